@@ -1,0 +1,13 @@
+import { uuidv7 } from 'uuidv7';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A new UUIDv7 (RFC 9562): sorts by time of creation, so it is also the paging order of every list. */
+export function newId(): string {
+  return uuidv7();
+}
+
+/** Whether `value` is a UUID in lower-case canonical form, the only form that reaches a database or an engine. */
+export function isId(value: string): boolean {
+  return UUID.test(value);
+}

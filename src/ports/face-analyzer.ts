@@ -1,0 +1,103 @@
+import type { Calibration, Metric } from '../domain/calibration';
+import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
+import type { QualityFilter, UnindexedReason } from '../domain/quality';
+
+/** INTERACTIVE requests (a search, a comparison) go ahead of all BULK ones (enrolment). */
+export type AnalysisPriority = 'INTERACTIVE' | 'BULK';
+
+export interface AnalyzeRequest {
+  /** `name@version` of a pack from `packs()`. */
+  readonly packId: string;
+  /** The encoded picture as it was received: JPEG, PNG or WebP by its magic bytes. */
+  readonly image: Uint8Array;
+  /** At most this many faces get an embedding (1-100); the rest are answered with EXCEEDS_MAX_FACES. */
+  readonly maxFaces: number;
+  /** Which faces stay when there are more than `maxFaces`: the largest, or the best (drop lowest quality first, then smallest). */
+  readonly keep: 'LARGEST' | 'BEST';
+  readonly qualityFilter: QualityFilter;
+  /** false: detection, landmarks, pose and quality only. */
+  readonly embed: boolean;
+  /** true: also answer the picture re-encoded from its pixels: oriented, metadata stripped (what may be stored). */
+  readonly reencode: boolean;
+  readonly priority: AnalysisPriority;
+  /** Epoch milliseconds after which nobody waits for the answer any more. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface AnalyzedFace {
+  readonly boundingBox: BoundingBox;
+  readonly landmarks: Landmarks;
+  readonly pose: Pose;
+  readonly quality: FaceQuality;
+  /** Detector confidence, 0-100. */
+  readonly confidence: number;
+  /** Shorter side of the box in pixels of the oriented picture. */
+  readonly sizePx: number;
+  /** Why the face got no embedding; empty when it passed. */
+  readonly rejections: readonly UnindexedReason[];
+  /**
+   * Length `dimension` of the pack, all finite, as its metric wants it (unit norm for COSINE). Present exactly when
+   * `embed` was asked for and `rejections` is empty. Never leaves the platform.
+   */
+  readonly embedding?: Float32Array;
+}
+
+export interface StageTimingsMs {
+  readonly queue: number;
+  readonly decode: number;
+  readonly detect: number;
+  readonly landmarks: number;
+  readonly align: number;
+  readonly embed: number;
+  readonly encode: number;
+}
+
+export interface AnalyzedImage {
+  /** Pixels, after EXIF rotation. */
+  readonly width: number;
+  readonly height: number;
+  /** Mime of what was received, by its magic bytes. */
+  readonly mime: ImageMime;
+  /** Largest first. Empty when there is no face. */
+  readonly faces: readonly AnalyzedFace[];
+  readonly reencoded?: { readonly bytes: Uint8Array; readonly mime: ImageMime };
+  readonly timings: StageTimingsMs;
+}
+
+export type ImageMime = 'image/jpeg' | 'image/png' | 'image/webp';
+
+/** What the inside knows of a recognition pack. */
+export interface PackDescription {
+  /** `name@version`. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 (hex) over everything that can change a vector. */
+  readonly embeddingDigest: string;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly calibration: Calibration;
+  readonly licence: string;
+  readonly commercialUse: boolean;
+  /** One sentence for a person: which nets, from where, measured how. */
+  readonly description: string;
+}
+
+/**
+ * Turns an encoded picture into faces. Knows packs, threads and runtimes; knows no tenant.
+ *
+ * `analyze` throws DomainError: IMAGE_UNREADABLE (damaged or truncated), IMAGE_UNSUPPORTED (another format, with how to
+ * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began),
+ * DEPENDENCY_UNAVAILABLE (closing, or its threads died and the retry failed). Never mixes requests: a face's embedding is the same
+ * (max difference 1e-5) alone and in a batch.
+ */
+export interface FaceAnalyzer {
+  /** Packs that passed their checksums and self-test. */
+  packs(): readonly PackDescription[];
+  analyze(request: AnalyzeRequest): Promise<AnalyzedImage>;
+  /** Runtime and backend of each pack, for logs and /readyz: e.g. `tfjs (wasm, simd)`. */
+  runtimes(): Readonly<Record<string, string>>;
+  /** Finishes what has begun, refuses the rest. */
+  close(): Promise<void>;
+}

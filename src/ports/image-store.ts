@@ -1,0 +1,15 @@
+/** Bytes under keys. Keys are `<kind>/<tenantId>/<id>` with kind `uploads` or `images`, made by the inside, never by a client. */
+export interface ImageStore {
+  /**
+   * Writes whole or not at all (temporary name, fsync, rename).
+   * @throws DomainError STORAGE_FULL when there is no room, DEPENDENCY_UNAVAILABLE when the store cannot answer.
+   */
+  put(key: string, bytes: Uint8Array, mime: string): Promise<void>;
+  /** @throws DomainError NOT_FOUND */
+  get(key: string): Promise<Uint8Array>;
+  /** Idempotent. */
+  delete(key: string): Promise<void>;
+  /** Every key below `prefix/` (`images/<tenantId>`), for whole-tenant deletion and reconciling. */
+  list(prefix: string): AsyncIterable<string>;
+  ping(): Promise<void>;
+}

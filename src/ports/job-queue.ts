@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+
+/**
+ * A kind of background work. Defined beside its handler in `modules/<feature>/*.jobs.ts`; parsed at enqueue and dequeue.
+ * Payloads hold ids, never bytes, vectors, secrets or names.
+ */
+export interface JobDefinition<Payload extends { jobId: string; requestId: string }> {
+  /** Imperative kebab: `enroll-images`. */
+  readonly name: string;
+  /** Plural kebab noun: `enrollments`. */
+  readonly queue: string;
+  readonly schema: z.ZodType<Payload>;
+  readonly options: JobOptions;
+}
+
+export interface JobOptions {
+  /** Deliveries before a throwing handler gives up. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** Handlers of this queue that one process runs at once. */
+  readonly concurrency: number;
+}
+
+/** Thrown by a handler for what will never succeed: no further delivery. */
+export class PermanentJobError extends Error {}
+
+export interface JobDelivery<Payload> {
+  readonly payload: Payload;
+  /** 1 for the first delivery. A stalled redelivery does not count. */
+  readonly attempt: number;
+  readonly isLastAttempt: boolean;
+  /** Aborted when the process is draining or the delivery's lock is lost: stop between items and throw. */
+  readonly signal: AbortSignal;
+}
+
+export interface RegisteredHandler {
+  readonly definition: JobDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- payloads differ; each is parsed by its own schema
+  handle(delivery: JobDelivery<any>): Promise<void>; // eslint-disable-line @typescript-eslint/no-explicit-any
+}
+
+/**
+ * At-least-once delivery. Never the record: what a job did is in our own tables under unique keys, and a job run twice
+ * changes nothing.
+ */
+export interface JobQueue {
+  /**
+   * @param id the outbox row's id: the same id twice is one delivery while the first is known.
+   * @param priority lower goes first; 0 is the default.
+   */
+  enqueue<Payload extends { jobId: string; requestId: string }>(
+    definition: JobDefinition<Payload>,
+    id: string,
+    payload: Payload,
+    priority?: number,
+  ): Promise<void>;
+  /** Starts consuming. Start-up fails on a queue's job with no handler or two. Call once a process. */
+  consume(handlers: readonly RegisteredHandler[]): Promise<void>;
+  ping(): Promise<void>;
+  /** Stops taking jobs, waits for running handlers up to `graceMs`, then aborts their signals and lets go. */
+  close(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,63 @@
+import type { Metric } from '../domain/calibration';
+
+/** One index: the faces of one collection in one pack version. Two spaces never share a vector. */
+export interface VectorSpace {
+  readonly tenantId: string;
+  readonly collectionId: string;
+  /** The pack's `embeddingDigest`. */
+  readonly embeddingDigest: string;
+  readonly dimension: number;
+  readonly metric: Metric;
+}
+
+export type VectorIndexOp =
+  | { readonly kind: 'UPSERT'; readonly seq: bigint; readonly vectorKey: bigint; readonly vector: Float32Array }
+  | { readonly kind: 'DELETE'; readonly seq: bigint; readonly vectorKey: bigint };
+
+export interface VectorHit {
+  readonly tenantId: string;
+  readonly collectionId: string;
+  readonly vectorKey: bigint;
+  /** Approximate; the caller scores again from the stored float32 vectors. COSINE: 1 - cosine. EUCLIDEAN: L2. Lower is nearer. */
+  readonly distance: number;
+}
+
+export interface VectorSpaceStats {
+  /** Vectors that a search can meet. */
+  readonly count: number;
+  /** `exact`, `hnsw`, `milvus`. */
+  readonly method: string;
+  readonly watermark: bigint;
+}
+
+/**
+ * Nearest neighbours. Postgres is the truth: any space can be dropped and built again from it.
+ *
+ * Vectors are checked by every adapter before the engine sees them: exact dimension, all finite, norm > 1e-6 (COSINE
+ * vectors are unit length); otherwise BAD_USER_INPUT-free programming error (throws TypeError). Throws DomainError
+ * DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot answer; a search never answers with fewer spaces than asked.
+ */
+export interface VectorIndex {
+  readonly engine: 'usearch' | 'milvus';
+  /**
+   * Makes the space searchable (creates it, or loads its snapshot) and answers the seq up to which ops have been applied
+   * durably or in memory; the caller replays everything after it. 0n: empty, replay all. Idempotent and cheap when open.
+   */
+  open(space: VectorSpace): Promise<bigint>;
+  /**
+   * Applies ops in ascending seq and moves the watermark to `watermark` (>= the last seq). When it resolves, a search
+   * sees all of them. Ops at or below the watermark are ignored: applying twice changes nothing.
+   */
+  apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint): Promise<void>;
+  /** The `k` (1-1024) nearest of each probe, nearest first; fewer when the space holds fewer. One answer a probe. */
+  search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]>;
+  /** Empties the space and sets its watermark to 0n (the first step of a rebuild). */
+  reset(space: VectorSpace): Promise<void>;
+  /** Removes the space and what it holds on disk. Idempotent. */
+  drop(space: VectorSpace): Promise<void>;
+  stats(space: VectorSpace): Promise<VectorSpaceStats>;
+  /** Throws DEPENDENCY_UNAVAILABLE when the engine cannot answer. */
+  ping(): Promise<void>;
+  /** Writes what is only in memory (snapshots), drains calls and lets go of the engine. */
+  close(): Promise<void>;
+}

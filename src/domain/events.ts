@@ -1,0 +1,36 @@
+/** Every kind of event. Clients match on these: add, never rename. */
+export const EVENT_TYPES = [
+  'JOB_CREATED',
+  'JOB_STARTED',
+  'JOB_PROGRESS',
+  'JOB_SUCCEEDED',
+  'JOB_FAILED',
+  'JOB_CANCELLED',
+  'COLLECTION_CREATED',
+  'COLLECTION_UPDATED',
+  'COLLECTION_DELETED',
+  'PERSON_CREATED',
+  'PERSON_UPDATED',
+  'PERSONS_DELETED',
+  'FACES_INDEXED',
+  'FACES_ASSIGNED',
+  'FACES_UNASSIGNED',
+  'FACES_DELETED',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** An event before it has its number. */
+export interface NewEvent {
+  readonly type: EventType;
+  readonly jobId?: string;
+  readonly collectionId?: string;
+  /** Ids and counts only: never names, vectors or addresses. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEvent extends NewEvent {
+  readonly tenantId: string;
+  /** Position in the tenant's sequence, from 1, without gaps: the replay cursor. */
+  readonly seq: bigint;
+  readonly createdAt: Date;
+}

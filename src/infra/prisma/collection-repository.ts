@@ -1,0 +1,109 @@
+import { DomainError, notFound } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type {
+  CollectionChanges,
+  CollectionRecord,
+  CollectionRepository,
+  NewCollection,
+  PageRequest,
+} from '../../ports/collection-repository';
+import { appendEvents } from './append';
+import { isUniqueViolation, type Database, type Tx } from './database';
+import { appendDeletionJob } from './deletion-job';
+import { Prisma } from './generated/client';
+import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
+
+function nameTaken(error: unknown): never {
+  if (isUniqueViolation(error)) {
+    throw new DomainError('CONFLICT', 'There is a collection of that name already. Choose another name.');
+  }
+  throw error;
+}
+
+async function findById(tx: Tx, id: string): Promise<CollectionRecord | null> {
+  const rows = await tx.$queryRaw<CollectionRow[]>`
+    SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS} WHERE c.id = ${id}::uuid AND c.state = 'ACTIVE'`;
+  return rows[0] ? collectionRecordOf(rows[0]) : null;
+}
+
+async function getById(tx: Tx, id: string): Promise<CollectionRecord> {
+  const found = await findById(tx, id);
+  if (!found) throw notFound('collection');
+  return found;
+}
+
+export class PrismaCollectionRepository implements CollectionRepository {
+  constructor(private readonly database: Database) {}
+
+  async create(scope: TenantScope, collection: NewCollection): Promise<CollectionRecord> {
+    const id = newId();
+    return this.database
+      .withTenant(scope, async (tx) => {
+        await tx.collection.create({ data: { id, tenantId: scope.tenantId, ...collection } });
+        const created = await getById(tx, id);
+        await appendEvents(tx, scope, [{ type: 'COLLECTION_CREATED', collectionId: id, payload: {} }]);
+        return created;
+      })
+      .catch(nameTaken);
+  }
+
+  async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
+    return this.database
+      .withTenant(scope, async (tx) => {
+        const { count } = await tx.collection.updateMany({ where: { id, state: 'ACTIVE' }, data: changes });
+        if (count === 0) throw notFound('collection');
+        const updated = await getById(tx, id);
+        const payload = { changed: Object.keys(changes) };
+        await appendEvents(tx, scope, [{ type: 'COLLECTION_UPDATED', collectionId: id, payload }]);
+        return updated;
+      })
+      .catch(nameTaken);
+  }
+
+  async find(scope: TenantScope, by: { id: string } | { name: string }): Promise<CollectionRecord | null> {
+    const where = 'id' in by ? Prisma.sql`c.id = ${by.id}::uuid` : Prisma.sql`c.name = ${by.name}`;
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<CollectionRow[]>`
+        SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS} WHERE ${where} AND c.state = 'ACTIVE'`,
+    );
+    return rows[0] ? collectionRecordOf(rows[0]) : null;
+  }
+
+  async findMany(scope: TenantScope, ids: readonly string[]): Promise<CollectionRecord[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<CollectionRow[]>`
+        SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS}
+         WHERE c.id = ANY(${[...ids]}::uuid[]) AND c.state = 'ACTIVE'`,
+    );
+    return rows.map(collectionRecordOf);
+  }
+
+  async list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]> {
+    const after = page.afterId ? Prisma.sql`AND c.id > ${page.afterId}::uuid` : Prisma.empty;
+    const text = filter.text ? Prisma.sql`AND strpos(lower(c.name), lower(${filter.text})) > 0` : Prisma.empty;
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<CollectionRow[]>`
+        SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS}
+         WHERE c.state = 'ACTIVE' ${text} ${after} ORDER BY c.id LIMIT ${page.first + 1}`,
+    );
+    return rows.map(collectionRecordOf);
+  }
+
+  async beginDeletion(scope: TenantScope, id: string, requestId: string): Promise<string | null> {
+    return this.database.withTenant(scope, async (tx) => {
+      const { count } = await tx.collection.updateMany({
+        where: { id, state: 'ACTIVE' },
+        // The id as its name frees the name for a new collection at once.
+        data: { state: 'DELETING', name: id },
+      });
+      if (count === 0) return null;
+      const job = await appendDeletionJob(tx, scope, { kind: 'COLLECTION', collectionId: id }, requestId);
+      await appendEvents(tx, scope, [{ type: 'COLLECTION_DELETED', collectionId: id, payload: {} }, job.event]);
+      return job.id;
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import type { Metric } from '../../domain/calibration';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
+import type { VectorSpace } from '../../ports/vector-index';
+import { appendEvents } from './append';
+import type { Database } from './database';
+
+export class PrismaDeletionRepository implements DeletionRepository {
+  constructor(private readonly database: Database) {}
+
+  async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
+    return this.database.withTenant(scope, async (tx) => {
+      const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
+      if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return null;
+      if (job.state === 'QUEUED') {
+        await tx.job.update({ where: { id: jobId }, data: { state: 'IN_PROGRESS', startedAt: new Date() } });
+      }
+      return job.parameters as unknown as DeletionTarget;
+    });
+  }
+
+  async listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ image_id: string }[]>`
+        SELECT f.image_id FROM faces f
+         WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'DELETED'
+           AND NOT EXISTS (SELECT 1 FROM faces live
+                            WHERE live.image_id = f.image_id AND live.state IN ('DETECTED', 'INDEXED'))
+         GROUP BY f.image_id LIMIT ${limit}`,
+    );
+    return rows.map((row) => row.image_id);
+  }
+
+  async removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
+    await this.database.withTenant(scope, async (tx) => {
+      await tx.face.deleteMany({ where: { imageId: { in: [...imageIds] } } });
+      await tx.image.deleteMany({ where: { id: { in: [...imageIds] } } });
+    });
+  }
+
+  async removeDeletedFaces(scope: TenantScope, collectionId: string): Promise<void> {
+    await this.database.withTenant(scope, (tx) => tx.face.deleteMany({ where: { collectionId, state: 'DELETED' } }));
+  }
+
+  async listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
+    const rows = await this.database.withTenant(scope, (tx) =>
+      tx.image.findMany({ where: { collectionId }, select: { id: true }, orderBy: { id: 'asc' }, take: limit }),
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric }[]>`
+        SELECT m.embedding_digest, m.dimension, m.metric
+          FROM collections c JOIN model_packs m ON m.id = c.model_pack_id WHERE c.id = ${collectionId}::uuid`,
+    );
+    const row = rows[0];
+    if (!row) return null;
+    return {
+      tenantId: scope.tenantId,
+      collectionId,
+      embeddingDigest: row.embedding_digest,
+      dimension: row.dimension,
+      metric: row.metric,
+    };
+  }
+
+  async removeCollection(scope: TenantScope, collectionId: string): Promise<void> {
+    await this.database.withTenant(scope, (tx) =>
+      tx.collection.deleteMany({ where: { id: collectionId, state: 'DELETING' } }),
+    );
+  }
+
+  async listCollectionIds(scope: TenantScope): Promise<string[]> {
+    const rows = await this.database.withTenant(scope, (tx) => tx.collection.findMany({ select: { id: true } }));
+    return rows.map((row) => row.id);
+  }
+
+  async removeTenant(scope: TenantScope): Promise<void> {
+    await this.database.system.tenant.deleteMany({ where: { id: scope.tenantId, status: 'DELETING' } });
+  }
+
+  async complete(scope: TenantScope, jobId: string): Promise<void> {
+    await this.database.withTenant(scope, async (tx) => {
+      const { count } = await tx.job.updateMany({
+        where: { id: jobId, state: 'IN_PROGRESS' },
+        data: { state: 'SUCCEEDED', done: 1, finishedAt: new Date() },
+      });
+      if (count === 0) return;
+      await appendEvents(tx, scope, [{ type: 'JOB_SUCCEEDED', jobId, payload: { done: 1, failed: 0, total: 1 } }]);
+    });
+  }
+}

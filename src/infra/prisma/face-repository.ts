@@ -1,0 +1,134 @@
+import { DomainError, notFound } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { FaceFilter, FaceRecord, FaceRepository, FaceWithVector } from '../../ports/face-repository';
+import { appendEvents, appendVectorOps } from './append';
+import type { Database, Tx } from './database';
+import { appendDeletionJob } from './deletion-job';
+import { deleteFaceRows } from './face-deletion';
+import { Prisma } from './generated/client';
+import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, vectorOfBytes, type FaceRow } from './rows';
+
+type VectorRow = FaceRow & { vector: Uint8Array };
+const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), vector: vectorOfBytes(row.vector) });
+/** A collection that is being deleted takes its faces out of sight with it. */
+const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND EXISTS (
+  SELECT 1 FROM collections c WHERE c.id = f.collection_id AND c.state = 'ACTIVE')`;
+
+async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.empty): Promise<FaceRecord[]> {
+  const rows = await tx.$queryRaw<FaceRow[]>`
+    SELECT ${FACE_COLUMNS} FROM ${FACE_JOINS} WHERE ${VISIBLE} AND ${where} ${tail}`;
+  return rows.map(faceRecordOf);
+}
+
+export class PrismaFaceRepository implements FaceRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
+    const faces = await this.database.withTenant(scope, (tx) => selectFaces(tx, Prisma.sql`f.id = ${id}::uuid`));
+    return faces[0] ?? null;
+  }
+
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest): Promise<FaceRecord[]> {
+    const conditions: Prisma.Sql[] = [];
+    if (filter.collectionId) conditions.push(Prisma.sql`f.collection_id = ${filter.collectionId}::uuid`);
+    if (filter.personId) conditions.push(Prisma.sql`f.person_id = ${filter.personId}::uuid`);
+    if (filter.assigned !== undefined) {
+      conditions.push(filter.assigned ? Prisma.sql`f.person_id IS NOT NULL` : Prisma.sql`f.person_id IS NULL`);
+    }
+    if (filter.state) conditions.push(Prisma.sql`f.state = ${filter.state}::"FaceState"`);
+    if (page.afterId) conditions.push(Prisma.sql`f.id > ${page.afterId}::uuid`);
+    const where = conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`true`;
+    return this.database.withTenant(scope, (tx) =>
+      selectFaces(tx, where, Prisma.sql`ORDER BY f.id LIMIT ${page.first + 1}`),
+    );
+  }
+
+  async findIndexedByVectorKeys(
+    scope: TenantScope,
+    collectionIds: readonly string[],
+    vectorKeys: readonly bigint[],
+    embeddingDigest: string,
+  ): Promise<FaceWithVector[]> {
+    if (vectorKeys.length === 0) return [];
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<VectorRow[]>`
+        SELECT ${FACE_COLUMNS}, e.vector
+          FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
+         WHERE f.vector_key = ANY(${[...vectorKeys]}::bigint[]) AND f.state = 'INDEXED'
+           AND f.collection_id IN (SELECT id FROM collections
+                                    WHERE id = ANY(${[...collectionIds]}::uuid[]) AND state = 'ACTIVE')`,
+    );
+    return rows.map(withVector);
+  }
+
+  async findIndexedByPerson(
+    scope: TenantScope,
+    personId: string,
+    embeddingDigest: string,
+    limit: number,
+  ): Promise<FaceWithVector[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<VectorRow[]>`
+        SELECT ${FACE_COLUMNS}, e.vector
+          FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
+         WHERE f.person_id = ${personId}::uuid AND f.state = 'INDEXED' ORDER BY f.id DESC LIMIT ${limit}`,
+    );
+    return rows.map(withVector);
+  }
+
+  async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
+    return this.database.withTenant(scope, async (tx) => {
+      const ids = Prisma.sql`f.id = ANY(${[...faceIds]}::uuid[])`;
+      const faces = await selectFaces(tx, ids, Prisma.sql`ORDER BY f.id FOR UPDATE OF f`);
+      if (faces.length !== new Set(faceIds).size) throw notFound('face, one of those given');
+      if (personId !== null) {
+        const person = await tx.person.findUnique({ where: { id: personId }, select: { collectionId: true } });
+        if (!person) throw notFound('person');
+        if (faces.some((face) => face.collectionId !== person.collectionId)) {
+          throw new DomainError('CONFLICT', 'A face can only be given to a person of its own collection.');
+        }
+      }
+      await tx.$executeRaw`
+        UPDATE faces f SET person_id = ${personId}::uuid WHERE ${ids}`;
+      const type = personId === null ? ('FACES_UNASSIGNED' as const) : ('FACES_ASSIGNED' as const);
+      const collectionIds = [...new Set(faces.map((face) => face.collectionId))];
+      await appendEvents(
+        tx,
+        scope,
+        collectionIds.map((collectionId) => ({
+          type,
+          collectionId,
+          payload: {
+            faceIds: faces.filter((face) => face.collectionId === collectionId).map((face) => face.id),
+            ...(personId === null ? {} : { personId }),
+          },
+        })),
+      );
+      return selectFaces(tx, ids, Prisma.sql`ORDER BY f.id`);
+    });
+  }
+
+  async delete(scope: TenantScope, faceIds: readonly string[], requestId: string) {
+    return this.database.withTenant(scope, async (tx) => {
+      const deletion = await deleteFaceRows(tx, faceIds);
+      if (deletion.faceIds.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
+      const collectionIds = [...deletion.byCollection.keys()].sort();
+      for (const collectionId of collectionIds) {
+        const vectorKeys = deletion.byCollection.get(collectionId)?.vectorKeys ?? [];
+        await appendVectorOps(
+          tx,
+          scope,
+          collectionId,
+          vectorKeys.map((vectorKey) => ({ kind: 'DELETE' as const, vectorKey })),
+          { faces: -vectorKeys.length },
+        );
+      }
+      const job = await appendDeletionJob(tx, scope, { kind: 'FACES', collectionIds }, requestId);
+      await appendEvents(tx, scope, [...deletion.events, job.event]);
+      return { deletedIds: deletion.faceIds, collectionIds, jobId: job.id };
+    });
+  }
+}

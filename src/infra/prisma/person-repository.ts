@@ -1,0 +1,165 @@
+import { DomainError, notFound } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
+import { appendEvents, appendVectorOps } from './append';
+import { isUniqueViolation, type Database } from './database';
+import { deleteFaceRows } from './face-deletion';
+import { appendDeletionJob } from './deletion-job';
+import { Prisma } from './generated/client';
+import { personRecordOf } from './rows';
+
+function externalIdTaken(error: unknown): never {
+  if (isUniqueViolation(error)) {
+    throw new DomainError(
+      'CONFLICT',
+      'Another person of this collection has that externalId. Use it, or choose another.',
+    );
+  }
+  throw error;
+}
+
+export class PrismaPersonRepository implements PersonRepository {
+  constructor(private readonly database: Database) {}
+
+  async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
+    return this.database
+      .withTenant(scope, async (tx) => {
+        const open = await tx.collection.count({ where: { id: person.collectionId, state: 'ACTIVE' } });
+        if (open === 0) throw notFound('collection');
+        const created = await tx.person.create({
+          data: {
+            id: newId(),
+            tenantId: scope.tenantId,
+            ...person,
+            metadata: person.metadata as Prisma.InputJsonObject,
+          },
+        });
+        await appendVectorOps(tx, scope, person.collectionId, [], { persons: 1 });
+        const payload = { personId: created.id };
+        await appendEvents(tx, scope, [{ type: 'PERSON_CREATED', collectionId: person.collectionId, payload }]);
+        return personRecordOf(created);
+      })
+      .catch(externalIdTaken);
+  }
+
+  async update(
+    scope: TenantScope,
+    id: string,
+    changes: Partial<Omit<NewPerson, 'collectionId'>>,
+  ): Promise<PersonRecord> {
+    return this.database
+      .withTenant(scope, async (tx) => {
+        const found = await tx.person.findUnique({ where: { id } });
+        if (!found) throw notFound('person');
+        const { metadata, ...plain } = changes;
+        const updated = await tx.person.update({
+          where: { id },
+          data: { ...plain, ...(metadata ? { metadata: metadata as Prisma.InputJsonObject } : {}) },
+        });
+        const payload = { personId: id, changed: Object.keys(changes) };
+        await appendEvents(tx, scope, [{ type: 'PERSON_UPDATED', collectionId: updated.collectionId, payload }]);
+        return personRecordOf(updated);
+      })
+      .catch(externalIdTaken);
+  }
+
+  async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<PersonRow[]>`
+      SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS} WHERE p.id = ${id}::uuid AND c.state = 'ACTIVE'`,
+    );
+    return rows[0] ? personRecordOf(rows[0]) : null;
+  }
+
+  async list(
+    scope: TenantScope,
+    collectionId: string,
+    filter: PersonFilter,
+    page: PageRequest,
+  ): Promise<PersonRecord[]> {
+    const conditions = [Prisma.sql`p.collection_id = ${collectionId}::uuid`, Prisma.sql`c.state = 'ACTIVE'`];
+    if (page.afterId) conditions.push(Prisma.sql`p.id > ${page.afterId}::uuid`);
+    if (filter.externalId !== undefined) conditions.push(Prisma.sql`p.external_id = ${filter.externalId}`);
+    if (filter.text) {
+      conditions.push(
+        Prisma.sql`(strpos(lower(p.display_name), lower(${filter.text})) > 0
+                    OR strpos(lower(p.external_id), lower(${filter.text})) > 0)`,
+      );
+    }
+    if (filter.metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(filter.metadata)}::jsonb`);
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<PersonRow[]>`
+      SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS}
+       WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY p.id LIMIT ${page.first + 1}`,
+    );
+    return rows.map(personRecordOf);
+  }
+
+  async countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ person_id: string; count: number }[]>`
+        SELECT person_id, count(*)::int AS count FROM faces
+         WHERE person_id = ANY(${[...personIds]}::uuid[]) AND state = 'INDEXED' GROUP BY person_id`,
+    );
+    const counts = new Map(rows.map((row) => [row.person_id, row.count]));
+    return personIds.map((id) => counts.get(id) ?? 0);
+  }
+
+  async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
+    return this.database.withTenant(scope, async (tx) => {
+      const persons = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
+        SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;
+      if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
+      const deletedIds = persons.map((person) => person.id);
+      const faces = options.keepFaces
+        ? []
+        : await tx.$queryRaw<{ id: string }[]>`
+            SELECT id FROM faces WHERE person_id = ANY(${deletedIds}::uuid[]) AND state <> 'DELETED'`;
+      const personCounts = new Map<string, number>();
+      for (const person of persons) {
+        personCounts.set(person.collection_id, (personCounts.get(person.collection_id) ?? 0) + 1);
+      }
+      const deletion = await deleteFaceRows(
+        tx,
+        faces.map((face) => face.id),
+      );
+      await tx.person.deleteMany({ where: { id: { in: deletedIds } } });
+      const collectionIds = [...personCounts.keys()].sort();
+      for (const collectionId of collectionIds) {
+        const removed = deletion.byCollection.get(collectionId);
+        await appendVectorOps(
+          tx,
+          scope,
+          collectionId,
+          (removed?.vectorKeys ?? []).map((vectorKey) => ({ kind: 'DELETE' as const, vectorKey })),
+          { faces: -(removed?.vectorKeys.length ?? 0), persons: -(personCounts.get(collectionId) ?? 0) },
+        );
+      }
+      const job =
+        deletion.faceIds.length > 0
+          ? await appendDeletionJob(tx, scope, { kind: 'FACES', collectionIds }, options.requestId)
+          : null;
+      await appendEvents(tx, scope, [
+        ...collectionIds.map((collectionId) => ({
+          type: 'PERSONS_DELETED' as const,
+          collectionId,
+          payload: { personIds: persons.filter((p) => p.collection_id === collectionId).map((p) => p.id) },
+        })),
+        ...deletion.events,
+        ...(job ? [job.event] : []),
+      ]);
+      return { deletedIds, collectionIds, jobId: job?.id ?? null };
+    });
+  }
+}
+
+const PERSON_COLUMNS = Prisma.sql`
+  p.id, p.collection_id AS "collectionId", p.display_name AS "displayName", p.external_id AS "externalId", p.metadata,
+  p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;
+const PERSON_JOINS = Prisma.sql`persons p JOIN collections c ON c.id = p.collection_id`;
+type PersonRow = Parameters<typeof personRecordOf>[0];

@@ -1,0 +1,162 @@
+import type { BoundingBox, Landmarks, Pose } from '../../domain/geometry';
+import type { QualityFilter, UnindexedReason } from '../../domain/quality';
+import type { CollectionRecord } from '../../ports/collection-repository';
+import type { ImageMime } from '../../ports/face-analyzer';
+import type { FaceRecord, FaceState } from '../../ports/face-repository';
+import type { PersonRecord } from '../../ports/person-repository';
+import { Prisma } from './generated/client';
+
+/** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
+export const FACE_COLUMNS = Prisma.sql`
+  f.id, f.collection_id, f.job_item_id, f.external_image_id, f.vector_key, f.state::text AS state, f.reasons,
+  f.bounding_box, f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.created_at,
+  i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS image_sha256,
+  i.created_at AS image_created_at,
+  p.id AS person_id, p.display_name, p.external_id, p.metadata, p.created_at AS person_created_at,
+  p.updated_at AS person_updated_at`;
+
+export const FACE_JOINS = Prisma.sql`
+  faces f JOIN images i ON i.id = f.image_id LEFT JOIN persons p ON p.id = f.person_id`;
+
+export interface FaceRow {
+  id: string;
+  collection_id: string;
+  job_item_id: string;
+  external_image_id: string | null;
+  vector_key: bigint;
+  state: FaceState;
+  reasons: UnindexedReason[];
+  bounding_box: BoundingBox;
+  landmarks: Landmarks;
+  pose: Pose;
+  brightness: number;
+  sharpness: number;
+  confidence: number;
+  created_at: Date;
+  image_id: string;
+  mime: ImageMime;
+  width: number;
+  height: number;
+  bytes: number;
+  image_sha256: string;
+  image_created_at: Date;
+  person_id: string | null;
+  display_name: string;
+  external_id: string | null;
+  metadata: Record<string, unknown>;
+  person_created_at: Date;
+  person_updated_at: Date;
+}
+
+export function faceRecordOf(row: FaceRow): FaceRecord {
+  return {
+    id: row.id,
+    collectionId: row.collection_id,
+    jobItemId: row.job_item_id,
+    externalImageId: row.external_image_id,
+    vectorKey: row.vector_key,
+    state: row.state,
+    reasons: row.reasons,
+    boundingBox: row.bounding_box,
+    landmarks: row.landmarks,
+    pose: row.pose,
+    quality: { brightness: row.brightness, sharpness: row.sharpness },
+    confidence: row.confidence,
+    createdAt: row.created_at,
+    image: {
+      id: row.image_id,
+      mime: row.mime,
+      width: row.width,
+      height: row.height,
+      bytes: row.bytes,
+      sha256: row.image_sha256,
+      createdAt: row.image_created_at,
+    },
+    person:
+      row.person_id === null
+        ? null
+        : {
+            id: row.person_id,
+            collectionId: row.collection_id,
+            displayName: row.display_name,
+            externalId: row.external_id,
+            metadata: row.metadata,
+            createdAt: row.person_created_at,
+            updatedAt: row.person_updated_at,
+          },
+  };
+}
+
+interface PersonModel {
+  id: string;
+  collectionId: string;
+  displayName: string;
+  externalId: string | null;
+  metadata: Prisma.JsonValue;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export function personRecordOf(person: PersonModel): PersonRecord {
+  return {
+    id: person.id,
+    collectionId: person.collectionId,
+    displayName: person.displayName,
+    externalId: person.externalId,
+    metadata: person.metadata as Record<string, unknown>,
+    createdAt: person.createdAt,
+    updatedAt: person.updatedAt,
+  };
+}
+
+export const COLLECTION_COLUMNS = Prisma.sql`
+  c.id, c.tenant_id, c.name, c.description, c.model_pack_id, m.embedding_digest, c.similarity_threshold, c.target_fpir,
+  c.quality_filter, c.retention_days, c.face_count, c.person_count, c.created_at, c.updated_at`;
+
+export const COLLECTION_JOINS = Prisma.sql`collections c JOIN model_packs m ON m.id = c.model_pack_id`;
+
+export interface CollectionRow {
+  id: string;
+  tenant_id: string;
+  name: string;
+  description: string;
+  model_pack_id: string;
+  embedding_digest: string;
+  similarity_threshold: number | null;
+  target_fpir: number;
+  quality_filter: QualityFilter;
+  retention_days: number | null;
+  face_count: number;
+  person_count: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export function collectionRecordOf(row: CollectionRow): CollectionRecord {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    name: row.name,
+    description: row.description,
+    modelPackId: row.model_pack_id,
+    embeddingDigest: row.embedding_digest,
+    similarityThreshold: row.similarity_threshold,
+    targetFpir: row.target_fpir,
+    qualityFilter: row.quality_filter,
+    retentionDays: row.retention_days,
+    faceCount: row.face_count,
+    personCount: row.person_count,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Little-endian float32 bytes, as stored, to a vector that owns its memory. */
+export function vectorOfBytes(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer);
+}
+
+/** The stored form of a vector. Every platform that Node runs on is little-endian. */
+export function bytesOfVector(vector: Float32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(vector.slice().buffer);
+}

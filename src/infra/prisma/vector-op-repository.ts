@@ -1,0 +1,117 @@
+import type { Metric } from '../../domain/calibration';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
+import type { VectorIndexOp, VectorSpace } from '../../ports/vector-index';
+import type { VectorOpRepository, VectorSpaceState } from '../../ports/vector-op-repository';
+import type { WatermarkStore } from '../../ports/watermark-store';
+import type { Database } from './database';
+import { vectorOfBytes } from './rows';
+
+export class PrismaVectorOpRepository implements VectorOpRepository {
+  constructor(private readonly database: Database) {}
+
+  async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpaceState | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric; vector_seq: bigint }[]>`
+        SELECT m.embedding_digest, m.dimension, m.metric, c.vector_seq
+          FROM collections c JOIN model_packs m ON m.id = c.model_pack_id
+         WHERE c.id = ${collectionId}::uuid AND c.state = 'ACTIVE'`,
+    );
+    const row = rows[0];
+    if (!row) return null;
+    return {
+      space: {
+        tenantId: scope.tenantId,
+        collectionId,
+        embeddingDigest: row.embedding_digest,
+        dimension: row.dimension,
+        metric: row.metric,
+      },
+      lastSeq: row.vector_seq,
+    };
+  }
+
+  async listOps(scope: TenantScope, space: VectorSpace, afterSeq: bigint, limit: number) {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ seq: bigint; kind: 'UPSERT' | 'DELETE'; vector_key: bigint; vector: Uint8Array | null }[]>`
+        SELECT o.seq, o.kind::text AS kind, o.vector_key, e.vector
+          FROM vector_ops o
+          LEFT JOIN face_embeddings e ON o.kind = 'UPSERT' AND e.vector_key = o.vector_key
+                                     AND e.embedding_digest = ${space.embeddingDigest}
+         WHERE o.collection_id = ${space.collectionId}::uuid AND o.seq > ${afterSeq}
+         ORDER BY o.seq LIMIT ${limit}`,
+    );
+    const ops: VectorIndexOp[] = [];
+    for (const row of rows) {
+      if (row.kind === 'DELETE') ops.push({ kind: 'DELETE', seq: row.seq, vectorKey: row.vector_key });
+      else if (row.vector) {
+        ops.push({ kind: 'UPSERT', seq: row.seq, vectorKey: row.vector_key, vector: vectorOfBytes(row.vector) });
+      }
+    }
+    return { ops, throughSeq: rows.at(-1)?.seq ?? afterSeq };
+  }
+
+  async acquireLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ lease_owner: string }[]>`
+        INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark, lease_owner, lease_until)
+        VALUES (${space.collectionId}::uuid, ${space.embeddingDigest}, ${scope.tenantId}::uuid, 0, ${owner},
+                now() + make_interval(secs => ${ttlMs / 1000}))
+        ON CONFLICT (collection_id, embedding_digest) DO UPDATE
+          SET lease_owner = EXCLUDED.lease_owner, lease_until = EXCLUDED.lease_until
+        WHERE vector_index_states.lease_owner IS NULL OR vector_index_states.lease_owner = EXCLUDED.lease_owner
+           OR vector_index_states.lease_until < now()
+        RETURNING lease_owner`,
+    );
+    return rows.length === 1;
+  }
+
+  async releaseLease(scope: TenantScope, space: VectorSpace, owner: string): Promise<void> {
+    await this.database.withTenant(
+      scope,
+      (tx) => tx.$executeRaw`
+        UPDATE vector_index_states SET lease_owner = NULL, lease_until = NULL
+         WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}
+           AND lease_owner = ${owner}`,
+    );
+  }
+
+  async listAllCollections() {
+    const rows = await this.database.system.collection.findMany({
+      where: { state: 'ACTIVE' },
+      select: { id: true, tenantId: true, name: true },
+      orderBy: { id: 'asc' },
+    });
+    return rows.map((row) => ({ scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name }));
+  }
+}
+
+/** Watermarks of an engine that keeps its own data (Milvus), beside the lease of the same space. */
+export class PrismaWatermarkStore implements WatermarkStore {
+  constructor(private readonly database: Database) {}
+
+  async get(space: VectorSpace): Promise<bigint> {
+    const row = await this.database.withTenant(makeTenantScope(space.tenantId), (tx) =>
+      tx.vectorIndexState.findUnique({
+        where: {
+          collectionId_embeddingDigest: { collectionId: space.collectionId, embeddingDigest: space.embeddingDigest },
+        },
+        select: { watermark: true },
+      }),
+    );
+    return row?.watermark ?? 0n;
+  }
+
+  async set(space: VectorSpace, watermark: bigint): Promise<void> {
+    await this.database.withTenant(
+      makeTenantScope(space.tenantId),
+      (tx) => tx.$executeRaw`
+        INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark)
+        VALUES (${space.collectionId}::uuid, ${space.embeddingDigest}, ${space.tenantId}::uuid, ${watermark})
+        ON CONFLICT (collection_id, embedding_digest) DO UPDATE SET watermark = EXCLUDED.watermark`,
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DomainError } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { VectorOpRepository } from '../../ports/vector-op-repository';
+
+export interface VectorSyncDependencies {
+  readonly ops: VectorOpRepository;
+  readonly index: VectorIndex;
+  /** Whether several processes may write this index, so that one has to hold the space's lease while it applies. */
+  readonly sharedBetweenProcesses: boolean;
+  /** How long to wait for another process that is applying. @default 30000 */
+  readonly patienceMs?: number;
+}
+
+const PAGE = 1_000;
+const LEASE_MS = 15_000;
+const LEASE_POLL_MS = 25;
+
+/**
+ * Brings an index up to the ops that Postgres has for it: after an enrolment, at start (the tail since the snapshot) and
+ * after a rebuild (all of it). The only caller of `VectorIndex.apply`.
+ */
+export class VectorSync {
+  private readonly owner = newId();
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly queued = new Map<string, Promise<void>>();
+  private readonly caughtUp = new Set<string>();
+
+  constructor(private readonly deps: VectorSyncDependencies) {}
+
+  /**
+   * When it resolves, a search sees every op of the collection that was committed before the call.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot follow.
+   */
+  apply(scope: TenantScope, collectionId: string): Promise<void> {
+    const current = this.running.get(collectionId);
+    if (!current) return this.start(scope, collectionId);
+    // The run under way may have read its last page before our ops were committed: all who wait share the next one.
+    const next =
+      this.queued.get(collectionId) ??
+      current
+        .catch(() => undefined)
+        .then(() => {
+          this.queued.delete(collectionId);
+          return this.start(scope, collectionId);
+        });
+    this.queued.set(collectionId, next);
+    return next;
+  }
+
+  /**
+   * Makes the space ready for a search: loaded, and caught up with what was committed before this process began. After
+   * that whoever commits ops also applies them, so it costs nothing.
+   */
+  async open(scope: TenantScope, space: VectorSpace): Promise<void> {
+    if (this.caughtUp.has(space.collectionId)) return;
+    await this.apply(scope, space.collectionId);
+    this.caughtUp.add(space.collectionId);
+  }
+
+  /** Empties the space and builds it again from Postgres. */
+  async rebuild(scope: TenantScope, collectionId: string): Promise<void> {
+    const state = await this.deps.ops.findSpace(scope, collectionId);
+    if (!state) return;
+    await this.deps.index.open(state.space);
+    await this.withLease(scope, state.space, () => this.deps.index.reset(state.space));
+    await this.apply(scope, collectionId);
+  }
+
+  private start(scope: TenantScope, collectionId: string): Promise<void> {
+    const run = this.catchUp(scope, collectionId).finally(() => {
+      if (this.running.get(collectionId) === run) this.running.delete(collectionId);
+    });
+    this.running.set(collectionId, run);
+    return run;
+  }
+
+  private async catchUp(scope: TenantScope, collectionId: string): Promise<void> {
+    const state = await this.deps.ops.findSpace(scope, collectionId);
+    if (!state) return;
+    const { space, lastSeq } = state;
+    if ((await this.deps.index.open(space)) >= lastSeq) return;
+    await this.withLease(scope, space, async () => {
+      let watermark = await this.deps.index.open(space);
+      while (watermark < lastSeq) {
+        const { ops, throughSeq } = await this.deps.ops.listOps(scope, space, watermark, PAGE);
+        if (throughSeq <= watermark) return;
+        await this.deps.index.apply(space, ops, throughSeq);
+        watermark = throughSeq;
+        if (this.deps.sharedBetweenProcesses) {
+          await this.deps.ops.acquireLease(scope, space, this.owner, LEASE_MS);
+        }
+      }
+    });
+  }
+
+  private async withLease(scope: TenantScope, space: VectorSpace, work: () => Promise<void>): Promise<void> {
+    if (!this.deps.sharedBetweenProcesses) return work();
+    const giveUpAt = Date.now() + (this.deps.patienceMs ?? 30_000);
+    while (!(await this.deps.ops.acquireLease(scope, space, this.owner, LEASE_MS))) {
+      if (Date.now() > giveUpAt) {
+        throw new DomainError('TIMEOUT', 'Another process has been updating this index for too long. Try again.');
+      }
+      await delay(LEASE_POLL_MS);
+    }
+    try {
+      await work();
+    } finally {
+      await this.deps.ops.releaseLease(scope, space, this.owner);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { QualityFilter } from '../domain/quality';
+import type { TenantScope } from '../domain/tenant-scope';
+
+export interface CollectionRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly modelPackId: string;
+  readonly embeddingDigest: string;
+  readonly similarityThreshold: number | null;
+  readonly targetFpir: number;
+  readonly qualityFilter: QualityFilter;
+  readonly retentionDays: number | null;
+  readonly faceCount: number;
+  readonly personCount: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NewCollection {
+  readonly name: string;
+  readonly description: string;
+  readonly modelPackId: string;
+  readonly similarityThreshold: number | null;
+  readonly targetFpir: number;
+  readonly qualityFilter: QualityFilter;
+  readonly retentionDays: number | null;
+}
+
+export type CollectionChanges = Partial<Omit<NewCollection, 'modelPackId'>>;
+
+/** A page in ascending id order, after `afterId`; repositories answer one row more than `first` when there is more. */
+export interface PageRequest {
+  readonly first: number;
+  readonly afterId?: string;
+}
+
+/** Collections that are not being deleted. */
+export interface CollectionRepository {
+  /** @throws DomainError CONFLICT when the tenant has a collection of that name; QUOTA_EXCEEDED past its limit. */
+  create(scope: TenantScope, collection: NewCollection): Promise<CollectionRecord>;
+  /** @throws DomainError NOT_FOUND, CONFLICT. */
+  update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord>;
+  find(scope: TenantScope, by: { id: string } | { name: string }): Promise<CollectionRecord | null>;
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<CollectionRecord[]>;
+  list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]>;
+  /**
+   * Hides the collection at once and frees its name; its job removes what it held.
+   * @returns the job's id; null when there is no such collection.
+   */
+  beginDeletion(scope: TenantScope, id: string, requestId: string): Promise<string | null>;
+}

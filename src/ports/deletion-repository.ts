@@ -1,0 +1,29 @@
+import type { TenantScope } from '../domain/tenant-scope';
+import type { VectorSpace } from './vector-index';
+
+/** What a clean-up job has to remove. */
+export type DeletionTarget =
+  | { readonly kind: 'FACES'; readonly collectionIds: readonly string[] }
+  | { readonly kind: 'COLLECTION'; readonly collectionId: string }
+  | { readonly kind: 'TENANT' };
+
+/** The clean-up side of deletions: everything here is already invisible. */
+export interface DeletionRepository {
+  /** @returns what the job has to remove; null when it has been done. */
+  begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null>;
+  /** Pictures of the collection with no face that is still wanted, at most `limit`. */
+  listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]>;
+  /** Removes the rows of these pictures and of their faces. */
+  removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void>;
+  /** Removes rows of deleted faces whose picture stays. */
+  removeDeletedFaces(scope: TenantScope, collectionId: string): Promise<void>;
+  /** Every image of a collection that is being deleted, at most `limit`. */
+  listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]>;
+  /** The index space of a collection, also of one that is being deleted. */
+  findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null>;
+  removeCollection(scope: TenantScope, collectionId: string): Promise<void>;
+  listCollectionIds(scope: TenantScope): Promise<string[]>;
+  /** Removes the tenant and, by the foreign keys, every row of it: the job with them. */
+  removeTenant(scope: TenantScope): Promise<void>;
+  complete(scope: TenantScope, jobId: string): Promise<void>;
+}

@@ -16,3 +16,103 @@ export interface Calibration {
   /** What it was fitted on. */
   readonly source: string;
 }
+
+/** The scale up to d = 5; beyond it similarity creeps towards 100. */
+const SCALE: readonly (readonly [d: number, similarity: number])[] = [
+  [0, 0],
+  [1, 40],
+  [2, 60],
+  [3, 80],
+  [4, 90],
+  [5, 95],
+];
+
+/** Similarity of FMR 1e-3: what comparing two faces uses, and the least that any search uses by itself. */
+export const COMPARISON_THRESHOLD = 80;
+
+export const DEFAULT_TARGET_FPIR = 0.01;
+
+/** Piecewise linear y at x; `points` ascend in x. Outside them the first or last y. */
+function interpolate(points: readonly (readonly [x: number, y: number])[], x: number): number {
+  const after = points.findIndex(([px]) => px >= x);
+  if (after === 0) return points[0]![1];
+  if (after < 0) return points[points.length - 1]![1];
+  const [x0, y0] = points[after - 1]!;
+  const [x1, y1] = points[after]!;
+  return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+}
+
+/** @param d -log10 of a false-match rate, 0 or more. */
+function similarityAtD(d: number): number {
+  return d <= 5 ? interpolate(SCALE, d) : 100 - 5 * 2 ** (5 - d);
+}
+
+function dAtSimilarity(similarity: number): number {
+  if (similarity > 95) return similarity >= 100 ? Infinity : 5 - Math.log2((100 - similarity) / 5);
+  return interpolate(
+    SCALE.map(([d, at]) => [at, d] as const),
+    similarity,
+  );
+}
+
+/**
+ * Similarity 0-100 of two faces from the distance of their vectors: higher is better, and the same number means the same
+ * false-match rate in every pack. Not rounded.
+ */
+export function similarityOf(calibration: Calibration, distance: number): number {
+  return similarityAtD(
+    interpolate(
+      calibration.knots.map((knot) => [knot.distance, knot.d] as const),
+      distance,
+    ),
+  );
+}
+
+/** The largest distance whose similarity is at least `similarity` (0-100). Never more than the last knot's, never less than the first's. */
+export function distanceAtSimilarity(calibration: Calibration, similarity: number): number {
+  return interpolate(
+    [...calibration.knots].reverse().map((knot) => [knot.d, knot.distance] as const),
+    dAtSimilarity(similarity),
+  );
+}
+
+/** The share (0-1) of pairs of different people that reach `similarity`. */
+export function falseMatchRateAt(similarity: number): number {
+  return 10 ** -dAtSimilarity(Math.max(0, similarity));
+}
+
+/** The similarity (0-100) that a share `rate` (0-1] of pairs of different people reaches. */
+export function similarityAtFalseMatchRate(rate: number): number {
+  return similarityAtD(Math.max(0, -Math.log10(rate)));
+}
+
+/**
+ * The threshold of a search over `gallerySize` faces: about that many chances to be wrong, so the similarity whose
+ * false-match rate is `targetFpir / gallerySize`, and never below {@link COMPARISON_THRESHOLD}.
+ *
+ * @param targetFpir share of strangers' probes that may get an answer, 0-1. @default 0.01
+ */
+export function automaticThreshold(gallerySize: number, targetFpir: number = DEFAULT_TARGET_FPIR): number {
+  return Math.max(COMPARISON_THRESHOLD, similarityAtFalseMatchRate(targetFpir / Math.max(1, gallerySize)));
+}
+
+/** The share (0-1) of strangers' probes that would get an answer at `similarity` from `gallerySize` faces, taken as independent. */
+export function estimatedFpir(similarity: number, gallerySize: number): number {
+  const rate = falseMatchRateAt(similarity);
+  return rate >= 1 ? Math.min(1, gallerySize) : -Math.expm1(gallerySize * Math.log1p(-rate));
+}
+
+/** Where a pack's scale meets a round false-match rate. */
+export interface OperatingPoint {
+  readonly falseMatchRate: number;
+  readonly distance: number;
+  readonly similarity: number;
+}
+
+/** The thresholds at false-match rates 1e-3, 1e-4 and 1e-5. */
+export function operatingPoints(calibration: Calibration): OperatingPoint[] {
+  return [1e-3, 1e-4, 1e-5].map((falseMatchRate) => {
+    const similarity = similarityAtFalseMatchRate(falseMatchRate);
+    return { falseMatchRate, distance: distanceAtSimilarity(calibration, similarity), similarity };
+  });
+}

@@ -23,3 +23,34 @@ export interface JudgedFace {
   /** Shorter side of the box in pixels. */
   readonly sizePx: number;
 }
+
+/** The least (and for pose the most) that a face needs at one filter level. */
+interface QualityFloor {
+  readonly confidence: number;
+  readonly sizePx: number;
+  readonly brightness: number;
+  readonly sharpness: number;
+  /** Degrees; roll is left out, since faces are aligned upright. */
+  readonly yaw: number;
+  readonly pitch: number;
+}
+
+const FLOORS: Readonly<Record<Exclude<QualityFilter, 'NONE'>, QualityFloor>> = {
+  AUTO: { confidence: 60, sizePx: 24, brightness: 10, sharpness: 10, yaw: 60, pitch: 50 },
+  LOW: { confidence: 50, sizePx: 20, brightness: 6, sharpness: 6, yaw: 70, pitch: 60 },
+  MEDIUM: { confidence: 75, sizePx: 40, brightness: 18, sharpness: 18, yaw: 45, pitch: 40 },
+  HIGH: { confidence: 85, sizePx: 64, brightness: 25, sharpness: 25, yaw: 30, pitch: 30 },
+};
+
+/** Why a face fails a filter; empty when it passes. NONE refuses nothing. */
+export function judge(face: JudgedFace, filter: QualityFilter): UnindexedReason[] {
+  if (filter === 'NONE') return [];
+  const floor = FLOORS[filter];
+  const reasons: UnindexedReason[] = [];
+  if (Math.abs(face.pose.yaw) > floor.yaw || Math.abs(face.pose.pitch) > floor.pitch) reasons.push('EXTREME_POSE');
+  if (face.quality.brightness < floor.brightness) reasons.push('LOW_BRIGHTNESS');
+  if (face.quality.sharpness < floor.sharpness) reasons.push('LOW_SHARPNESS');
+  if (face.confidence < floor.confidence) reasons.push('LOW_CONFIDENCE');
+  if (face.sizePx < floor.sizePx) reasons.push('SMALL_BOUNDING_BOX');
+  return reasons;
+}

@@ -59,6 +59,8 @@ export interface FaceRepository {
     vectorKeys: readonly bigint[],
     embeddingDigest: string,
   ): Promise<FaceWithVector[]>;
+  /** One INDEXED face with its vector; null when it has none in that pack. */
+  findIndexed(scope: TenantScope, id: string, embeddingDigest: string): Promise<FaceWithVector | null>;
   /** Indexed faces of one person with their vectors, newest first, at most `limit`. */
   findIndexedByPerson(
     scope: TenantScope,

@@ -63,6 +63,17 @@ export class PrismaFaceRepository implements FaceRepository {
     return rows.map(withVector);
   }
 
+  async findIndexed(scope: TenantScope, id: string, embeddingDigest: string): Promise<FaceWithVector | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<VectorRow[]>`
+        SELECT ${FACE_COLUMNS}, e.vector
+          FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
+         WHERE f.id = ${id}::uuid AND f.state = 'INDEXED' AND ${VISIBLE}`,
+    );
+    return rows[0] ? withVector(rows[0]) : null;
+  }
+
   async findIndexedByPerson(
     scope: TenantScope,
     personId: string,

@@ -1,0 +1,249 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+const text = z.string().trim().min(1);
+const port = z.coerce.number().int().min(0).max(65_535);
+const secret = z.string().min(32, 'must have at least 32 characters (openssl rand -base64 32 makes one)');
+const list = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string()).transform((parts) => parts.filter((part) => part.length > 0)));
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
+
+/** Every setting, as the environment names it. docs/configuration.md is checked against this list by a test. */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  /** `all` serves the API and works the queue in one process; `api` and `worker` split them. @default all */
+  LIKENESS_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  /** Address to listen on. @default 127.0.0.1 */
+  LIKENESS_HOST: text.default('127.0.0.1'),
+  /** 0 picks a free one. @default 4000 */
+  LIKENESS_PORT: port.default(4000),
+  /** Where clients reach this server, for signed addresses. @default http://<host>:<port> */
+  LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Origins, comma-separated, that browsers may call from. @default none */
+  LIKENESS_CORS_ORIGINS: list.default([]),
+  /** Folder of everything embedded: database, pictures, index snapshots, secrets. @default .likeness */
+  LIKENESS_DATA_DIR: text.default('.likeness'),
+  /** Folder of pictures, shared by all processes when the roles are split. @default <data dir>/images */
+  LIKENESS_IMAGES_DIR: text.optional(),
+  /** Owner of the database: runs migrations, makes the roles. Unset: an embedded PostgreSQL. */
+  DATABASE_URL: postgresUrl.optional(),
+  /** Login with the rights of likeness_app. @default DATABASE_URL's server, with a password of ours */
+  DATABASE_APP_URL: postgresUrl.optional(),
+  /** Login with the rights of likeness_system. @default DATABASE_URL's server, with a password of ours */
+  DATABASE_SYSTEM_URL: postgresUrl.optional(),
+  /** Queue and events on Redis (noeviction). Unset: on PostgreSQL. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
+  /** host:port of Milvus. Unset: USearch in this process. */
+  MILVUS_ADDRESS: z
+    .string()
+    .regex(/^[^\s/:]+:\d+$/, 'must be host:port')
+    .optional(),
+  /** `user:password` or an API token. */
+  MILVUS_TOKEN: text.optional(),
+  /** Packs to serve, comma-separated; the first is the default of a new collection. @default bundled */
+  LIKENESS_PACKS: list.default(['bundled']),
+  /** Folder of the model files that a pack names by file. @default ../shared/models where it exists, else models/files */
+  LIKENESS_MODELS_DIR: text.optional(),
+  /** Inference threads. @default the number of cores */
+  LIKENESS_INFERENCE_THREADS: z.coerce.number().int().min(1).max(256).optional(),
+  /** How long a search, a comparison or a detection waits for its analysis. @default 15000 */
+  LIKENESS_ANALYSIS_TIMEOUT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
+  /** Private ranges that `url` pictures may come from, comma-separated CIDRs. @default none */
+  LIKENESS_URL_ALLOW_CIDRS: list.default([]),
+  /** How long a signed address of a picture or an upload works. @default 3600 */
+  LIKENESS_ADDRESS_TTL_SECONDS: z.coerce.number().int().min(10).max(604_800).default(3_600),
+  LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** The key that manages tenants. @default made at first start and printed once */
+  LIKENESS_OPERATOR_KEY: z
+    .string()
+    .regex(/^lk_operator_[0-9A-Za-z]{32,}$/, 'must be lk_operator_ and at least 32 letters or digits')
+    .optional(),
+  /** Pepper of the stored API key hashes. @default made at first start */
+  LIKENESS_KEY_PEPPER: secret.optional(),
+  /** Signs addresses and cursors. @default made at first start */
+  LIKENESS_SIGNING_KEY: secret.optional(),
+  /** Password of likeness_app when its URL is derived. @default made at first start */
+  LIKENESS_DB_APP_PASSWORD: secret.optional(),
+  /** Password of likeness_system when its URL is derived. @default made at first start */
+  LIKENESS_DB_SYSTEM_PASSWORD: secret.optional(),
+});
+
+type Environment = z.output<typeof environmentSchema>;
+type Problem = { readonly setting: string; readonly rule: string };
+
+/** Secrets given by the environment; what is missing is made at first start and kept in the data folder. */
+export interface SecretOverrides {
+  readonly operatorKey?: string;
+  readonly keyPepper?: string;
+  readonly signingKey?: string;
+  readonly dbAppPassword?: string;
+  readonly dbSystemPassword?: string;
+}
+
+export interface Config {
+  readonly environment: 'development' | 'production' | 'test';
+  readonly role: 'all' | 'api' | 'worker';
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly dataDir: string;
+  readonly imagesDir: string;
+  /** undefined: embedded. */
+  readonly database: { readonly ownerUrl: string; readonly appUrl?: string; readonly systemUrl?: string } | undefined;
+  readonly redisUrl: string | undefined;
+  readonly milvus: { readonly address: string; readonly token?: string } | undefined;
+  readonly packs: readonly string[];
+  readonly modelsDir: string | undefined;
+  readonly inferenceThreads: number | undefined;
+  readonly analysisTimeoutMs: number;
+  readonly urlAllowCidrs: readonly string[];
+  readonly addressTtlMs: number;
+  readonly logLevel: Environment['LIKENESS_LOG_LEVEL'];
+  readonly secrets: SecretOverrides;
+  /** Whether a secret that is not given may be made and kept in the data folder. */
+  readonly mayMakeSecrets: boolean;
+}
+
+/** Names every bad setting at once. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    super(
+      ['Likeness cannot start with these settings:', ...problems.map((one) => `  ${one.setting} ${one.rule}`)].join(
+        '\n',
+      ),
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * The only reader of the environment.
+ * @throws ConfigError naming every setting that is wrong, and every combination that cannot work.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  const problems: Problem[] = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ setting: issue.path.join('.'), rule: sentenceOf(issue) }));
+  problems.push(...unknownSettings(given));
+  if (parsed.success) problems.push(...impossibleCombinations(parsed.data));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.data);
+}
+
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return /^must/.test(issue.message) ? issue.message : `is not valid: ${issue.message}`;
+}
+
+/** A misspelt setting would silently leave its default in force. */
+function unknownSettings(given: Record<string, unknown>): Problem[] {
+  const known = new Set(Object.keys(environmentSchema.shape));
+  return Object.keys(given)
+    .filter((name) => name.startsWith('LIKENESS_') && !known.has(name))
+    .filter((name) => !name.startsWith('LIKENESS_TEST_'))
+    .map((setting) => ({ setting, rule: 'is not a setting of Likeness (misspelt?)' }));
+}
+
+function impossibleCombinations(env: Environment): Problem[] {
+  const problems: Problem[] = [];
+  const split = env.LIKENESS_ROLE !== 'all';
+  if (split && !env.DATABASE_URL) {
+    problems.push({
+      setting: 'DATABASE_URL',
+      rule: `must be set for LIKENESS_ROLE=${env.LIKENESS_ROLE}: several processes cannot share the embedded PostgreSQL`,
+    });
+  }
+  if (split && !env.MILVUS_ADDRESS) {
+    problems.push({
+      setting: 'MILVUS_ADDRESS',
+      rule: `must be set for LIKENESS_ROLE=${env.LIKENESS_ROLE}: USearch lives in one process, so API and workers would not see the same index`,
+    });
+  }
+  if (split && !env.LIKENESS_IMAGES_DIR) {
+    problems.push({
+      setting: 'LIKENESS_IMAGES_DIR',
+      rule: `must name a folder that all processes share for LIKENESS_ROLE=${env.LIKENESS_ROLE}`,
+    });
+  }
+  for (const [setting, value] of Object.entries(neededSecrets(env))) {
+    if (!value && mustGiveSecrets(env)) {
+      problems.push({ setting, rule: 'must be set: secrets are only made by themselves beside embedded data' });
+    }
+  }
+  if (Boolean(env.DATABASE_APP_URL) !== Boolean(env.DATABASE_SYSTEM_URL)) {
+    problems.push({
+      setting: env.DATABASE_APP_URL ? 'DATABASE_SYSTEM_URL' : 'DATABASE_APP_URL',
+      rule: 'must be set too: the two are given together or not at all',
+    });
+  }
+  if (env.LIKENESS_PACKS.length === 0)
+    problems.push({ setting: 'LIKENESS_PACKS', rule: 'must name at least one pack' });
+  return problems;
+}
+
+/** Several machines must agree on every secret, and production without embedded data must not depend on a local file. */
+function mustGiveSecrets(env: Environment): boolean {
+  return env.LIKENESS_ROLE !== 'all' || (env.NODE_ENV === 'production' && Boolean(env.DATABASE_URL));
+}
+
+function neededSecrets(env: Environment): Record<string, string | undefined> {
+  return {
+    LIKENESS_OPERATOR_KEY: env.LIKENESS_OPERATOR_KEY,
+    LIKENESS_KEY_PEPPER: env.LIKENESS_KEY_PEPPER,
+    LIKENESS_SIGNING_KEY: env.LIKENESS_SIGNING_KEY,
+    ...(env.DATABASE_APP_URL
+      ? {}
+      : {
+          LIKENESS_DB_APP_PASSWORD: env.LIKENESS_DB_APP_PASSWORD,
+          LIKENESS_DB_SYSTEM_PASSWORD: env.LIKENESS_DB_SYSTEM_PASSWORD,
+        }),
+  };
+}
+
+function toConfig(env: Environment): Config {
+  const dataDir = path.resolve(env.LIKENESS_DATA_DIR);
+  return {
+    environment: env.NODE_ENV,
+    role: env.LIKENESS_ROLE,
+    host: env.LIKENESS_HOST,
+    port: env.LIKENESS_PORT,
+    publicUrl: env.LIKENESS_PUBLIC_URL?.replace(/\/+$/, ''),
+    corsOrigins: env.LIKENESS_CORS_ORIGINS,
+    dataDir,
+    imagesDir: env.LIKENESS_IMAGES_DIR ? path.resolve(env.LIKENESS_IMAGES_DIR) : path.join(dataDir, 'images'),
+    database: env.DATABASE_URL
+      ? {
+          ownerUrl: env.DATABASE_URL,
+          ...(env.DATABASE_APP_URL ? { appUrl: env.DATABASE_APP_URL } : {}),
+          ...(env.DATABASE_SYSTEM_URL ? { systemUrl: env.DATABASE_SYSTEM_URL } : {}),
+        }
+      : undefined,
+    redisUrl: env.REDIS_URL,
+    milvus: env.MILVUS_ADDRESS
+      ? { address: env.MILVUS_ADDRESS, ...(env.MILVUS_TOKEN ? { token: env.MILVUS_TOKEN } : {}) }
+      : undefined,
+    packs: env.LIKENESS_PACKS,
+    modelsDir: env.LIKENESS_MODELS_DIR ? path.resolve(env.LIKENESS_MODELS_DIR) : undefined,
+    inferenceThreads: env.LIKENESS_INFERENCE_THREADS,
+    analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
+    urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
+    addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,
+    logLevel: env.LIKENESS_LOG_LEVEL,
+    secrets: {
+      ...(env.LIKENESS_OPERATOR_KEY ? { operatorKey: env.LIKENESS_OPERATOR_KEY } : {}),
+      ...(env.LIKENESS_KEY_PEPPER ? { keyPepper: env.LIKENESS_KEY_PEPPER } : {}),
+      ...(env.LIKENESS_SIGNING_KEY ? { signingKey: env.LIKENESS_SIGNING_KEY } : {}),
+      ...(env.LIKENESS_DB_APP_PASSWORD ? { dbAppPassword: env.LIKENESS_DB_APP_PASSWORD } : {}),
+      ...(env.LIKENESS_DB_SYSTEM_PASSWORD ? { dbSystemPassword: env.LIKENESS_DB_SYSTEM_PASSWORD } : {}),
+    },
+    mayMakeSecrets: !mustGiveSecrets(env),
+  };
+}

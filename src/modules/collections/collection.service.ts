@@ -1,0 +1,114 @@
+import { badInput, DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { QualityFilter } from '../../domain/quality';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type {
+  CollectionChanges,
+  CollectionRecord,
+  CollectionRepository,
+  PageRequest,
+} from '../../ports/collection-repository';
+import type { PackDescription } from '../../ports/face-analyzer';
+
+export interface CollectionServiceDependencies {
+  readonly collections: CollectionRepository;
+  readonly packs: () => readonly PackDescription[];
+  /** The pack of a collection that names none. */
+  readonly defaultPackId: string;
+  /** Tells subscribers that the tenant has new events. */
+  readonly notify: (scope: TenantScope) => void;
+}
+
+export interface CreateCollectionCommand {
+  readonly name: string;
+  readonly description?: string;
+  readonly modelPack?: string;
+  readonly similarityThreshold?: number | null;
+  readonly targetFpir?: number;
+  readonly qualityFilter?: QualityFilter;
+  readonly retentionDays?: number | null;
+}
+
+export class CollectionService {
+  constructor(private readonly deps: CollectionServiceDependencies) {}
+
+  /** @throws DomainError BAD_USER_INPUT for an unknown pack, CONFLICT for a name in use. */
+  async create(scope: TenantScope, command: CreateCollectionCommand): Promise<CollectionRecord> {
+    const modelPackId = this.getServedPack(command.modelPack).id;
+    const created = await this.deps.collections.create(scope, {
+      name: command.name,
+      description: command.description ?? '',
+      modelPackId,
+      similarityThreshold: command.similarityThreshold ?? null,
+      targetFpir: command.targetFpir ?? 0.01,
+      qualityFilter: command.qualityFilter ?? 'AUTO',
+      retentionDays: command.retentionDays ?? null,
+    });
+    this.deps.notify(scope);
+    return created;
+  }
+
+  /** @throws DomainError NOT_FOUND, CONFLICT. */
+  async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
+    if (!isId(id)) throw notFound('collection');
+    const updated = await this.deps.collections.update(scope, id, changes);
+    this.deps.notify(scope);
+    return updated;
+  }
+
+  async find(scope: TenantScope, by: { id?: string | null; name?: string | null }): Promise<CollectionRecord | null> {
+    if (by.id) return isId(by.id) ? this.deps.collections.find(scope, { id: by.id }) : null;
+    if (by.name) return this.deps.collections.find(scope, { name: by.name });
+    throw badInput({ path: 'id', rule: 'or name must be given' });
+  }
+
+  list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]> {
+    return this.deps.collections.list(scope, filter, page);
+  }
+
+  /**
+   * Every one of them, in the order asked.
+   * @throws DomainError NOT_FOUND when one is absent; MODEL_MISMATCH when they are of different packs.
+   */
+  async getMany(scope: TenantScope, ids: readonly string[]): Promise<CollectionRecord[]> {
+    if (!ids.every(isId)) throw notFound('collection, one of those given');
+    const found = new Map((await this.deps.collections.findMany(scope, ids)).map((one) => [one.id, one]));
+    return ids.map((id) => {
+      const collection = found.get(id);
+      if (!collection) throw notFound('collection, one of those given');
+      return collection;
+    });
+  }
+
+  /** @throws DomainError NOT_FOUND. @returns the id of the job that removes what it held. */
+  async delete(scope: TenantScope, id: string, requestId: string): Promise<string> {
+    const jobId = isId(id) ? await this.deps.collections.beginDeletion(scope, id, requestId) : null;
+    if (!jobId) throw notFound('collection');
+    this.deps.notify(scope);
+    return jobId;
+  }
+
+  /** A collection's pack as it is served now. @throws DomainError MODEL_MISMATCH when it is not served, or not the same. */
+  getPack(collection: CollectionRecord): PackDescription {
+    const pack = this.deps.packs().find((one) => one.id === collection.modelPackId);
+    if (!pack || pack.embeddingDigest !== collection.embeddingDigest) {
+      throw new DomainError(
+        'MODEL_MISMATCH',
+        `This collection's faces were embedded with ${collection.modelPackId}, which this server does not serve. ` +
+          'Enable that exact pack (LIKENESS_PACKS) or search other collections.',
+      );
+    }
+    return pack;
+  }
+
+  /** By `name@version` or bare name; the default pack when none is named. @throws DomainError BAD_USER_INPUT. */
+  getServedPack(wanted: string | undefined): PackDescription {
+    const packs = this.deps.packs();
+    const id = wanted ?? this.deps.defaultPackId;
+    const found = packs.find((pack) => pack.id === id || pack.name === id);
+    if (!found) {
+      throw badInput({ path: 'modelPack', rule: `must be one of ${packs.map((pack) => pack.id).join(', ')}` });
+    }
+    return found;
+  }
+}

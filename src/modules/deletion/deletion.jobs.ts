@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { DeletionRepository } from '../../ports/deletion-repository';
+import type { ImageStore } from '../../ports/image-store';
+import type { JobDefinition } from '../../ports/job-queue';
+import type { VectorIndex } from '../../ports/vector-index';
+
+/** Removes for good what a deletion has made invisible: index entries, pictures, rows, in this order. */
+export const removeDeletedJob: JobDefinition<{ jobId: string; requestId: string }> = {
+  name: 'remove-deleted',
+  queue: 'deletions',
+  schema: z.object({ jobId: z.uuid(), requestId: z.string() }),
+  options: { attempts: 10, backoffMs: 2_000, concurrency: 1 },
+};
+
+export interface DeletionDependencies {
+  readonly deletions: DeletionRepository;
+  readonly index: VectorIndex;
+  readonly images: ImageStore;
+  readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
+  readonly notify: (scope: TenantScope) => void;
+}
+
+const PAGE = 500;
+
+/**
+ * A picture's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
+ * left that nothing names.
+ */
+export class DeletionHandler {
+  constructor(private readonly deps: DeletionDependencies) {}
+
+  async handle(scope: TenantScope, jobId: string, signal: AbortSignal): Promise<void> {
+    const target = await this.deps.deletions.begin(scope, jobId);
+    if (!target) return;
+    if (target.kind === 'TENANT') return this.removeTenant(scope, signal);
+    if (target.kind === 'COLLECTION') await this.removeCollection(scope, target.collectionId, signal);
+    else for (const collectionId of target.collectionIds) await this.removeFaces(scope, collectionId, signal);
+    await this.deps.deletions.complete(scope, jobId);
+    this.deps.notify(scope);
+  }
+
+  private async removeFaces(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
+    await this.deps.syncVectors(scope, collectionId);
+    for (;;) {
+      signal.throwIfAborted();
+      const imageIds = await this.deps.deletions.listDoomedImages(scope, collectionId, PAGE);
+      if (imageIds.length === 0) break;
+      await this.removeObjects(scope, imageIds);
+      await this.deps.deletions.removeImages(scope, imageIds);
+    }
+    await this.deps.deletions.removeDeletedFaces(scope, collectionId);
+  }
+
+  private async removeCollection(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
+    const space = await this.deps.deletions.findSpace(scope, collectionId);
+    if (space) await this.deps.index.drop(space);
+    for (;;) {
+      signal.throwIfAborted();
+      const imageIds = await this.deps.deletions.listImages(scope, collectionId, PAGE);
+      if (imageIds.length === 0) break;
+      await this.removeObjects(scope, imageIds);
+      await this.deps.deletions.removeImages(scope, imageIds);
+    }
+    await this.deps.deletions.removeCollection(scope, collectionId);
+  }
+
+  private async removeTenant(scope: TenantScope, signal: AbortSignal): Promise<void> {
+    for (const collectionId of await this.deps.deletions.listCollectionIds(scope)) {
+      signal.throwIfAborted();
+      const space = await this.deps.deletions.findSpace(scope, collectionId);
+      if (space) await this.deps.index.drop(space);
+    }
+    for (const prefix of [`images/${scope.tenantId}`, `uploads/${scope.tenantId}`]) {
+      for await (const key of this.deps.images.list(prefix)) {
+        signal.throwIfAborted();
+        await this.deps.images.delete(key);
+      }
+    }
+    await this.deps.deletions.removeTenant(scope);
+  }
+
+  private async removeObjects(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
+    for (const imageId of imageIds) await this.deps.images.delete(`images/${scope.tenantId}/${imageId}`);
+  }
+}

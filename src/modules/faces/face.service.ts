@@ -1,0 +1,56 @@
+import { notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { FaceFilter, FaceRecord, FaceRepository } from '../../ports/face-repository';
+
+export interface FaceServiceDependencies {
+  readonly faces: FaceRepository;
+  /** Brings the collections' indexes up to the ops just committed. */
+  readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
+  readonly notify: (scope: TenantScope) => void;
+}
+
+export class FaceService {
+  constructor(private readonly deps: FaceServiceDependencies) {}
+
+  async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
+    return isId(id) ? this.deps.faces.find(scope, id) : null;
+  }
+
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest): Promise<FaceRecord[]> {
+    if (filter.collectionId !== undefined && !isId(filter.collectionId)) return [];
+    if (filter.personId !== undefined && !isId(filter.personId)) return [];
+    return this.deps.faces.list(scope, filter, page);
+  }
+
+  /** @throws DomainError NOT_FOUND, CONFLICT (another collection's person). */
+  async assign(scope: TenantScope, faceIds: readonly string[], personId: string): Promise<FaceRecord[]> {
+    if (!isId(personId)) throw notFound('person');
+    return this.move(scope, faceIds, personId);
+  }
+
+  /** @throws DomainError NOT_FOUND. */
+  unassign(scope: TenantScope, faceIds: readonly string[]): Promise<FaceRecord[]> {
+    return this.move(scope, faceIds, null);
+  }
+
+  /** Deletes those that exist; the answer names them. No search answers with them from then on. */
+  async delete(
+    scope: TenantScope,
+    faceIds: readonly string[],
+    requestId: string,
+  ): Promise<{ deletedIds: string[]; jobId: string | null }> {
+    const { deletedIds, collectionIds, jobId } = await this.deps.faces.delete(scope, faceIds.filter(isId), requestId);
+    if (deletedIds.length > 0) this.deps.notify(scope);
+    await this.deps.syncVectors(scope, collectionIds);
+    return { deletedIds, jobId };
+  }
+
+  private async move(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
+    if (!faceIds.every(isId)) throw notFound('face, one of those given');
+    const faces = await this.deps.faces.assign(scope, faceIds, personId);
+    this.deps.notify(scope);
+    return faces;
+  }
+}

@@ -1,0 +1,65 @@
+import { notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
+
+export interface PersonServiceDependencies {
+  readonly persons: PersonRepository;
+  /** Brings the collection's index up to the ops just committed. */
+  readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
+  readonly notify: (scope: TenantScope) => void;
+}
+
+export class PersonService {
+  constructor(private readonly deps: PersonServiceDependencies) {}
+
+  /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId). */
+  async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
+    if (!isId(person.collectionId)) throw notFound('collection');
+    const created = await this.deps.persons.create(scope, person);
+    this.deps.notify(scope);
+    return created;
+  }
+
+  /** @throws DomainError NOT_FOUND, CONFLICT. */
+  async update(
+    scope: TenantScope,
+    id: string,
+    changes: Partial<Omit<NewPerson, 'collectionId'>>,
+  ): Promise<PersonRecord> {
+    if (!isId(id)) throw notFound('person');
+    const updated = await this.deps.persons.update(scope, id, changes);
+    this.deps.notify(scope);
+    return updated;
+  }
+
+  async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {
+    return isId(id) ? this.deps.persons.find(scope, id) : null;
+  }
+
+  async list(
+    scope: TenantScope,
+    collectionId: string,
+    filter: PersonFilter,
+    page: PageRequest,
+  ): Promise<PersonRecord[]> {
+    return isId(collectionId) ? this.deps.persons.list(scope, collectionId, filter, page) : [];
+  }
+
+  countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {
+    return this.deps.persons.countFaces(scope, personIds);
+  }
+
+  /** Deletes those that exist; the answer names them. */
+  async delete(
+    scope: TenantScope,
+    personIds: readonly string[],
+    options: { keepFaces: boolean; requestId: string },
+  ): Promise<{ deletedIds: string[]; jobId: string | null }> {
+    const { deletedIds, collectionIds, jobId } = await this.deps.persons.delete(scope, personIds.filter(isId), options);
+    if (deletedIds.length > 0) this.deps.notify(scope);
+    await this.deps.syncVectors(scope, collectionIds);
+    return { deletedIds, jobId };
+  }
+}

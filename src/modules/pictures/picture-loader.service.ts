@@ -1,0 +1,74 @@
+import { badInput, DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { ImageStore } from '../../ports/image-store';
+import type { UploadRepository } from '../../ports/upload-repository';
+import type { UrlFetcher } from '../../ports/url-fetcher';
+
+/** Where a picture comes from: exactly one of the three. */
+export interface PictureSource {
+  readonly uploadId?: string | null;
+  readonly url?: string | null;
+  /** Standard base64 of the file's bytes, at most 4 MB of them. */
+  readonly base64?: string | null;
+}
+
+/** Decoded size; a larger picture goes through `createUploads`. */
+export const MAX_BASE64_BYTES = 4 * 1024 * 1024;
+export const MAX_PICTURE_BYTES = 15 * 1024 * 1024;
+
+export interface PictureLoaderDependencies {
+  readonly uploads: UploadRepository;
+  readonly images: ImageStore;
+  readonly urls: UrlFetcher;
+  readonly clock: Clock;
+}
+
+/** @throws DomainError BAD_USER_INPUT unless exactly one source is given. */
+export function assertOneSource(source: PictureSource, path: string): void {
+  const given = [source.uploadId, source.url, source.base64].filter((value) => value !== undefined && value !== null);
+  if (given.length !== 1) throw badInput({ path, rule: 'must have exactly one of uploadId, url and base64' });
+}
+
+/** @throws DomainError BAD_USER_INPUT (not base64), IMAGE_TOO_LARGE (> 4 MB). */
+export function decodeBase64(text: string, path: string): Buffer {
+  if (text.length > Math.ceil(MAX_BASE64_BYTES / 3) * 4 + 4) {
+    throw new DomainError(
+      'IMAGE_TOO_LARGE',
+      'A base64 picture may hold at most 4 MB. Send larger ones through createUploads.',
+    );
+  }
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) {
+    throw badInput({ path, rule: 'must be standard base64 without line breaks or a data: prefix' });
+  }
+  return Buffer.from(text, 'base64');
+}
+
+/** Bytes of a picture that a request names, for requests that do not keep it. */
+export class PictureLoader {
+  constructor(private readonly deps: PictureLoaderDependencies) {}
+
+  /** @throws DomainError BAD_USER_INPUT, NOT_FOUND, UPLOAD_EXPIRED, URL_REFUSED, IMAGE_TOO_LARGE. */
+  async load(scope: TenantScope, source: PictureSource, path: string, signal?: AbortSignal): Promise<Uint8Array> {
+    assertOneSource(source, path);
+    if (source.base64) return decodeBase64(source.base64, `${path}.base64`);
+    if (source.url) {
+      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_PICTURE_BYTES, ...(signal ? { signal } : {}) }))
+        .bytes;
+    }
+    return this.loadUpload(scope, source.uploadId ?? '');
+  }
+
+  private async loadUpload(scope: TenantScope, uploadId: string): Promise<Uint8Array> {
+    const upload = isId(uploadId) ? await this.deps.uploads.find(scope, uploadId) : null;
+    if (!upload) throw notFound('upload');
+    if (upload.expiresAt <= this.deps.clock.now()) {
+      throw new DomainError('UPLOAD_EXPIRED', 'This upload has expired. Make a new one with createUploads.');
+    }
+    if (upload.state !== 'RECEIVED') {
+      throw new DomainError('CONFLICT', 'No picture has been sent to this upload yet. PUT its bytes to its url first.');
+    }
+    return this.deps.images.get(`uploads/${scope.tenantId}/${uploadId}`);
+  }
+}

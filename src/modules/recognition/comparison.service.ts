@@ -1,0 +1,123 @@
+import { similarityOf } from '../../domain/calibration';
+import { distanceBetween } from '../../domain/distance';
+import { DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { QualityFilter } from '../../domain/quality';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/face-analyzer';
+import type { FaceRepository } from '../../ports/face-repository';
+import type { PersonRepository } from '../../ports/person-repository';
+import type { CollectionService } from '../collections/collection.service';
+import type { PictureSource } from '../pictures/picture-loader.service';
+import type { ProbeAnalyzer } from './probe-analyzer';
+import { scoreFaces, type ScoredFace } from './search-scoring';
+
+export interface ComparisonServiceDependencies {
+  readonly collections: CollectionService;
+  readonly probes: ProbeAnalyzer;
+  readonly faces: FaceRepository;
+  readonly persons: PersonRepository;
+}
+
+/** The similarity of FMR 1e-3: what one face against one other is held to (the similarity scale's fixed point d = 3). */
+export const VERIFICATION_THRESHOLD = 80;
+const MAX_PERSON_FACES = 1_000;
+
+export interface ComparedFace {
+  readonly detected: AnalyzedFace;
+  readonly similarity: number;
+  readonly distance: number;
+  readonly isMatch: boolean;
+}
+
+export interface ComparisonResult {
+  readonly source: AnalyzedFace;
+  /** Every face of the target that passed the quality filter, most similar first. */
+  readonly faces: readonly ComparedFace[];
+  readonly pack: PackDescription;
+}
+
+export interface VerificationResult {
+  readonly probe: AnalyzedFace;
+  /** Null when the person has no indexed face. */
+  readonly best: ScoredFace | null;
+  readonly isMatch: boolean;
+  readonly supportingFaces: readonly ScoredFace[];
+  readonly pack: PackDescription;
+}
+
+/** Detection, and 1:1 verification of a picture against a picture or a person. */
+export class ComparisonService {
+  constructor(private readonly deps: ComparisonServiceDependencies) {}
+
+  async detect(
+    scope: TenantScope,
+    image: PictureSource,
+    options: { modelPack?: string; maxFaces: number },
+  ): Promise<{ image: AnalyzedImage; pack: PackDescription }> {
+    const pack = this.getPack(options.modelPack);
+    const analysed = await this.deps.probes.analyze(scope, image, 'image', {
+      packId: pack.id,
+      embed: false,
+    });
+    return { image: { ...analysed, faces: analysed.faces.slice(0, options.maxFaces) }, pack };
+  }
+
+  /** The largest face of the source against every face of the target. @throws DomainError NO_FACE_FOUND (source). */
+  async compare(
+    scope: TenantScope,
+    source: PictureSource,
+    target: PictureSource,
+    options: { modelPack?: string; qualityFilter?: QualityFilter },
+  ): Promise<ComparisonResult> {
+    const pack = this.getPack(options.modelPack);
+    const shared = { packId: pack.id, qualityFilter: options.qualityFilter ?? ('NONE' as const) };
+    const [sourceImage, targetImage] = await Promise.all([
+      this.deps.probes.analyze(scope, source, 'source', { ...shared, maxFaces: 1 }),
+      this.deps.probes.analyze(scope, target, 'target', shared),
+    ]);
+    const probe = this.getLargest(sourceImage, 'source');
+    const faces = targetImage.faces.flatMap((face) => {
+      if (!face.embedding) return [];
+      const distance = distanceBetween(pack.metric, probe.embedding, face.embedding);
+      const similarity = similarityOf(pack.calibration, distance);
+      return [{ detected: face, distance, similarity, isMatch: similarity >= VERIFICATION_THRESHOLD }];
+    });
+    return { source: probe, faces: faces.sort((a, b) => a.distance - b.distance), pack };
+  }
+
+  /** The largest face of the picture against all faces of a person. @throws DomainError NOT_FOUND, NO_FACE_FOUND. */
+  async verifyPerson(scope: TenantScope, personId: string, image: PictureSource): Promise<VerificationResult> {
+    const person = isId(personId) ? await this.deps.persons.find(scope, personId) : null;
+    if (!person) throw notFound('person');
+    const [collection] = await this.deps.collections.getMany(scope, [person.collectionId]);
+    const pack = this.deps.collections.getPack(collection!);
+    const analysed = await this.deps.probes.analyze(scope, image, 'image', { packId: pack.id, maxFaces: 1 });
+    const probe = this.getLargest(analysed, 'image');
+    const faces = await this.deps.faces.findIndexedByPerson(scope, personId, pack.embeddingDigest, MAX_PERSON_FACES);
+    const [best, ...others] = scoreFaces(pack, probe.embedding, faces);
+    return {
+      probe,
+      best: best ?? null,
+      isMatch: best !== undefined && best.similarity >= VERIFICATION_THRESHOLD,
+      supportingFaces: others.filter((one) => one.similarity >= VERIFICATION_THRESHOLD).slice(0, 10),
+      pack,
+    };
+  }
+
+  private getPack(wanted: string | undefined): PackDescription {
+    return this.deps.collections.getServedPack(wanted);
+  }
+
+  private getLargest(image: AnalyzedImage, path: string): AnalyzedFace & { embedding: Float32Array } {
+    const face = image.faces.find((one) => one.embedding !== undefined);
+    if (face?.embedding) return { ...face, embedding: face.embedding };
+    const seen = image.faces[0];
+    throw new DomainError(
+      'NO_FACE_FOUND',
+      seen
+        ? `The ${path} picture's faces do not pass the quality filter (${seen.rejections.join(', ')}). Send a better picture, or a lower qualityFilter.`
+        : `No face was found in the ${path} picture. Send one with a clearly visible face.`,
+    );
+  }
+}

@@ -1,0 +1,268 @@
+import { automaticThreshold, distanceAtSimilarity, estimatedFpir } from '../../domain/calibration';
+import { badInput, DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { QualityFilter } from '../../domain/quality';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { CollectionRecord } from '../../ports/collection-repository';
+import type { AnalyzedFace, PackDescription } from '../../ports/face-analyzer';
+import type { FaceRepository } from '../../ports/face-repository';
+import type { VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { CollectionService } from '../collections/collection.service';
+import type { PictureSource } from '../pictures/picture-loader.service';
+import type { VectorSync } from '../vector-sync/vector-sync.service';
+import type { ProbeAnalyzer } from './probe-analyzer';
+import { groupByPerson, scoreFaces, type PersonMatch } from './search-scoring';
+
+export interface SearchServiceDependencies {
+  readonly collections: CollectionService;
+  readonly probes: ProbeAnalyzer;
+  readonly faces: FaceRepository;
+  readonly index: VectorIndex;
+  readonly vectorSync: VectorSync;
+}
+
+export interface SearchCommand {
+  readonly collectionIds: readonly string[];
+  readonly image?: PictureSource | null;
+  readonly faceId?: string | null;
+  /** 0-100; null: the collections' own, or automatic. */
+  readonly threshold?: number | null;
+  /** Persons a probe, 1-100. */
+  readonly limit: number;
+  readonly qualityFilter?: QualityFilter | null;
+}
+
+export type ThresholdSource = 'REQUEST' | 'COLLECTION' | 'AUTOMATIC';
+
+export interface SearchProbe {
+  /** As analysed in the request's picture; null when the probe is a stored face. */
+  readonly detected: AnalyzedFace | null;
+  readonly matches: readonly PersonMatch[];
+}
+
+export interface SearchTimings {
+  readonly decodeMs: number;
+  readonly analysisMs: number;
+  readonly indexMs: number;
+  readonly databaseMs: number;
+  readonly totalMs: number;
+}
+
+export interface SearchResult {
+  readonly probes: readonly SearchProbe[];
+  readonly threshold: number;
+  readonly thresholdSource: ThresholdSource;
+  readonly estimatedFpir: number;
+  readonly gallerySize: number;
+  readonly pack: PackDescription;
+  readonly timings: SearchTimings;
+}
+
+interface Probe {
+  readonly detected: AnalyzedFace | null;
+  readonly embedding: Float32Array | undefined;
+  /** A stored face does not find itself. */
+  readonly excludeFaceId?: string;
+}
+
+const MAX_K = 1_024;
+
+/** 1:N identification: every face of a photo against the galleries of one or more collections. */
+export class SearchService {
+  constructor(private readonly deps: SearchServiceDependencies) {}
+
+  /**
+   * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, and what loading and
+   * analysing the picture throws.
+   */
+  async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
+    const startedAt = performance.now();
+    let databaseMs = 0;
+    const timed = async <T>(work: Promise<T>): Promise<T> => {
+      const begin = performance.now();
+      const answer = await work;
+      databaseMs += performance.now() - begin;
+      return answer;
+    };
+
+    const collections = await timed(this.deps.collections.getMany(scope, [...new Set(command.collectionIds)]));
+    const pack = this.getCommonPack(collections);
+    const analysed = await this.loadProbes(scope, command, pack);
+    const gallerySize = collections.reduce((sum, one) => sum + one.faceCount, 0);
+    const { threshold, thresholdSource } = chooseThreshold(command.threshold, collections, gallerySize);
+
+    const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
+    let indexMs = 0;
+    let matches: PersonMatch[][] = analysed.probes.map(() => []);
+    for (let k = Math.min(MAX_K, Math.max(64, command.limit * 8)); ; k = Math.min(MAX_K, k * 4)) {
+      const begin = performance.now();
+      const hits = await this.searchIndexes(scope, collections, pack, analysed.probes, k);
+      indexMs += performance.now() - begin;
+      const answer = await timed(this.resolveHits(scope, command, collections, pack, analysed.probes, hits, threshold));
+      matches = answer;
+      // A person with very many faces can fill the first k: look deeper while the k-th is still over the threshold.
+      const wantsMore = hits.some(
+        (perProbe, index) => perProbe.isCut(k, maxDistance) && (answer[index]?.length ?? 0) < command.limit,
+      );
+      if (!wantsMore || k === MAX_K) break;
+    }
+
+    return {
+      probes: analysed.probes.map((probe, index) => ({ detected: probe.detected, matches: matches[index] ?? [] })),
+      threshold,
+      thresholdSource,
+      estimatedFpir: estimatedFpir(threshold, gallerySize),
+      gallerySize,
+      pack,
+      timings: {
+        decodeMs: analysed.decodeMs,
+        analysisMs: analysed.analysisMs,
+        indexMs,
+        databaseMs,
+        totalMs: performance.now() - startedAt,
+      },
+    };
+  }
+
+  private getCommonPack(collections: readonly CollectionRecord[]): PackDescription {
+    const first = collections[0];
+    if (!first) throw badInput({ path: 'collectionIds', rule: 'must name at least one collection' });
+    if (collections.some((one) => one.embeddingDigest !== first.embeddingDigest)) {
+      throw new DomainError(
+        'MODEL_MISMATCH',
+        'These collections are pinned to different model packs, whose scores cannot be ranked together. Search them apart.',
+      );
+    }
+    return this.deps.collections.getPack(first);
+  }
+
+  private async loadProbes(
+    scope: TenantScope,
+    command: SearchCommand,
+    pack: PackDescription,
+  ): Promise<{ probes: Probe[]; decodeMs: number; analysisMs: number }> {
+    const hasImage = command.image !== undefined && command.image !== null;
+    const hasFace = command.faceId !== undefined && command.faceId !== null;
+    if (hasImage === hasFace) throw badInput({ path: 'image', rule: 'or faceId must be given, and not both' });
+    if (command.image) {
+      const analysed = await this.deps.probes.analyze(scope, command.image, 'image', {
+        packId: pack.id,
+        qualityFilter: command.qualityFilter ?? 'NONE',
+      });
+      const { queue, decode, ...stages } = analysed.timings;
+      return {
+        probes: analysed.faces.map((face) => ({ detected: face, embedding: face.embedding })),
+        decodeMs: decode,
+        analysisMs: queue + Object.values(stages).reduce((sum, ms) => sum + ms, 0),
+      };
+    }
+    const faceId = command.faceId ?? '';
+    const face = isId(faceId) ? await this.deps.faces.findIndexed(scope, faceId, pack.embeddingDigest) : null;
+    if (!face) throw notFound('indexed face of these collections’ model pack');
+    return {
+      probes: [{ detected: null, embedding: face.vector, excludeFaceId: face.id }],
+      decodeMs: 0,
+      analysisMs: 0,
+    };
+  }
+
+  private async searchIndexes(
+    scope: TenantScope,
+    collections: readonly CollectionRecord[],
+    pack: PackDescription,
+    probes: readonly Probe[],
+    k: number,
+  ): Promise<ProbeHits[]> {
+    const answers = probes.map(() => new ProbeHits());
+    const embedded = probes.flatMap((probe, index) => (probe.embedding ? [{ index, vector: probe.embedding }] : []));
+    if (embedded.length === 0) return answers;
+    await Promise.all(
+      collections.map(async (collection) => {
+        const space: VectorSpace = {
+          tenantId: scope.tenantId,
+          collectionId: collection.id,
+          embeddingDigest: pack.embeddingDigest,
+          dimension: pack.dimension,
+          metric: pack.metric,
+        };
+        await this.deps.vectorSync.open(scope, space);
+        const found = await this.deps.index.search(
+          space,
+          embedded.map((probe) => probe.vector),
+          k,
+        );
+        found.forEach((hits, position) => {
+          // A hit of somebody else's is a fault of the engine or of its adapter: no answer is better than that one.
+          if (hits.some((hit) => hit.tenantId !== scope.tenantId || hit.collectionId !== collection.id)) {
+            throw new Error('The vector index answered with a hit outside the searched space');
+          }
+          answers[embedded[position]!.index]!.add(hits);
+        });
+      }),
+    );
+    return answers;
+  }
+
+  private async resolveHits(
+    scope: TenantScope,
+    command: SearchCommand,
+    collections: readonly CollectionRecord[],
+    pack: PackDescription,
+    probes: readonly Probe[],
+    hits: readonly ProbeHits[],
+    threshold: number,
+  ): Promise<PersonMatch[][]> {
+    // Half a point of slack: the index's distances are approximate, the exact ones decide below.
+    const horizon = distanceAtSimilarity(pack.calibration, Math.max(0, threshold - 0.5)) * 1.02;
+    const keys = new Set(hits.flatMap((one) => one.keysWithin(horizon)));
+    const faces = await this.deps.faces.findIndexedByVectorKeys(
+      scope,
+      collections.map((one) => one.id),
+      [...keys],
+      pack.embeddingDigest,
+    );
+    return probes.map((probe, index) => {
+      if (!probe.embedding) return [];
+      const own = new Set(hits[index]!.keysWithin(horizon));
+      const candidates = faces.filter((face) => own.has(face.vectorKey) && face.id !== probe.excludeFaceId);
+      const scored = scoreFaces(pack, probe.embedding, candidates).filter((hit) => hit.similarity >= threshold);
+      return groupByPerson(scored, command.limit);
+    });
+  }
+}
+
+/** What the indexes answered for one probe. */
+class ProbeHits {
+  private readonly lists: VectorHit[][] = [];
+
+  add(hits: VectorHit[]): void {
+    this.lists.push(hits);
+  }
+
+  /** Whether a list was cut at k while still within `maxDistance`. */
+  isCut(k: number, maxDistance: number): boolean {
+    return this.lists.some((hits) => hits.length >= k && (hits.at(-1)?.distance ?? Infinity) <= maxDistance);
+  }
+
+  keysWithin(maxDistance: number): bigint[] {
+    return this.lists.flatMap((hits) => hits.filter((hit) => hit.distance <= maxDistance).map((hit) => hit.vectorKey));
+  }
+}
+
+/** The request's, else the strictest of the collections' own and of the automatic one that those without use. */
+function chooseThreshold(
+  requested: number | null | undefined,
+  collections: readonly CollectionRecord[],
+  gallerySize: number,
+): { threshold: number; thresholdSource: ThresholdSource } {
+  if (requested !== null && requested !== undefined) return { threshold: requested, thresholdSource: 'REQUEST' };
+  const own = collections.flatMap((one) => (one.similarityThreshold === null ? [] : [one.similarityThreshold]));
+  const automatic = collections
+    .filter((one) => one.similarityThreshold === null)
+    .map((one) => automaticThreshold(gallerySize, one.targetFpir));
+  const strictestOwn = Math.max(-1, ...own);
+  const strictestAutomatic = Math.max(-1, ...automatic);
+  return strictestOwn >= strictestAutomatic
+    ? { threshold: strictestOwn, thresholdSource: 'COLLECTION' }
+    : { threshold: strictestAutomatic, thresholdSource: 'AUTOMATIC' };
+}

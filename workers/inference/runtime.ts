@@ -1,0 +1,30 @@
+/** A dense float32 tensor. */
+export interface Tensor {
+  /** Length: the product of `shape`. */
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** One loaded net with a single input. */
+export interface Net {
+  /** @returns every output by name. The caller owns the arrays: nothing writes to them afterwards. */
+  run(input: Tensor): Promise<Readonly<Record<string, Tensor>>>;
+  dispose(): void;
+}
+
+/** What a net was saved as. `face-api-recognition` are bare weights whose graph this project writes out itself. */
+export type NetKind = 'onnx' | 'tfjs-graph' | 'face-api-recognition';
+
+/** A file of a pack, read and checked. */
+export interface ModelFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One way of running nets. Each thread owns its own. */
+export interface InferenceRuntime {
+  /** For logs: e.g. `onnxruntime (cpu, 1 thread)`. */
+  readonly label: string;
+  /** Reads a net from its files, the graph first. */
+  load(kind: NetKind, files: readonly ModelFile[]): Promise<Net>;
+}

@@ -1,0 +1,41 @@
+import type { ErrorCode } from '../../src/domain/errors';
+import type { AnalyzedImage, AnalyzeRequest } from '../../src/ports/face-analyzer';
+import type { LocatedPack } from './pack-files';
+
+/** One picture for a thread. */
+export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority'> {
+  readonly id: number;
+}
+
+/** What a thread is started with. */
+export interface ThreadSettings {
+  readonly packs: readonly LocatedPack[];
+}
+
+export type ToThread =
+  /** Pictures to be analysed one by one, their faces embedded together. */
+  | { readonly kind: 'bulk'; readonly jobs: readonly ThreadJob[] }
+  /** One picture that goes ahead of what the thread is doing, as soon as the step under way is over. */
+  | { readonly kind: 'interactive'; readonly job: ThreadJob }
+  | { readonly kind: 'close' };
+
+/** A DomainError in a form that survives the way between threads. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type FromThread =
+  | {
+      readonly kind: 'ready';
+      readonly runtimes: Readonly<Record<string, string>>;
+      readonly failures: readonly PackFailure[];
+    }
+  | { readonly kind: 'result'; readonly id: number; readonly image: AnalyzedImage }
+  | { readonly kind: 'error'; readonly id: number; readonly error: PlainError };
+
+export interface PackFailure {
+  readonly packId: string;
+  readonly reason: string;
+}

@@ -1,0 +1,253 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { DomainError } from '../../src/domain/errors';
+import type { AnalyzedImage, AnalyzeRequest, FaceAnalyzer, PackDescription } from '../../src/ports/face-analyzer';
+import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
+import { AnalysisWorker } from './analysis-worker';
+import type { LocatedPack } from './pack-files';
+import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
+import type { FromThread, PackFailure } from './thread-messages';
+
+/** Pictures a thread gets at once. A search waits for one step of one of them, not for all. */
+const BULK_BATCH = 4;
+/** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
+const MAX_DEATHS_IN_A_ROW = 3;
+const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
+
+export interface FaceAnalyzerOptions extends PackPlacesOptions {
+  /** Names of the packs to serve. */
+  readonly packs: readonly string[];
+  /** Threads, each with its own copy of the nets. @default one a core */
+  readonly threads?: number;
+  /** Encoded pictures that may wait, in bytes, before requests are refused with RATE_LIMITED. @default 512 MiB */
+  readonly maxQueuedBytes?: number;
+  /** A sentence for the log: a pack that does not serve, a thread that died. */
+  readonly onWarning?: (message: string) => void;
+  /** Every thread that is started, for metrics and for tests that break one. */
+  readonly onThreadStart?: (thread: Worker) => void;
+}
+
+/**
+ * FaceAnalyzer on a pool of worker threads of this process.
+ *
+ * @throws Error when none of the named packs passes its checksums and self-test.
+ */
+export async function createFaceAnalyzer(options: FaceAnalyzerOptions): Promise<ThreadedFaceAnalyzer> {
+  const { packs, failures } = await locatePacks(options.packs, options);
+  const analyzer = new ThreadedFaceAnalyzer(packs, options);
+  failures.push(...(await analyzer.started()));
+  for (const { packId, reason } of failures) options.onWarning?.(`Pack ${packId} does not serve: ${reason}`);
+  if (analyzer.packs().length === 0) {
+    await analyzer.close();
+    const reasons = failures.map(({ packId, reason }) => `${packId}: ${reason}`).join('; ');
+    throw new Error(`No recognition pack can serve (${reasons || 'none was named'})`);
+  }
+  return analyzer;
+}
+
+export class ThreadedFaceAnalyzer implements FaceAnalyzer {
+  readonly #located: readonly LocatedPack[];
+  readonly #options: FaceAnalyzerOptions;
+  readonly #queue = new AnalysisQueue();
+  readonly #workers = new Set<AnalysisWorker>();
+  #packs: readonly PackDescription[] = [];
+  #runtimes: Readonly<Record<string, string>> = {};
+  #failures: readonly PackFailure[] = [];
+  #deathsInARow = 0;
+  #closing = false;
+  #nextId = 1;
+  #onChange: (() => void)[] = [];
+
+  constructor(located: readonly LocatedPack[], options: FaceAnalyzerOptions) {
+    this.#located = located;
+    this.#options = options;
+    this.#fill();
+  }
+
+  /** Waits until every thread has loaded and tested its packs. */
+  async started(): Promise<readonly PackFailure[]> {
+    await this.#until(() => this.#workers.size === 0 || [...this.#workers].every((worker) => worker.ready));
+    const failed = new Set(this.#failures.map(({ packId }) => packId));
+    this.#packs =
+      this.#workers.size === 0
+        ? []
+        : this.#located.map(({ manifest }) => describePack(manifest)).filter(({ id }) => !failed.has(id));
+    return this.#failures;
+  }
+
+  packs(): readonly PackDescription[] {
+    return this.#packs;
+  }
+
+  runtimes(): Readonly<Record<string, string>> {
+    return this.#runtimes;
+  }
+
+  analyze(request: AnalyzeRequest): Promise<AnalyzedImage> {
+    try {
+      this.#assertAcceptable(request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => {
+      const { signal, priority, ...job } = request;
+      let timer: NodeJS.Timeout | undefined;
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const pending: PendingAnalysis = {
+        job: { ...job, id: this.#nextId++ },
+        priority,
+        enqueuedAtMs: performance.now(),
+        deaths: 0,
+        resolve: (image) => {
+          settle();
+          resolve(image);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const onAbort = (): void => {
+        this.#queue.remove(pending);
+        pending.reject(aborted(signal));
+      };
+      signal?.addEventListener('abort', onAbort);
+      if (job.deadlineMs !== undefined) {
+        timer = setTimeout(() => {
+          if (this.#queue.remove(pending)) pending.reject(tooLate());
+        }, job.deadlineMs - Date.now());
+      }
+      this.#queue.push(pending);
+      this.#fill();
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const pending of this.#queue.takeAll()) pending.reject(closing());
+    const busy = (): boolean => [...this.#workers].some((worker) => !worker.ready || worker.inHand.size > 0);
+    await this.#until(() => !busy());
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
+  }
+
+  #assertAcceptable({ packId, signal, deadlineMs, image }: AnalyzeRequest): void {
+    if (this.#closing) throw closing();
+    if (!this.#packs.some(({ id }) => id === packId)) {
+      throw new DomainError(
+        'MODEL_MISMATCH',
+        `No recognition pack ${packId} serves here; there is ${this.#packs.map(({ id }) => id).join(', ')}.`,
+      );
+    }
+    if (signal?.aborted === true) throw aborted(signal);
+    if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw tooLate();
+    if (this.#queue.bytes + image.length > (this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
+      throw new DomainError('RATE_LIMITED', 'Too many pictures wait for analysis: send this one again in a moment.', {
+        details: { retryAfterMs: 1000 },
+      });
+    }
+  }
+
+  /** Starts the threads that are missing. */
+  #fill(): void {
+    if (this.#closing) return;
+    while (this.#workers.size < (this.#options.threads ?? availableParallelism())) {
+      const worker = new AnalysisWorker(
+        { packs: this.#located },
+        {
+          onMessage: (from, message) => this.#onMessage(from, message),
+          onExit: (from, reason) => this.#onExit(from, reason),
+        },
+      );
+      this.#workers.add(worker);
+      this.#options.onThreadStart?.(worker.thread);
+    }
+  }
+
+  #dispatch(): void {
+    const ready = [...this.#workers].filter((worker) => worker.ready);
+    const byIdleness = ready.filter((one) => !one.has('INTERACTIVE')).sort((a, b) => a.inHand.size - b.inHand.size);
+    for (const worker of byIdleness) {
+      const pending = this.#queue.takeInteractive();
+      if (pending === undefined) break;
+      worker.interactive(pending);
+    }
+    const idle = ready.filter((worker) => worker.inHand.size === 0);
+    for (const [i, worker] of idle.entries()) {
+      const batch = this.#queue.takeBulk(BULK_BATCH, idle.length - i);
+      if (batch.length === 0) break;
+      worker.bulk(batch);
+    }
+  }
+
+  #onMessage(worker: AnalysisWorker, message: FromThread): void {
+    if (message.kind === 'ready') {
+      worker.ready = true;
+      this.#runtimes = { ...this.#runtimes, ...message.runtimes };
+      if (message.failures.length > 0) this.#failures = message.failures;
+    } else {
+      this.#deathsInARow = 0;
+      const pending = worker.inHand.get(message.id);
+      worker.inHand.delete(message.id);
+      if (message.kind === 'error') {
+        pending?.reject(new DomainError(message.error.code, message.error.message, { details: message.error.details }));
+      } else if (pending !== undefined) {
+        pending.resolve(withQueueTime(message.image, pending));
+      }
+    }
+    this.#dispatch();
+    this.#changed();
+  }
+
+  #onExit(worker: AnalysisWorker, reason: string): void {
+    this.#workers.delete(worker);
+    if (this.#closing && worker.inHand.size === 0) {
+      this.#changed();
+      return;
+    }
+    this.#options.onWarning?.(`An analysis thread died (${reason}) with ${worker.inHand.size} pictures in hand.`);
+    for (const pending of [...worker.inHand.values()].reverse()) {
+      pending.deaths++;
+      if (pending.deaths > 1 || this.#closing) pending.reject(threadsDied());
+      else this.#queue.putBack(pending);
+    }
+    this.#deathsInARow++;
+    if (this.#deathsInARow <= MAX_DEATHS_IN_A_ROW) this.#fill();
+    else if (this.#workers.size === 0) for (const pending of this.#queue.takeAll()) pending.reject(threadsDied());
+    this.#dispatch();
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const check of this.#onChange.splice(0)) check();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#onChange.push(resolve));
+  }
+}
+
+function withQueueTime(image: AnalyzedImage, pending: PendingAnalysis): AnalyzedImage {
+  const { queue: _, ...stages } = image.timings;
+  const worked = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  const queue = Math.max(0, performance.now() - pending.enqueuedAtMs - worked);
+  return { ...image, timings: { queue, ...stages } };
+}
+
+const closing = (): DomainError =>
+  new DomainError('DEPENDENCY_UNAVAILABLE', 'The analyzer is shutting down: send the picture again when it is back.');
+
+const threadsDied = (): DomainError =>
+  new DomainError(
+    'DEPENDENCY_UNAVAILABLE',
+    'The threads that analysed this picture died, twice: try another picture, and report this one if it happens again.',
+  );
+
+const tooLate = (): DomainError =>
+  new DomainError('TIMEOUT', 'The deadline passed before the analysis began: allow more time or send fewer pictures.');
+
+const aborted = (signal: AbortSignal | undefined): DomainError =>
+  new DomainError('TIMEOUT', 'The caller gave up before the picture was analysed.', { cause: signal?.reason });

@@ -1,0 +1,46 @@
+import type { PixelBox } from './image';
+
+/** Eye left, eye right, nose, mouth left, mouth right (left and right as seen in the picture) as x, y pairs in pixels: 10 numbers. */
+export type FivePoints = readonly number[];
+
+/** A face as a detector found it, in pixels of the picture. */
+export interface Detection {
+  readonly box: PixelBox;
+  /** 0-1. */
+  readonly score: number;
+  /** The detector's own rough points, where it gives any. */
+  readonly points?: FivePoints;
+}
+
+/** Intersection over union of two boxes, 0-1. */
+export function overlap(a: PixelBox, b: PixelBox): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const shared = width * height;
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}
+
+/** How much of the smaller box lies inside the other, 0-1. */
+function containment(a: PixelBox, b: PixelBox): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  return (width * height) / Math.min(a.width * a.height, b.width * b.height);
+}
+
+/**
+ * Greedy non-maximum suppression: keeps the best score of each cluster of boxes that overlap by more than `maxOverlap`.
+ * A box that lies nearly whole inside a better one goes too: two passes at different scales give the same face boxes of
+ * different size.
+ */
+export function suppress(detections: readonly Detection[], maxOverlap: number): Detection[] {
+  const kept: Detection[] = [];
+  for (const candidate of [...detections].sort((a, b) => b.score - a.score)) {
+    const isDuplicate = kept.some(
+      (better) => overlap(better.box, candidate.box) > maxOverlap || containment(better.box, candidate.box) > 0.8,
+    );
+    if (!isDuplicate) kept.push(candidate);
+  }
+  return kept;
+}

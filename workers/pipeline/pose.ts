@@ -1,0 +1,63 @@
+import type { Pose } from '../../src/domain/geometry';
+import type { FivePoints } from './detection';
+
+/**
+ * Where the five points of an average head lie, in units of half the distance between the pupils: x to the picture's right,
+ * y down, z towards the viewer.
+ */
+const HEAD: readonly (readonly [number, number, number])[] = [
+  [-1, -1.07, 0],
+  [1, -1.07, 0],
+  [0, 0.1, 0.9],
+  [-0.78, 1.02, -0.02],
+  [0.78, 1.02, -0.02],
+];
+
+/** Pseudo-inverse of the centred head (5 x 3): maps centred picture points to the rows of the affine camera. */
+const SOLVER = makeSolver();
+
+function makeSolver(): number[][] {
+  const mean = [0, 1, 2].map((k) => HEAD.reduce((sum, point) => sum + point[k]!, 0) / HEAD.length);
+  const centred = HEAD.map((point) => point.map((value, k) => value - mean[k]!));
+  const gram = [0, 1, 2].map((i) => [0, 1, 2].map((j) => centred.reduce((sum, p) => sum + p[i]! * p[j]!, 0)));
+  const inverse = invert3(gram);
+  return centred.map((p) => [0, 1, 2].map((k) => p.reduce((sum, value, i) => sum + value * inverse[i]![k]!, 0)));
+}
+
+function invert3(m: number[][]): number[][] {
+  const at = (r: number, c: number): number => m[r % 3]![c % 3]!;
+  const minor = (r: number, c: number): number =>
+    at(r + 1, c + 1) * at(r + 2, c + 2) - at(r + 1, c + 2) * at(r + 2, c + 1);
+  const determinant = at(0, 0) * minor(0, 0) + at(0, 1) * minor(0, 1) + at(0, 2) * minor(0, 2);
+  return [0, 1, 2].map((r) => [0, 1, 2].map((c) => minor(c, r) / determinant));
+}
+
+const degrees = (radians: number): number => (radians * 180) / Math.PI;
+
+/**
+ * Pose of a head from its five points, by a least-squares affine camera over an average head. Good to about ten degrees:
+ * enough to refuse a profile, not to measure one.
+ */
+export function estimatePose(points: FivePoints): Pose {
+  const meanX = (points[0]! + points[2]! + points[4]! + points[6]! + points[8]!) / 5;
+  const meanY = (points[1]! + points[3]! + points[5]! + points[7]! + points[9]!) / 5;
+  const rowX = [0, 0, 0];
+  const rowY = [0, 0, 0];
+  for (let i = 0; i < 5; i++) {
+    for (let k = 0; k < 3; k++) {
+      rowX[k]! += (points[2 * i]! - meanX) * SOLVER[i]![k]!;
+      rowY[k]! += (points[2 * i + 1]! - meanY) * SOLVER[i]![k]!;
+    }
+  }
+  const roll = Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
+  // Yaw and pitch are read in the head's own upright frame.
+  const cos = Math.cos(roll);
+  const sin = Math.sin(roll);
+  const x = rowX.map((value, k) => cos * value + sin * rowY[k]!);
+  const y = rowY.map((value, k) => cos * value - sin * rowX[k]!);
+  return {
+    yaw: degrees(Math.atan2(x[2]!, Math.abs(x[0]!))),
+    pitch: degrees(Math.atan2(-y[2]!, Math.abs(y[1]!))),
+    roll: degrees(roll),
+  };
+}

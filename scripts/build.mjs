@@ -1,7 +1,7 @@
 // Builds dist/ from TypeScript: Prisma's client, then swc (tsc only checks types: esbuild-like tools do not emit the
 // decorator metadata that type-graphql reads).
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,5 +19,8 @@ run(['prisma', 'build', 'index.js'], ['generate'], {
   PRISMA_HIDE_UPDATE_MESSAGE: '1',
   CHECKPOINT_DISABLE: '1',
 });
+// Built beside and moved into place, so that a running process never meets half a dist.
+rmSync('dist.next', { recursive: true, force: true });
+run(['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', '-d', 'dist.next', '--quiet']);
 rmSync('dist', { recursive: true, force: true });
-run(['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', '-d', 'dist', '--quiet']);
+renameSync('dist.next', 'dist');

@@ -3,7 +3,7 @@ import type { SpaceIndex } from './space-index';
 import type { PackedHits, PackedOps, SpaceIdentity, ThreadSettings, ThreadStats } from './thread-protocol';
 
 /** Moving vectors goes on in slices of this length, so that a search waits for one slice at most. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 
 /** The caller has to open the space, and to replay what `open` tells it is missing. */
 export class SpaceNotOpenError extends Error {

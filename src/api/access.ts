@@ -1,0 +1,83 @@
+import { Authorized, createParameterDecorator, Extensions, type AuthChecker } from 'type-graphql';
+import { DomainError } from '../domain/errors';
+import type { ApiKeyScope } from '../domain/scopes';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { ApiContext } from './context';
+import type { Principal } from './principal';
+
+/** ANY: every valid key, the operator's included. */
+export type Access = ApiKeyScope | 'OPERATOR' | 'ANY';
+
+/** Key of a root field's schema extensions under which its `Access[]` lies; `assertEveryRootFieldGuarded` wants it. */
+export const ACCESS_EXTENSION = 'access';
+
+function requireAccess(...access: Access[]): MethodDecorator {
+  return (target, property, descriptor) => {
+    Authorized<Access>(...access)(target, property, descriptor as TypedPropertyDescriptor<unknown>);
+    Extensions({ [ACCESS_EXTENSION]: access })(target, property, descriptor as TypedPropertyDescriptor<unknown>);
+  };
+}
+
+/** The field needs a tenant's key with this scope. */
+export function RequireScope(scope: ApiKeyScope): MethodDecorator {
+  return requireAccess(scope);
+}
+
+/** The field needs a tenant's key with this scope, or the operator's key (which then names the tenant). */
+export function RequireScopeOrOperator(scope: ApiKeyScope): MethodDecorator {
+  return requireAccess(scope, 'OPERATOR');
+}
+
+/** The field needs the operator's key. */
+export function RequireOperator(): MethodDecorator {
+  return requireAccess('OPERATOR');
+}
+
+/** The field needs any valid key. */
+export function RequireAnyKey(): MethodDecorator {
+  return requireAccess('ANY');
+}
+
+/** Injects the TenantScope of the calling key. @throws DomainError UNAUTHENTICATED, FORBIDDEN (operator). */
+export function Scope(): ParameterDecorator {
+  return createParameterDecorator<ApiContext>(({ context }) => tenantScopeOf(context)) as ParameterDecorator;
+}
+
+/** Injects the `Principal`. @throws DomainError UNAUTHENTICATED. */
+export function Caller(): ParameterDecorator {
+  return createParameterDecorator<ApiContext>(({ context }) => principalOf(context)) as ParameterDecorator;
+}
+
+/** @throws DomainError UNAUTHENTICATED. */
+export function principalOf(context: ApiContext): Principal {
+  if (context.principal) return context.principal;
+  throw context.refusal ?? new DomainError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer <key>".');
+}
+
+/** For `subscribe` functions, which get no injected parameters. @throws DomainError UNAUTHENTICATED, FORBIDDEN. */
+export function tenantScopeOf(context: ApiContext): TenantScope {
+  const principal = principalOf(context);
+  if (principal.kind === 'tenant') return principal.scope;
+  throw new DomainError('FORBIDDEN', 'The operator key manages tenants only. Use a key of the tenant for its data.');
+}
+
+/** @throws DomainError FORBIDDEN with what is missing. */
+export function assertAccess(principal: Principal, access: readonly Access[]): void {
+  if (access.includes('ANY')) return;
+  if (principal.kind === 'operator') {
+    if (access.includes('OPERATOR')) return;
+    throw new DomainError('FORBIDDEN', 'The operator key manages tenants only. Use a key of the tenant for its data.');
+  }
+  const scopes = access.filter((one): one is ApiKeyScope => one !== 'OPERATOR' && one !== 'ANY');
+  if (scopes.some((scope) => principal.scopes.has(scope))) return;
+  throw scopes.length === 0
+    ? new DomainError('FORBIDDEN', 'Only the operator key may do this.')
+    : new DomainError('FORBIDDEN', `This key lacks the scope ${scopes.join(' or ')}. Use a key that has it.`);
+}
+
+/** type-graphql's authorisation hook, run for every guarded field, and for every event of a subscription. */
+export const authChecker: AuthChecker<ApiContext, Access> = async ({ context }, access) => {
+  assertAccess(principalOf(context), access);
+  await context.assertStillAllowed?.();
+  return true;
+};

@@ -1,0 +1,62 @@
+import { validate, type ValidationError } from 'class-validator';
+import type { ResolverData } from 'type-graphql';
+import { badInput, type FieldProblem } from '../domain/errors';
+
+const MAX_PROBLEMS = 20;
+
+/** An instance of an input or arguments class, as type-graphql makes them of GraphQL's null-prototype objects. */
+function isInputInstance(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype && !Array.isArray(value);
+}
+
+/** class-validator begins its sentences with the property's name, which `path` says already. */
+function ruleOf(message: string, property: string): string {
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
+
+function problemsOf(errors: readonly ValidationError[], prefix: string): FieldProblem[] {
+  return errors.flatMap((error) => {
+    const path = prefix ? `${prefix}.${error.property}` : error.property;
+    const own = Object.values(error.constraints ?? {}).map((text) => ({ path, rule: ruleOf(text, error.property) }));
+    return [...own, ...problemsOf(error.children ?? [], path)];
+  });
+}
+
+async function collect(value: unknown, path: string, problems: FieldProblem[]): Promise<void> {
+  if (problems.length >= MAX_PROBLEMS) return;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) await collect(item, `${path}.${index}`, problems);
+    return;
+  }
+  if (!isInputInstance(value)) return;
+  const errors = await validate(value, {
+    skipMissingProperties: true,
+    forbidUnknownValues: false,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  problems.push(...problemsOf(errors, path));
+  for (const [name, nested] of Object.entries(value)) {
+    if (typeof nested === 'object') await collect(nested, path ? `${path}.${name}` : name, problems);
+  }
+}
+
+/**
+ * Checks an argument object by its class-validator decorators, and every input object inside it, without needing
+ * `@ValidateNested`.
+ * @throws DomainError BAD_USER_INPUT whose `details.fields` name paths and rules, never values.
+ */
+export async function validateArguments(
+  value: unknown,
+  _type: unknown,
+  { args }: Pick<ResolverData, 'args'>,
+): Promise<void> {
+  // type-graphql does not say which argument it is: single input objects are all called `input` here.
+  const isInputArgument = 'input' in args && isInputInstance(value) && !('input' in value);
+  const problems: FieldProblem[] = [];
+  await collect(value, isInputArgument ? 'input' : '', problems);
+  const [first, ...rest] = [...new Map(problems.map((one) => [one.path, one])).values()].slice(0, MAX_PROBLEMS);
+  if (first) throw badInput(first, ...rest);
+}

@@ -1,0 +1,143 @@
+import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
+import { badInput, DomainError, notFound } from '../domain/errors';
+import { isId } from '../domain/ids';
+import { makeTenantScope } from '../domain/tenant-scope-factory';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { ApiKeyCredential, ApiKeyCredentials } from '../ports/api-key-repository';
+import type { Clock } from '../ports/clock';
+import type { OperatorPrincipal, Principal, TenantPrincipal } from './principal';
+
+/** A revoked key is refused at the latest this long after; the promise is one second. */
+const CACHE_MS = 800;
+const MAX_CACHED = 10_000;
+
+export interface AuthenticatorDependencies {
+  readonly credentials: ApiKeyCredentials;
+  /** Mixed into every stored secret's hash. */
+  readonly pepper: string;
+  /** `lk_operator_...`; null switches the operator's operations off. */
+  readonly operatorKey: string | null;
+  readonly clock: Clock;
+}
+
+interface Cached {
+  readonly credential: ApiKeyCredential | null;
+  readonly until: number;
+}
+
+function unauthenticated(message: string): DomainError {
+  return new DomainError('UNAUTHENTICATED', message);
+}
+
+/** Turns the text of a key into the principal it stands for. */
+export class Authenticator {
+  private readonly cache = new Map<string, Cached>();
+  private readonly loading = new Map<string, Promise<ApiKeyCredential | null>>();
+  private uses = new Map<string, Date>();
+
+  constructor(private readonly deps: AuthenticatorDependencies) {}
+
+  /**
+   * @param authorization `Bearer <key>`, or the bare key (what people paste into connectionParams).
+   * @throws DomainError UNAUTHENTICATED; FORBIDDEN when the tenant is suspended.
+   */
+  async authenticate(authorization: string | undefined): Promise<Principal> {
+    const text = authorization?.replace(/^Bearer +/i, '').trim();
+    if (!text) throw unauthenticated('Send an API key: "Authorization: Bearer <key>".');
+    if (looksLikeOperatorKey(text)) return this.operator(text);
+    const parsed = parseKey(text);
+    if (!parsed) {
+      throw unauthenticated('This is not an API key: it is cut short or mistyped. Copy the whole key, from "lk_" on.');
+    }
+    return this.tenant(parsed);
+  }
+
+  /** Forgets what is cached of a key, so that a revocation made in this process holds at once. */
+  forget(keyId: string): void {
+    this.cache.delete(keyId);
+  }
+
+  /** Writes the last uses gathered since the last call. Called by a timer, and once more at shutdown. */
+  async flushUses(): Promise<void> {
+    if (this.uses.size === 0) return;
+    const uses = this.uses;
+    this.uses = new Map();
+    await this.deps.credentials.recordUse(uses);
+  }
+
+  private operator(text: string): OperatorPrincipal {
+    if (this.deps.operatorKey !== null && equalInConstantTime(text, this.deps.operatorKey)) return { kind: 'operator' };
+    throw unauthenticated('This API key is unknown or was revoked. Ask for a new one.');
+  }
+
+  private async tenant(key: ParsedKey): Promise<TenantPrincipal> {
+    const credential = await this.credentialOf(key.keyId);
+    const now = this.deps.clock.now();
+    // The hash is made and compared for an unknown id too, so that the time of a refusal tells nothing.
+    const stored = credential?.secretHash ?? new Uint8Array(32);
+    const matches = equalInConstantTime(hashSecret(this.deps.pepper, key.secret), stored);
+    if (!credential || !matches || credential.revokedAt || credential.tenantStatus === 'DELETING') {
+      throw unauthenticated('This API key is unknown or was revoked. Ask for a new one.');
+    }
+    if (credential.expiresAt && credential.expiresAt <= now) {
+      throw unauthenticated('This API key has expired. Make a new one, or ask whoever gave it to you.');
+    }
+    if (credential.tenantStatus === 'SUSPENDED') {
+      throw new DomainError('FORBIDDEN', 'This tenant is suspended. Ask the operator of this server to resume it.');
+    }
+    this.uses.set(credential.id, now);
+    return {
+      kind: 'tenant',
+      scope: makeTenantScope(credential.tenantId),
+      apiKeyId: credential.id,
+      keyName: credential.name,
+      scopes: new Set(credential.scopes),
+      tenantName: credential.tenantName,
+      limits: credential.tenantLimits,
+    };
+  }
+
+  private async credentialOf(keyId: string): Promise<ApiKeyCredential | null> {
+    const nowMs = this.deps.clock.now().getTime();
+    const cached = this.cache.get(keyId);
+    if (cached && cached.until > nowMs) return cached.credential;
+    const underWay = this.loading.get(keyId);
+    if (underWay) return underWay;
+    const loading = this.lookUp(keyId).finally(() => this.loading.delete(keyId));
+    this.loading.set(keyId, loading);
+    const credential = await loading;
+    if (this.cache.size >= MAX_CACHED) this.cache.clear();
+    // From before the look-up: an answer may not count as fresh for the time it took to come.
+    this.cache.set(keyId, { credential, until: nowMs + CACHE_MS });
+    return credential;
+  }
+
+  private async lookUp(keyId: string): Promise<ApiKeyCredential | null> {
+    try {
+      return await this.deps.credentials.findCredential(keyId);
+    } catch (cause) {
+      if (cause instanceof DomainError) throw cause;
+      throw new DomainError('DEPENDENCY_UNAVAILABLE', 'Keys cannot be checked just now. Try again in a moment.', {
+        cause,
+      });
+    }
+  }
+}
+
+/**
+ * The tenant whose keys a caller manages: its own, or for the operator the one that it names.
+ * @throws DomainError BAD_USER_INPUT when the operator names none; NOT_FOUND when a tenant names another.
+ */
+export function managedTenant(principal: Principal, tenantId: string | null | undefined): TenantScope {
+  if (principal.kind === 'tenant') {
+    if (tenantId && tenantId !== principal.scope.tenantId) {
+      throw new DomainError('NOT_FOUND', 'No such tenant. Leave tenantId out: a key manages its own tenant.');
+    }
+    return principal.scope;
+  }
+  if (!tenantId) {
+    throw badInput({ path: 'tenantId', rule: 'must name the tenant when the operator key is used' });
+  }
+  if (!isId(tenantId)) throw notFound('tenant');
+  return makeTenantScope(tenantId);
+}

@@ -1,0 +1,22 @@
+import type { DomainError } from '../domain/errors';
+import { LoaderRegistry } from './batch-loader';
+import type { Principal } from './principal';
+
+/** What every resolver of one operation shares. Services are not here: resolvers are built with theirs by the container. */
+export interface ApiContext {
+  readonly requestId: string;
+  /** Null only where introspection without a key is open (development). */
+  readonly principal: Principal | null;
+  /** Why there is no principal. */
+  readonly refusal?: DomainError;
+  readonly loaders: LoaderRegistry;
+  /**
+   * On a socket: throws once the key that opened it no longer holds. Called before each operation and each event.
+   * @throws DomainError UNAUTHENTICATED, FORBIDDEN.
+   */
+  readonly assertStillAllowed?: () => Promise<void>;
+}
+
+export function createContext(parts: Omit<ApiContext, 'loaders'>): ApiContext {
+  return { ...parts, loaders: new LoaderRegistry() };
+}

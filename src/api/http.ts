@@ -1,0 +1,133 @@
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { DomainError } from '../domain/errors';
+import type { Authenticator } from './authentication';
+import { formatError, httpStatusOf, logError, publicErrorOf } from './errors';
+import type { Principal } from './principal';
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
+
+/** What the middlewares below leave for later ones in `res.locals`. */
+export interface RequestLocals {
+  requestId: string;
+  principal?: Principal | null;
+  refusal?: DomainError;
+}
+
+export function localsOf(res: Response): RequestLocals {
+  return res.locals as RequestLocals;
+}
+
+/** The caller's `x-request-id` when it is a plain token of 8 to 64 characters, else a new one. Sent back either way. */
+export function requestIds(): RequestHandler {
+  return (req, res, next) => {
+    const given = req.get('x-request-id');
+    const requestId = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    localsOf(res).requestId = requestId;
+    res.setHeader('x-request-id', requestId);
+    next();
+  };
+}
+
+/** One line a request: never headers, bodies, query strings, or more of the path than its first part. */
+export function accessLog(logger: Logger): RequestHandler {
+  return (req, res, next) => {
+    const startedAt = process.hrtime.bigint();
+    const route = `/${req.path.split('/', 2)[1] ?? ''}`;
+    res.once('close', () => {
+      const { requestId, principal } = localsOf(res);
+      logger.info(
+        {
+          requestId,
+          ...(principal?.kind === 'tenant' ? { tenantId: principal.scope.tenantId } : {}),
+          method: req.method,
+          route,
+          status: res.statusCode,
+          ms: Number((process.hrtime.bigint() - startedAt) / 1_000_000n),
+          ...(res.writableFinished ? {} : { aborted: true }),
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}
+
+/** Headers that every answer carries; a route may override them. */
+export function safeHeaders(): RequestHandler {
+  return (_req, res, next) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('X-Frame-Options', 'DENY');
+    res.setHeader('Referrer-Policy', 'no-referrer');
+    res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    res.setHeader('Cache-Control', 'no-store');
+    next();
+  };
+}
+
+/** @param origins exact origins whose pages may call; with none named there is no CORS at all. */
+export function cors(origins: readonly string[]): RequestHandler {
+  const allowed = new Set(origins);
+  return (req, res, next) => {
+    const origin = req.get('origin');
+    if (origin === undefined || !allowed.has(origin)) return next();
+    res.setHeader('Access-Control-Allow-Origin', origin);
+    res.setHeader('Access-Control-Expose-Headers', 'x-request-id');
+    res.vary('Origin');
+    if (req.method !== 'OPTIONS' || req.get('access-control-request-method') === undefined) return next();
+    res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT');
+    res.setHeader(
+      'Access-Control-Allow-Headers',
+      'authorization, content-type, x-request-id, apollo-require-preflight',
+    );
+    res.setHeader('Access-Control-Max-Age', '600');
+    res.status(204).end();
+  };
+}
+
+/**
+ * Finds the caller before a byte of the body is read.
+ * @param anonymous lets requests without any key through, with the refusal in the context (introspection by GraphiQL).
+ */
+export function authenticate(authenticator: Authenticator, logger: Logger, anonymous: boolean): RequestHandler {
+  return async (req, res, next) => {
+    const locals = localsOf(res);
+    try {
+      locals.principal = await authenticator.authenticate(req.get('authorization'));
+    } catch (error) {
+      if (!(anonymous && req.get('authorization') === undefined && error instanceof DomainError)) {
+        sendErrors(res, error, logger);
+        return;
+      }
+      locals.principal = null;
+      locals.refusal = error;
+    }
+    next();
+  };
+}
+
+/** Reads a JSON body, and answers for one that cannot be read. */
+export function jsonBody(maxBytes: number, logger: Logger): [RequestHandler, ErrorRequestHandler] {
+  const refuse: ErrorRequestHandler = (error: { type?: string; expose?: boolean }, _req: Request, res, next) => {
+    if (error.type === undefined) return next(error);
+    const message =
+      error.type === 'entity.too.large'
+        ? `The request is larger than ${Math.floor(maxBytes / 1_048_576)} MiB. Send pictures by createUploads.`
+        : 'The request body is not JSON that can be read. Send {"query": ..., "variables": ...}.';
+    sendErrors(res, new DomainError('BAD_USER_INPUT', message), logger, error.type === 'entity.too.large' ? 413 : 400);
+  };
+  return [express.json({ limit: maxBytes }), refuse];
+}
+
+/** Answers as GraphQL would: `{errors: [...]}`, with the HTTP status that fits the code. */
+export function sendErrors(res: Response, error: unknown, logger: Logger, status?: number): void {
+  logError(logger, error, { requestId: localsOf(res).requestId });
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const { code } = publicErrorOf(error);
+  if (code === 'UNAUTHENTICATED') res.setHeader('WWW-Authenticate', 'Bearer');
+  res.status(status ?? httpStatusOf(code)).json({ errors: [formatError(error)] });
+}

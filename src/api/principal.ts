@@ -1,0 +1,22 @@
+import type { ApiKeyScope } from '../domain/scopes';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { TenantLimits } from '../ports/tenant-repository';
+
+/** Runs the platform: manages tenants, sees none of their data. */
+export interface OperatorPrincipal {
+  readonly kind: 'operator';
+}
+
+/** A tenant's API key. */
+export interface TenantPrincipal {
+  readonly kind: 'tenant';
+  readonly scope: TenantScope;
+  readonly apiKeyId: string;
+  readonly keyName: string;
+  readonly scopes: ReadonlySet<ApiKeyScope>;
+  readonly tenantName: string;
+  readonly limits: TenantLimits;
+}
+
+/** Who is calling. */
+export type Principal = OperatorPrincipal | TenantPrincipal;

@@ -1,0 +1,161 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { DomainError } from '../domain/errors';
+import type { Authenticator } from './authentication';
+import { createContext, type ApiContext } from './context';
+import { formatError, logError } from './errors';
+import { graphiqlRouter } from './graphiql';
+import { healthRouter, type Dependency } from './health';
+import { accessLog, authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './http';
+import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from './limits';
+import { buildApiSchema, resolverContainer } from './schema';
+import { SocketHub } from './sockets';
+
+/** A base64 picture of 4 MB is 5.4 MB of text; the rest is room for the operation. */
+const MAX_BODY_BYTES = 6 * 1024 * 1024;
+const FLUSH_USES_MS = 10_000;
+const DRAIN_MS = 10_000;
+
+export interface ApiServerOptions {
+  /** One instance of each class in `resolvers.ts`. */
+  readonly resolvers: readonly object[];
+  readonly authenticator: Authenticator;
+  readonly logger: Logger;
+  /** Introspection and GraphiQL off, schema details hidden from errors. */
+  readonly production: boolean;
+  /** Origins whose pages may call; none: CORS is off. */
+  readonly corsOrigins: readonly string[];
+  /** What `/readyz` names. */
+  readonly dependencies: readonly Dependency[];
+  /** Routes beside GraphQL: pictures in and out. */
+  readonly routers: readonly Router[];
+}
+
+export interface ApiServer {
+  /** Listens. @returns where: `http://host:port`. @param port 0 takes a free one. */
+  start(port: number, host: string): Promise<string>;
+  /** Closes every socket opened with this key with 4403, at once. */
+  disconnectKey(apiKeyId: string): void;
+  /** Takes no more requests, lets those that run finish (10 s at most), closes sockets with 1001. */
+  close(): Promise<void>;
+}
+
+/** Limits and the error log, as Apollo's pipeline passes by. */
+function guard(logger: Logger): ApolloServerPlugin<ApiContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ schema, document, operation, request }) => {
+        if (operation) assertWithinLimits(schema, document, operation, request.variables ?? {});
+      },
+      didEncounterErrors: async ({ errors, contextValue }) => {
+        for (const error of errors) logError(logger, error, { requestId: contextValue.requestId });
+      },
+      willSendResponse: async ({ response }) => {
+        const { body } = response;
+        if (body.kind !== 'single' || body.singleResult.data) return;
+        if (body.singleResult.errors?.[0]?.extensions?.['code'] === 'UNAUTHENTICATED') response.http.status = 401;
+      },
+    }),
+  };
+}
+
+/** @throws Error when a resolver is not wired or a root field is unguarded. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { logger, authenticator, production } = options;
+  const schema = buildApiSchema(resolverContainer(options.resolvers));
+  const apollo = new ApolloServer<ApiContext>({
+    schema,
+    introspection: !production,
+    hideSchemaDetailsFromClientErrors: production,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: QUERY_LIMITS.maxTokens },
+    formatError: (_formatted, error) => formatError(error),
+    plugins: [ApolloServerPluginLandingPageDisabled(), guard(logger)],
+    logger,
+    nodeEnv: production ? 'production' : 'development',
+  });
+  await apollo.start();
+
+  let draining = false;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestIds(), accessLog(logger), safeHeaders(), cors(options.corsOrigins));
+  app.use(healthRouter(options.dependencies, () => draining));
+  if (!production) app.use(graphiqlRouter());
+  const checkLength: RequestHandler = (req, res, next) => {
+    try {
+      assertQueryLength((req.body as { query?: unknown } | undefined)?.query);
+      next();
+    } catch (error) {
+      sendErrors(res, error, logger, 400);
+    }
+  };
+  app.post(
+    '/graphql',
+    authenticate(authenticator, logger, !production),
+    ...jsonBody(MAX_BODY_BYTES, logger),
+    checkLength,
+    expressMiddleware(apollo, {
+      context: async ({ res }) => {
+        const { requestId, principal = null, refusal } = localsOf(res);
+        return createContext({ requestId, principal, refusal });
+      },
+    }),
+  );
+  for (const router of options.routers) app.use(router);
+  app.use((_req, res) => {
+    sendErrors(
+      res,
+      new DomainError('NOT_FOUND', 'There is nothing at this address. GraphQL is at POST /graphql.'),
+      logger,
+    );
+  });
+  const lastResort: ErrorRequestHandler = (error, _req, res, _next) => sendErrors(res, error, logger);
+  app.use(lastResort);
+
+  const server = createServer(app);
+  // A slow picture may take a while; a client that sends nothing may not hold a connection.
+  server.requestTimeout = 120_000;
+  server.headersTimeout = 20_000;
+  const hub = new SocketHub({ schema, authenticator, logger, path: '/graphql', maxMessageBytes: MAX_BODY_BYTES });
+  hub.attach(server);
+
+  const flushUses = (): Promise<void> =>
+    authenticator.flushUses().catch((error: unknown) => logger.warn({ err: error }, 'last use of keys not written'));
+  const flushTimer = setInterval(() => void flushUses(), FLUSH_USES_MS);
+  flushTimer.unref();
+
+  return {
+    start: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          const { port: taken } = server.address() as AddressInfo;
+          resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
+        });
+      }),
+    disconnectKey: (apiKeyId) => hub.disconnectKey(apiKeyId),
+    close: async () => {
+      draining = true;
+      clearInterval(flushTimer);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const force = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await hub.close();
+      await closed;
+      clearTimeout(force);
+      await apollo.stop();
+      await flushUses();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const KEY_ID_LENGTH = 16;
+const SECRET_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const KEY_TEXT = new RegExp(
+  `^lk_(live|test)_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})_([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+);
+const OPERATOR_TEXT = new RegExp(`^lk_operator_([0-9A-Za-z]{${SECRET_LENGTH}})_([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+
+export type KeyKind = 'live' | 'test';
+
+/** A key's text taken apart. `secret` is never stored, logged or shown again. */
+export interface ParsedKey {
+  readonly kind: KeyKind;
+  /** Public part: finds the row. */
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+export interface NewKey extends ParsedKey {
+  /** The whole text, shown once: `lk_live_<keyId>_<secret>_<checksum>`. */
+  readonly text: string;
+}
+
+/** Uniform base62 text: bytes past the largest multiple of 62 are thrown away. */
+function randomBase62(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62];
+    }
+  }
+  return text;
+}
+
+function checksumOf(body: string): string {
+  let value = BigInt(`0x${createHash('sha256').update(body).digest('hex').slice(0, 16)}`);
+  let text = '';
+  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
+    text += ALPHABET[Number(value % 62n)];
+    value /= 62n;
+  }
+  return text;
+}
+
+/** A new key: 95 bits of public id, 256 bits of secret, and a checksum that tells a mistyped key without a look-up. */
+export function generateKey(kind: KeyKind): NewKey {
+  const keyId = randomBase62(KEY_ID_LENGTH);
+  const secret = randomBase62(SECRET_LENGTH);
+  const body = `lk_${kind}_${keyId}_${secret}`;
+  return { kind, keyId, secret, text: `${body}_${checksumOf(body)}` };
+}
+
+/** A new operator key, `lk_operator_<secret>_<checksum>`. */
+export function generateOperatorKey(): string {
+  const body = `lk_operator_${randomBase62(SECRET_LENGTH)}`;
+  return `${body}_${checksumOf(body)}`;
+}
+
+/** @returns null when `text` is no key at all: wrong shape, or a checksum that does not fit. */
+export function parseKey(text: string): ParsedKey | null {
+  const match = KEY_TEXT.exec(text);
+  if (!match) return null;
+  const [, kind, keyId, secret, checksum] = match as unknown as [string, KeyKind, string, string, string];
+  return checksumOf(`lk_${kind}_${keyId}_${secret}`) === checksum ? { kind, keyId, secret } : null;
+}
+
+/** Whether `text` has the shape of an operator key; says nothing about it being the right one. */
+export function looksLikeOperatorKey(text: string): boolean {
+  const match = OPERATOR_TEXT.exec(text);
+  return match !== null && checksumOf(`lk_operator_${match[1]}`) === match[2];
+}
+
+/** HMAC-SHA256(pepper, secret), 32 bytes: what is stored of a key. */
+export function hashSecret(pepper: string, secret: string): Buffer {
+  return createHmac('sha256', pepper).update(secret).digest();
+}
+
+/** Compares two texts or digests in a time that does not depend on where they differ. */
+export function equalInConstantTime(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  const digest = (value: string | Uint8Array): Buffer => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

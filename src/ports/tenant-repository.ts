@@ -1,0 +1,51 @@
+import type { ApiKeyRecord, NewApiKey } from './api-key-repository';
+import type { PageRequest } from './collection-repository';
+
+export const TENANT_STATUSES = ['ACTIVE', 'SUSPENDED', 'DELETING'] as const;
+export type TenantStatus = (typeof TENANT_STATUSES)[number];
+
+/** Most of each that a tenant may hold; null: no limit. */
+export interface TenantLimits {
+  readonly maxCollections: number | null;
+  readonly maxPersons: number | null;
+  readonly maxFaces: number | null;
+}
+
+export const NO_LIMITS: TenantLimits = { maxCollections: null, maxPersons: null, maxFaces: null };
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly limits: TenantLimits;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface TenantUsage {
+  readonly collections: number;
+  readonly persons: number;
+  readonly faces: number;
+}
+
+/** Tenants as the operator sees them. Only the operator's services hold this port; it reaches past every tenant's wall. */
+export interface TenantRepository {
+  /** Writes the tenant, its counter and its first key in one transaction. */
+  create(
+    tenant: { readonly name: string; readonly limits: TenantLimits },
+    firstKey: NewApiKey,
+  ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord }>;
+  find(id: string): Promise<TenantRecord | null>;
+  /** Every tenant that is not yet purged, in id order; one row more than `first` when there is more. */
+  list(page: PageRequest): Promise<TenantRecord[]>;
+  /** @throws DomainError NOT_FOUND; CONFLICT when the tenant is being deleted. */
+  update(
+    id: string,
+    changes: { readonly name?: string; readonly limits?: TenantLimits; readonly status?: 'ACTIVE' | 'SUSPENDED' },
+  ): Promise<TenantRecord>;
+  /**
+   * Marks the tenant DELETING and revokes all of its keys, in one transaction. Again on the same tenant: no change.
+   * @throws DomainError NOT_FOUND.
+   */
+  beginDeletion(id: string, at: Date): Promise<TenantRecord>;
+}

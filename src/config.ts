@@ -61,7 +61,7 @@ export const environmentSchema = z.object({
   /** The key that manages tenants. @default made at first start and printed once */
   LIKENESS_OPERATOR_KEY: z
     .string()
-    .regex(/^lk_operator_[0-9A-Za-z]{32,}$/, 'must be lk_operator_ and at least 32 letters or digits')
+    .regex(/^lk_operator_[0-9A-Za-z_]{32,}$/, 'must be lk_operator_ and at least 32 letters or digits')
     .optional(),
   /** Pepper of the stored API key hashes. @default made at first start */
   LIKENESS_KEY_PEPPER: secret.optional(),

@@ -18,9 +18,9 @@ function requireAccess(...access: Access[]): MethodDecorator {
   };
 }
 
-/** The field needs a tenant's key with this scope. */
-export function RequireScope(scope: ApiKeyScope): MethodDecorator {
-  return requireAccess(scope);
+/** The field needs a tenant’s key with one of these scopes. */
+export function RequireScope(...scopes: ApiKeyScope[]): MethodDecorator {
+  return requireAccess(...scopes);
 }
 
 /** The field needs a tenant's key with this scope, or the operator's key (which then names the tenant). */

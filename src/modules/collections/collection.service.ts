@@ -101,6 +101,10 @@ export class CollectionService {
     return pack;
   }
 
+  findServedPack(id: string): PackDescription | undefined {
+    return this.deps.packs().find((pack) => pack.id === id);
+  }
+
   /** By `name@version` or bare name; the default pack when none is named. @throws DomainError BAD_USER_INPUT. */
   getServedPack(wanted: string | undefined): PackDescription {
     const packs = this.deps.packs();

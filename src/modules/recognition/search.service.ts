@@ -1,7 +1,7 @@
 import { automaticThreshold, distanceAtSimilarity, estimatedFpir } from '../../domain/calibration';
 import { badInput, DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
-import type { QualityFilter } from '../../domain/quality';
+import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CollectionRecord } from '../../ports/collection-repository';
 import type { AnalyzedFace, PackDescription } from '../../ports/face-analyzer';
@@ -34,9 +34,13 @@ export interface SearchCommand {
 
 export type ThresholdSource = 'REQUEST' | 'COLLECTION' | 'AUTOMATIC';
 
+/** What an answer shows of the face that was searched for. */
+export type ProbeFace = Pick<AnalyzedFace, 'boundingBox' | 'landmarks' | 'pose' | 'quality' | 'confidence'>;
+
 export interface SearchProbe {
-  /** As analysed in the request's picture; null when the probe is a stored face. */
-  readonly detected: AnalyzedFace | null;
+  readonly shown: ProbeFace;
+  /** Why it was not searched for; empty when it was. */
+  readonly reasons: readonly UnindexedReason[];
   readonly matches: readonly PersonMatch[];
 }
 
@@ -59,7 +63,8 @@ export interface SearchResult {
 }
 
 interface Probe {
-  readonly detected: AnalyzedFace | null;
+  readonly shown: ProbeFace;
+  readonly reasons: readonly UnindexedReason[];
   readonly embedding: Float32Array | undefined;
   /** A stored face does not find itself. */
   readonly excludeFaceId?: string;
@@ -108,7 +113,11 @@ export class SearchService {
     }
 
     return {
-      probes: analysed.probes.map((probe, index) => ({ detected: probe.detected, matches: matches[index] ?? [] })),
+      probes: analysed.probes.map((probe, index) => ({
+        shown: probe.shown,
+        reasons: probe.reasons,
+        matches: matches[index] ?? [],
+      })),
       threshold,
       thresholdSource,
       estimatedFpir: estimatedFpir(threshold, gallerySize),
@@ -151,7 +160,11 @@ export class SearchService {
       });
       const { queue, decode, ...stages } = analysed.timings;
       return {
-        probes: analysed.faces.map((face) => ({ detected: face, embedding: face.embedding })),
+        probes: analysed.faces.map((face) => ({
+          shown: probeFaceOf(face),
+          reasons: face.rejections,
+          embedding: face.embedding,
+        })),
         decodeMs: decode,
         analysisMs: queue + Object.values(stages).reduce((sum, ms) => sum + ms, 0),
       };
@@ -160,7 +173,7 @@ export class SearchService {
     const face = isId(faceId) ? await this.deps.faces.findIndexed(scope, faceId, pack.embeddingDigest) : null;
     if (!face) throw notFound('indexed face of these collections’ model pack');
     return {
-      probes: [{ detected: null, embedding: face.vector, excludeFaceId: face.id }],
+      probes: [{ shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id }],
       decodeMs: 0,
       analysisMs: 0,
     };
@@ -229,6 +242,10 @@ export class SearchService {
       return groupByPerson(scored, command.limit);
     });
   }
+}
+
+function probeFaceOf({ boundingBox, landmarks, pose, quality, confidence }: ProbeFace): ProbeFace {
+  return { boundingBox, landmarks, pose, quality, confidence };
 }
 
 /** What the indexes answered for one probe. */

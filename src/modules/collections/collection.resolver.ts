@@ -1,0 +1,84 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { Pager } from '../../api/connection';
+import type { ApiContext } from '../../api/context';
+import { badInput } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { presentPack } from '../packs/pack.presenter';
+import { ModelPack } from '../packs/pack.types';
+import { CollectionArgs, CollectionsArgs, CreateCollectionInput, UpdateCollectionInput } from './collection.inputs';
+import { CollectionService } from './collection.service';
+import {
+  Collection,
+  CollectionConnection,
+  CreateCollectionPayload,
+  DeleteCollectionPayload,
+  UpdateCollectionPayload,
+} from './collection.types';
+
+const NULLABLE = new Set(['similarityThreshold', 'retentionDays']);
+
+@Resolver(() => Collection)
+export class CollectionResolver {
+  constructor(
+    private readonly service: CollectionService,
+    private readonly pager: Pager,
+  ) {}
+
+  @RequireScope('READ')
+  @Query(() => CollectionConnection, { description: 'Your collections, oldest first.' })
+  async collections(@Scope() scope: TenantScope, @Args(() => CollectionsArgs) args: CollectionsArgs) {
+    const page = this.pager.request(scope, 'collections', args);
+    const rows = await this.service.list(scope, { ...(args.filter?.text ? { text: args.filter.text } : {}) }, page);
+    return this.pager.connection(scope, 'collections', args, rows, (row) => row);
+  }
+
+  @RequireScope('READ')
+  @Query(() => Collection, {
+    nullable: true,
+    description: 'One collection, by id or by name; null when there is none.',
+  })
+  collection(@Scope() scope: TenantScope, @Args(() => CollectionArgs) args: CollectionArgs) {
+    return this.service.find(scope, args);
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => CreateCollectionPayload, { description: 'Makes a collection. CONFLICT when the name is in use.' })
+  async createCollection(
+    @Scope() scope: TenantScope,
+    @Arg('input', () => CreateCollectionInput, { description: 'Its settings.' }) input: CreateCollectionInput,
+  ): Promise<CreateCollectionPayload> {
+    return { collection: await this.service.create(scope, input) };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => UpdateCollectionPayload, { description: 'Changes a collection’s settings; its pack never changes.' })
+  async updateCollection(
+    @Scope() scope: TenantScope,
+    @Arg('id', () => ID, { description: 'The collection.' }) id: string,
+    @Arg('input', () => UpdateCollectionInput, { description: 'What changes.' }) input: UpdateCollectionInput,
+  ): Promise<UpdateCollectionPayload> {
+    const changes = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const [emptied] = Object.keys(changes).filter((name) => changes[name] === null && !NULLABLE.has(name));
+    if (emptied) throw badInput({ path: `input.${emptied}`, rule: 'cannot be null: leave it out to keep it' });
+    return { collection: await this.service.update(scope, id, changes) };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => DeleteCollectionPayload, {
+    description: 'Deletes a collection with its persons, faces and pictures: invisible at once, removed by a job.',
+  })
+  async deleteCollection(
+    @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
+    @Arg('id', () => ID, { description: 'The collection.' }) id: string,
+  ): Promise<DeleteCollectionPayload> {
+    return { deletedCollectionId: id, jobId: await this.service.delete(scope, id, context.requestId) };
+  }
+
+  @FieldResolver(() => ModelPack, { nullable: true, description: 'Its pack; null when this server does not serve it.' })
+  modelPack(@Root() collection: Collection): ModelPack | null {
+    const pack = this.service.findServedPack(collection.modelPackId);
+    return pack ? presentPack(pack) : null;
+  }
+}

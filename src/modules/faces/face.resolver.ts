@@ -1,0 +1,187 @@
+import { ArrayMaxSize, ArrayMinSize, IsUUID } from 'class-validator';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { PageArgs, Pager } from '../../api/connection';
+import type { ApiContext } from '../../api/context';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { FaceState } from '../../ports/face-repository';
+import { Person } from '../persons/person.types';
+import { FaceService } from './face.service';
+import { Face, FaceConnection, FaceStateEnum } from './face.types';
+import { Image } from './image.types';
+
+@ArgsType()
+class FacesArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: 'Only of this collection.' })
+  collectionId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only of this person.' })
+  personId?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'true: only assigned to somebody; false: only to nobody.' })
+  assigned?: boolean | null;
+
+  @Field(() => FaceStateEnum, { nullable: true, description: 'Only in this state.' })
+  state?: FaceState | null;
+}
+
+@InputType({ description: 'Faces to give to a person.' })
+class AssignFacesInput {
+  @Field(() => [ID], { description: '1-1000 faces of the person’s collection.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
+  faceIds!: string[];
+
+  @Field(() => ID, { description: 'The person.' })
+  personId!: string;
+}
+
+@InputType({ description: 'Faces to take from whoever they are assigned to.' })
+class UnassignFacesInput {
+  @Field(() => [ID], { description: '1-1000 faces.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
+  faceIds!: string[];
+}
+
+@InputType({ description: 'Faces to delete.' })
+class DeleteFacesInput {
+  @Field(() => [ID], { description: '1-1000 ids; ids of no face are passed over.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
+  faceIds!: string[];
+}
+
+@ObjectType({ description: 'Answer of assignFaces.', simpleResolvers: true })
+class AssignFacesPayload {
+  @Field(() => [Face], { description: 'The faces as they are now.' })
+  faces!: Face[];
+}
+
+@ObjectType({ description: 'Answer of unassignFaces.', simpleResolvers: true })
+class UnassignFacesPayload {
+  @Field(() => [Face], { description: 'The faces as they are now.' })
+  faces!: Face[];
+}
+
+@ObjectType({ description: 'Answer of deleteFaces.', simpleResolvers: true })
+class DeleteFacesPayload {
+  @Field(() => [ID], { description: 'Those that were there and are gone.' })
+  deletedFaceIds!: string[];
+
+  @Field(() => ID, { nullable: true, description: 'The job that removes their pictures; null when none was deleted.' })
+  jobId!: string | null;
+}
+
+/** Signed, expiring addresses of pictures. */
+export interface PictureAddresses {
+  imageUrl(scope: TenantScope, imageId: string): string;
+  faceCropUrl(scope: TenantScope, faceId: string): string;
+}
+
+@Resolver(() => Face)
+export class FaceResolver {
+  constructor(
+    private readonly service: FaceService,
+    private readonly pager: Pager,
+    private readonly addresses: PictureAddresses,
+  ) {}
+
+  @RequireScope('READ')
+  @Query(() => FaceConnection, { description: 'Faces, oldest first.' })
+  async faces(@Scope() scope: TenantScope, @Args(() => FacesArgs) args: FacesArgs) {
+    return this.page(scope, args, {
+      ...(args.collectionId ? { collectionId: args.collectionId } : {}),
+      ...(args.personId ? { personId: args.personId } : {}),
+      ...(args.assigned === null || args.assigned === undefined ? {} : { assigned: args.assigned }),
+      ...(args.state ? { state: args.state } : {}),
+    });
+  }
+
+  @RequireScope('READ')
+  @Query(() => Face, { nullable: true, description: 'One face; null when there is none of that id.' })
+  face(@Scope() scope: TenantScope, @Arg('id', () => ID, { description: 'The face.' }) id: string) {
+    return this.service.find(scope, id);
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => AssignFacesPayload, { description: 'Gives faces to a person of their collection, all or none.' })
+  async assignFaces(
+    @Scope() scope: TenantScope,
+    @Arg('input', () => AssignFacesInput, { description: 'Which faces, whose.' }) input: AssignFacesInput,
+  ): Promise<AssignFacesPayload> {
+    return { faces: [...(await this.service.assign(scope, input.faceIds, input.personId))] };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => UnassignFacesPayload, { description: 'Leaves faces assigned to nobody, all or none.' })
+  async unassignFaces(
+    @Scope() scope: TenantScope,
+    @Arg('input', () => UnassignFacesInput, { description: 'Which faces.' }) input: UnassignFacesInput,
+  ): Promise<UnassignFacesPayload> {
+    return { faces: [...(await this.service.unassign(scope, input.faceIds))] };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => DeleteFacesPayload, { description: 'Deletes faces: no search answers with them from then on.' })
+  async deleteFaces(
+    @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
+    @Arg('input', () => DeleteFacesInput, { description: 'Which faces.' }) input: DeleteFacesInput,
+  ): Promise<DeleteFacesPayload> {
+    const { deletedIds, jobId } = await this.service.delete(scope, input.faceIds, context.requestId);
+    return { deletedFaceIds: deletedIds, jobId };
+  }
+
+  @FieldResolver(() => String, { description: 'Signed, expiring address of a square crop around the face (JPEG).' })
+  cropUrl(@Scope() scope: TenantScope, @Root() face: Face): string {
+    return this.addresses.faceCropUrl(scope, face.id);
+  }
+
+  private async page(scope: TenantScope, args: PageArgs, filter: Parameters<FaceService['list']>[1]) {
+    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'faces', args));
+    return this.pager.connection(scope, 'faces', args, rows, (row) => row);
+  }
+}
+
+@Resolver(() => Image)
+export class ImageResolver {
+  constructor(private readonly addresses: PictureAddresses) {}
+
+  @FieldResolver(() => String, { description: 'Signed, expiring address of the picture.' })
+  url(@Scope() scope: TenantScope, @Root() image: Image): string {
+    return this.addresses.imageUrl(scope, image.id);
+  }
+}
+
+@Resolver(() => Person)
+export class PersonFacesResolver {
+  constructor(
+    private readonly service: FaceService,
+    private readonly pager: Pager,
+  ) {}
+
+  @FieldResolver(() => FaceConnection, { description: 'Their faces, oldest first.' })
+  async faces(@Scope() scope: TenantScope, @Root() person: Person, @Args(() => PageArgs) args: PageArgs) {
+    const list = `faces of ${person.id}`;
+    const rows = await this.service.list(scope, { personId: person.id }, this.pager.request(scope, list, args));
+    return this.pager.connection(scope, list, args, rows, (row) => row);
+  }
+}

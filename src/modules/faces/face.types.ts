@@ -1,0 +1,79 @@
+import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { createConnection } from '../../api/connection';
+import { DateTime } from '../../api/scalars';
+import { UNINDEXED_REASONS, type UnindexedReason } from '../../domain/quality';
+import { FACE_STATES, type FaceState } from '../../ports/face-repository';
+import { Person } from '../persons/person.types';
+import { BoundingBox, FaceQuality, Landmarks, Pose } from './geometry.types';
+import { Image } from './image.types';
+
+export const FaceStateEnum = Object.fromEntries(FACE_STATES.map((state) => [state, state]));
+registerEnumType(FaceStateEnum, {
+  name: 'FaceState',
+  description: 'Where a face is on its way into the index.',
+  valuesConfig: {
+    DETECTED: { description: 'Found and embedded, not searchable yet.' },
+    INDEXED: { description: 'Searches can find it.' },
+    UNINDEXED: { description: 'Found, but not to be searched; `reasons` says why.' },
+    DELETED: { description: 'Deleted: no answer shows it.' },
+  },
+});
+
+export const UnindexedReasonEnum = Object.fromEntries(UNINDEXED_REASONS.map((reason) => [reason, reason]));
+registerEnumType(UnindexedReasonEnum, {
+  name: 'UnindexedReason',
+  description: 'Why a face was not indexed.',
+  valuesConfig: {
+    EXCEEDS_MAX_FACES: { description: 'More faces than maxFaces; with a person named, only the largest is theirs.' },
+    EXTREME_POSE: { description: 'Turned too far away.' },
+    LOW_BRIGHTNESS: { description: 'Too dark.' },
+    LOW_SHARPNESS: { description: 'Too blurred.' },
+    LOW_CONFIDENCE: { description: 'The detector is not sure that it is a face.' },
+    SMALL_BOUNDING_BOX: { description: 'Too few pixels.' },
+    LOW_FACE_QUALITY: { description: 'Several measures are low together.' },
+  },
+});
+
+@ObjectType({ description: 'One face of an accepted picture.', simpleResolvers: true })
+export class Face {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field(() => ID, { description: 'The collection it was enrolled in.' })
+  collectionId!: string;
+
+  @Field(() => String, { nullable: true, description: 'Your own id of the picture, as given at enrolment.' })
+  externalImageId!: string | null;
+
+  @Field(() => FaceStateEnum, { description: 'Whether searches can find it.' })
+  state!: FaceState;
+
+  @Field(() => [UnindexedReasonEnum], { description: 'Why it is not indexed; empty otherwise.' })
+  reasons!: readonly UnindexedReason[];
+
+  @Field(() => BoundingBox, { description: 'Where it is in its picture.' })
+  boundingBox!: BoundingBox;
+
+  @Field(() => Landmarks, { description: 'Five points it was aligned by.' })
+  landmarks!: Landmarks;
+
+  @Field(() => Pose, { description: 'Where it looks.' })
+  pose!: Pose;
+
+  @Field(() => FaceQuality, { description: 'How well it can be seen.' })
+  quality!: FaceQuality;
+
+  @Field(() => Float, { description: 'Detector confidence, 0-100.' })
+  confidence!: number;
+
+  @Field(() => DateTime, { description: 'When it was found.' })
+  createdAt!: Date;
+
+  @Field(() => Image, { description: 'The picture it was found in.' })
+  image!: Image;
+
+  @Field(() => Person, { nullable: true, description: 'Whose it is; null while nobody has been named.' })
+  person!: Person | null;
+}
+
+export const FaceConnection = createConnection(Face, 'FaceConnection');

@@ -1,0 +1,67 @@
+import { Field, Float, ObjectType } from 'type-graphql';
+
+@ObjectType({ description: 'A box, as ratios 0-1 of the upright picture.', simpleResolvers: true })
+export class BoundingBox {
+  @Field(() => Float, { description: 'Distance of the left edge from the left border.' })
+  left!: number;
+
+  @Field(() => Float, { description: 'Distance of the top edge from the top border.' })
+  top!: number;
+
+  @Field(() => Float, { description: 'Share of the picture’s width.' })
+  width!: number;
+
+  @Field(() => Float, { description: 'Share of the picture’s height.' })
+  height!: number;
+}
+
+@ObjectType({ description: 'A point, as ratios 0-1 of the upright picture.', simpleResolvers: true })
+export class Point {
+  @Field(() => Float, { description: 'From the left.' })
+  x!: number;
+
+  @Field(() => Float, { description: 'From the top.' })
+  y!: number;
+}
+
+@ObjectType({ description: 'Five points of a face; left and right as seen in the picture.', simpleResolvers: true })
+export class Landmarks {
+  @Field(() => Point, { description: 'Centre of the eye at the left of the picture.' })
+  eyeLeft!: Point;
+
+  @Field(() => Point, { description: 'Centre of the eye at the right of the picture.' })
+  eyeRight!: Point;
+
+  @Field(() => Point, { description: 'Tip of the nose.' })
+  nose!: Point;
+
+  @Field(() => Point, { description: 'Corner of the mouth at the left of the picture.' })
+  mouthLeft!: Point;
+
+  @Field(() => Point, { description: 'Corner of the mouth at the right of the picture.' })
+  mouthRight!: Point;
+}
+
+@ObjectType({
+  description: 'Where a face looks, estimated from its five points; degrees, 0 is frontal.',
+  simpleResolvers: true,
+})
+export class Pose {
+  @Field(() => Float, { description: 'Positive: looking up.' })
+  pitch!: number;
+
+  @Field(() => Float, { description: 'Positive: clockwise.' })
+  roll!: number;
+
+  @Field(() => Float, { description: 'Positive: turned to the picture’s right.' })
+  yaw!: number;
+}
+
+@ObjectType({ description: 'How well a face can be seen; 0-100, higher is better.', simpleResolvers: true })
+export class FaceQuality {
+  @Field(() => Float, { description: 'Light on the face.' })
+  brightness!: number;
+
+  @Field(() => Float, { description: 'Focus of the face.' })
+  sharpness!: number;
+}

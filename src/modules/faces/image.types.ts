@@ -1,0 +1,26 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../../api/scalars';
+
+@ObjectType({ description: 'An accepted picture: upright, its metadata stripped.', simpleResolvers: true })
+export class Image {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field({ description: 'image/jpeg, image/png or image/webp.' })
+  mime!: string;
+
+  @Field(() => Int, { description: 'Pixels.' })
+  width!: number;
+
+  @Field(() => Int, { description: 'Pixels.' })
+  height!: number;
+
+  @Field(() => Int, { description: 'Size of the stored file.' })
+  bytes!: number;
+
+  @Field({ description: 'SHA-256 of the stored file, hexadecimal.' })
+  sha256!: string;
+
+  @Field(() => DateTime, { description: 'When it was accepted.' })
+  createdAt!: Date;
+}

@@ -1,0 +1,73 @@
+import { IsUUID, Length, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { PageArgs } from '../../api/connection';
+import { JSONObject } from '../../api/scalars';
+
+@InputType({ description: 'A new person.' })
+export class CreatePersonInput {
+  @Field(() => ID, { description: 'The collection that is to know them.' })
+  collectionId!: string;
+
+  @Field({ description: 'How people call them, 1-255 characters.' })
+  @Length(1, 255)
+  displayName!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Your own id of them, 1-255 characters, unique in the collection.',
+  })
+  @Length(1, 255)
+  externalId?: string | null;
+
+  @Field(() => JSONObject, { nullable: true, description: 'What else you keep of them: a JSON object, at most 16 KB.' })
+  metadata?: Record<string, unknown> | null;
+}
+
+@InputType({ description: 'Changes of a person; what is left out stays.' })
+export class UpdatePersonInput {
+  @Field({ nullable: true, description: 'How people call them, 1-255 characters.' })
+  @Length(1, 255)
+  displayName?: string;
+
+  @Field(() => String, { nullable: true, description: 'Your own id of them; null removes it.' })
+  @Length(1, 255)
+  externalId?: string | null;
+
+  @Field(() => JSONObject, { nullable: true, description: 'Replaces all metadata: a JSON object, at most 16 KB.' })
+  metadata?: Record<string, unknown>;
+}
+
+@InputType({ description: 'Which persons to list; all conditions must hold.' })
+export class PersonFilterInput {
+  @Field({ nullable: true, description: 'Part of the display name or the external id, case-insensitive.' })
+  @MaxLength(255)
+  text?: string;
+
+  @Field({ nullable: true, description: 'Exactly this external id.' })
+  @MaxLength(255)
+  externalId?: string;
+
+  @Field(() => JSONObject, { nullable: true, description: 'Metadata that contains this JSON object.' })
+  metadata?: Record<string, unknown>;
+}
+
+@ArgsType()
+export class PersonsArgs extends PageArgs {
+  @Field(() => ID, { description: 'The collection.' })
+  collectionId!: string;
+
+  @Field(() => PersonFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
+  filter?: PersonFilterInput | null;
+}
+
+@InputType({ description: 'Persons to delete.' })
+export class DeletePersonsInput {
+  @Field(() => [ID], { description: '1-1000 ids; ids of nobody are passed over.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @IsUUID('all', { each: true, message: 'personIds must be UUIDs' })
+  personIds!: string[];
+
+  @Field({ defaultValue: false, description: 'Leave their faces in the collection, assigned to nobody.' })
+  keepFaces!: boolean;
+}

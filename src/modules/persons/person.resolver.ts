@@ -1,0 +1,133 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { Pager } from '../../api/connection';
+import type { ApiContext } from '../../api/context';
+import { badInput } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { CreatePersonInput, DeletePersonsInput, PersonsArgs, UpdatePersonInput } from './person.inputs';
+import { PersonService } from './person.service';
+import { Person, PersonConnection } from './person.types';
+
+@ObjectType({ description: 'Answer of createPerson.', simpleResolvers: true })
+class CreatePersonPayload {
+  @Field(() => Person, { description: 'The new person.' })
+  person!: Person;
+}
+
+@ObjectType({ description: 'Answer of updatePerson.', simpleResolvers: true })
+class UpdatePersonPayload {
+  @Field(() => Person, { description: 'The person as they are now.' })
+  person!: Person;
+}
+
+@ObjectType({ description: 'Answer of deletePersons.', simpleResolvers: true })
+class DeletePersonsPayload {
+  @Field(() => [ID], { description: 'Those that were there and are gone.' })
+  deletedPersonIds!: string[];
+
+  @Field(() => ID, { nullable: true, description: 'The job that removes their pictures; null when there were none.' })
+  jobId!: string | null;
+}
+
+const MAX_METADATA_BYTES = 16 * 1024;
+
+function assertMetadata(metadata: Record<string, unknown> | null | undefined, path: string): void {
+  if (!metadata) return;
+  const text = JSON.stringify(metadata);
+  if (Buffer.byteLength(text) > MAX_METADATA_BYTES) throw badInput({ path, rule: 'must be at most 16 KB of JSON' });
+  // PostgreSQL's jsonb cannot hold U+0000.
+  if (text.includes('\\u0000')) throw badInput({ path, rule: 'must not contain NUL characters' });
+}
+
+@Resolver(() => Person)
+export class PersonResolver {
+  constructor(
+    private readonly service: PersonService,
+    private readonly pager: Pager,
+  ) {}
+
+  @RequireScope('READ')
+  @Query(() => PersonConnection, { description: 'Persons of a collection, oldest first.' })
+  async persons(@Scope() scope: TenantScope, @Args(() => PersonsArgs) args: PersonsArgs) {
+    const page = this.pager.request(scope, 'persons', args);
+    const { text, externalId, metadata } = args.filter ?? {};
+    assertMetadata(metadata, 'filter.metadata');
+    const filter = {
+      ...(text ? { text } : {}),
+      ...(externalId ? { externalId } : {}),
+      ...(metadata ? { metadata } : {}),
+    };
+    const rows = await this.service.list(scope, args.collectionId, filter, page);
+    return this.pager.connection(scope, 'persons', args, rows, (row) => row);
+  }
+
+  @RequireScope('READ')
+  @Query(() => Person, { nullable: true, description: 'One person; null when there is none of that id.' })
+  person(@Scope() scope: TenantScope, @Arg('id', () => ID, { description: 'The person.' }) id: string) {
+    return this.service.find(scope, id);
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => CreatePersonPayload, { description: 'Makes a person known, without a face yet.' })
+  async createPerson(
+    @Scope() scope: TenantScope,
+    @Arg('input', () => CreatePersonInput, { description: 'Who they are.' }) input: CreatePersonInput,
+  ): Promise<CreatePersonPayload> {
+    assertMetadata(input.metadata, 'input.metadata');
+    const person = await this.service.create(scope, {
+      collectionId: input.collectionId,
+      displayName: input.displayName,
+      externalId: input.externalId ?? null,
+      metadata: input.metadata ?? {},
+    });
+    return { person };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => UpdatePersonPayload, { description: 'Changes a person’s name, external id or metadata.' })
+  async updatePerson(
+    @Scope() scope: TenantScope,
+    @Arg('id', () => ID, { description: 'The person.' }) id: string,
+    @Arg('input', () => UpdatePersonInput, { description: 'What changes.' }) input: UpdatePersonInput,
+  ): Promise<UpdatePersonPayload> {
+    const changes = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    if (changes.displayName === null) throw badInput({ path: 'input.displayName', rule: 'cannot be null' });
+    if (changes.metadata === null) throw badInput({ path: 'input.metadata', rule: 'cannot be null: send {}' });
+    assertMetadata(input.metadata, 'input.metadata');
+    return { person: await this.service.update(scope, id, changes) };
+  }
+
+  @RequireScope('WRITE')
+  @Mutation(() => DeletePersonsPayload, {
+    description: 'Deletes persons with their faces and pictures: no search answers with them from then on.',
+  })
+  async deletePersons(
+    @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
+    @Arg('input', () => DeletePersonsInput, { description: 'Which ones.' }) input: DeletePersonsInput,
+  ): Promise<DeletePersonsPayload> {
+    const { deletedIds, jobId } = await this.service.delete(scope, input.personIds, {
+      keepFaces: input.keepFaces,
+      requestId: context.requestId,
+    });
+    return { deletedPersonIds: deletedIds, jobId };
+  }
+
+  @FieldResolver(() => Int, { description: 'Their faces that searches can find.' })
+  faceCount(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() person: Person): Promise<number> {
+    return context.loaders.get('person.faceCount', (ids) => this.service.countFaces(scope, ids)).get(person.id);
+  }
+}

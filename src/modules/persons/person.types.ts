@@ -1,0 +1,29 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { createConnection } from '../../api/connection';
+import { DateTime, JSONObject } from '../../api/scalars';
+
+@ObjectType({ description: 'Someone known in a collection.', simpleResolvers: true })
+export class Person {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field(() => ID, { description: 'The collection that knows them.' })
+  collectionId!: string;
+
+  @Field({ description: 'How people call them, at most 255 characters.' })
+  displayName!: string;
+
+  @Field(() => String, { nullable: true, description: 'Your own id of them, unique in the collection.' })
+  externalId!: string | null;
+
+  @Field(() => JSONObject, { description: 'What else you keep of them, at most 16 KB.' })
+  metadata!: Readonly<Record<string, unknown>>;
+
+  @Field(() => DateTime, { description: 'When they were made known.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: 'When their name, id or metadata last changed.' })
+  updatedAt!: Date;
+}
+
+export const PersonConnection = createConnection(Person, 'PersonConnection');

@@ -1,0 +1,62 @@
+import { Arg, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { DateTime, JSONObject } from '../../api/scalars';
+import { badInput } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { UploadRecord } from '../../ports/upload-repository';
+import { UploadFileInput } from './picture.inputs';
+import { UploadService } from './upload.service';
+
+@ObjectType({
+  description: 'A place to send one file to: PUT its bytes to `url` with `headers`.',
+  simpleResolvers: true,
+})
+export class Upload {
+  @Field(() => ID, { description: 'Name it as `uploadId` once the bytes have been sent.' })
+  id!: string;
+
+  @Field({ description: 'Signed address for one PUT. Whoever has it may send the file: keep it to yourself.' })
+  url!: string;
+
+  @Field(() => JSONObject, { description: 'Headers to send along.' })
+  headers!: Record<string, string>;
+
+  @Field(() => DateTime, { description: 'Until when it can be sent and used.' })
+  expiresAt!: Date;
+}
+
+/** Signed, expiring addresses to send bytes to. */
+export interface UploadAddresses {
+  uploadUrl(scope: TenantScope, upload: UploadRecord): string;
+}
+
+const MAX_FILES = 1_000;
+
+@Resolver()
+export class UploadResolver {
+  constructor(
+    private readonly service: UploadService,
+    private readonly addresses: UploadAddresses,
+  ) {}
+
+  @RequireScope('SEARCH', 'ENROLL')
+  @Mutation(() => [Upload], {
+    description:
+      'Places for files to send, 1-1000 at once. Each takes one file; unused ones are removed when they expire.',
+  })
+  async createUploads(
+    @Scope() scope: TenantScope,
+    @Arg('files', () => [UploadFileInput], { description: 'What will be sent.' }) files: UploadFileInput[],
+  ): Promise<Upload[]> {
+    if (files.length < 1 || files.length > MAX_FILES) {
+      throw badInput({ path: 'files', rule: `must name 1 to ${MAX_FILES} files` });
+    }
+    const uploads = await this.service.create(scope, files);
+    return uploads.map((upload) => ({
+      id: upload.id,
+      url: this.addresses.uploadUrl(scope, upload),
+      headers: { 'content-type': upload.mime },
+      expiresAt: upload.expiresAt,
+    }));
+  }
+}

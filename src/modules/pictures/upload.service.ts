@@ -1,0 +1,32 @@
+import type { SupportedImageMime } from '../../domain/image-format';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
+
+export interface UploadServiceDependencies {
+  readonly uploads: UploadRepository;
+  readonly clock: Clock;
+  /** How long an upload's bytes may be sent and used. */
+  readonly ttlMs: number;
+}
+
+export interface UploadCommand {
+  readonly bytes: number;
+  readonly mime: string;
+  readonly sha256?: string | null;
+}
+
+/** Gives out places for bytes; `api/upload-routes` receives them. */
+export class UploadService {
+  constructor(private readonly deps: UploadServiceDependencies) {}
+
+  create(scope: TenantScope, files: readonly UploadCommand[]): Promise<UploadRecord[]> {
+    const expiresAt = new Date(this.deps.clock.now().getTime() + this.deps.ttlMs);
+    const uploads: NewUpload[] = files.map((file) => ({
+      bytes: file.bytes,
+      mime: file.mime as SupportedImageMime,
+      sha256: file.sha256 ?? null,
+    }));
+    return this.deps.uploads.create(scope, uploads, expiresAt);
+  }
+}

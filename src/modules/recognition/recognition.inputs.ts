@@ -1,0 +1,79 @@
+import { ArrayMaxSize, ArrayMinSize, IsInt, IsNumber, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { ArgsType, Field, Float, ID, Int } from 'type-graphql';
+import type { QualityFilter } from '../../domain/quality';
+import { QualityFilterEnum } from '../collections/collection.types';
+import { ImageInput } from '../pictures/picture.inputs';
+
+@ArgsType()
+export class DetectFacesArgs {
+  @Field(() => ImageInput, { description: 'The picture.' })
+  image!: ImageInput;
+
+  @Field(() => String, { nullable: true, description: 'name@version or a bare name; the server’s default otherwise.' })
+  @MaxLength(128)
+  modelPack?: string | null;
+
+  @Field(() => Int, { defaultValue: 100, description: 'Answer with at most this many, 1-100, largest first.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  maxFaces!: number;
+}
+
+@ArgsType()
+export class CompareFacesArgs {
+  @Field(() => ImageInput, { description: 'Its largest face is compared.' })
+  source!: ImageInput;
+
+  @Field(() => ImageInput, { description: 'With every face of this one.' })
+  target!: ImageInput;
+
+  @Field(() => QualityFilterEnum, { defaultValue: 'NONE', description: 'How good a face must be to be compared.' })
+  qualityFilter!: QualityFilter;
+
+  @Field(() => String, { nullable: true, description: 'name@version or a bare name; the server’s default otherwise.' })
+  @MaxLength(128)
+  modelPack?: string | null;
+}
+
+@ArgsType()
+export class VerifyPersonArgs {
+  @Field(() => ID, { description: 'Who it should be.' })
+  personId!: string;
+
+  @Field(() => ImageInput, { description: 'Its largest face is verified.' })
+  image!: ImageInput;
+}
+
+@ArgsType()
+export class SearchFacesArgs {
+  @Field(() => [ID], { description: '1-16 collections of one model pack.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(16)
+  @IsUUID('all', { each: true, message: 'collectionIds must be UUIDs' })
+  collectionIds!: string[];
+
+  @Field(() => ImageInput, { nullable: true, description: 'The picture whose faces are searched; or give faceId.' })
+  image?: ImageInput | null;
+
+  @Field(() => ID, { nullable: true, description: 'An indexed face to search by; or give image.' })
+  faceId?: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Similarity 0-100 to reach; the collections’ own otherwise.' })
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  threshold?: number | null;
+
+  @Field(() => Int, { defaultValue: 10, description: 'At most this many persons a probe, 1-100.' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit!: number;
+
+  @Field(() => QualityFilterEnum, {
+    nullable: true,
+    description: 'How good a face must be to be searched; default NONE.',
+  })
+  qualityFilter?: QualityFilter | null;
+}

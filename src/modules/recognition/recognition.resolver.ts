@@ -1,0 +1,150 @@
+import { Args, Query, Resolver } from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { Cost } from '../../api/limits';
+import { roundDistance, roundSimilarity } from '../../domain/rounding';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { AnalyzedFace } from '../../ports/face-analyzer';
+import type { FaceRecord } from '../../ports/face-repository';
+import { presentPack } from '../packs/pack.presenter';
+import { ComparisonService, VERIFICATION_THRESHOLD } from './comparison.service';
+import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
+import {
+  CompareFacesPayload,
+  DetectFacesPayload,
+  SearchFacesPayload,
+  VerifyPersonPayload,
+  type DetectedFace,
+  type FaceMatch,
+} from './recognition.types';
+import { SearchService } from './search.service';
+import type { ScoredFace } from './search-scoring';
+
+/** What an analysed face shows of itself; its embedding stays inside. */
+function presentDetected(face: AnalyzedFace): DetectedFace {
+  const { boundingBox, landmarks, pose, quality, confidence } = face;
+  return { boundingBox, landmarks, pose, quality, confidence };
+}
+
+/** A face that has just been matched carries its vector: only the record goes on. */
+function presentFace(face: FaceRecord): FaceRecord {
+  const { vector: _vector, ...record } = face as FaceRecord & { vector?: Float32Array };
+  return record;
+}
+
+function presentScores(scored: { similarity: number; distance: number }) {
+  return { similarity: roundSimilarity(scored.similarity), distance: roundDistance(scored.distance) };
+}
+
+function presentMatch(scored: ScoredFace): FaceMatch {
+  return { face: presentFace(scored.face), ...presentScores(scored) };
+}
+
+@Resolver()
+export class RecognitionResolver {
+  constructor(
+    private readonly comparisons: ComparisonService,
+    private readonly searches: SearchService,
+  ) {}
+
+  @Cost(500)
+  @RequireScope('SEARCH')
+  @Query(() => DetectFacesPayload, { description: 'Finds the faces of a picture. Nothing is stored.' })
+  async detectFaces(
+    @Scope() scope: TenantScope,
+    @Args(() => DetectFacesArgs) args: DetectFacesArgs,
+  ): Promise<DetectFacesPayload> {
+    const { image, pack } = await this.comparisons.detect(scope, args.image, {
+      ...(args.modelPack ? { modelPack: args.modelPack } : {}),
+      maxFaces: args.maxFaces,
+    });
+    return {
+      faces: image.faces.map(presentDetected),
+      width: image.width,
+      height: image.height,
+      modelPack: presentPack(pack),
+    };
+  }
+
+  @Cost(1_000)
+  @RequireScope('SEARCH')
+  @Query(() => CompareFacesPayload, {
+    description: 'Compares the largest face of one picture with every face of another. Nothing is stored.',
+  })
+  async compareFaces(
+    @Scope() scope: TenantScope,
+    @Args(() => CompareFacesArgs) args: CompareFacesArgs,
+  ): Promise<CompareFacesPayload> {
+    const result = await this.comparisons.compare(scope, args.source, args.target, {
+      ...(args.modelPack ? { modelPack: args.modelPack } : {}),
+      qualityFilter: args.qualityFilter,
+    });
+    const modelPack = presentPack(result.pack);
+    return {
+      source: presentDetected(result.source),
+      faces: result.faces.map((one) => ({
+        face: presentDetected(one.detected),
+        ...presentScores(one),
+        isMatch: one.isMatch,
+      })),
+      threshold: VERIFICATION_THRESHOLD,
+      operatingPoints: modelPack.operatingPoints,
+      modelPack,
+    };
+  }
+
+  @Cost(500)
+  @RequireScope('SEARCH')
+  @Query(() => VerifyPersonPayload, {
+    description: 'Whether a picture’s largest face is a person’s, judged against all of their faces.',
+  })
+  async verifyPerson(
+    @Scope() scope: TenantScope,
+    @Args(() => VerifyPersonArgs) args: VerifyPersonArgs,
+  ): Promise<VerifyPersonPayload> {
+    const result = await this.comparisons.verifyPerson(scope, args.personId, args.image);
+    const modelPack = presentPack(result.pack);
+    return {
+      isMatch: result.isMatch,
+      similarity: result.best ? roundSimilarity(result.best.similarity) : null,
+      distance: result.best ? roundDistance(result.best.distance) : null,
+      threshold: VERIFICATION_THRESHOLD,
+      probe: presentDetected(result.probe),
+      face: result.best ? presentFace(result.best.face) : null,
+      supportingFaces: result.supportingFaces.map(presentMatch),
+      operatingPoints: modelPack.operatingPoints,
+      modelPack,
+    };
+  }
+
+  @Cost(500)
+  @RequireScope('SEARCH')
+  @Query(() => SearchFacesPayload, {
+    description: 'Who is this? Every face of a picture, or one stored face, against the faces of collections.',
+  })
+  async searchFaces(
+    @Scope() scope: TenantScope,
+    @Args(() => SearchFacesArgs) args: SearchFacesArgs,
+  ): Promise<SearchFacesPayload> {
+    const result = await this.searches.search(scope, args);
+    const modelPack = presentPack(result.pack);
+    return {
+      probes: result.probes.map((probe) => ({
+        ...probe.shown,
+        reasons: probe.reasons,
+        matches: probe.matches.map((match) => ({
+          person: match.person,
+          face: presentFace(match.face),
+          ...presentScores(match),
+          supportingFaces: match.supportingFaces.map(presentMatch),
+        })),
+      })),
+      threshold: roundSimilarity(result.threshold),
+      thresholdSource: result.thresholdSource,
+      estimatedFpir: result.estimatedFpir,
+      gallerySize: result.gallerySize,
+      operatingPoints: modelPack.operatingPoints,
+      modelPack,
+      timings: result.timings,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { DomainError } from '../../domain/errors';
+
+/** PostgreSQL refuses to run as root: it then runs under an account that exists on the machine anyway. */
+const CANDIDATES = ['likeness', 'postgres', 'nobody'];
+
+/** How the server's programs are started. */
+export interface ServerAccount {
+  /** undefined: as this process itself. */
+  readonly ids: { readonly uid: number; readonly gid: number } | undefined;
+  /** Program and arguments that run `program` under the account. */
+  command(program: string, args: readonly string[]): { file: string; args: string[]; uid?: number; gid?: number };
+  /** Gives a file or folder to the account. */
+  own(target: string): void;
+}
+
+/**
+ * Finds the account for the server and proves that it can run `program` and enter `dataDir`.
+ *
+ * Under a folder that is closed to others, root passes on its right to enter (`setpriv`, util-linux) where it can.
+ *
+ * @throws DomainError DEPENDENCY_UNAVAILABLE when as root no account can; the sentence names the way out.
+ */
+export function chooseAccount(program: string, dataDir: string): ServerAccount {
+  if (process.getuid?.() !== 0) {
+    return { ids: undefined, command: (file, args) => ({ file, args: [...args] }), own: () => undefined };
+  }
+  const found = CANDIDATES.map((name) => ({ name, ids: idsOf(name) })).find((one) => one.ids !== undefined);
+  if (!found?.ids) throw refusal(`none of the accounts ${CANDIDATES.join(', ')} exists`);
+  const ids = found.ids;
+  const own = (target: string): void => chownSync(target, ids.uid, ids.gid);
+  const plain: ServerAccount = { ids, own, command: (file, args) => ({ file, args: [...args], ...ids }) };
+  // The folder itself stays unreadable to others: only its name can be passed through.
+  chmodSync(dataDir, statSync(dataDir).mode | 0o011);
+  if (canRun(plain, program, dataDir)) return plain;
+  const passing: ServerAccount = { ids, own, command: (file, args) => viaSetpriv(ids, file, args) };
+  if (canRun(passing, program, dataDir)) return passing;
+  throw refusal(`the account ${found.name} may not enter ${path.dirname(closedFolder(dataDir, ids) ?? program)}`);
+}
+
+function refusal(reason: string): DomainError {
+  return new DomainError(
+    'DEPENDENCY_UNAVAILABLE',
+    `PostgreSQL refuses to run as root, and ${reason}. Start Likeness as an ordinary user, or move it and its data to a folder that others may enter, or set DATABASE_URL.`,
+    { retryable: false },
+  );
+}
+
+function idsOf(name: string): { uid: number; gid: number } | undefined {
+  try {
+    const read = (flag: string): number =>
+      Number.parseInt(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), 10);
+    return { uid: read('-u'), gid: read('-g') };
+  } catch {
+    return undefined;
+  }
+}
+
+function viaSetpriv(ids: { uid: number; gid: number }, file: string, args: readonly string[]) {
+  const rights = '-all,+dac_override';
+  return {
+    file: 'setpriv',
+    args: [
+      `--reuid=${ids.uid}`,
+      `--regid=${ids.gid}`,
+      '--clear-groups',
+      `--inh-caps=${rights}`,
+      `--ambient-caps=${rights}`,
+      file,
+      ...args,
+    ],
+  };
+}
+
+function canRun(account: ServerAccount, program: string, dataDir: string): boolean {
+  const works = (file: string, args: string[]): boolean => {
+    const command = account.command(file, args);
+    const { status } = spawnSync(command.file, command.args, {
+      stdio: 'ignore',
+      cwd: '/',
+      ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid }),
+    });
+    return status === 0;
+  };
+  return works(program, ['--version']) && works('/bin/sh', ['-c', 'cd "$1"', 'sh', dataDir]);
+}
+
+/** The first folder on the way that others may not enter, for the sentence. */
+function closedFolder(target: string, ids: { uid: number }): string | undefined {
+  const parts = path.resolve(target).split(path.sep);
+  for (let end = 2; end <= parts.length; end += 1) {
+    const folder = parts.slice(0, end).join(path.sep);
+    const stat = statSync(folder);
+    if ((stat.mode & 0o001) === 0 && stat.uid !== ids.uid) return path.join(folder, '.');
+  }
+  return undefined;
+}

@@ -1,0 +1,126 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { domainErrorOf, isRetryableConflict } from './database-errors';
+import { PrismaClient, type Prisma } from './generated/client';
+
+export { isUniqueViolation } from './database-errors';
+
+/** The client inside one tenant's transaction. */
+export type Tx = Prisma.TransactionClient;
+
+export interface DatabaseOptions {
+  /** Login with the rights of `likeness_app`. */
+  readonly appUrl: string;
+  /** Login with the rights of `likeness_system`. */
+  readonly systemUrl: string;
+  /** @default 10 */
+  readonly appPoolSize?: number;
+  /** @default 4 */
+  readonly systemPoolSize?: number;
+}
+
+export interface TransactionOptions {
+  /** How long the transaction, and any statement of it, may take. @default 10000 */
+  readonly timeoutMs?: number;
+  /** @default ReadCommitted */
+  readonly isolation?: Prisma.TransactionIsolationLevel;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long a transaction waits for a free connection. */
+const POOL_WAIT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const CONFLICT_ATTEMPTS = 4;
+/** No statement outlives this, whoever forgot to bound it. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+/** All access to Postgres: one tenant at a time under row-level security, or as the platform itself. */
+export class Database {
+  /**
+   * Sees every tenant: for key look-up, the outbox relay, sweeps, index replay and the operator's work. Its errors are
+   * the client's own.
+   */
+  readonly system: PrismaClient;
+  private readonly app: PrismaClient;
+  private readonly pools: readonly Pool[];
+
+  constructor(options: DatabaseOptions) {
+    const appPool = poolOf(options.appUrl, options.appPoolSize ?? 10, 'likeness-app');
+    const systemPool = poolOf(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system');
+    this.pools = [appPool, systemPool];
+    this.app = clientOf(appPool);
+    this.system = clientOf(systemPool);
+  }
+
+  /**
+   * Runs `work` in one transaction that sees and writes this tenant's rows only. It may run again after a deadlock or a
+   * serialization failure, so it must touch nothing but `tx`; and it must not wait for a model, an engine or a client.
+   *
+   * @throws DomainError DEPENDENCY_UNAVAILABLE when Postgres cannot be reached or has no free connection, TIMEOUT when
+   * the transaction took too long, STORAGE_FULL when its disk is full. A DomainError of `work` passes through; so does
+   * a violated constraint (`isUniqueViolation`).
+   */
+  async withTenant<T>(
+    scope: TenantScope,
+    work: (tx: Tx) => Promise<T>,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, isolation }: TransactionOptions = {},
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.app.$transaction(
+          async (tx) => {
+            await tx.$queryRaw`
+              SELECT set_config('app.tenant', ${scope.tenantId}, true),
+                     set_config('statement_timeout', ${String(timeoutMs)}, true)`;
+            return work(tx);
+          },
+          { maxWait: POOL_WAIT_MS, timeout: timeoutMs, ...(isolation ? { isolationLevel: isolation } : {}) },
+        );
+      } catch (error) {
+        if (attempt < CONFLICT_ATTEMPTS && isRetryableConflict(error)) {
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+          continue;
+        }
+        throw domainErrorOf(error);
+      }
+    }
+  }
+
+  /** @throws DomainError as `withTenant` when Postgres does not answer. */
+  async ping(): Promise<void> {
+    try {
+      await this.system.$queryRaw`SELECT 1`;
+    } catch (error) {
+      throw domainErrorOf(error);
+    }
+  }
+
+  /** Waits for what is running, then closes every connection. */
+  async close(): Promise<void> {
+    await Promise.all([this.app.$disconnect(), this.system.$disconnect()]);
+    await Promise.all(this.pools.map((pool) => (pool.ended ? undefined : pool.end())));
+  }
+}
+
+function clientOf(pool: Pool): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+}
+
+function poolOf(connectionString: string, max: number, name: string): Pool {
+  const pool = new Pool({
+    connectionString,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    // The adapter writes timestamps without a zone and means UTC.
+    options: '-c timezone=UTC',
+  });
+  // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
+  pool.on('error', () => undefined);
+  return pool;
+}

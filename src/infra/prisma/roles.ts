@@ -1,0 +1,121 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+
+/** Serialises role changes between processes: roles belong to the whole server. */
+const ROLES_LOCK = 72_707_370;
+
+export interface RolePasswords {
+  readonly appPassword: string;
+  readonly systemPassword: string;
+}
+
+export interface RoleUrls {
+  readonly appUrl: string;
+  readonly systemUrl: string;
+}
+
+/**
+ * Gives `likeness_app` and `likeness_system`, which the first migration made, their login and password. Changes nothing
+ * when both can log in already, so it may run at every start and in several processes at once.
+ *
+ * @throws Error of the database when the owner may not alter the roles.
+ */
+export async function ensureRoles(ownerUrl: string, passwords: RolePasswords): Promise<RoleUrls> {
+  const urls = roleUrls(ownerUrl, passwords);
+  if ((await canLogIn(urls.appUrl)) && (await canLogIn(urls.systemUrl))) return urls;
+  await asOwner(ownerUrl, async (owner) => {
+    await owner.query('SELECT pg_advisory_xact_lock($1)', [ROLES_LOCK]);
+    for (const [role, url, password] of [
+      ['likeness_app', urls.appUrl, passwords.appPassword],
+      ['likeness_system', urls.systemUrl, passwords.systemPassword],
+    ] as const) {
+      // Whoever held the lock before may have done it.
+      if (await canLogIn(url)) continue;
+      await owner.query(
+        `ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`,
+      );
+    }
+  });
+  return urls;
+}
+
+/** The owner's URL with the login of each role. */
+export function roleUrls(ownerUrl: string, passwords: RolePasswords): RoleUrls {
+  return {
+    appUrl: withLogin(ownerUrl, 'likeness_app', passwords.appPassword),
+    systemUrl: withLogin(ownerUrl, 'likeness_system', passwords.systemPassword),
+  };
+}
+
+/**
+ * Lets a role work the queue's tables, which the owner makes (BullMQ's `runMigrations`) in the schema `bullmq`. BullMQ
+ * makes objects of its own there while it runs, and temporary tables.
+ *
+ * @param role `likeness_system`, unless the queue has a login of its own.
+ */
+export async function grantQueueSchema(ownerUrl: string, role = 'likeness_system'): Promise<void> {
+  const name = escapeIdentifier(role);
+  await asOwner(ownerUrl, async (owner) => {
+    await owner.query('SELECT pg_advisory_xact_lock($1)', [ROLES_LOCK]);
+    const { rows } = await owner.query<{ database: string }>('SELECT current_database() AS database');
+    await owner.query(`
+      GRANT TEMPORARY ON DATABASE ${escapeIdentifier(rows[0]!.database)} TO ${name};
+      GRANT USAGE, CREATE ON SCHEMA bullmq TO ${name};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA bullmq TO ${name};
+      GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA bullmq TO ${name};
+      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bullmq TO ${name};`);
+  });
+}
+
+async function asOwner(ownerUrl: string, work: (owner: Client) => Promise<void>): Promise<void> {
+  const owner = new Client({ connectionString: ownerUrl, application_name: 'likeness-roles' });
+  owner.on('error', () => undefined);
+  await owner.connect();
+  try {
+    await owner.query('BEGIN');
+    await work(owner);
+    await owner.query('COMMIT');
+  } finally {
+    await owner.end();
+  }
+}
+
+/** SQLSTATEs of a role that may not log in yet or has another password. */
+const REFUSED = new Set(['28P01', '28000']);
+
+async function canLogIn(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    if (REFUSED.has((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** A URL without a host (a Unix socket named by `?host=`) has no place for a login but its parameters. */
+function withLogin(ownerUrl: string, user: string, password: string): string {
+  const url = new URL(ownerUrl);
+  if (url.host === '') {
+    url.searchParams.set('user', user);
+    url.searchParams.set('password', password);
+  } else {
+    url.username = user;
+    url.password = encodeURIComponent(password);
+  }
+  return url.href;
+}
+
+/** The stored form of a password (RFC 5803), so that the password itself never reaches the server's log. */
+function scramVerifier(password: string): string {
+  const iterations = 4096;
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+  const hmac = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest();
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey.toString('base64')}:${hmac('Server Key').toString('base64')}`;
+}

@@ -1,3 +1,5 @@
+import { DomainError } from './errors';
+
 /** What may be sent in, by the names that HTTP uses. */
 export const SUPPORTED_IMAGE_MIMES = ['image/jpeg', 'image/png', 'image/webp'] as const;
 export type SupportedImageMime = (typeof SUPPORTED_IMAGE_MIMES)[number];
@@ -75,6 +77,17 @@ export function sniffImageFormat(bytes: Uint8Array): SniffedImageFormat {
   }
   if (textAt(bytes, 4, 4) === 'ftyp') return { unsupported: ftypFormat(bytes) };
   return { unsupported: markupFormat(bytes) };
+}
+
+/**
+ * @returns the format of a picture that is accepted.
+ * @throws DomainError IMAGE_UNSUPPORTED naming the format and how to convert it; IMAGE_UNREADABLE when there are no bytes.
+ */
+export function assertSupportedImage(bytes: Uint8Array): SupportedImageMime {
+  const format = sniffImageFormat(bytes);
+  if ('mime' in format) return format.mime;
+  const code = format.unsupported === 'EMPTY' ? 'IMAGE_UNREADABLE' : 'IMAGE_UNSUPPORTED';
+  throw new DomainError(code, unsupportedSentence(format.unsupported), { details: { format: format.unsupported } });
 }
 
 /** A sentence for the person whose picture was refused: what it is and how to turn it into one that works. */

@@ -1,0 +1,43 @@
+import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { Clock } from '../ports/clock';
+
+export interface AddressSignerOptions {
+  /** Where clients reach this server, without a slash at the end; a function where it is known only once it listens. */
+  readonly publicUrl: string | (() => string);
+  /** At least 32 characters. The first signs; the others are older ones that `scopeFromSignedAddress` still honours. */
+  readonly keys: readonly [string, ...string[]];
+  readonly clock: Clock;
+  /** How long a picture's address works. */
+  readonly ttlMs: number;
+}
+
+/** Gives out the addresses that `createUploadRouter` and `createImageRouter` answer at. Secrets while they last: never log one. */
+export class AddressSigner {
+  constructor(private readonly options: AddressSignerOptions) {}
+
+  /** A stored picture, to GET. */
+  imageUrl(scope: TenantScope, imageId: string): string {
+    return this.sign('GET', 'images', scope, imageId, this.pictureExpiry());
+  }
+
+  /** A face cut out of its picture, to GET. */
+  faceCropUrl(scope: TenantScope, faceId: string): string {
+    return this.sign('GET', 'faces', scope, faceId, this.pictureExpiry());
+  }
+
+  /** Where an upload's bytes are PUT, until the upload expires. */
+  uploadUrl(scope: TenantScope, upload: { readonly id: string; readonly expiresAt: Date }): string {
+    return this.sign('PUT', 'uploads', scope, upload.id, upload.expiresAt.getTime());
+  }
+
+  private pictureExpiry(): number {
+    return this.options.clock.now().getTime() + this.options.ttlMs;
+  }
+
+  private sign(method: AddressMethod, kind: AddressKind, scope: TenantScope, id: string, expiresAtMs: number): string {
+    const { publicUrl, keys } = this.options;
+    const base = typeof publicUrl === 'string' ? publicUrl : publicUrl();
+    return base + signAddress({ method, path: addressPath(kind, scope.tenantId, id), expiresAtMs, key: keys[0] });
+  }
+}

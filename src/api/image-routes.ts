@@ -1,0 +1,102 @@
+import { Router, type Request, type Response } from 'express';
+import type { Logger } from 'pino';
+import { notFound } from '../domain/errors';
+import type { AddressKind } from '../domain/signed-address';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { Clock } from '../ports/clock';
+import type { ImageAccessRepository } from '../ports/image-access-repository';
+import type { ImageCropper } from '../ports/image-cropper';
+import type { ImageStore } from '../ports/image-store';
+import { sendRouteError } from './route-errors';
+import { scopeFromSignedAddress } from './signed-scope';
+import { WeightedGate } from './weighted-gate';
+
+/** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures. */
+const MAX_PICTURES_IN_FLIGHT = 4;
+/** Part of the face's longer side that is shown around it: hair and chin, little of the neighbours. */
+const CROP_MARGIN = 0.3;
+const CROP_MAX_SIDE_PX = 512;
+
+export interface ImageRouterOptions {
+  readonly images: ImageAccessRepository;
+  readonly imageStore: ImageStore;
+  readonly cropper: ImageCropper;
+  /** Every signing key that is still honoured. */
+  readonly signingKeys: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Picture {
+  readonly bytes: Uint8Array;
+  readonly mime: string;
+}
+
+type FindPicture = (scope: TenantScope, id: string) => Promise<Picture>;
+
+/**
+ * `GET /images/<tenantId>/<imageId>` and `GET /faces/<tenantId>/<faceId>`, both with `?expires=&signature=`: a stored
+ * picture, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on.
+ */
+export function createImageRouter(options: ImageRouterOptions): Router {
+  const gate = new WeightedGate(MAX_PICTURES_IN_FLIGHT);
+  const router = Router();
+  const serve = (kind: AddressKind, find: FindPicture) =>
+    router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
+      try {
+        const { scope, id, expiresAtMs } = accessOf(request, kind, options);
+        const picture = await gate.run(1, () => find(scope, id));
+        send(response, picture, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
+      } catch (error) {
+        const { tenantId, id } = request.params;
+        sendRouteError(response, error, options.logger, { route: kind, tenantId, id });
+      }
+    });
+  serve('images', (scope, id) => storedPicture(scope, id, options));
+  serve('faces', (scope, id) => faceCrop(scope, id, options));
+  return router;
+}
+
+function accessOf(request: Request, kind: AddressKind, options: ImageRouterOptions) {
+  return scopeFromSignedAddress({
+    method: 'GET',
+    kind,
+    tenantId: request.params['tenantId'],
+    id: request.params['id'],
+    query: request.query,
+    keys: options.signingKeys,
+    now: options.clock.now(),
+  });
+}
+
+async function storedPicture(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
+  const image = await options.images.findImage(scope, id);
+  if (!image) throw notFound('picture');
+  return { bytes: await options.imageStore.get(`images/${scope.tenantId}/${image.id}`), mime: image.mime };
+}
+
+async function faceCrop(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
+  const face = await options.images.findFaceCrop(scope, id);
+  if (!face) throw notFound('face');
+  const picture = await options.imageStore.get(`images/${scope.tenantId}/${face.image.id}`);
+  const bytes = await options.cropper.cropFace(picture, face.boundingBox, {
+    margin: CROP_MARGIN,
+    maxSidePx: CROP_MAX_SIDE_PX,
+  });
+  return { bytes, mime: 'image/jpeg' };
+}
+
+function send(response: Response, picture: Picture, maxAgeSeconds: number): void {
+  const { buffer, byteOffset, byteLength } = picture.bytes;
+  response
+    .set({
+      'Content-Type': picture.mime,
+      'Cache-Control': `private, max-age=${Math.max(maxAgeSeconds, 0)}, immutable`,
+      'Content-Disposition': 'inline',
+      'Content-Security-Policy': "default-src 'none'",
+      'X-Content-Type-Options': 'nosniff',
+      // The address is a secret while it lasts: it must not travel on.
+      'Referrer-Policy': 'no-referrer',
+    })
+    .send(Buffer.from(buffer, byteOffset, byteLength));
+}

@@ -1,0 +1,26 @@
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { httpStatusOf, logError, publicErrorOf } from './errors';
+
+/**
+ * Answers a refused request outside GraphQL: `{error: {code, message, retryable, errorId, details?}}`, never cached.
+ *
+ * @param facts ids for the log; never the address, which holds a signature.
+ */
+export function sendRouteError(
+  response: Response,
+  error: unknown,
+  logger: Logger,
+  facts: Readonly<Record<string, unknown>>,
+): void {
+  logError(logger, error, facts);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { code, message, retryable, errorId, details } = publicErrorOf(error);
+  response
+    .status(httpStatusOf(code))
+    .set('Cache-Control', 'no-store')
+    .json({ error: { code, message, retryable, errorId, ...(details === undefined ? {} : { details }) } });
+}

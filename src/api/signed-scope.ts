@@ -1,0 +1,59 @@
+import { DomainError } from '../domain/errors';
+import { isId } from '../domain/ids';
+import { addressPath, verifyAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
+import { makeTenantScope } from '../domain/tenant-scope-factory';
+import type { TenantScope } from '../domain/tenant-scope';
+
+/** What a request at a signed address shows. */
+export interface SignedRequest {
+  readonly method: AddressMethod;
+  readonly kind: AddressKind;
+  readonly tenantId: unknown;
+  readonly id: unknown;
+  readonly query: { readonly expires?: unknown; readonly signature?: unknown };
+  /** Every key that is still honoured. */
+  readonly keys: readonly string[];
+  readonly now: Date;
+}
+
+/** What a verified address opens: one thing of one tenant. */
+export interface SignedAccess {
+  readonly scope: TenantScope;
+  readonly id: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Authentication by address: a signature of our own over path and expiry says that this tenant's thing may be had by
+ * whoever holds the address.
+ *
+ * @throws DomainError FORBIDDEN when the signature is not ours or a picture's address has expired; UPLOAD_EXPIRED when an
+ * upload's has.
+ */
+export function scopeFromSignedAddress(request: SignedRequest): SignedAccess {
+  const { tenantId, id, kind } = request;
+  if (typeof tenantId !== 'string' || typeof id !== 'string' || !isId(tenantId) || !isId(id)) throw notOurs();
+  const verdict = verifyAddress({
+    method: request.method,
+    path: addressPath(kind, tenantId, id),
+    expires: request.query.expires,
+    signature: request.query.signature,
+    keys: request.keys,
+    nowMs: request.now.getTime(),
+  });
+  if (verdict.ok) return { scope: makeTenantScope(tenantId), id, expiresAtMs: verdict.expiresAtMs };
+  if (verdict.reason === 'INVALID') throw notOurs();
+  if (kind === 'uploads') throw uploadExpired();
+  throw new DomainError('FORBIDDEN', 'This address has expired. Ask the API for the picture again to get a new one.');
+}
+
+export function uploadExpired(): DomainError {
+  return new DomainError('UPLOAD_EXPIRED', 'This upload address has expired. Make a new one with createUploads.');
+}
+
+function notOurs(): DomainError {
+  return new DomainError(
+    'FORBIDDEN',
+    'The signature of this address is not valid for this request. Use the address exactly as the API gave it.',
+  );
+}

@@ -1,0 +1,175 @@
+import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, request, type Dispatcher } from 'undici';
+import { DomainError } from '../../domain/errors';
+import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
+import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
+import { AddressGuard } from './address-guard';
+
+const MAX_REDIRECTS = 3;
+const MAX_URL_LENGTH = 2_048;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** One sentence for all that has to do with where a name leads, so that it tells nothing about names inside our network. */
+const NOT_PUBLIC =
+  'The host of this url does not lead to a public address. Check its spelling, and that it can be reached from the internet.';
+
+/** Every address of a host name. */
+export type ResolveHost = (hostname: string) => Promise<readonly string[]>;
+
+export interface UndiciUrlFetcherOptions {
+  /** Ranges that may be reached although they are not public, over plain http too. */
+  readonly allowCidrs: readonly string[];
+  /** For the whole fetch, redirects included. */
+  readonly timeoutMs: number;
+  /** @default the system's resolver */
+  readonly resolveHost?: ResolveHost;
+}
+
+const resolveBySystem: ResolveHost = async (hostname) =>
+  (await lookup(hostname, { all: true })).map((found) => found.address);
+
+/**
+ * Resolves a host once, checks every address, and connects to exactly those: what the name leads to a moment later does
+ * not matter. Nothing is followed, decoded or cached on the way.
+ */
+export class UndiciUrlFetcher implements UrlFetcher {
+  private readonly guard: AddressGuard;
+  private readonly resolveHost: ResolveHost;
+
+  /** @throws Error when a range of `allowCidrs` is none. */
+  constructor(private readonly options: UndiciUrlFetcherOptions) {
+    this.guard = new AddressGuard(options.allowCidrs);
+    this.resolveHost = options.resolveHost ?? resolveBySystem;
+  }
+
+  async fetch(url: string, options: UrlFetchOptions): Promise<{ bytes: Uint8Array; mime: SupportedImageMime }> {
+    const deadline = AbortSignal.timeout(this.options.timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+    try {
+      const bytes = await this.follow(url, options.maxBytes, signal);
+      return { bytes, mime: assertSupportedImage(bytes) };
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof DomainError) throw error;
+      throw deadline.aborted
+        ? refused('The url did not answer in time. Try again, or send the picture itself.', { retryable: true })
+        : refused('The url could not be read: the connection failed.', { retryable: true, cause: error });
+    }
+  }
+
+  private async follow(url: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    let target = parseTarget(url);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const answer = await this.ask(target, maxBytes, signal);
+      if (answer instanceof Uint8Array) return answer;
+      target = parseTarget(answer.location, target);
+    }
+    throw refused(`The url redirects more than ${MAX_REDIRECTS} times. Send the address of the picture itself.`);
+  }
+
+  private async ask(target: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | { location: string }> {
+    const addresses = await this.addressesOf(target, signal);
+    const agent = new Agent({ connect: { lookup: pinnedTo(addresses) } });
+    try {
+      const response = await request(target, {
+        dispatcher: agent,
+        signal,
+        headers: {
+          accept: 'image/jpeg, image/png, image/webp',
+          'accept-encoding': 'identity',
+          'user-agent': 'Likeness',
+        },
+      });
+      const { statusCode, headers } = response;
+      if (REDIRECTS.has(statusCode) && typeof headers.location === 'string') return { location: headers.location };
+      if (statusCode < 200 || statusCode > 299) {
+        throw refused(`The url answered with status ${statusCode} instead of a picture.`, {
+          retryable: statusCode >= 500 || statusCode === 429,
+          details: { status: statusCode },
+        });
+      }
+      return await readCapped(response, maxBytes);
+    } finally {
+      await agent.destroy();
+    }
+  }
+
+  /** @throws DomainError URL_REFUSED unless every address of the host may be reached. */
+  private async addressesOf(target: URL, signal: AbortSignal): Promise<readonly string[]> {
+    const hostname = target.hostname.replace(/^\[|\]$/g, '');
+    // A literal address is connected to without any look-up. URL has brought its every spelling into the usual one.
+    const addresses = isIP(hostname) ? [hostname] : await this.resolve(hostname, signal);
+    const classes = new Set(addresses.map((address) => this.guard.classify(address)));
+    if (classes.size === 0 || classes.has('REFUSED')) throw refused(NOT_PUBLIC);
+    if (target.protocol !== 'https:' && classes.has('PUBLIC')) {
+      throw refused('Only https urls are fetched. Use the https address of the picture.');
+    }
+    return addresses;
+  }
+
+  private async resolve(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      return await untilAborted(this.resolveHost(hostname), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const retryable = error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN';
+      throw refused(NOT_PUBLIC, { retryable, cause: error });
+    }
+  }
+}
+
+function refused(message: string, options: ConstructorParameters<typeof DomainError>[2] = {}): DomainError {
+  return new DomainError('URL_REFUSED', message, options);
+}
+
+function parseTarget(text: string, base?: URL): URL {
+  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text, base?.href) ? new URL(text, base) : null;
+  if (!url) {
+    throw refused(`This is not a url of at most ${MAX_URL_LENGTH} characters. Send a whole one: https://host/path.`);
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw refused('Only https urls are fetched. Use the https address of the picture.');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw refused('A url with a user name or a password in it is not fetched. Leave them out.');
+  }
+  return url;
+}
+
+/** Whatever name is asked for, these addresses are the answer. */
+function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const records = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_hostname, options, callback) => {
+    if (options.all) callback(null, records);
+    else callback(null, records[0]!.address, records[0]!.family);
+  };
+}
+
+async function readCapped(response: Dispatcher.ResponseData, maxBytes: number): Promise<Uint8Array> {
+  if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function tooLarge(maxBytes: number): DomainError {
+  return new DomainError(
+    'IMAGE_TOO_LARGE',
+    `The picture at this url is larger than ${Math.floor(maxBytes / 1_048_576)} MB. Use the address of a smaller one.`,
+    { details: { maxBytes } },
+  );
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

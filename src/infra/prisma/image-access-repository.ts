@@ -1,0 +1,37 @@
+import type { BoundingBox } from '../../domain/geometry';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { ImageMime } from '../../ports/face-analyzer';
+import type { FaceInImage, ImageAccessRepository, StoredImage } from '../../ports/image-access-repository';
+import type { Database } from './database';
+import { Prisma } from './generated/client';
+
+/** The clean-up job removes a picture that lost a face and has none left that is in use: it is out of sight before that. */
+const VISIBLE = Prisma.sql`
+  EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
+  AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = i.tenant_id AND t.status = 'ACTIVE')
+  AND (NOT EXISTS (SELECT 1 FROM faces gone WHERE gone.image_id = i.id AND gone.state = 'DELETED')
+       OR EXISTS (SELECT 1 FROM faces live WHERE live.image_id = i.id AND live.state IN ('DETECTED', 'INDEXED')))`;
+
+export class PrismaImageAccessRepository implements ImageAccessRepository {
+  constructor(private readonly database: Database) {}
+
+  async findImage(scope: TenantScope, imageId: string): Promise<StoredImage | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<StoredImage[]>`
+        SELECT i.id, i.mime FROM images i WHERE i.id = ${imageId}::uuid AND ${VISIBLE}`,
+    );
+    return rows[0] ?? null;
+  }
+
+  async findFaceCrop(scope: TenantScope, faceId: string): Promise<FaceInImage | null> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ id: string; mime: ImageMime; bounding_box: BoundingBox }[]>`
+        SELECT i.id, i.mime, f.bounding_box FROM faces f JOIN images i ON i.id = f.image_id
+         WHERE f.id = ${faceId}::uuid AND f.state <> 'DELETED' AND ${VISIBLE}`,
+    );
+    const row = rows[0];
+    return row ? { image: { id: row.id, mime: row.mime }, boundingBox: row.bounding_box } : null;
+  }
+}

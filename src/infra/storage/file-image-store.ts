@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { ImageStore } from '../../ports/image-store';
+
+const KINDS: ReadonlySet<string> = new Set(['uploads', 'images']);
+/** Holds files that are being written. On the same file system, so that a rename is atomic. */
+const TEMPORARY = 'tmp';
+/** No write takes this long: an older temporary file belongs to a process that died. */
+const ABANDONED_AFTER_MS = 3_600_000;
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+export interface FileImageStoreOptions {
+  /** Made when it is missing (0700). May be shared by several processes. */
+  readonly directory: string;
+}
+
+/**
+ * Pictures as files `<directory>/<kind>/<tenantId>/<fan>/<id>`, readable by this account alone. `fan` is the last two
+ * digits of the id, which are random in a UUIDv7, so that no folder grows past a few thousand files.
+ */
+export class FileImageStore implements ImageStore {
+  private readonly directory: string;
+  private swept: Promise<void> | undefined;
+
+  constructor(options: FileImageStoreOptions) {
+    this.directory = path.resolve(options.directory);
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const target = this.fileOf(key);
+    const temporary = path.join(this.directory, TEMPORARY, randomUUID());
+    try {
+      await (this.swept ??= this.sweep());
+      await this.write(temporary, bytes);
+      await this.moveInto(temporary, target);
+    } catch (error) {
+      this.swept = undefined;
+      await unlink(temporary).catch(() => undefined);
+      throw storageError(error);
+    }
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    try {
+      return await readFile(this.fileOf(key));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') throw notFound('picture');
+      throw storageError(error);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    try {
+      await unlink(this.fileOf(key));
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw storageError(error);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const [kind = '', tenantId = '', ...rest] = prefix.split('/');
+    if (!KINDS.has(kind) || !isId(tenantId) || rest.length > 0) throw new Error('Not a prefix of the image store');
+    const folder = path.join(this.directory, kind, tenantId);
+    for (const fan of await this.entriesOf(folder)) {
+      if (!fan.isDirectory()) continue;
+      for (const file of await this.entriesOf(path.join(folder, fan.name))) {
+        if (file.isFile() && isId(file.name)) yield `${prefix}/${file.name}`;
+      }
+    }
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await access(this.directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** Anything but two ids under a known kind is a mistake of ours, never a file. */
+  private fileOf(key: string): string {
+    const [kind = '', tenantId = '', id = '', ...rest] = key.split('/');
+    if (!KINDS.has(kind) || !isId(tenantId) || !isId(id) || rest.length > 0) {
+      throw new Error('Not a key of the image store');
+    }
+    return path.join(this.directory, kind, tenantId, id.slice(-2), id);
+  }
+
+  private async write(file: string, bytes: Uint8Array): Promise<void> {
+    const handle = await open(file, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async moveInto(temporary: string, target: string): Promise<void> {
+    const folder = path.dirname(target);
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await this.makeFolder(folder);
+      await rename(temporary, target);
+    }
+    await syncFolder(folder);
+  }
+
+  /** A new folder is durable once every folder above it, up to the first that was there, is. */
+  private async makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    const top = path.dirname(first);
+    for (let at = path.dirname(folder); at.length >= top.length; at = path.dirname(at)) await syncFolder(at);
+  }
+
+  /** Makes the folder for temporary files, and removes those that a killed process has left. */
+  private async sweep(): Promise<void> {
+    const folder = path.join(this.directory, TEMPORARY);
+    await this.makeFolder(folder);
+    for (const entry of await this.entriesOf(folder)) {
+      const file = path.join(folder, entry.name);
+      const age = await stat(file).then(
+        (found) => Date.now() - found.mtimeMs,
+        () => 0,
+      );
+      if (age > ABANDONED_AFTER_MS) await unlink(file).catch(() => undefined);
+    }
+  }
+
+  private async entriesOf(folder: string): Promise<Dirent[]> {
+    try {
+      return await readdir(folder, { withFileTypes: true });
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw storageError(error);
+    }
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function storageError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (NO_ROOM.has(code)) {
+    return new DomainError(
+      'STORAGE_FULL',
+      'There is no room left to store the picture. Free space in the images folder or its quota, then try again.',
+      { cause: error },
+    );
+  }
+  if (code === '') return error;
+  return new DomainError(
+    'DEPENDENCY_UNAVAILABLE',
+    `The image store cannot answer (${code}). Check that the images folder is there and writable.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,47 @@
+import type { SupportedImageMime } from '../domain/image-format';
+import type { TenantScope } from '../domain/tenant-scope';
+
+export const UPLOAD_STATES = ['PENDING', 'RECEIVED'] as const;
+export type UploadState = (typeof UPLOAD_STATES)[number];
+
+export interface NewUpload {
+  /** Exact size of the file. */
+  readonly bytes: number;
+  readonly mime: SupportedImageMime;
+  /** 64 lower-case hex digits; null when the client did not say. */
+  readonly sha256: string | null;
+}
+
+/** An address given out for bytes. Its picture is in the ImageStore under `uploads/<tenantId>/<id>` once RECEIVED. */
+export interface UploadRecord extends NewUpload {
+  readonly id: string;
+  readonly state: UploadState;
+  readonly expiresAt: Date;
+}
+
+export interface UploadRepository {
+  /** In the order of `files`. */
+  create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]>;
+  find(scope: TenantScope, id: string): Promise<UploadRecord | null>;
+  /**
+   * Settles which bytes a PENDING upload will hold, before they are stored: the first caller's. Whoever sends the same
+   * bytes may go on, so an interrupted PUT can be repeated, and two at once cannot mix.
+   *
+   * @param sha256 64 lower-case hex digits of the whole, valid file.
+   * @returns false when the upload is settled on other bytes, is no longer PENDING, or is gone.
+   */
+  bind(scope: TenantScope, id: string, sha256: string): Promise<boolean>;
+  /**
+   * PENDING to RECEIVED, once: the first valid PUT wins.
+   *
+   * @returns false when another won, or when the upload or its tenant has gone meanwhile.
+   */
+  markReceived(scope: TenantScope, id: string): Promise<boolean>;
+  /**
+   * Uploads of all tenants that expired before `before` and that no unfinished job item still needs, oldest first. Their
+   * objects are deleted first, then their rows: a sweep that dies in between finds them again.
+   */
+  listStale(before: Date, limit: number): Promise<{ readonly scope: TenantScope; readonly id: string }[]>;
+  /** Idempotent. */
+  remove(scope: TenantScope, ids: readonly string[]): Promise<void>;
+}

@@ -7,7 +7,7 @@ const CHECKSUM_LENGTH = 6;
 const KEY_TEXT = new RegExp(
   `^lk_(live|test)_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})_([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 );
-const OPERATOR_TEXT = new RegExp(`^lk_operator_([0-9A-Za-z]{${SECRET_LENGTH}})_([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+const OPERATOR_PREFIX = 'lk_operator_';
 
 export type KeyKind = 'live' | 'test';
 
@@ -53,10 +53,9 @@ export function generateKey(kind: KeyKind): NewKey {
   return { kind, keyId, secret, text: `${body}_${checksumOf(body)}` };
 }
 
-/** A new operator key, `lk_operator_<secret>_<checksum>`. */
+/** A new operator key, `lk_operator_<secret>`, with 256 bits of secret. */
 export function generateOperatorKey(): string {
-  const body = `lk_operator_${randomBase62(SECRET_LENGTH)}`;
-  return `${body}_${checksumOf(body)}`;
+  return OPERATOR_PREFIX + randomBase62(SECRET_LENGTH);
 }
 
 /** @returns null when `text` is no key at all: wrong shape, or a checksum that does not fit. */
@@ -67,15 +66,20 @@ export function parseKey(text: string): ParsedKey | null {
   return checksumOf(`lk_${kind}_${keyId}_${secret}`) === checksum ? { kind, keyId, secret } : null;
 }
 
-/** Whether `text` has the shape of an operator key; says nothing about it being the right one. */
+/** Whether `text` claims to be the operator's key; says nothing about it being the right one. */
 export function looksLikeOperatorKey(text: string): boolean {
-  const match = OPERATOR_TEXT.exec(text);
-  return match !== null && checksumOf(`lk_operator_${match[1]}`) === match[2];
+  return text.startsWith(OPERATOR_PREFIX);
 }
 
 /** HMAC-SHA256(pepper, secret), 32 bytes: what is stored of a key. */
 export function hashSecret(pepper: string, secret: string): Buffer {
   return createHmac('sha256', pepper).update(secret).digest();
+}
+
+/** A new key for a row that holds no secret, and its text to show this once. */
+export function issueKey(pepper: string, kind: KeyKind): { keyId: string; secretHash: Uint8Array; text: string } {
+  const { keyId, secret, text } = generateKey(kind);
+  return { keyId, secretHash: hashSecret(pepper, secret), text };
 }
 
 /** Compares two texts or digests in a time that does not depend on where they differ. */

@@ -1,7 +1,7 @@
 import type { ApiKeyScope } from '../domain/scopes';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from './collection-repository';
-import type { TenantLimits, TenantStatus, TenantUsage } from './tenant-repository';
+import type { TenantLimits, TenantStatus } from './tenant-repository';
 
 /** A key without its secret. */
 export interface ApiKeyRecord {
@@ -45,6 +45,7 @@ export interface ApiKeyCredentials {
 
 /** A tenant's own keys. */
 export interface ApiKeyRepository {
+  /** @throws DomainError NOT_FOUND when there is no such tenant; CONFLICT when it is being deleted. */
   create(scope: TenantScope, key: NewApiKey): Promise<ApiKeyRecord>;
   find(scope: TenantScope, id: string): Promise<ApiKeyRecord | null>;
   list(scope: TenantScope, page: PageRequest): Promise<ApiKeyRecord[]>;
@@ -55,6 +56,4 @@ export interface ApiKeyRepository {
   rotate(scope: TenantScope, id: string, replacement: NewApiKey, oldExpiresAt: Date): Promise<ApiKeyRecord>;
   /** Revokes at once; again on the same key: no change. @throws DomainError NOT_FOUND. */
   revoke(scope: TenantScope, id: string, at: Date): Promise<ApiKeyRecord>;
-  /** What the tenant holds now. */
-  usage(scope: TenantScope): Promise<TenantUsage>;
 }

@@ -1,3 +1,4 @@
+import type { TenantScope } from '../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from './api-key-repository';
 import type { PageRequest } from './collection-repository';
 
@@ -48,4 +49,9 @@ export interface TenantRepository {
    * @throws DomainError NOT_FOUND.
    */
   beginDeletion(id: string, at: Date): Promise<TenantRecord>;
+}
+
+/** What a tenant sees of itself. */
+export interface TenantUsageRepository {
+  usage(scope: TenantScope): Promise<TenantUsage>;
 }

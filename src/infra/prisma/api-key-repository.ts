@@ -1,0 +1,142 @@
+import { DomainError, notFound } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import { isApiKeyScope } from '../../domain/scopes';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type {
+  ApiKeyCredential,
+  ApiKeyCredentials,
+  ApiKeyRecord,
+  ApiKeyRepository,
+  NewApiKey,
+} from '../../ports/api-key-repository';
+import type { PageRequest } from '../../ports/collection-repository';
+import { NO_LIMITS, type TenantLimits } from '../../ports/tenant-repository';
+import type { Database, Tx } from './database';
+import { domainErrorOf } from './database-errors';
+import type { ApiKey, Prisma } from './generated/client';
+
+export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
+  return {
+    id: row.id,
+    keyId: row.keyId,
+    name: row.name,
+    scopes: row.scopes.filter(isApiKeyScope),
+    isTest: row.isTest,
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
+    revokedAt: row.revokedAt,
+    createdAt: row.createdAt,
+  };
+}
+
+export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCreateManyInput {
+  return {
+    id: newId(),
+    tenantId,
+    keyId: key.keyId,
+    secretHash: new Uint8Array(key.secretHash),
+    name: key.name,
+    scopes: [...key.scopes],
+    isTest: key.isTest,
+    expiresAt: key.expiresAt,
+  };
+}
+
+/** Stored limits, where an absent one means none. */
+export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
+  return { ...NO_LIMITS, ...(stored as Partial<TenantLimits>) };
+}
+
+export class PrismaApiKeyRepository implements ApiKeyRepository {
+  constructor(private readonly database: Database) {}
+
+  async create(scope: TenantScope, key: NewApiKey): Promise<ApiKeyRecord> {
+    return this.database.withTenant(scope, async (tx) => {
+      const tenant = await tx.tenant.findUnique({ where: { id: scope.tenantId } });
+      if (!tenant) throw notFound('tenant');
+      if (tenant.status === 'DELETING') {
+        throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
+      }
+      return apiKeyRecordOf(await tx.apiKey.create({ data: apiKeyDataOf(scope.tenantId, key) }));
+    });
+  }
+
+  async find(scope: TenantScope, id: string): Promise<ApiKeyRecord | null> {
+    const row = await this.database.withTenant(scope, (tx) => tx.apiKey.findUnique({ where: { id } }));
+    return row && apiKeyRecordOf(row);
+  }
+
+  async list(scope: TenantScope, page: PageRequest): Promise<ApiKeyRecord[]> {
+    const rows = await this.database.withTenant(scope, (tx) =>
+      tx.apiKey.findMany({
+        where: page.afterId ? { id: { gt: page.afterId } } : {},
+        orderBy: { id: 'asc' },
+        take: page.first + 1,
+      }),
+    );
+    return rows.map(apiKeyRecordOf);
+  }
+
+  async rotate(scope: TenantScope, id: string, replacement: NewApiKey, oldExpiresAt: Date): Promise<ApiKeyRecord> {
+    return this.database.withTenant(scope, async (tx) => {
+      const old = await lock(tx, id);
+      const endedAt = old.revokedAt ?? (old.expiresAt && old.expiresAt <= new Date() ? old.expiresAt : null);
+      if (endedAt) {
+        throw new DomainError('CONFLICT', 'This key has ended already, so there is nothing to rotate. Make a new key.');
+      }
+      if (!old.expiresAt || old.expiresAt > oldExpiresAt) {
+        await tx.apiKey.update({ where: { id }, data: { expiresAt: oldExpiresAt } });
+      }
+      return apiKeyRecordOf(await tx.apiKey.create({ data: apiKeyDataOf(scope.tenantId, replacement) }));
+    });
+  }
+
+  async revoke(scope: TenantScope, id: string, at: Date): Promise<ApiKeyRecord> {
+    return this.database.withTenant(scope, async (tx) => {
+      const key = await lock(tx, id);
+      if (key.revokedAt) return apiKeyRecordOf(key);
+      return apiKeyRecordOf(await tx.apiKey.update({ where: { id }, data: { revokedAt: at } }));
+    });
+  }
+}
+
+/** Holds the row to the commit, so that a rotation and a revocation of one key come one after the other. */
+async function lock(tx: Tx, id: string): Promise<ApiKey> {
+  const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM api_keys WHERE id = ${id}::uuid FOR UPDATE`;
+  if (locked.length === 0) throw notFound('API key');
+  return tx.apiKey.findUniqueOrThrow({ where: { id } });
+}
+
+/** The system role's look-up, before there is a tenant. */
+export class PrismaApiKeyCredentials implements ApiKeyCredentials {
+  constructor(private readonly database: Database) {}
+
+  async findCredential(keyId: string): Promise<ApiKeyCredential | null> {
+    try {
+      const key = await this.database.system.apiKey.findUnique({ where: { keyId } });
+      const tenant = key && (await this.database.system.tenant.findUnique({ where: { id: key.tenantId } }));
+      if (!tenant) return null;
+      return {
+        ...apiKeyRecordOf(key),
+        secretHash: key.secretHash,
+        tenantId: tenant.id,
+        tenantName: tenant.name,
+        tenantStatus: tenant.status,
+        tenantLimits: limitsOf(tenant.limits),
+      };
+    } catch (error) {
+      throw domainErrorOf(error);
+    }
+  }
+
+  async recordUse(uses: ReadonlyMap<string, Date>): Promise<void> {
+    try {
+      await this.database.system.$executeRaw`
+        UPDATE api_keys k SET last_used_at = u.at
+          FROM unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) AS u(id, at)
+         WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
+    } catch (error) {
+      throw domainErrorOf(error);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { PageArgs } from '../../api/connection';
+import { DateTime } from '../../api/scalars';
+import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
+import { ApiKeyScopeEnum } from './api-key.types';
+
+const TENANT_DESCRIPTION = 'Whose key; only for the operator, who must say it.';
+
+@InputType({ description: 'A new API key.' })
+export class CreateApiKeyInput {
+  @Field({ description: 'What it is for, 1-255 characters.' })
+  @Length(1, 255)
+  name!: string;
+
+  @Field(() => [ApiKeyScopeEnum], { description: 'What it may do: no more than the key that makes it.' })
+  @ArrayNotEmpty()
+  @ArrayMaxSize(API_KEY_SCOPES.length)
+  scopes!: ApiKeyScope[];
+
+  @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })
+  expiresAt?: Date | null;
+
+  @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
+  tenantId?: string | null;
+}
+
+@InputType({ description: 'Which key to replace.' })
+export class RotateApiKeyInput {
+  @Field(() => ID, { description: 'The key that is replaced.' })
+  id!: string;
+
+  @Field(() => Int, {
+    defaultValue: 86_400,
+    description: 'How long the old key works on, 0 seconds to 30 days; a day unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(30 * 86_400)
+  graceSeconds: number = 86_400;
+
+  @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
+  tenantId?: string | null;
+}
+
+@InputType({ description: 'Which key to end.' })
+export class RevokeApiKeyInput {
+  @Field(() => ID, { description: 'The key.' })
+  id!: string;
+
+  @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
+  tenantId?: string | null;
+}
+
+@ArgsType()
+export class ApiKeysArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: 'Whose keys; only for the operator, who must say it.' })
+  tenantId?: string | null;
+}

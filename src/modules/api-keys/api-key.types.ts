@@ -1,0 +1,73 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { createConnection } from '../../api/connection';
+import { DateTime } from '../../api/scalars';
+import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
+
+export const ApiKeyScopeEnum = Object.fromEntries(API_KEY_SCOPES.map((one) => [one, one]));
+registerEnumType(ApiKeyScopeEnum, {
+  name: 'ApiKeyScope',
+  description: 'What an API key may do. Scopes are independent: none includes another.',
+  valuesConfig: {
+    READ: { description: 'Read collections, persons, faces, pictures, jobs and events.' },
+    SEARCH: { description: 'Detect, compare, verify and search faces.' },
+    ENROLL: { description: 'Upload pictures, enrol faces, cancel and retry jobs.' },
+    WRITE: { description: 'Make, change and delete collections, persons and faces.' },
+    ADMIN: { description: 'Make, rotate, revoke and list API keys.' },
+  },
+});
+
+@ObjectType({ description: 'A key to this API. Its text is shown once, when it is made.', simpleResolvers: true })
+export class ApiKey {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field({ description: 'The public part of its text: lk_live_<keyId>_...' })
+  keyId!: string;
+
+  @Field({ description: 'What it is for.' })
+  name!: string;
+
+  @Field(() => [ApiKeyScopeEnum], { description: 'What it may do.' })
+  scopes!: readonly ApiKeyScope[];
+
+  @Field({ description: 'Whether it is a demonstration key, lk_test_.' })
+  isTest!: boolean;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })
+  expiresAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used, give or take 10 seconds.' })
+  lastUsedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was revoked; null: it was not.' })
+  revokedAt!: Date | null;
+
+  @Field(() => DateTime, { description: 'When it was made.' })
+  createdAt!: Date;
+}
+
+export const ApiKeyConnection = createConnection(ApiKey, 'ApiKeyConnection');
+
+@ObjectType({ description: 'A new key.', simpleResolvers: true })
+export class CreateApiKeyPayload {
+  @Field(() => ApiKey, { description: 'The key.' })
+  apiKey!: ApiKey;
+
+  @Field({ description: 'Its whole text. Keep it now: it is not stored and is never shown again.' })
+  secret!: string;
+}
+
+@ObjectType({ description: 'The key that takes over.', simpleResolvers: true })
+export class RotateApiKeyPayload {
+  @Field(() => ApiKey, { description: 'The new key; the old one works until its grace has passed.' })
+  apiKey!: ApiKey;
+
+  @Field({ description: 'The new key’s whole text. Keep it now: it is not stored and is never shown again.' })
+  secret!: string;
+}
+
+@ObjectType({ description: 'A key that no longer works.', simpleResolvers: true })
+export class RevokeApiKeyPayload {
+  @Field(() => ApiKey, { description: 'The key.' })
+  apiKey!: ApiKey;
+}

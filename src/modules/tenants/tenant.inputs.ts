@@ -1,0 +1,48 @@
+import { IsIn, IsInt, Length, Min } from 'class-validator';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { TenantStatusEnum } from './tenant.types';
+
+@InputType({ description: 'The most of each that a tenant may hold; null: no limit.' })
+export class TenantLimitsInput {
+  @Field(() => Int, { nullable: true, description: 'Collections.' })
+  @IsInt()
+  @Min(0)
+  maxCollections?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Persons over all collections.' })
+  @IsInt()
+  @Min(0)
+  maxPersons?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Faces over all collections.' })
+  @IsInt()
+  @Min(0)
+  maxFaces?: number | null;
+}
+
+@InputType({ description: 'A new tenant.' })
+export class CreateTenantInput {
+  @Field({ description: 'What people call it, 1-255 characters.' })
+  @Length(1, 255)
+  name!: string;
+
+  @Field(() => TenantLimitsInput, { nullable: true, description: 'What it may hold; without end unless said.' })
+  limits?: TenantLimitsInput | null;
+}
+
+@InputType({ description: 'What changes; what is left out stays.' })
+export class UpdateTenantInput {
+  @Field(() => ID, { description: 'The tenant.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: 'What people call it, 1-255 characters.' })
+  @Length(1, 255)
+  name?: string | null;
+
+  @Field(() => TenantLimitsInput, { nullable: true, description: 'Limits to change; those left out stay.' })
+  limits?: TenantLimitsInput | null;
+
+  @Field(() => TenantStatusEnum, { nullable: true, description: 'ACTIVE resumes a suspended tenant.' })
+  @IsIn(['ACTIVE', 'SUSPENDED'], { message: 'status must be ACTIVE or SUSPENDED; deleteTenant deletes' })
+  status?: 'ACTIVE' | 'SUSPENDED' | null;
+}

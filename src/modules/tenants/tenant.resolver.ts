@@ -1,0 +1,78 @@
+import { Arg, Args, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { RequireOperator } from '../../api/access';
+import { PageArgs, Pager, type Connection } from '../../api/connection';
+import { CreateTenantInput, UpdateTenantInput, type TenantLimitsInput } from './tenant.inputs';
+import { TenantService } from './tenant.service';
+import {
+  CreateTenantPayload,
+  DeleteTenantPayload,
+  SuspendTenantPayload,
+  Tenant,
+  TenantConnection,
+  UpdateTenantPayload,
+} from './tenant.types';
+
+/** Those that the request names; an input object has its unnamed ones as undefined. */
+function givenLimits(limits: TenantLimitsInput | null | undefined): Partial<Tenant['limits']> {
+  return Object.fromEntries(Object.entries(limits ?? {}).filter(([, most]) => most !== undefined));
+}
+
+@Resolver(() => Tenant)
+export class TenantResolver {
+  constructor(
+    private readonly service: TenantService,
+    private readonly pager: Pager,
+  ) {}
+
+  @RequireOperator()
+  @Query(() => TenantConnection, { description: 'Every tenant, oldest first. Operator only.' })
+  async tenants(@Args(() => PageArgs) args: PageArgs): Promise<Connection<Tenant>> {
+    const rows = await this.service.list(this.pager.request('operator', 'tenants', args));
+    return this.pager.connection('operator', 'tenants', args, rows, (row) => row);
+  }
+
+  @RequireOperator()
+  @Query(() => Tenant, { nullable: true, description: 'One tenant; null when there is none. Operator only.' })
+  tenant(@Arg('id', () => ID, { description: 'The tenant.' }) id: string): Promise<Tenant | null> {
+    return this.service.find(id);
+  }
+
+  @RequireOperator()
+  @Mutation(() => CreateTenantPayload, { description: 'Makes a tenant and its first key. Operator only.' })
+  createTenant(
+    @Arg('input', () => CreateTenantInput, { description: 'The tenant.' }) input: CreateTenantInput,
+  ): Promise<CreateTenantPayload> {
+    return this.service.create(input.name, givenLimits(input.limits));
+  }
+
+  @RequireOperator()
+  @Mutation(() => UpdateTenantPayload, { description: 'Renames, limits, suspends or resumes a tenant. Operator only.' })
+  async updateTenant(
+    @Arg('input', () => UpdateTenantInput, { description: 'What changes.' }) input: UpdateTenantInput,
+  ): Promise<UpdateTenantPayload> {
+    const { id, name, limits, status } = input;
+    const tenant = await this.service.update(id, {
+      ...(name ? { name } : {}),
+      ...(limits ? { limits: givenLimits(limits) } : {}),
+      ...(status ? { status } : {}),
+    });
+    return { tenant };
+  }
+
+  @RequireOperator()
+  @Mutation(() => SuspendTenantPayload, {
+    description:
+      'Refuses all keys of a tenant within a second; its data stays. updateTenant resumes it. Operator only.',
+  })
+  async suspendTenant(@Arg('id', () => ID, { description: 'The tenant.' }) id: string): Promise<SuspendTenantPayload> {
+    return { tenant: await this.service.update(id, { status: 'SUSPENDED' }) };
+  }
+
+  @RequireOperator()
+  @Mutation(() => DeleteTenantPayload, {
+    description: 'Revokes all keys of a tenant and removes all that it holds. There is no way back. Operator only.',
+  })
+  async deleteTenant(@Arg('id', () => ID, { description: 'The tenant.' }) id: string): Promise<DeleteTenantPayload> {
+    return { tenant: await this.service.delete(id) };
+  }
+}

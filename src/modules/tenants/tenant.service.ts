@@ -1,0 +1,65 @@
+import { issueKey } from '../../domain/api-key';
+import { notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import { API_KEY_SCOPES } from '../../domain/scopes';
+import type { ApiKeyRecord } from '../../ports/api-key-repository';
+import type { Clock } from '../../ports/clock';
+import type { PageRequest } from '../../ports/collection-repository';
+import { NO_LIMITS, type TenantLimits, type TenantRecord, type TenantRepository } from '../../ports/tenant-repository';
+
+export interface TenantServiceDependencies {
+  readonly tenants: TenantRepository;
+  readonly pepper: string;
+  readonly clock: Clock;
+  /** Begins the removal of all that the tenant holds; called once its keys no longer work, again when asked again. */
+  readonly onTenantDeleted: (tenantId: string) => Promise<void>;
+}
+
+export interface FirstKeyOptions {
+  readonly isTest?: boolean;
+  readonly expiresAt?: Date | null;
+}
+
+/** What the operator does. Sees tenants, none of their data. */
+export class TenantService {
+  constructor(private readonly deps: TenantServiceDependencies) {}
+
+  /** A tenant with its first key, which has every scope. */
+  async create(
+    name: string,
+    limits: Partial<TenantLimits> = {},
+    { isTest = false, expiresAt = null }: FirstKeyOptions = {},
+  ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord; secret: string }> {
+    const { text, ...secret } = issueKey(this.deps.pepper, isTest ? 'test' : 'live');
+    const firstKey = { ...secret, name: 'First key', scopes: API_KEY_SCOPES, isTest, expiresAt };
+    const made = await this.deps.tenants.create({ name, limits: { ...NO_LIMITS, ...limits } }, firstKey);
+    return { ...made, secret: text };
+  }
+
+  async find(id: string): Promise<TenantRecord | null> {
+    return isId(id) ? this.deps.tenants.find(id) : null;
+  }
+
+  list(page: PageRequest): Promise<TenantRecord[]> {
+    return this.deps.tenants.list(page);
+  }
+
+  /** @param changes limits replace single ones and keep the rest. @throws DomainError NOT_FOUND, CONFLICT. */
+  async update(
+    id: string,
+    changes: { name?: string; limits?: Partial<TenantLimits>; status?: 'ACTIVE' | 'SUSPENDED' },
+  ): Promise<TenantRecord> {
+    const tenant = await this.find(id);
+    if (!tenant) throw notFound('tenant');
+    const { limits, ...plain } = changes;
+    return this.deps.tenants.update(id, { ...plain, ...(limits ? { limits: { ...tenant.limits, ...limits } } : {}) });
+  }
+
+  /** @throws DomainError NOT_FOUND. */
+  async delete(id: string): Promise<TenantRecord> {
+    if (!isId(id)) throw notFound('tenant');
+    const deleted = await this.deps.tenants.beginDeletion(id, this.deps.clock.now());
+    await this.deps.onTenantDeleted(id);
+    return deleted;
+  }
+}

@@ -1,0 +1,81 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { createConnection } from '../../api/connection';
+import { DateTime } from '../../api/scalars';
+import { TENANT_STATUSES, type TenantStatus } from '../../ports/tenant-repository';
+import { ApiKey } from '../api-keys/api-key.types';
+
+export const TenantStatusEnum = Object.fromEntries(TENANT_STATUSES.map((one) => [one, one]));
+registerEnumType(TenantStatusEnum, {
+  name: 'TenantStatus',
+  description: 'Whether a tenant may call.',
+  valuesConfig: {
+    ACTIVE: { description: 'Its keys work.' },
+    SUSPENDED: { description: 'Its keys are refused with FORBIDDEN; its data stays.' },
+    DELETING: { description: 'Its keys are revoked and its data is being removed.' },
+  },
+});
+
+@ObjectType({ description: 'The most of each that a tenant may hold; null: no limit.', simpleResolvers: true })
+export class TenantLimits {
+  @Field(() => Int, { nullable: true, description: 'Collections.' })
+  maxCollections!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Persons over all collections.' })
+  maxPersons!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Faces over all collections.' })
+  maxFaces!: number | null;
+}
+
+@ObjectType({ description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })
+export class Tenant {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field({ description: 'What people call it.' })
+  name!: string;
+
+  @Field(() => TenantStatusEnum, { description: 'Whether it may call.' })
+  status!: TenantStatus;
+
+  @Field(() => TenantLimits, { description: 'What it may hold.' })
+  limits!: TenantLimits;
+
+  @Field(() => DateTime, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: 'When it was last changed.' })
+  updatedAt!: Date;
+}
+
+export const TenantConnection = createConnection(Tenant, 'TenantConnection');
+
+@ObjectType({ description: 'A new tenant and its first key.', simpleResolvers: true })
+export class CreateTenantPayload {
+  @Field(() => Tenant, { description: 'The tenant.' })
+  tenant!: Tenant;
+
+  @Field(() => ApiKey, { description: 'Its first key, with every scope.' })
+  apiKey!: ApiKey;
+
+  @Field({ description: 'The key’s whole text. Keep it now: it is not stored and is never shown again.' })
+  secret!: string;
+}
+
+@ObjectType({ description: 'The tenant as it is now.', simpleResolvers: true })
+export class UpdateTenantPayload {
+  @Field(() => Tenant, { description: 'The tenant.' })
+  tenant!: Tenant;
+}
+
+@ObjectType({ description: 'The tenant whose keys are refused from now on.', simpleResolvers: true })
+export class SuspendTenantPayload {
+  @Field(() => Tenant, { description: 'The tenant.' })
+  tenant!: Tenant;
+}
+
+@ObjectType({ description: 'The tenant that is being removed.', simpleResolvers: true })
+export class DeleteTenantPayload {
+  @Field(() => Tenant, { description: 'The tenant, DELETING; its keys are revoked.' })
+  tenant!: Tenant;
+}

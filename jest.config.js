@@ -1,9 +1,22 @@
+const { readFileSync } = require('node:fs');
+
+const swc = JSON.parse(readFileSync('.swcrc', 'utf8'));
+
 /** Tests run from TypeScript; worker threads and child processes run from dist/, which `npm test` builds first. */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
-  transform: { '^.+\\.ts$': '@swc/jest' },
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
+  transform: {
+    // The Prisma client imports its compiler dynamically, which jest only allows as require.
+    '/infra/prisma/generated/.+\\.ts$': ['@swc/jest', { ...swc, module: { ...swc.module, ignoreDynamic: false } }],
+    '^.+\\.ts$': '@swc/jest',
+    // The Milvus SDK requires a package that is an ES module: Node can, jest cannot before Node 24.9.
+    '/node_modules/uuid/.+\\.js$': '@swc/jest',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
   testTimeout: 60_000,
 };

@@ -1,0 +1,117 @@
+import { notFound } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { NewEnrollment, NewEnrollmentItem } from '../../ports/enrollment-repository';
+import type { JobRecord, OutcomeError } from '../../ports/job-repository';
+import { appendEvents } from './append';
+import type { Tx } from './database';
+import { columnsOfTarget } from './enrollment-persons';
+import { appendEnrollmentMessages, findJob, settleJob } from './job-rows';
+
+const ABSENT: OutcomeError = {
+  code: 'NOT_FOUND',
+  message: 'No such upload. It may have expired or been enrolled already; make a new one with createUploads.',
+};
+const EXPIRED: OutcomeError = {
+  code: 'UPLOAD_EXPIRED',
+  message: 'This upload has expired. Make a new one with createUploads and send the picture again.',
+};
+const EMPTY: OutcomeError = {
+  code: 'CONFLICT',
+  message: 'No picture has been sent to this upload yet. PUT its bytes to its url, then retry the job.',
+};
+
+/** The transaction that accepts an enrolment. @returns null when another request with the same token came first. */
+export async function createEnrollment(
+  tx: Tx,
+  scope: TenantScope,
+  enrollment: NewEnrollment,
+): Promise<JobRecord | null> {
+  const collection = await tx.collection.findFirst({
+    where: { id: enrollment.collectionId, state: 'ACTIVE' },
+    select: { qualityFilter: true },
+  });
+  if (!collection) throw notFound('collection');
+  const jobId = newId();
+  const parameters = {
+    maxFaces: enrollment.maxFaces,
+    qualityFilter: enrollment.qualityFilter ?? collection.qualityFilter,
+  };
+  const inserted = await tx.$executeRaw`
+    INSERT INTO jobs (id, tenant_id, collection_id, kind, client_request_token, request_digest, request_id, parameters,
+                      total, created_at, updated_at)
+    VALUES (${jobId}::uuid, ${scope.tenantId}::uuid, ${enrollment.collectionId}::uuid, 'ENROLLMENT',
+            ${enrollment.clientRequestToken}, decode(${Buffer.from(enrollment.requestDigest).toString('hex')}, 'hex'),
+            ${enrollment.requestId}, ${JSON.stringify(parameters)}::jsonb, ${enrollment.items.length},
+            ${enrollment.now}, ${enrollment.now})
+    ON CONFLICT (tenant_id, client_request_token) DO NOTHING`;
+  if (inserted === 0) return null;
+  await tx.upload.updateMany({
+    where: { id: { in: [...enrollment.reservedUploadIds] } },
+    data: { state: 'RECEIVED' },
+  });
+  const errors = await findSourceErrors(tx, enrollment);
+  await insertItems(tx, scope, jobId, enrollment.items, errors);
+  const pending = enrollment.items.flatMap((_, ordinal) => (errors.has(ordinal) ? [] : [ordinal]));
+  await tx.job.update({ where: { id: jobId }, data: { failed: errors.size, updatedAt: enrollment.now } });
+  await appendEnrollmentMessages(tx, scope, { id: jobId, requestId: enrollment.requestId }, pending);
+  const settled = pending.length === 0 ? await settleJob(tx, jobId, enrollment.now) : [];
+  await appendEvents(tx, scope, [
+    {
+      type: 'JOB_CREATED',
+      jobId,
+      collectionId: enrollment.collectionId,
+      payload: { kind: 'ENROLLMENT', total: enrollment.items.length },
+    },
+    ...settled,
+  ]);
+  const job = await findJob(tx, jobId);
+  if (!job) throw new Error('createEnrollment: the job just written is not visible');
+  return job;
+}
+
+/** By ordinal: why an item's source cannot be used. */
+async function findSourceErrors(tx: Tx, { items, now }: NewEnrollment): Promise<Map<number, OutcomeError>> {
+  const ids = items.flatMap(({ source }) => (source.kind === 'UPLOAD' ? [source.uploadId] : []));
+  const rows = await tx.$queryRaw<{ id: string; state: string; expires_at: Date }[]>`
+    SELECT id, state::text AS state, expires_at FROM uploads WHERE id = ANY(${ids}::uuid[])`;
+  const uploads = new Map(rows.map((row) => [row.id, row]));
+  const errors = new Map<number, OutcomeError>();
+  items.forEach(({ source }, ordinal) => {
+    if (source.kind === 'REFUSED') errors.set(ordinal, source.error);
+    if (source.kind !== 'UPLOAD') return;
+    const upload = uploads.get(source.uploadId);
+    if (!upload) errors.set(ordinal, ABSENT);
+    else if (upload.expires_at <= now) errors.set(ordinal, EXPIRED);
+    else if (upload.state !== 'RECEIVED') errors.set(ordinal, EMPTY);
+  });
+  return errors;
+}
+
+async function insertItems(
+  tx: Tx,
+  scope: TenantScope,
+  jobId: string,
+  items: readonly NewEnrollmentItem[],
+  errors: ReadonlyMap<number, OutcomeError>,
+): Promise<void> {
+  const rows = items.map((item, ordinal) => ({
+    id: item.id,
+    ordinal,
+    state: errors.has(ordinal) ? 'FAILED' : 'PENDING',
+    upload_id: item.source.kind === 'UPLOAD' ? item.source.uploadId : null,
+    url: item.source.kind === 'URL' ? item.source.url : null,
+    ...columnsOfTarget(item.person),
+    external_image_id: item.externalImageId,
+    error_code: errors.get(ordinal)?.code ?? null,
+    error_message: errors.get(ordinal)?.message ?? null,
+  }));
+  await tx.$executeRaw`
+    INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, upload_id, url, person_id, person_external_id,
+                           person_create, external_image_id, error_code, error_message)
+    SELECT r.id, ${scope.tenantId}::uuid, ${jobId}::uuid, r.ordinal, r.state::"JobItemState", r.upload_id, r.url,
+           r.person_id, r.person_external_id, r.person_create, r.external_image_id, r.error_code, r.error_message
+      FROM json_to_recordset(${JSON.stringify(rows)}::json)
+           AS r(id uuid, ordinal int, state text, upload_id uuid, url text, person_id uuid, person_external_id text,
+                person_create jsonb, external_image_id text, error_code text, error_message text)`;
+}

@@ -1,0 +1,119 @@
+import type { TenantScope } from '../../domain/tenant-scope';
+import { DomainError } from '../../domain/errors';
+import type { PersonTarget } from '../../ports/enrollment-repository';
+import type { Tx } from './database';
+import { Prisma } from './generated/client';
+
+/** The columns of `job_items` that say whom a picture is for. */
+export interface TargetColumns {
+  person_id: string | null;
+  person_external_id: string | null;
+  person_create: { displayName: string; externalId: string | null; metadata: Record<string, unknown> } | null;
+}
+
+export function targetOf(row: TargetColumns): PersonTarget | null {
+  if (row.person_create && row.person_id) {
+    return { kind: 'CREATE', personId: row.person_id, ...row.person_create };
+  }
+  if (row.person_external_id !== null) return { kind: 'EXTERNAL_ID', externalId: row.person_external_id };
+  return row.person_id === null ? null : { kind: 'ID', personId: row.person_id };
+}
+
+export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
+  switch (target?.kind) {
+    case undefined:
+      return { person_id: null, person_external_id: null, person_create: null };
+    case 'ID':
+      return { person_id: target.personId, person_external_id: null, person_create: null };
+    case 'EXTERNAL_ID':
+      return { person_id: null, person_external_id: target.externalId, person_create: null };
+    case 'CREATE': {
+      const { kind: _kind, personId, ...create } = target;
+      return { person_id: personId, person_external_id: null, person_create: create };
+    }
+  }
+}
+
+/** Persons of one collection as one transaction sees them. */
+export class KnownPersons {
+  private constructor(
+    private readonly tx: Tx,
+    private readonly collectionId: string,
+    private readonly ids: Set<string>,
+    private readonly idByExternalId: Map<string, string>,
+  ) {}
+
+  /**
+   * Reads everyone the targets may mean.
+   * @param lock keeps them from being deleted until the commit.
+   */
+  static async read(
+    tx: Tx,
+    collectionId: string,
+    targets: readonly (PersonTarget | null)[],
+    lock: boolean,
+  ): Promise<KnownPersons> {
+    const known = new KnownPersons(tx, collectionId, new Set(), new Map());
+    await known.add(targets, lock);
+    return known;
+  }
+
+  /** The id of the target's person; null when there is no such person (yet). */
+  find(target: PersonTarget): string | null {
+    if (target.kind === 'EXTERNAL_ID') return this.idByExternalId.get(target.externalId) ?? null;
+    const byExternalId =
+      target.kind === 'CREATE' && target.externalId !== null ? this.idByExternalId.get(target.externalId) : undefined;
+    return byExternalId ?? (this.ids.has(target.personId) ? target.personId : null);
+  }
+
+  /**
+   * Makes the persons that are still missing; one that another transaction made meanwhile under the same externalId is
+   * used instead.
+   * @returns the ids of those made here.
+   */
+  async create(scope: TenantScope, targets: readonly (PersonTarget & { kind: 'CREATE' })[]): Promise<string[]> {
+    const missing = new Map<string, PersonTarget & { kind: 'CREATE' }>();
+    for (const target of targets) if (!this.find(target)) missing.set(target.personId, target);
+    if (missing.size === 0) return [];
+    // One order for all transactions that insert several, so that none waits for another in a circle.
+    const rows = [...missing.values()].sort((a, b) =>
+      (a.externalId ?? a.personId) < (b.externalId ?? b.personId) ? -1 : 1,
+    );
+    const created = await this.tx.$queryRaw<{ id: string }[]>`
+      INSERT INTO persons (id, tenant_id, collection_id, display_name, external_id, metadata)
+      SELECT r."personId", ${scope.tenantId}::uuid, ${this.collectionId}::uuid, r."displayName", r."externalId",
+             r.metadata
+        FROM json_to_recordset(${JSON.stringify(rows)}::json)
+             AS r("personId" uuid, "displayName" text, "externalId" text, metadata jsonb)
+      ON CONFLICT DO NOTHING RETURNING id`;
+    for (const { id } of created) this.ids.add(id);
+    const raced = rows.filter((target) => !this.find(target));
+    if (raced.length > 0) {
+      await this.add(raced, true);
+      if (raced.some((target) => !this.find(target))) {
+        throw new DomainError('CONFLICT', 'A person was made and deleted at the same time.', { retryable: true });
+      }
+    }
+    return created.map((row) => row.id);
+  }
+
+  private async add(targets: readonly (PersonTarget | null)[], lock: boolean): Promise<void> {
+    const ids: string[] = [];
+    const externalIds: string[] = [];
+    for (const target of targets) {
+      if (!target) continue;
+      if (target.kind !== 'EXTERNAL_ID') ids.push(target.personId);
+      if (target.kind !== 'ID' && target.externalId !== null) externalIds.push(target.externalId);
+    }
+    if (ids.length === 0 && externalIds.length === 0) return;
+    const rows = await this.tx.$queryRaw<{ id: string; external_id: string | null }[]>`
+      SELECT id, external_id FROM persons
+       WHERE collection_id = ${this.collectionId}::uuid
+         AND (id = ANY(${ids}::uuid[]) OR external_id = ANY(${externalIds}::text[]))
+       ORDER BY id ${lock ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}`;
+    for (const row of rows) {
+      this.ids.add(row.id);
+      if (row.external_id !== null) this.idByExternalId.set(row.external_id, row.id);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { newId } from '../../domain/ids';
+import { DomainError } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { ItemOutcome } from '../../ports/enrollment-repository';
+import type { Tx } from './database';
+import { Prisma } from './generated/client';
+import { bytesOfVector } from './rows';
+
+/** The subject of a picture that is for nobody yet. */
+export const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+type Analyzed = ItemOutcome & { kind: 'ANALYZED' };
+
+/** A picture to be recorded, with whom it is for. */
+export interface Picture {
+  readonly outcome: Analyzed;
+  readonly ordinal: number;
+  readonly subjectId: string;
+  readonly personId: string | null;
+  readonly externalImageId: string | null;
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/**
+ * A picture stands for later ones of the same bytes and subject while it has a face that is in the index or on its way,
+ * and that is still the subject's. Use with the alias `i` for images.
+ */
+export const STILL_COUNTS = Prisma.sql`
+  EXISTS (SELECT 1 FROM faces f WHERE f.image_id = i.id AND f.state IN ('DETECTED', 'INDEXED')
+             AND (i.subject_id = ${NOBODY}::uuid OR f.person_id = i.subject_id))`;
+
+/**
+ * Inserts the pictures that are new.
+ * @returns for each picture, in order, the image that has its bytes: its own item's id, or an earlier one.
+ */
+export async function insertImages(
+  tx: Tx,
+  scope: TenantScope,
+  collectionId: string,
+  pictures: readonly Picture[],
+): Promise<string[]> {
+  const keyOf = (picture: Picture) => `${picture.subjectId}/${hex(picture.outcome.receivedSha256)}`;
+  const imageByKey = new Map<string, string>();
+  // One order for all transactions, so that none waits for another in a circle; the first of equal pictures wins.
+  let rest = [...pictures].sort((a, b) =>
+    keyOf(a) === keyOf(b) ? a.ordinal - b.ordinal : keyOf(a) < keyOf(b) ? -1 : 1,
+  );
+  for (let round = 0; rest.length > 0; round++) {
+    if (round === 3)
+      throw new DomainError('CONFLICT', 'A picture came and went at the same time.', { retryable: true });
+    const inserted = new Set(await insertNew(tx, scope, collectionId, rest));
+    for (const picture of rest) {
+      if (inserted.has(picture.outcome.itemId)) imageByKey.set(keyOf(picture), picture.outcome.itemId);
+    }
+    rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
+    if (rest.length === 0) break;
+    const existing = await findByBytes(
+      tx,
+      collectionId,
+      rest.map((picture) => ({ subjectId: picture.subjectId, sha256: picture.outcome.receivedSha256 })),
+    );
+    const stale = existing.filter((image) => !image.counts).map((image) => image.id);
+    if (stale.length > 0) {
+      // Its faces are deleted, moved or were rejected: it gives its place in the unique key to the new picture, and
+      // stays a row for those who still name it (its own job, the clean-up).
+      await tx.$executeRaw`
+        UPDATE images SET received_sha256 = sha256(uuid_send(id)) WHERE id = ANY(${stale}::uuid[])`;
+    }
+    for (const image of existing) if (image.counts) imageByKey.set(`${image.subject_id}/${image.sha256}`, image.id);
+    rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
+  }
+  return pictures.map((picture) => imageByKey.get(keyOf(picture))!);
+}
+
+async function insertNew(
+  tx: Tx,
+  scope: TenantScope,
+  collectionId: string,
+  pictures: readonly Picture[],
+): Promise<string[]> {
+  const rows = pictures.map(({ outcome, subjectId }) => ({
+    id: outcome.itemId,
+    subject_id: subjectId,
+    received: hex(outcome.receivedSha256),
+    stored: hex(outcome.stored.sha256),
+    mime: outcome.stored.mime,
+    width: outcome.width,
+    height: outcome.height,
+    bytes: outcome.stored.bytes,
+  }));
+  const inserted = await tx.$queryRaw<{ id: string }[]>`
+    INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height,
+                        bytes)
+    SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.subject_id, decode(r.received, 'hex'),
+           decode(r.stored, 'hex'), r.mime, r.width, r.height, r.bytes
+      FROM json_to_recordset(${JSON.stringify(rows)}::json)
+           AS r(id uuid, subject_id uuid, received text, stored text, mime text, width int, height int, bytes int)
+    ON CONFLICT (collection_id, subject_id, received_sha256) DO NOTHING RETURNING id`;
+  return inserted.map((row) => row.id);
+}
+
+/** Images of these bytes and subjects; `counts` as STILL_COUNTS says. */
+export async function findByBytes(
+  tx: Tx,
+  collectionId: string,
+  pictures: readonly { subjectId: string; sha256: Uint8Array }[],
+): Promise<{ id: string; subject_id: string; sha256: string; counts: boolean }[]> {
+  const rows = pictures.map((one) => ({ subject_id: one.subjectId, sha256: hex(one.sha256) }));
+  return tx.$queryRaw`
+    SELECT i.id, i.subject_id, r.sha256, ${STILL_COUNTS} AS counts
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(subject_id uuid, sha256 text)
+      JOIN images i ON i.collection_id = ${collectionId}::uuid AND i.subject_id = r.subject_id
+                   AND i.received_sha256 = decode(r.sha256, 'hex')`;
+}
+
+/** Inserts the faces of newly inserted pictures with their vectors. @returns the keys of those that have a vector. */
+export async function insertFaces(
+  tx: Tx,
+  scope: TenantScope,
+  collectionId: string,
+  embeddingDigest: string,
+  pictures: readonly Picture[],
+): Promise<bigint[]> {
+  const rows = pictures.flatMap((picture) =>
+    picture.outcome.faces.map((face, ordinal) => ({
+      id: newId(),
+      image_id: picture.outcome.itemId,
+      ordinal,
+      person_id: face.embedding ? picture.personId : null,
+      external_image_id: picture.externalImageId,
+      state: face.embedding ? 'DETECTED' : 'UNINDEXED',
+      reasons: face.rejections,
+      bounding_box: face.boundingBox,
+      landmarks: face.landmarks,
+      pose: face.pose,
+      brightness: face.quality.brightness,
+      sharpness: face.quality.sharpness,
+      confidence: face.confidence,
+      size_px: Math.round(face.sizePx),
+      vector: face.embedding ? hex(bytesOfVector(face.embedding)) : null,
+    })),
+  );
+  if (rows.length === 0) return [];
+  const keys = await tx.$queryRaw<{ vector_key: bigint }[]>`
+    WITH r AS MATERIALIZED (
+      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json)
+        AS r(id uuid, image_id uuid, ordinal int, person_id uuid, external_image_id text, state text, reasons text[],
+             bounding_box jsonb, landmarks jsonb, pose jsonb, brightness float8, sharpness float8, confidence float8,
+             size_px int, vector text)),
+    added AS (
+      INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, external_image_id,
+                         state, reasons, bounding_box, landmarks, pose, brightness, sharpness, confidence, size_px)
+      SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.image_id, r.image_id, r.ordinal, r.person_id,
+             r.external_image_id, r.state::"FaceState", r.reasons, r.bounding_box, r.landmarks, r.pose, r.brightness,
+             r.sharpness, r.confidence, r.size_px
+        FROM r RETURNING id, vector_key)
+    INSERT INTO face_embeddings (face_id, embedding_digest, tenant_id, collection_id, vector_key, vector)
+    SELECT added.id, ${embeddingDigest}, ${scope.tenantId}::uuid, ${collectionId}::uuid, added.vector_key,
+           decode(r.vector, 'hex')
+      FROM added JOIN r ON r.id = added.id WHERE r.vector IS NOT NULL
+    RETURNING vector_key`;
+  return keys.map((row) => row.vector_key);
+}

@@ -1,0 +1,181 @@
+import { notFound } from '../../domain/errors';
+import type { NewEvent } from '../../domain/events';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
+import { appendEvents, appendVectorOps } from './append';
+import type { Tx } from './database';
+import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
+import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
+import { jobEvent } from './job-rows';
+
+/** A job tells of its progress at most this often. */
+const PROGRESS_INTERVAL_MS = 1_000;
+
+interface OpenItem extends TargetColumns {
+  id: string;
+  ordinal: number;
+  external_image_id: string | null;
+}
+
+/** What is written into a row of `job_items`. */
+interface ItemChange {
+  readonly id: string;
+  readonly state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  readonly image_id?: string;
+  readonly duplicate?: boolean;
+  readonly error_code?: string;
+  readonly error_message?: string;
+}
+
+/** Rolls the transaction back; the repository answers null for it. */
+export class CollectionGone extends Error {}
+
+/**
+ * The transaction that makes outcomes the record. Locks in this order: items, persons, images, the job, the collection,
+ * the tenant's counter.
+ */
+export async function recordOutcomes(
+  tx: Tx,
+  scope: TenantScope,
+  jobId: string,
+  range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
+  outcomes: readonly ItemOutcome[],
+  now: Date,
+): Promise<RecordResult> {
+  const items = await lockOpenItems(
+    tx,
+    jobId,
+    outcomes.map((outcome) => outcome.itemId),
+  );
+  const changes: ItemChange[] = [];
+  const again: string[] = [];
+  const duplicates = outcomes.filter((one) => one.kind === 'DUPLICATE' && items.has(one.itemId));
+  const counting = await findCounting(
+    tx,
+    duplicates.map((one) => (one.kind === 'DUPLICATE' ? one.imageId : '')),
+  );
+  const analyzed: { outcome: ItemOutcome & { kind: 'ANALYZED' }; item: OpenItem; target: PersonTarget | null }[] = [];
+  for (const outcome of outcomes) {
+    const item = items.get(outcome.itemId);
+    if (!item) continue;
+    if (outcome.kind === 'ANALYZED') analyzed.push({ outcome, item, target: targetOf(item) });
+    else if (outcome.kind === 'CANCELLED') changes.push({ id: item.id, state: 'CANCELLED' });
+    else if (outcome.kind === 'FAILED') changes.push(failure(item.id, outcome.error.code, outcome.error.message));
+    else if (counting.has(outcome.imageId)) {
+      changes.push({ id: item.id, state: 'SUCCEEDED', image_id: outcome.imageId, duplicate: true });
+    } else again.push(item.id);
+  }
+
+  const persons = await KnownPersons.read(
+    tx,
+    range.collectionId,
+    analyzed.map(({ target }) => target),
+    true,
+  );
+  const createdPersons = await persons.create(
+    scope,
+    analyzed.flatMap(({ target, outcome }) =>
+      target?.kind === 'CREATE' && outcome.faces.some((face) => face.embedding) ? [target] : [],
+    ),
+  );
+  const pictures: Picture[] = [];
+  for (const { outcome, item, target } of analyzed) {
+    const personId = target ? persons.find(target) : null;
+    if (target && target.kind !== 'CREATE' && !personId) {
+      const missing = notFound('person');
+      changes.push(failure(item.id, missing.code, missing.message));
+      continue;
+    }
+    const subjectId = personId ?? (target?.kind === 'CREATE' ? target.personId : NOBODY);
+    pictures.push({ outcome, ordinal: item.ordinal, subjectId, personId, externalImageId: item.external_image_id });
+  }
+  const imageIds = await insertImages(tx, scope, range.collectionId, pictures);
+  const added = pictures.filter((picture, index) => imageIds[index] === picture.outcome.itemId);
+  const vectorKeys = await insertFaces(tx, scope, range.collectionId, range.embeddingDigest, added);
+  pictures.forEach(({ outcome: { itemId } }, index) => {
+    const imageId = imageIds[index]!;
+    changes.push({ id: itemId, state: 'SUCCEEDED', image_id: imageId, duplicate: imageId !== itemId });
+  });
+
+  await updateItems(tx, changes, now);
+  const events: NewEvent[] = createdPersons.map((personId) => ({
+    type: 'PERSON_CREATED',
+    collectionId: range.collectionId,
+    payload: { personId },
+  }));
+  events.push(...(await moveCounters(tx, jobId, changes, now)));
+  if (added.length > 0 || createdPersons.length > 0) {
+    await appendOps(tx, scope, range.collectionId, vectorKeys, createdPersons.length);
+  }
+  if (events.length > 0) await appendEvents(tx, scope, events);
+  return { imageIds: added.map((picture) => picture.outcome.itemId), again };
+}
+
+function failure(id: string, code: string, message: string): ItemChange {
+  return { id, state: 'FAILED', error_code: code, error_message: message };
+}
+
+async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Promise<Map<string, OpenItem>> {
+  const rows = await tx.$queryRaw<OpenItem[]>`
+    SELECT id, ordinal, external_image_id, person_id, person_external_id, person_create FROM job_items
+     WHERE job_id = ${jobId}::uuid AND id = ANY(${[...ids]}::uuid[]) AND state IN ('PENDING', 'RUNNING')
+     ORDER BY ordinal FOR UPDATE`;
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Which of these images still stand for their bytes; they stay until the commit. */
+async function findCounting(tx: Tx, imageIds: readonly string[]): Promise<Set<string>> {
+  if (imageIds.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT i.id FROM images i WHERE i.id = ANY(${[...imageIds]}::uuid[]) AND ${STILL_COUNTS}
+     ORDER BY i.id FOR KEY SHARE`;
+  return new Set(rows.map((row) => row.id));
+}
+
+async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE job_items t
+       SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
+           error_code = r.error_code, error_message = r.error_message, updated_at = ${now}
+      FROM json_to_recordset(${JSON.stringify(changes)}::json)
+           AS r(id uuid, state text, image_id uuid, duplicate boolean, error_code text, error_message text)
+     WHERE t.id = r.id`;
+}
+
+async function moveCounters(tx: Tx, jobId: string, changes: readonly ItemChange[], now: Date): Promise<NewEvent[]> {
+  const done = changes.filter((change) => change.state === 'SUCCEEDED').length;
+  const failed = changes.filter((change) => change.state === 'FAILED').length;
+  const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
+  const rows = await tx.$queryRaw<
+    { id: string; collection_id: string | null; done: number; failed: number; total: number; tell: boolean }[]
+  >`
+    UPDATE jobs j SET done = j.done + ${done}, failed = j.failed + ${failed}, updated_at = ${now},
+           last_event_at = CASE WHEN old.due THEN ${now} ELSE j.last_event_at END
+      FROM (SELECT id, COALESCE(last_event_at <= ${due}, true) AS due
+              FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
+     WHERE j.id = old.id
+    RETURNING j.id, j.collection_id, j.done, j.failed, j.total, old.due AS tell`;
+  const job = rows[0];
+  return job?.tell && done + failed > 0 ? [jobEvent('JOB_PROGRESS', job)] : [];
+}
+
+async function appendOps(
+  tx: Tx,
+  scope: TenantScope,
+  collectionId: string,
+  vectorKeys: readonly bigint[],
+  persons: number,
+): Promise<void> {
+  const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
+  const delta = { faces: vectorKeys.length, persons };
+  await appendVectorOps(tx, scope, collectionId, ops, delta).catch(async (error: unknown) => {
+    throw (await isOpen(tx, collectionId)) ? error : new CollectionGone();
+  });
+  // Under the row lock just taken: a deletion that began before is seen, one that begins later will see our pictures.
+  if (!(await isOpen(tx, collectionId))) throw new CollectionGone();
+}
+
+async function isOpen(tx: Tx, collectionId: string): Promise<boolean> {
+  return (await tx.collection.count({ where: { id: collectionId, state: 'ACTIVE' } })) > 0;
+}

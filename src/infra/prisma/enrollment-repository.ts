@@ -1,0 +1,269 @@
+import type { QualityFilter } from '../../domain/quality';
+import type { NewEvent } from '../../domain/events';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
+import type {
+  Claim,
+  ClaimedItem,
+  ClaimedRange,
+  EnrollmentRepository,
+  ItemOutcome,
+  Leftovers,
+  NewEnrollment,
+  RecordResult,
+  ReservedUpload,
+} from '../../ports/enrollment-repository';
+import type { JobRecord, OutcomeError } from '../../ports/job-repository';
+import { appendEvents } from './append';
+import type { Database, Tx } from './database';
+import { createEnrollment } from './enrollment-creation';
+import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
+import { findByBytes, NOBODY } from './enrollment-pictures';
+import { CollectionGone, recordOutcomes } from './enrollment-record';
+import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from './job-rows';
+
+/** Face ids of one event: keeps a payload in the tens of kilobytes. */
+const FACES_PER_EVENT = 500;
+
+interface WorkRow {
+  state: JobRecord['state'];
+  parameters: { maxFaces: number; qualityFilter: QualityFilter };
+  cancel_requested: boolean;
+  collection_id: string;
+  collection_state: 'ACTIVE' | 'DELETING' | null;
+  pack_id: string;
+  embedding_digest: string;
+}
+
+interface ItemRow extends TargetColumns {
+  id: string;
+  ordinal: number;
+  upload_id: string | null;
+  url: string | null;
+  external_image_id: string | null;
+}
+
+export class PrismaEnrollmentRepository implements EnrollmentRepository {
+  constructor(private readonly database: Database) {}
+
+  async findByToken(scope: TenantScope, token: string) {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<(JobRow & { request_digest: Uint8Array })[]>`
+        SELECT ${JOB_COLUMNS}, j.request_digest FROM jobs j
+         WHERE j.tenant_id = ${scope.tenantId}::uuid AND j.client_request_token = ${token}`,
+    );
+    return rows[0] ? { job: jobRecordOf(rows[0]), requestDigest: rows[0].request_digest } : null;
+  }
+
+  async reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void> {
+    await this.database.withTenant(scope, (tx) =>
+      tx.upload.createMany({
+        data: uploads.map(({ id, bytes, mime, sha256, expiresAt }) => ({
+          id,
+          tenantId: scope.tenantId,
+          state: 'PENDING' as const,
+          bytes,
+          mime,
+          sha256: new Uint8Array(sha256),
+          expiresAt,
+        })),
+      }),
+    );
+  }
+
+  create(scope: TenantScope, enrollment: NewEnrollment): Promise<JobRecord | null> {
+    return this.database.withTenant(scope, (tx) => createEnrollment(tx, scope, enrollment));
+  }
+
+  async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
+    return this.database.withTenant(scope, async (tx) => {
+      const rows = await tx.$queryRaw<WorkRow[]>`
+        SELECT j.state::text AS state, j.parameters, j.cancel_requested_at IS NOT NULL AS cancel_requested,
+               j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest
+          FROM jobs j LEFT JOIN collections c ON c.id = j.collection_id LEFT JOIN model_packs m ON m.id = c.model_pack_id
+         WHERE j.id = ${jobId}::uuid`;
+      const job = rows[0];
+      if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return { kind: 'NOTHING' };
+      if (job.collection_state !== 'ACTIVE') {
+        const open = await tx.$queryRaw<{ id: string }[]>`
+          SELECT id FROM job_items WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
+             AND state IN ('PENDING', 'RUNNING')`;
+        return { kind: 'COLLECTION_GONE', itemIds: open.map((item) => item.id) };
+      }
+      const items = await tx.$queryRaw<ItemRow[]>`
+        UPDATE job_items SET state = 'RUNNING', updated_at = ${now}
+         WHERE id IN (SELECT id FROM job_items
+                       WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
+                         AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE)
+        RETURNING id, ordinal, upload_id, url, external_image_id, person_id, person_external_id, person_create`;
+      items.sort((a, b) => a.ordinal - b.ordinal);
+      const range: ClaimedRange = {
+        collectionId: job.collection_id,
+        packId: job.pack_id,
+        embeddingDigest: job.embedding_digest,
+        maxFaces: job.parameters.maxFaces,
+        qualityFilter: job.parameters.qualityFilter,
+        cancelRequested: job.cancel_requested,
+        items: await claimedItemsOf(tx, job.collection_id, items),
+      };
+      await markStarted(tx, scope, jobId, now);
+      return { kind: 'WORK', range };
+    });
+  }
+
+  async isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean> {
+    const row = await this.database.withTenant(scope, (tx) =>
+      tx.job.findUnique({ where: { id: jobId }, select: { cancelRequestedAt: true } }),
+    );
+    return row?.cancelRequestedAt != null;
+  }
+
+  async findDuplicates(
+    scope: TenantScope,
+    collectionId: string,
+    pictures: readonly { readonly itemId: string; readonly subjectId: string | null; readonly sha256: Uint8Array }[],
+  ): Promise<Map<string, string>> {
+    if (pictures.length === 0) return new Map();
+    const wanted = pictures.map((one) => ({ ...one, subjectId: one.subjectId ?? NOBODY }));
+    const found = await this.database.withTenant(scope, (tx) => findByBytes(tx, collectionId, wanted));
+    const byKey = new Map(found.filter((one) => one.counts).map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
+    return new Map(
+      wanted.flatMap((one) => {
+        const imageId = byKey.get(`${one.subjectId}/${Buffer.from(one.sha256).toString('hex')}`);
+        return imageId === undefined ? [] : [[one.itemId, imageId]];
+      }),
+    );
+  }
+
+  async record(
+    scope: TenantScope,
+    jobId: string,
+    range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
+    outcomes: readonly ItemOutcome[],
+    now: Date,
+  ): Promise<RecordResult | null> {
+    try {
+      return await this.database.withTenant(scope, (tx) => recordOutcomes(tx, scope, jobId, range, outcomes, now));
+    } catch (error) {
+      if (error instanceof CollectionGone) return null;
+      throw error;
+    }
+  }
+
+  async listLeftovers(scope: TenantScope, jobId: string, from: number, to: number): Promise<Leftovers> {
+    return this.database.withTenant(scope, async (tx) => {
+      const uploads = await tx.$queryRaw<{ id: string }[]>`
+        SELECT u.id FROM uploads u
+         WHERE u.id IN (SELECT i.upload_id FROM job_items i
+                         WHERE i.job_id = ${jobId}::uuid AND i.ordinal BETWEEN ${from} AND ${to}
+                           AND i.state = 'SUCCEEDED')
+           AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')`;
+      const objects = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM job_items
+         WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
+           AND state IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND image_id IS DISTINCT FROM id`;
+      return { uploadIds: uploads.map((row) => row.id), objectIds: objects.map((row) => row.id) };
+    });
+  }
+
+  async listDetected(scope: TenantScope, jobId: string, from: number, to: number): Promise<string[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ id: string }[]>`
+        SELECT f.id FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
+         WHERE i.job_id = ${jobId}::uuid AND i.ordinal BETWEEN ${from} AND ${to}`,
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async finish(scope: TenantScope, jobId: string, faceIds: readonly string[], now: Date): Promise<void> {
+    await this.database.withTenant(scope, async (tx) => {
+      const indexed = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
+        UPDATE faces SET state = 'INDEXED'
+         WHERE id IN (SELECT id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]) AND state = 'DETECTED'
+                       ORDER BY id FOR UPDATE)
+        RETURNING id, collection_id`;
+      const settled = await settleJob(tx, jobId, now);
+      const events: NewEvent[] = [];
+      for (let start = 0; start < indexed.length; start += FACES_PER_EVENT) {
+        const part = indexed.slice(start, start + FACES_PER_EVENT);
+        events.push({
+          type: 'FACES_INDEXED',
+          jobId,
+          collectionId: part[0]!.collection_id,
+          payload: { faceIds: part.map((face) => face.id) },
+        });
+      }
+      events.push(...settled);
+      if (events.length > 0) await appendEvents(tx, scope, events);
+    });
+  }
+
+  async fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void> {
+    await this.database.withTenant(scope, async (tx) => {
+      const failed = await tx.$executeRaw`
+        UPDATE job_items SET state = 'FAILED', error_code = ${error.code}, error_message = ${error.message},
+               updated_at = ${now}
+         WHERE id IN (SELECT id FROM job_items WHERE job_id = ${jobId}::uuid AND state IN ('PENDING', 'RUNNING')
+                       ORDER BY ordinal FOR UPDATE)`;
+      const rows = await tx.$queryRaw<JobRow[]>`
+        UPDATE jobs j SET state = 'FAILED', failed = j.failed + ${failed}, error_code = ${error.code},
+               error_message = ${error.message}, finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
+         WHERE j.id = ${jobId}::uuid AND j.state IN ('QUEUED', 'IN_PROGRESS') RETURNING ${JOB_COLUMNS}`;
+      const job = rows[0];
+      if (job) await appendEvents(tx, scope, [jobEvent('JOB_FAILED', job)]);
+    });
+  }
+
+  async listUsedUploads(limit: number) {
+    const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
+      SELECT u.id, u.tenant_id FROM uploads u
+       WHERE EXISTS (SELECT 1 FROM job_items i WHERE i.upload_id = u.id AND i.state = 'SUCCEEDED')
+         AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')
+       ORDER BY u.id LIMIT ${limit}`;
+    return rows.map((row) => ({ scope: makeTenantScope(row.tenant_id), id: row.id }));
+  }
+}
+
+async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemRow[]): Promise<ClaimedItem[]> {
+  if (rows.length === 0) return [];
+  const targets = rows.map(targetOf);
+  const persons = await KnownPersons.read(tx, collectionId, targets, false);
+  const uploadIds = rows.flatMap((row) => (row.upload_id === null ? [] : [row.upload_id]));
+  const uploads = new Map(
+    (
+      await tx.upload.findMany({ where: { id: { in: uploadIds } }, select: { id: true, state: true, sha256: true } })
+    ).map((upload) => [upload.id, { received: upload.state === 'RECEIVED', sha256: upload.sha256 }]),
+  );
+  return rows.map((row, index) => {
+    const person = targets[index] ?? null;
+    const known = person ? persons.find(person) : null;
+    return {
+      id: row.id,
+      ordinal: row.ordinal,
+      source: sourceOf(row),
+      upload: uploads.get(row.upload_id ?? '') ?? null,
+      person,
+      subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
+      externalImageId: row.external_image_id,
+    };
+  });
+}
+
+function sourceOf(row: ItemRow): ClaimedItem['source'] {
+  if (row.url !== null) return { kind: 'URL', url: row.url };
+  return row.upload_id === null ? null : { kind: 'UPLOAD', uploadId: row.upload_id };
+}
+
+/** Every claim counts as movement; the first one starts the job. */
+async function markStarted(tx: Tx, scope: TenantScope, jobId: string, now: Date): Promise<void> {
+  const rows = await tx.$queryRaw<(JobRow & { started: boolean })[]>`
+    UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
+           last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
+      FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
+     WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
+    RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
+  const job = rows[0];
+  if (job?.started) await appendEvents(tx, scope, [jobEvent('JOB_STARTED', job)]);
+}

@@ -1,0 +1,243 @@
+import { DomainError } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { FaceRecord } from '../../ports/face-repository';
+import type { ImageMime } from '../../ports/face-analyzer';
+import {
+  isFinished,
+  type DispatchedJob,
+  type JobFilter,
+  type JobItemRecord,
+  type JobItemState,
+  type JobRecord,
+  type JobRepository,
+  type StuckJob,
+} from '../../ports/job-repository';
+import { appendEvents, appendOutbox } from './append';
+import type { Database, Tx } from './database';
+import { REMOVE_DELETED } from './deletion-job';
+import { Prisma } from './generated/client';
+import {
+  appendEnrollmentMessages,
+  findJob,
+  JOB_COLUMNS,
+  jobEvent,
+  jobRecordOf,
+  outcomeErrorOf,
+  settleJob,
+  type JobRow,
+} from './job-rows';
+import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './rows';
+
+interface ItemRow {
+  id: string;
+  ordinal: number;
+  state: JobItemState;
+  external_image_id: string | null;
+  duplicate: boolean;
+  error_code: string | null;
+  error_message: string | null;
+  image_id: string | null;
+  mime: ImageMime;
+  width: number;
+  height: number;
+  bytes: number;
+  sha256: string;
+  image_created_at: Date;
+}
+
+/** The times a sweep doubles its patience with one job. */
+const MAX_DOUBLINGS = 4;
+
+export class PrismaJobRepository implements JobRepository {
+  constructor(private readonly database: Database) {}
+
+  find(scope: TenantScope, id: string): Promise<JobRecord | null> {
+    return this.database.withTenant(scope, (tx) => findJob(tx, id));
+  }
+
+  async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
+    const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`];
+    if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
+    if (filter.kind) conditions.push(Prisma.sql`j.kind = ${filter.kind}::"JobKind"`);
+    if (page.afterId) conditions.push(Prisma.sql`j.id < ${page.afterId}::uuid`);
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<JobRow[]>`
+        SELECT ${JOB_COLUMNS} FROM jobs j
+         WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY j.id DESC LIMIT ${page.first + 1}`,
+    );
+    return rows.map(jobRecordOf);
+  }
+
+  async listItems(
+    scope: TenantScope,
+    jobId: string,
+    filter: { readonly state?: JobItemState },
+    page: { readonly first: number; readonly afterOrdinal?: number },
+  ): Promise<JobItemRecord[]> {
+    const state = filter.state ? Prisma.sql`AND t.state = ${filter.state}::"JobItemState"` : Prisma.empty;
+    return this.database.withTenant(scope, async (tx) => {
+      const rows = await tx.$queryRaw<ItemRow[]>`
+        SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
+               i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS sha256,
+               i.created_at AS image_created_at
+          FROM job_items t
+          LEFT JOIN images i ON i.id = t.image_id
+               AND EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
+         WHERE t.job_id = ${jobId}::uuid AND t.ordinal > ${page.afterOrdinal ?? -1} ${state}
+         ORDER BY t.ordinal LIMIT ${page.first + 1}`;
+      const faces = await this.facesByImage(
+        tx,
+        rows.flatMap((row) => (row.image_id === null ? [] : [row.image_id])),
+      );
+      return rows.map((row) => itemRecordOf(row, faces.get(row.image_id ?? '') ?? []));
+    });
+  }
+
+  async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {
+    return this.database.withTenant(scope, async (tx) => {
+      const job = await findJob(tx, id);
+      if (!job) return null;
+      if (job.kind !== 'ENROLLMENT') {
+        throw new DomainError('CONFLICT', 'A deletion cannot be cancelled: what it removes is out of reach already.');
+      }
+      if (isFinished(job.state)) return job;
+      // Items before the job, as a running chunk locks them.
+      await tx.$executeRaw`
+        UPDATE job_items SET state = 'CANCELLED', updated_at = ${now}
+         WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'PENDING'
+                       ORDER BY ordinal FOR UPDATE)`;
+      await tx.$executeRaw`
+        UPDATE jobs SET cancel_requested_at = COALESCE(cancel_requested_at, ${now}), updated_at = ${now}
+         WHERE id = ${id}::uuid AND state IN ('QUEUED', 'IN_PROGRESS')`;
+      const events = await settleJob(tx, id, now);
+      if (events.length > 0) await appendEvents(tx, scope, events);
+      return findJob(tx, id);
+    });
+  }
+
+  async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
+    return this.database.withTenant(scope, async (tx) => {
+      const rows = await tx.$queryRaw<(JobRow & { collection_open: boolean })[]>`
+        SELECT ${JOB_COLUMNS}, EXISTS (SELECT 1 FROM collections c WHERE c.id = j.collection_id
+                                          AND c.state = 'ACTIVE') AS collection_open
+          FROM jobs j WHERE j.id = ${id}::uuid FOR UPDATE OF j`;
+      const job = rows[0];
+      if (!job) return null;
+      assertRetryable(job);
+      const items = await tx.$queryRaw<{ ordinal: number }[]>`
+        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, updated_at = now()
+         WHERE job_id = ${id}::uuid AND state = 'FAILED' RETURNING ordinal`;
+      await tx.$executeRaw`
+        UPDATE jobs SET state = 'QUEUED', failed = failed - ${items.length}, error_code = NULL, error_message = NULL,
+               cancel_requested_at = NULL, finished_at = NULL, updated_at = now()
+         WHERE id = ${id}::uuid`;
+      const ordinals = items.map((item) => item.ordinal).sort((a, b) => a - b);
+      await appendEnrollmentMessages(tx, scope, { id, requestId: job.request_id }, ordinals);
+      await appendEvents(tx, scope, [jobEvent('JOB_RETRIED', { ...job, failed: job.failed - items.length })]);
+      return findJob(tx, id);
+    });
+  }
+
+  async findForDispatch(id: string): Promise<DispatchedJob | null> {
+    const rows = await this.database.system.$queryRaw<DispatchedJob[]>`
+      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind::text AS kind, j.state::text AS state
+        FROM jobs j JOIN tenants t ON t.id = j.tenant_id WHERE j.id = ${id}::uuid`;
+    return rows[0] ?? null;
+  }
+
+  async listStuck(now: Date, quietMs: number, limit: number): Promise<StuckJob[]> {
+    const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
+      SELECT j.id, j.tenant_id FROM jobs j JOIN tenants t ON t.id = j.tenant_id
+       WHERE ${stillSince(now, quietMs)} AND (t.status = 'ACTIVE' OR (t.status = 'DELETING' AND j.kind = 'DELETION'))
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.payload->>'jobId' = j.id::text)
+       ORDER BY j.updated_at LIMIT ${limit}`;
+    return rows.map((row) => ({ id: row.id, scope: makeTenantScope(row.tenant_id) }));
+  }
+
+  async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
+    return this.database.withTenant(stuck.scope, async (tx) => {
+      const rows = await tx.$queryRaw<JobRow[]>`
+        SELECT ${JOB_COLUMNS} FROM jobs j
+         WHERE j.id = ${stuck.id}::uuid AND ${stillSince(now, quietMs)} FOR UPDATE SKIP LOCKED`;
+      const job = rows[0];
+      if (!job) return 0;
+      await tx.$executeRaw`
+        UPDATE jobs SET updated_at = ${now}, parameters = jsonb_set(parameters, '{sweeps}',
+               to_jsonb(COALESCE((parameters->>'sweeps')::int, 0) + 1)) WHERE id = ${stuck.id}::uuid`;
+      if (job.kind === 'DELETION') {
+        const payload = { jobId: job.id, requestId: job.request_id };
+        await appendOutbox(tx, stuck.scope, [{ jobName: REMOVE_DELETED, payload }]);
+        return 1;
+      }
+      const items = await tx.$queryRaw<{ ordinal: number }[]>`
+        SELECT i.ordinal FROM job_items i
+         WHERE i.job_id = ${stuck.id}::uuid AND (i.state IN ('PENDING', 'RUNNING') OR EXISTS (
+               SELECT 1 FROM faces f WHERE f.job_item_id = i.id AND f.state = 'DETECTED'))
+         ORDER BY i.ordinal`;
+      // A job that has only its end to be written still needs one delivery.
+      const ordinals = items.length > 0 ? items.map((item) => item.ordinal) : [0];
+      return appendEnrollmentMessages(tx, stuck.scope, { id: job.id, requestId: job.request_id }, ordinals);
+    });
+  }
+
+  private async facesByImage(tx: Tx, imageIds: readonly string[]): Promise<Map<string, FaceRecord[]>> {
+    if (imageIds.length === 0) return new Map();
+    const rows = await tx.$queryRaw<FaceRow[]>`
+      SELECT ${FACE_COLUMNS} FROM ${FACE_JOINS}
+       WHERE f.image_id = ANY(${[...imageIds]}::uuid[]) AND f.state <> 'DELETED' ORDER BY f.image_id, f.ordinal`;
+    const byImage = new Map<string, FaceRecord[]>();
+    for (const face of rows.map(faceRecordOf)) {
+      const faces = byImage.get(face.image.id);
+      if (faces) faces.push(face);
+      else byImage.set(face.image.id, [face]);
+    }
+    return byImage;
+  }
+}
+
+function stillSince(now: Date, quietMs: number): Prisma.Sql {
+  return Prisma.sql`
+    j.state IN ('QUEUED', 'IN_PROGRESS')
+    AND j.updated_at < ${now}::timestamptz - make_interval(secs => ${quietMs / 1000}::float8
+        * power(2, LEAST(COALESCE((j.parameters->>'sweeps')::int, 0), ${MAX_DOUBLINGS})))`;
+}
+
+function assertRetryable(job: JobRow & { collection_open: boolean }): void {
+  if (job.kind !== 'ENROLLMENT') {
+    throw new DomainError('CONFLICT', 'A deletion repeats its failures by itself; it cannot be retried.');
+  }
+  if (!isFinished(job.state)) {
+    throw new DomainError('CONFLICT', 'This job is still at work. Retry it when it has finished, or cancel it first.');
+  }
+  if (job.failed === 0) throw new DomainError('CONFLICT', 'No item of this job failed: there is nothing to retry.');
+  if (!job.collection_open) {
+    throw new DomainError('CONFLICT', 'The collection of this job has been deleted: its items cannot be enrolled.');
+  }
+}
+
+function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
+  return {
+    id: row.id,
+    ordinal: row.ordinal,
+    state: row.state,
+    externalImageId: row.external_image_id,
+    duplicate: row.duplicate,
+    error: outcomeErrorOf(row.error_code, row.error_message),
+    image:
+      row.image_id === null
+        ? null
+        : {
+            id: row.image_id,
+            mime: row.mime,
+            width: row.width,
+            height: row.height,
+            bytes: row.bytes,
+            sha256: row.sha256,
+            createdAt: row.image_created_at,
+          },
+    faces,
+  };
+}

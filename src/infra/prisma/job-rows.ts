@@ -1,0 +1,120 @@
+import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
+import type { NewEvent } from '../../domain/events';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { JobKind, JobRecord, JobState, OutcomeError } from '../../ports/job-repository';
+import { appendOutbox } from './append';
+import type { Tx } from './database';
+import { Prisma } from './generated/client';
+
+/** The queue message's name; `modules/enrollment/enrollment.jobs.ts` defines the job. */
+export const ENROLL_IMAGES = 'enroll-images';
+
+/** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
+export const ITEMS_PER_MESSAGE = 32;
+
+export const JOB_COLUMNS = Prisma.sql`
+  j.id, j.collection_id, j.kind::text AS kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
+  j.error_code, j.error_message, j.cancel_requested_at, j.created_at, j.started_at, j.finished_at`;
+
+export interface JobRow {
+  id: string;
+  collection_id: string | null;
+  kind: JobKind;
+  state: JobState;
+  request_id: string;
+  done: number;
+  failed: number;
+  total: number;
+  error_code: string | null;
+  error_message: string | null;
+  cancel_requested_at: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+export function jobRecordOf(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    collectionId: row.collection_id,
+    kind: row.kind,
+    state: row.state,
+    requestId: row.request_id,
+    done: row.done,
+    failed: row.failed,
+    total: row.total,
+    error: outcomeErrorOf(row.error_code, row.error_message),
+    cancelRequestedAt: row.cancel_requested_at,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}
+
+export function outcomeErrorOf(code: string | null, message: string | null): OutcomeError | null {
+  if (code === null) return null;
+  const known = (ERROR_CODES as readonly string[]).includes(code);
+  return { code: known ? (code as ErrorCode) : 'INTERNAL_SERVER_ERROR', message: message ?? '' };
+}
+
+export async function findJob(tx: Tx, id: string): Promise<JobRecord | null> {
+  const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${id}::uuid`;
+  return rows[0] ? jobRecordOf(rows[0]) : null;
+}
+
+/** Writes messages that cover the items at `ordinals` (ascending), one for up to 32 of them. @returns how many. */
+export async function appendEnrollmentMessages(
+  tx: Tx,
+  scope: TenantScope,
+  job: { id: string; requestId: string },
+  ordinals: readonly number[],
+): Promise<number> {
+  const messages: { jobName: string; payload: Record<string, unknown> }[] = [];
+  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
+    const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
+    const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0], toOrdinal: part.at(-1) };
+    messages.push({ jobName: ENROLL_IMAGES, payload });
+  }
+  await appendOutbox(tx, scope, messages);
+  return messages.length;
+}
+
+/**
+ * Finishes an enrolment when all of its items are and none of its faces waits for the index. Takes the job's row lock,
+ * so that of several chunks that end together the last one sees the work of all: call it after all locks on items and
+ * faces, before `appendEvents`.
+ *
+ * @returns the events of the change, for `appendEvents`.
+ */
+export async function settleJob(tx: Tx, jobId: string, now: Date): Promise<NewEvent[]> {
+  const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${jobId}::uuid FOR UPDATE`;
+  const job = rows[0];
+  if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return [];
+  const [open] = await tx.$queryRaw<{ unfinished: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM job_items WHERE job_id = ${jobId}::uuid AND state IN ('PENDING', 'RUNNING'))
+           AS unfinished`;
+  if (open?.unfinished) return [];
+  const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
+                    WHERE i.job_id = ${jobId}::uuid) AS detected,
+           EXISTS (SELECT 1 FROM job_items WHERE job_id = ${jobId}::uuid AND state = 'CANCELLED') AS cancelled`;
+  if (rest?.detected) return [];
+  const state = rest?.cancelled ? 'CANCELLED' : 'SUCCEEDED';
+  await tx.$executeRaw`
+    UPDATE jobs SET state = ${state}::"JobState", finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
+     WHERE id = ${jobId}::uuid`;
+  return [jobEvent(state === 'CANCELLED' ? 'JOB_CANCELLED' : 'JOB_SUCCEEDED', job)];
+}
+
+/** A job's event with its counts. */
+export function jobEvent(
+  type: NewEvent['type'],
+  job: { id: string; collection_id: string | null; done: number; failed: number; total: number },
+): NewEvent {
+  return {
+    type,
+    jobId: job.id,
+    ...(job.collection_id ? { collectionId: job.collection_id } : {}),
+    payload: { done: job.done, failed: job.failed, total: job.total },
+  };
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { badInput, DomainError, type FieldProblem } from '../../domain/errors';
+import { isId, newId } from '../../domain/ids';
+import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
+import type { QualityFilter } from '../../domain/quality';
+import type { NewEnrollmentItem, PersonTarget } from '../../ports/enrollment-repository';
+import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
+
+/** Whose face it is: exactly one of the three. */
+export interface PersonChoice {
+  readonly id?: string | null;
+  readonly externalId?: string | null;
+  readonly create?: {
+    readonly displayName: string;
+    readonly externalId?: string | null;
+    readonly metadata?: Readonly<Record<string, unknown>> | null;
+  } | null;
+}
+
+export interface EnrollFacesItem {
+  readonly image: PictureSource;
+  readonly person?: PersonChoice | null;
+  readonly externalImageId?: string | null;
+}
+
+export interface EnrollFacesCommand {
+  readonly collectionId: string;
+  readonly items: readonly EnrollFacesItem[];
+  /** @default 100 */
+  readonly maxFaces?: number | null;
+  /** @default the collection's */
+  readonly qualityFilter?: QualityFilter | null;
+  readonly clientRequestToken?: string | null;
+}
+
+/** Bytes that came with the request, to be stored before the job is written. */
+export interface InlinePicture {
+  readonly uploadId: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: Uint8Array;
+  readonly mime: SupportedImageMime;
+}
+
+/** A request that holds together: every id is one, every choice is one. */
+export interface CheckedRequest {
+  readonly items: readonly NewEnrollmentItem[];
+  readonly inline: readonly InlinePicture[];
+  readonly digest: Uint8Array;
+}
+
+export const MAX_ITEMS = 10_000;
+const MAX_TEXT = 255;
+const MAX_METADATA_BYTES = 16 * 1024;
+const MAX_URL = 2_048;
+const MAX_PROBLEMS = 20;
+/** Postgres keeps neither NUL nor half of a surrogate pair. */
+const UNSTORABLE = /\u0000|\p{Surrogate}/u;
+
+/**
+ * Checks a request and gives every item its id.
+ * @throws DomainError BAD_USER_INPUT naming the fields; IMAGE_TOO_LARGE for base64 of more than 4 MB.
+ */
+export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
+  const problems: FieldProblem[] = [];
+  const refuse = (path: string, rule: string) => problems.push({ path, rule });
+  checkEnvelope(command, refuse);
+  const createdByExternalId = new Map<string, string>();
+  const inline = new Map<string, InlinePicture>();
+  const items: NewEnrollmentItem[] = [];
+  const digest = createHash('sha256');
+  digest.update(
+    JSON.stringify([
+      command.collectionId,
+      command.maxFaces ?? 100,
+      command.qualityFilter ?? null,
+      command.items.length,
+    ]),
+  );
+  for (const [index, item] of command.items.entries()) {
+    const path = `input.items.${index}`;
+    const source = sourceOf(item.image, `${path}.image`, inline, problems);
+    const person = targetOf(item.person ?? null, `${path}.person`, createdByExternalId, refuse);
+    checkText(item.externalImageId, `${path}.externalImageId`, refuse);
+    if (problems.length >= MAX_PROBLEMS) break;
+    const externalImageId = item.externalImageId ?? null;
+    items.push({ id: newId(), source, person, externalImageId });
+    digest.update(JSON.stringify([pictureIdentity(item.image), personIdentity(item.person ?? null), externalImageId]));
+  }
+  const [first, ...rest] = problems;
+  if (first) throw badInput(first, ...rest);
+  return { items, inline: [...inline.values()], digest: digest.digest() };
+}
+
+type Refuse = (path: string, rule: string) => void;
+
+function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
+  const { items, maxFaces, clientRequestToken: token } = command;
+  if (items.length < 1 || items.length > MAX_ITEMS) refuse('input.items', `must have 1 to ${MAX_ITEMS} items`);
+  if (maxFaces != null && !(Number.isInteger(maxFaces) && maxFaces >= 1 && maxFaces <= 100)) {
+    refuse('input.maxFaces', 'must be an integer from 1 to 100');
+  }
+  if (token != null && !/^[A-Za-z0-9_-]{1,64}$/.test(token)) {
+    refuse('input.clientRequestToken', 'must be 1-64 letters, digits, _ or -');
+  }
+}
+
+function checkText(value: string | null | undefined, path: string, refuse: Refuse): void {
+  if (value == null) return;
+  if (value.length < 1 || value.length > MAX_TEXT) refuse(path, `must have 1 to ${MAX_TEXT} characters`);
+  else if (UNSTORABLE.test(value)) refuse(path, 'must be well-formed text without NUL');
+}
+
+function sourceOf(
+  image: PictureSource,
+  path: string,
+  inline: Map<string, InlinePicture>,
+  problems: FieldProblem[],
+): NewEnrollmentItem['source'] {
+  try {
+    assertOneSource(image, path);
+    if (image.url != null) return { kind: 'URL', url: checkedUrl(image.url, `${path}.url`) };
+    if (image.uploadId != null) {
+      if (!isId(image.uploadId)) throw badInput({ path: `${path}.uploadId`, rule: 'must be the id of an upload' });
+      return { kind: 'UPLOAD', uploadId: image.uploadId };
+    }
+    return inlineSource(decodeBase64(image.base64 ?? '', `${path}.base64`), inline);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'BAD_USER_INPUT') throw error;
+    problems.push(...(error.details?.['fields'] as FieldProblem[]));
+    return { kind: 'URL', url: '' };
+  }
+}
+
+function checkedUrl(url: string, path: string): string {
+  if (url.length > MAX_URL || UNSTORABLE.test(url) || !/^https?:\/\/./i.test(url)) {
+    throw badInput({ path, rule: `must be an https address of at most ${MAX_URL} characters` });
+  }
+  return url;
+}
+
+function inlineSource(bytes: Buffer, inline: Map<string, InlinePicture>): NewEnrollmentItem['source'] {
+  let mime: SupportedImageMime;
+  try {
+    mime = assertSupportedImage(bytes);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { kind: 'REFUSED', error: { code: error.code, message: error.message } };
+  }
+  const sha256 = createHash('sha256').update(bytes).digest();
+  const key = sha256.toString('hex');
+  const picture = inline.get(key) ?? { uploadId: newId(), bytes, sha256, mime };
+  inline.set(key, picture);
+  return { kind: 'UPLOAD', uploadId: picture.uploadId };
+}
+
+/** Within a request the same externalId is the same person: they share the id that is given out here. */
+function targetOf(
+  choice: PersonChoice | null,
+  path: string,
+  createdByExternalId: Map<string, string>,
+  refuse: Refuse,
+): PersonTarget | null {
+  if (!choice) return null;
+  const given = [choice.id, choice.externalId, choice.create].filter((value) => value != null);
+  if (given.length !== 1) {
+    refuse(path, 'must have exactly one of id, externalId and create');
+    return null;
+  }
+  if (choice.id != null) {
+    if (!isId(choice.id)) refuse(`${path}.id`, 'must be the id of a person');
+    return { kind: 'ID', personId: choice.id };
+  }
+  if (choice.externalId != null) {
+    checkText(choice.externalId, `${path}.externalId`, refuse);
+    return { kind: 'EXTERNAL_ID', externalId: choice.externalId };
+  }
+  const { displayName, externalId = null, metadata } = choice.create!;
+  checkText(displayName, `${path}.create.displayName`, refuse);
+  checkText(externalId, `${path}.create.externalId`, refuse);
+  checkMetadata(metadata ?? {}, `${path}.create.metadata`, refuse);
+  const personId = (externalId === null ? undefined : createdByExternalId.get(externalId)) ?? newId();
+  if (externalId !== null) createdByExternalId.set(externalId, personId);
+  return { kind: 'CREATE', personId, displayName, externalId, metadata: metadata ?? {} };
+}
+
+function checkMetadata(metadata: Readonly<Record<string, unknown>>, path: string, refuse: Refuse): void {
+  const text = JSON.stringify(metadata);
+  if (Array.isArray(metadata) || Buffer.byteLength(text) > MAX_METADATA_BYTES) {
+    refuse(path, 'must be a JSON object of at most 16 KB');
+  } else if (/\\u0000|\\ud[89a-f]/i.test(text)) {
+    refuse(path, 'must be well-formed text without NUL');
+  }
+}
+
+/** What makes two requests the same: bytes by their digest, not by the id that they got. */
+function pictureIdentity(image: PictureSource): unknown {
+  if (image.base64 == null) return [image.uploadId ?? null, image.url ?? null];
+  return createHash('sha256').update(image.base64).digest('hex');
+}
+
+function personIdentity(choice: PersonChoice | null): unknown {
+  if (!choice) return null;
+  const create = choice.create && [
+    choice.create.displayName,
+    choice.create.externalId ?? null,
+    canonical(choice.create.metadata ?? {}),
+  ];
+  return [choice.id ?? null, choice.externalId ?? null, create ?? null];
+}
+
+/** The order of an object's keys means nothing. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, canonical(inner)]);
+}

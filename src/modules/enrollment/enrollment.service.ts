@@ -1,0 +1,89 @@
+import { DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { EnrollmentRepository } from '../../ports/enrollment-repository';
+import type { ImageStore } from '../../ports/image-store';
+import type { JobRecord } from '../../ports/job-repository';
+import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
+
+export interface EnrollmentServiceDependencies {
+  readonly enrollments: EnrollmentRepository;
+  readonly images: Pick<ImageStore, 'put'>;
+  readonly clock: Clock;
+  /** Tells subscribers and the relay that events and messages were committed. */
+  readonly notify: (scope: TenantScope) => void;
+}
+
+/** Bytes that came with a request wait at most this long for their job; a sweep removes them then. */
+const INLINE_TTL_MS = 24 * 3_600_000;
+
+/** Accepts enrolments; the work itself is `enroll-images`. */
+export class EnrollmentService {
+  constructor(private readonly deps: EnrollmentServiceDependencies) {}
+
+  /**
+   * Writes the job and answers at once. An item whose upload cannot be used is FAILED in the job; everything else that
+   * is wrong with the request refuses the whole of it.
+   *
+   * @returns the job; the earlier one when this token came with the same input before.
+   * @throws DomainError BAD_USER_INPUT, IMAGE_TOO_LARGE, NOT_FOUND (collection), IDEMPOTENT_PARAMETER_MISMATCH (the token
+   * came with other input), STORAGE_FULL, DEPENDENCY_UNAVAILABLE.
+   */
+  async enroll(scope: TenantScope, command: EnrollFacesCommand, requestId: string): Promise<JobRecord> {
+    if (!isId(command.collectionId)) throw notFound('collection');
+    const request = checkRequest(command);
+    const token = command.clientRequestToken ?? null;
+    const earlier = token === null ? null : await this.findEarlier(scope, token, request.digest);
+    if (earlier) return earlier;
+    await this.storeInline(scope, request.inline);
+    const created = await this.deps.enrollments.create(scope, {
+      collectionId: command.collectionId,
+      items: request.items,
+      maxFaces: command.maxFaces ?? 100,
+      qualityFilter: command.qualityFilter ?? null,
+      clientRequestToken: token,
+      requestDigest: request.digest,
+      requestId,
+      reservedUploadIds: request.inline.map((picture) => picture.uploadId),
+      now: this.deps.clock.now(),
+    });
+    if (created) {
+      this.deps.notify(scope);
+      return created;
+    }
+    // Another request with this token came between; the pictures stored for this one expire.
+    const winner = token === null ? null : await this.findEarlier(scope, token, request.digest);
+    if (!winner) throw new DomainError('CONFLICT', 'The job of this token was deleted just now. Repeat the request.');
+    return winner;
+  }
+
+  private async findEarlier(scope: TenantScope, token: string, digest: Uint8Array): Promise<JobRecord | null> {
+    const earlier = await this.deps.enrollments.findByToken(scope, token);
+    if (!earlier) return null;
+    if (Buffer.compare(earlier.requestDigest, digest) === 0) return earlier.job;
+    throw new DomainError(
+      'IDEMPOTENT_PARAMETER_MISMATCH',
+      'This clientRequestToken was used with other input. Use a new token for a new request.',
+    );
+  }
+
+  /** Rows first: an object whose request died is found by its row and swept. */
+  private async storeInline(scope: TenantScope, inline: readonly InlinePicture[]): Promise<void> {
+    if (inline.length === 0) return;
+    const expiresAt = new Date(this.deps.clock.now().getTime() + INLINE_TTL_MS);
+    await this.deps.enrollments.reserveUploads(
+      scope,
+      inline.map(({ uploadId, bytes, mime, sha256 }) => ({
+        id: uploadId,
+        bytes: bytes.length,
+        mime,
+        sha256,
+        expiresAt,
+      })),
+    );
+    for (const { uploadId, bytes, mime } of inline) {
+      await this.deps.images.put(`uploads/${scope.tenantId}/${uploadId}`, bytes, mime);
+    }
+  }
+}

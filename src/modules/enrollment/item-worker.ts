@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { DomainError, notFound } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
+import type { FaceAnalyzer } from '../../ports/face-analyzer';
+import type { ImageStore } from '../../ports/image-store';
+import type { OutcomeError } from '../../ports/job-repository';
+import type { UrlFetcher } from '../../ports/url-fetcher';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
+
+export interface ItemWorkerDependencies {
+  readonly enrollments: Pick<EnrollmentRepository, 'findDuplicates'>;
+  readonly images: ImageStore;
+  readonly urls: UrlFetcher;
+  readonly analyzer: FaceAnalyzer;
+}
+
+/** Key of the stored picture of an item: the item's id, so that a second run overwrites what the first one wrote. */
+export function imageKey(scope: TenantScope, itemId: string): string {
+  return `images/${scope.tenantId}/${itemId}`;
+}
+
+export function uploadKey(scope: TenantScope, uploadId: string): string {
+  return `uploads/${scope.tenantId}/${uploadId}`;
+}
+
+/** Whether a later attempt may succeed where this one failed. What is not understood gets its attempts, too. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof DomainError ? error.retryable : true;
+}
+
+/** What the caller of the API is told of an item's failure. */
+export function outcomeErrorOf(error: unknown): OutcomeError {
+  if (error instanceof DomainError) return { code: error.code, message: error.message };
+  return {
+    code: 'INTERNAL_SERVER_ERROR',
+    message: 'This picture could not be processed for a reason on our side, which has been logged. Retry the job.',
+  };
+}
+
+/** Takes one item from its source to an outcome; writes nothing but its picture. */
+export class ItemWorker {
+  constructor(private readonly deps: ItemWorkerDependencies) {}
+
+  /** @throws DomainError and others: what keeps the item from an outcome. */
+  async work(scope: TenantScope, range: ClaimedRange, item: ClaimedItem, signal: AbortSignal): Promise<ItemOutcome> {
+    if (item.person && !item.subjectId) throw notFound('person');
+    const received = await this.load(scope, item, signal);
+    const receivedSha256 = createHash('sha256').update(received).digest();
+    const key = { itemId: item.id, subjectId: item.subjectId, sha256: receivedSha256 };
+    const duplicates = await this.deps.enrollments.findDuplicates(scope, range.collectionId, [key]);
+    const imageId = duplicates.get(item.id);
+    if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
+
+    const analyzed = await this.deps.analyzer.analyze({
+      packId: range.packId,
+      image: received,
+      maxFaces: item.person ? 1 : range.maxFaces,
+      keep: item.person ? 'LARGEST' : 'BEST',
+      qualityFilter: range.qualityFilter,
+      embed: true,
+      reencode: true,
+      priority: 'BULK',
+      signal,
+    });
+    if (analyzed.faces.length === 0) {
+      throw new DomainError('NO_FACE_FOUND', 'No face was found in this picture. Send one that shows a face.');
+    }
+    if (!analyzed.reencoded) throw new Error('The analyzer answered without the picture that was asked for');
+    const { bytes, mime } = analyzed.reencoded;
+    await this.deps.images.put(imageKey(scope, item.id), bytes, mime);
+    return {
+      kind: 'ANALYZED',
+      itemId: item.id,
+      receivedSha256,
+      stored: { sha256: createHash('sha256').update(bytes).digest(), bytes: bytes.length, mime },
+      width: analyzed.width,
+      height: analyzed.height,
+      faces: analyzed.faces,
+    };
+  }
+
+  private async load(scope: TenantScope, item: ClaimedItem, signal: AbortSignal): Promise<Uint8Array> {
+    const { source, upload } = item;
+    if (!source) {
+      throw new DomainError('IMAGE_UNSUPPORTED', 'The bytes sent for this item were no picture. Enrol it anew.');
+    }
+    if (source.kind === 'URL') {
+      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_PICTURE_BYTES, signal })).bytes;
+    }
+    if (!upload) throw notFound('upload');
+    if (!upload.received) {
+      throw new DomainError('CONFLICT', 'No picture has been sent to this upload yet. PUT its bytes, then retry.');
+    }
+    try {
+      return await this.deps.images.get(uploadKey(scope, source.uploadId));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
+      throw new DomainError('UPLOAD_EXPIRED', 'The bytes of this upload are gone. Send the picture again.', {
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { ItemOutcome, RecordResult } from '../../ports/enrollment-repository';
+import type { Clock } from '../../ports/clock';
+
+const MAX_BATCH = 32;
+const MAX_WAIT_MS = 1_000;
+
+/** Gathers outcomes and records them in batches, one transaction at a time, while other items are still in work. */
+export class OutcomeRecorder {
+  /** The collection went while outcomes were recorded. */
+  collectionGone = false;
+  /** Items to be worked on again. */
+  readonly again: string[] = [];
+  private batch: ItemOutcome[] = [];
+  private lastAt: number;
+  private chain: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly record: (outcomes: readonly ItemOutcome[]) => Promise<RecordResult | null>,
+    private readonly clock: Clock,
+  ) {
+    this.lastAt = clock.now().getTime();
+  }
+
+  add(outcome: ItemOutcome): void {
+    this.batch.push(outcome);
+    const now = this.clock.now().getTime();
+    if (this.batch.length >= MAX_BATCH || now - this.lastAt >= MAX_WAIT_MS) this.flush();
+  }
+
+  /** @throws what recording threw, the first time it did; nothing is recorded after that. */
+  async close(): Promise<void> {
+    this.flush();
+    await this.chain;
+  }
+
+  private flush(): void {
+    if (this.batch.length === 0) return;
+    const outcomes = this.batch;
+    this.batch = [];
+    this.lastAt = this.clock.now().getTime();
+    this.chain = this.chain.then(async () => {
+      const result = await this.record(outcomes);
+      if (result) this.again.push(...result.again);
+      else this.collectionGone = true;
+    });
+    // Thrown by close(); until then nobody listens.
+    this.chain.catch(() => undefined);
+  }
+}

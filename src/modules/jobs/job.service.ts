@@ -1,0 +1,59 @@
+import { notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { PageRequest } from '../../ports/collection-repository';
+import type { JobFilter, JobItemRecord, JobItemState, JobRecord, JobRepository } from '../../ports/job-repository';
+
+export interface JobServiceDependencies {
+  readonly jobs: JobRepository;
+  readonly clock: Clock;
+  /** Tells subscribers and the relay that events or messages were committed. */
+  readonly notify: (scope: TenantScope) => void;
+}
+
+export class JobService {
+  constructor(private readonly deps: JobServiceDependencies) {}
+
+  async find(scope: TenantScope, id: string): Promise<JobRecord | null> {
+    return isId(id) ? this.deps.jobs.find(scope, id) : null;
+  }
+
+  /** Newest first. */
+  list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
+    return this.deps.jobs.list(scope, filter, page);
+  }
+
+  listItems(
+    scope: TenantScope,
+    jobId: string,
+    filter: { readonly state?: JobItemState },
+    page: { readonly first: number; readonly afterOrdinal?: number },
+  ): Promise<JobItemRecord[]> {
+    return this.deps.jobs.listItems(scope, jobId, filter, page);
+  }
+
+  /**
+   * Cancels what has not begun; what runs stops before its next item. What is indexed stays. Cancelling a finished job
+   * changes nothing.
+   * @throws DomainError NOT_FOUND; CONFLICT for a deletion.
+   */
+  async cancel(scope: TenantScope, id: string): Promise<JobRecord> {
+    const job = isId(id) ? await this.deps.jobs.requestCancel(scope, id, this.deps.clock.now()) : null;
+    if (!job) throw notFound('job');
+    this.deps.notify(scope);
+    return job;
+  }
+
+  /**
+   * Works again on every item that failed.
+   * @throws DomainError NOT_FOUND; CONFLICT while the job is unfinished, when nothing failed, or when its collection is
+   * gone.
+   */
+  async retry(scope: TenantScope, id: string): Promise<JobRecord> {
+    const job = isId(id) ? await this.deps.jobs.retryFailed(scope, id) : null;
+    if (!job) throw notFound('job');
+    this.deps.notify(scope);
+    return job;
+  }
+}

@@ -1,0 +1,125 @@
+import type { JobDefinition, JobQueue } from '../../ports/job-queue';
+import type { OutboxMessage, OutboxRepository } from '../../ports/outbox-repository';
+
+export interface OutboxRelayDependencies {
+  readonly outbox: OutboxRepository;
+  readonly queue: Pick<JobQueue, 'enqueue'>;
+  /** Every job that a message may name. */
+  readonly definitions: readonly JobDefinition<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in the port
+  /** Trouble with the database or the queue; the messages stay and are tried again. */
+  readonly onError: (error: unknown) => void;
+  /** @default 500 */
+  readonly pollMs?: number;
+}
+
+/** Messages of one transaction: few, because their rows stay locked while the queue is waited for. */
+const BATCH = 32;
+const SEND_TIMEOUT_MS = 5_000;
+const MAX_BACKOFF_MS = 10_000;
+
+/**
+ * Carries messages from the outbox to the queue. The row locks are held while a small batch is sent, for at most five
+ * seconds: a lock dies with its holder, where a lease would keep a killed relay's messages back until it ran out. What
+ * was sent but not deleted is sent again; the queue knows its id, and every handler may run twice.
+ */
+export class OutboxRelay {
+  private running: Promise<void> | undefined;
+  private readonly stopping = new AbortController();
+  private wake: (() => void) | undefined;
+  private nudged = false;
+
+  constructor(private readonly deps: OutboxRelayDependencies) {}
+
+  /** Looks at the outbox at once, then whenever nudged and every half second, until stopped. */
+  start(): void {
+    this.running ??= this.loop();
+  }
+
+  /** Says that messages have been committed. Never throws; costs nothing when the relay is at work or not here. */
+  nudge(): void {
+    this.nudged = true;
+    this.wake?.();
+  }
+
+  /** Sends what is in the outbox now. @returns how many messages went. @throws what the database or the queue throws. */
+  async drain(): Promise<number> {
+    for (let total = 0; ;) {
+      const failures: unknown[] = [];
+      const { taken, sent } = await this.deps.outbox.deliver(BATCH, SEND_TIMEOUT_MS, (messages) =>
+        this.send(messages, failures),
+      );
+      total += sent;
+      if (failures.length > 0) throw failures[0];
+      if (taken < BATCH) return total;
+    }
+  }
+
+  /** Lets the batch in work end. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake?.();
+    await this.running;
+  }
+
+  private async send(messages: readonly OutboxMessage[], failures: unknown[]): Promise<string[]> {
+    const sent: string[] = [];
+    const work = Promise.all(
+      messages.map(async (message) => {
+        try {
+          await this.enqueue(message);
+          sent.push(message.id);
+        } catch (error) {
+          failures.push(error);
+        }
+      }),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        failures.push(new Error('The queue did not take the messages in time'));
+        resolve();
+      }, SEND_TIMEOUT_MS);
+    });
+    await Promise.race([work, late]);
+    clearTimeout(timer);
+    return [...sent];
+  }
+
+  private async enqueue(message: OutboxMessage): Promise<void> {
+    const definition = this.deps.definitions.find((one) => one.name === message.jobName);
+    if (!definition) throw new Error(`The outbox names a job that this version does not know: ${message.jobName}`);
+    const payload = message.payload as { jobId: string; requestId: string };
+    await this.deps.queue.enqueue(definition, message.id, payload, message.priority);
+  }
+
+  private async loop(): Promise<void> {
+    const pollMs = this.deps.pollMs ?? 500;
+    let backoffMs = 0;
+    while (!this.stopping.signal.aborted) {
+      this.nudged = false;
+      try {
+        await this.drain();
+        backoffMs = 0;
+      } catch (error) {
+        this.deps.onError(error);
+        backoffMs = Math.min(backoffMs * 2 || pollMs, MAX_BACKOFF_MS);
+      }
+      // After a failure a nudge does not shorten the wait: what failed would fail again.
+      if (backoffMs > 0) await this.sleep(backoffMs, false);
+      else if (!this.nudged) await this.sleep(pollMs, true);
+    }
+  }
+
+  private sleep(ms: number, wakeable: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.wake = () => (wakeable || this.stopping.signal.aborted ? done() : undefined);
+      if (this.stopping.signal.aborted) done();
+    });
+  }
+}

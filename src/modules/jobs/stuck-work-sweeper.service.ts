@@ -1,0 +1,82 @@
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { EnrollmentRepository } from '../../ports/enrollment-repository';
+import type { ImageStore } from '../../ports/image-store';
+import type { JobRepository } from '../../ports/job-repository';
+import type { UploadRepository } from '../../ports/upload-repository';
+
+export interface StuckWorkSweeperDependencies {
+  readonly jobs: JobRepository;
+  readonly enrollments: Pick<EnrollmentRepository, 'listUsedUploads'>;
+  readonly uploads: Pick<UploadRepository, 'listStale' | 'remove'>;
+  readonly images: Pick<ImageStore, 'delete'>;
+  readonly clock: Clock;
+  /** Messages were committed. */
+  readonly nudge: () => void;
+  readonly onError: (error: unknown) => void;
+  /** A job is stuck when nothing of it has moved for this long. @default 300000 */
+  readonly quietMs?: number;
+  /** @default 60000 */
+  readonly intervalMs?: number;
+}
+
+/** What one sweep did. */
+export interface SweepReport {
+  readonly requeuedJobs: number;
+  readonly messages: number;
+  readonly removedUploads: number;
+}
+
+const JOBS_PER_SWEEP = 100;
+const UPLOADS_PER_SWEEP = 1_000;
+
+/**
+ * The net under the queue and under every crash: jobs that nothing moves any more get new messages, and uploads that
+ * nobody needs any more go, bytes first.
+ */
+export class StuckWorkSweeper {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly deps: StuckWorkSweeperDependencies) {}
+
+  start(): void {
+    this.timer ??= setInterval(() => {
+      this.running ??= this.runOnce()
+        .then(() => undefined, this.deps.onError)
+        .finally(() => (this.running = undefined));
+    }, this.deps.intervalMs ?? 60_000).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** @throws what the database or the store throws; a later sweep goes on from there. */
+  async runOnce(): Promise<SweepReport> {
+    const now = this.deps.clock.now();
+    const quietMs = this.deps.quietMs ?? 300_000;
+    let requeuedJobs = 0;
+    let messages = 0;
+    for (const job of await this.deps.jobs.listStuck(now, quietMs, JOBS_PER_SWEEP)) {
+      const written = await this.deps.jobs.requeue(job, now, quietMs);
+      if (written > 0) requeuedJobs += 1;
+      messages += written;
+    }
+    if (messages > 0) this.deps.nudge();
+    const used = await this.deps.enrollments.listUsedUploads(UPLOADS_PER_SWEEP);
+    const stale = await this.deps.uploads.listStale(now, UPLOADS_PER_SWEEP);
+    const removedUploads = await this.removeUploads([...used, ...stale]);
+    return { requeuedJobs, messages, removedUploads };
+  }
+
+  private async removeUploads(uploads: readonly { scope: TenantScope; id: string }[]): Promise<number> {
+    const unique = new Map(uploads.map((upload) => [upload.id, upload]));
+    for (const { scope, id } of unique.values()) {
+      await this.deps.images.delete(`uploads/${scope.tenantId}/${id}`);
+      await this.deps.uploads.remove(scope, [id]);
+    }
+    return unique.size;
+  }
+}

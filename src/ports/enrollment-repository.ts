@@ -1,0 +1,163 @@
+import type { SupportedImageMime } from '../domain/image-format';
+import type { QualityFilter } from '../domain/quality';
+import type { TenantScope } from '../domain/tenant-scope';
+import type { AnalyzedFace, ImageMime } from './face-analyzer';
+import type { JobRecord, OutcomeError } from './job-repository';
+
+/** For whom a picture's face is; nobody yet when absent. */
+export type PersonTarget =
+  | { readonly kind: 'ID'; readonly personId: string }
+  | { readonly kind: 'EXTERNAL_ID'; readonly externalId: string }
+  | {
+      readonly kind: 'CREATE';
+      /** Given out with the request; used unless a person of that externalId exists when the item is recorded. */
+      readonly personId: string;
+      readonly displayName: string;
+      readonly externalId: string | null;
+      readonly metadata: Readonly<Record<string, unknown>>;
+    };
+
+export type EnrollmentSource =
+  { readonly kind: 'UPLOAD'; readonly uploadId: string } | { readonly kind: 'URL'; readonly url: string };
+
+export interface NewEnrollmentItem {
+  /** Also the id of the picture that comes of it. */
+  readonly id: string;
+  /** REFUSED: bytes that came with the request and are no picture; the item fails from the start. */
+  readonly source: EnrollmentSource | { readonly kind: 'REFUSED'; readonly error: OutcomeError };
+  readonly person: PersonTarget | null;
+  readonly externalImageId: string | null;
+}
+
+export interface NewEnrollment {
+  readonly collectionId: string;
+  readonly items: readonly NewEnrollmentItem[];
+  readonly maxFaces: number;
+  /** Null: the collection's. */
+  readonly qualityFilter: QualityFilter | null;
+  readonly clientRequestToken: string | null;
+  /** SHA-256 of the canonical input. */
+  readonly requestDigest: Uint8Array;
+  readonly requestId: string;
+  /** Uploads that `reserveUploads` made for this request: received once the job is written. */
+  readonly reservedUploadIds: readonly string[];
+  readonly now: Date;
+}
+
+/** An upload made by the server for bytes that came with the request. */
+export interface ReservedUpload {
+  readonly id: string;
+  readonly bytes: number;
+  readonly mime: SupportedImageMime;
+  readonly sha256: Uint8Array;
+  readonly expiresAt: Date;
+}
+
+/** An item that a delivery has to work on. */
+export interface ClaimedItem {
+  readonly id: string;
+  readonly ordinal: number;
+  /** Null: the request's bytes were refused and not kept. */
+  readonly source: EnrollmentSource | null;
+  /** Of an upload: what may not be loaded, and its digest where the upload has one. */
+  readonly upload: { readonly received: boolean; readonly sha256: Uint8Array | null } | null;
+  readonly person: PersonTarget | null;
+  /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
+  readonly subjectId: string | null;
+  readonly externalImageId: string | null;
+}
+
+export interface ClaimedRange {
+  readonly collectionId: string;
+  readonly packId: string;
+  readonly embeddingDigest: string;
+  readonly maxFaces: number;
+  readonly qualityFilter: QualityFilter;
+  readonly cancelRequested: boolean;
+  readonly items: readonly ClaimedItem[];
+}
+
+export type Claim =
+  | { readonly kind: 'WORK'; readonly range: ClaimedRange }
+  /** The job is gone or finished. */
+  | { readonly kind: 'NOTHING' }
+  /** The collection is being deleted: the job cannot do its work. With the range's unfinished items. */
+  | { readonly kind: 'COLLECTION_GONE'; readonly itemIds: readonly string[] };
+
+/** What became of an item, before it is recorded. `itemId` is also the id of the picture it stores. */
+export type ItemOutcome =
+  | {
+      readonly kind: 'ANALYZED';
+      readonly itemId: string;
+      readonly receivedSha256: Uint8Array;
+      readonly stored: { readonly sha256: Uint8Array; readonly bytes: number; readonly mime: ImageMime };
+      readonly width: number;
+      readonly height: number;
+      /** Largest first. */
+      readonly faces: readonly AnalyzedFace[];
+    }
+  | { readonly kind: 'DUPLICATE'; readonly itemId: string; readonly imageId: string }
+  | { readonly kind: 'FAILED'; readonly itemId: string; readonly error: OutcomeError }
+  | { readonly kind: 'CANCELLED'; readonly itemId: string };
+
+export interface RecordResult {
+  /** Items whose stored object is their picture now; the object of any other item is to be removed. */
+  readonly imageIds: readonly string[];
+  /** Items whose outcome no longer holds (the picture they duplicated is gone): to be worked on again. */
+  readonly again: readonly string[];
+}
+
+/** What a finished item leaves behind that may not be kept. */
+export interface Leftovers {
+  /** Uploads whose every item succeeded. */
+  readonly uploadIds: readonly string[];
+  /** Terminal items without a picture of their own. */
+  readonly objectIds: readonly string[];
+}
+
+/** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
+export interface EnrollmentRepository {
+  /** A job with this token and its digest, to answer a repeated request without work. */
+  findByToken(scope: TenantScope, token: string): Promise<{ job: JobRecord; requestDigest: Uint8Array } | null>;
+  /** Rows for uploads whose bytes are about to be stored, so that a crash leaves no object without a row. */
+  reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void>;
+  /**
+   * Writes the job, its items, its messages and its event. Items whose upload is absent, expired or empty are FAILED
+   * from the start.
+   * @returns null when another request with the same token came first.
+   * @throws DomainError NOT_FOUND (collection).
+   */
+  create(scope: TenantScope, enrollment: NewEnrollment): Promise<JobRecord | null>;
+  /** Marks the range's unfinished items RUNNING and the job IN_PROGRESS. */
+  claim(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number, now: Date): Promise<Claim>;
+  isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean>;
+  /** The picture that the same bytes of the same subject already made, while it still has a face of that subject. */
+  findDuplicates(
+    scope: TenantScope,
+    collectionId: string,
+    pictures: readonly { readonly itemId: string; readonly subjectId: string | null; readonly sha256: Uint8Array }[],
+  ): Promise<Map<string, string>>;
+  /**
+   * Writes pictures, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
+   * @returns null, with nothing written, when the collection went meanwhile.
+   */
+  record(
+    scope: TenantScope,
+    jobId: string,
+    range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
+    outcomes: readonly ItemOutcome[],
+    now: Date,
+  ): Promise<RecordResult | null>;
+  listLeftovers(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<Leftovers>;
+  /** Faces of the range that wait for the index. */
+  listDetected(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<string[]>;
+  /** Marks faces INDEXED that a search can meet now, and finishes the job when nothing of it is left to do. */
+  finish(scope: TenantScope, jobId: string, faceIds: readonly string[], now: Date): Promise<void>;
+  /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
+  fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void>;
+  /**
+   * Uploads of any tenant whose every item succeeded: what they held is stored without its metadata, the original is not
+   * to be kept.
+   */
+  listUsedUploads(limit: number): Promise<{ scope: TenantScope; id: string }[]>;
+}

@@ -1,0 +1,9 @@
+import type { TenantScope } from '../domain/tenant-scope';
+import type { JobDefinition, JobDelivery } from './job-queue';
+
+/** A job's handler as a feature writes it: the dispatcher gives it the scope of the Job row that it has read. */
+export interface ScopedJobHandler<Payload extends { jobId: string; requestId: string }> {
+  readonly definition: JobDefinition<Payload>;
+  /** Idempotent. Throws for what a later delivery may do better; PermanentJobError for what none will. */
+  handle(scope: TenantScope, delivery: JobDelivery<Payload>): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
+import type { JobDelivery, RegisteredHandler } from '../../src/ports/job-queue';
+import { isFinished, type DispatchedJob, type JobRepository } from '../../src/ports/job-repository';
+import type { ScopedJobHandler } from '../../src/ports/scoped-job';
+
+export interface JobDispatcherDependencies {
+  readonly jobs: Pick<JobRepository, 'findForDispatch'>;
+  readonly handlers: readonly ScopedJobHandler<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- payloads differ; each is parsed by its own schema
+}
+
+/**
+ * Turns a queue's deliveries into calls of the features' handlers. The tenant comes from the Job row, never from the
+ * payload.
+ */
+export function createDispatcher({ jobs, handlers }: JobDispatcherDependencies): RegisteredHandler[] {
+  return handlers.map((handler) => ({
+    definition: handler.definition,
+    async handle(delivery: JobDelivery<{ jobId: string; requestId: string }>): Promise<void> {
+      const job = await jobs.findForDispatch(delivery.payload.jobId);
+      if (!job || !mayRun(job)) return;
+      await handler.handle(makeTenantScope(job.tenantId), delivery);
+    },
+  }));
+}
+
+/**
+ * A finished job has nothing left to do. Of a suspended tenant nothing runs: its message is dropped, and the sweep
+ * writes a new one when the tenant is active again. Of a tenant that is being deleted only deletions run.
+ */
+function mayRun(job: DispatchedJob): boolean {
+  if (isFinished(job.state)) return false;
+  return job.tenantStatus === 'ACTIVE' || (job.tenantStatus === 'DELETING' && job.kind === 'DELETION');
+}

@@ -50,10 +50,9 @@ export class UndiciUrlFetcher implements UrlFetcher {
       return { bytes, mime: assertSupportedImage(bytes) };
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof DomainError) throw error;
-      throw deadline.aborted
+      throw deadline.aborted && !(error instanceof DomainError)
         ? refused('The url did not answer in time. Try again, or send the picture itself.', { retryable: true })
-        : refused('The url could not be read: the connection failed.', { retryable: true, cause: error });
+        : publicRefusalOf(error);
     }
   }
 
@@ -112,7 +111,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
       return await untilAborted(this.resolveHost(hostname), signal);
     } catch (error) {
       signal.throwIfAborted();
-      const retryable = error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN';
+      const retryable = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN';
       throw refused(NOT_PUBLIC, { retryable, cause: error });
     }
   }
@@ -120,6 +119,18 @@ export class UndiciUrlFetcher implements UrlFetcher {
 
 function refused(message: string, options: ConstructorParameters<typeof DomainError>[2] = {}): DomainError {
   return new DomainError('URL_REFUSED', message, options);
+}
+
+/** A failed connection without what it says of addresses and ports. */
+function publicRefusalOf(error: unknown): unknown {
+  if (error instanceof DomainError) return error;
+  if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(String((error as NodeJS.ErrnoException).code))) {
+    return refused('The host of this url has no valid certificate, so nothing is fetched from it.', { cause: error });
+  }
+  return refused('The url could not be read: the connection failed. Try again, or send the picture itself.', {
+    retryable: true,
+    cause: error,
+  });
 }
 
 function parseTarget(text: string, base?: URL): URL {

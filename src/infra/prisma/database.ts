@@ -1,8 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { domainErrorOf, isRetryableConflict } from './database-errors';
 import { PrismaClient, type Prisma } from './generated/client';
+import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 
 export { isUniqueViolation } from './database-errors';
 
@@ -24,7 +25,7 @@ export interface TransactionOptions {
   /** How long the transaction, and any statement of it, may take. @default 10000 */
   readonly timeoutMs?: number;
   /** @default ReadCommitted */
-  readonly isolation?: Prisma.TransactionIsolationLevel;
+  readonly isolation?: TenantTransaction['isolation'];
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -46,8 +47,10 @@ export class Database {
   private readonly pools: readonly Pool[];
 
   constructor(options: DatabaseOptions) {
-    const appPool = poolOf(options.appUrl, options.appPoolSize ?? 10, 'likeness-app');
-    const systemPool = poolOf(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system');
+    const appPool = new TenantPool(poolConfig(options.appUrl, options.appPoolSize ?? 10, 'likeness-app'));
+    const systemPool = new Pool(poolConfig(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system'));
+    // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
+    for (const pool of [appPool, systemPool]) pool.on('error', () => undefined);
     this.pools = [appPool, systemPool];
     this.app = clientOf(appPool);
     this.system = clientOf(systemPool);
@@ -64,19 +67,13 @@ export class Database {
   async withTenant<T>(
     scope: TenantScope,
     work: (tx: Tx) => Promise<T>,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, isolation }: TransactionOptions = {},
+    { timeoutMs = DEFAULT_TIMEOUT_MS, isolation = 'ReadCommitted' }: TransactionOptions = {},
   ): Promise<T> {
+    const transaction = { tenantId: scope.tenantId, timeoutMs, isolation };
+    const run = (): Promise<T> => this.app.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: timeoutMs });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.app.$transaction(
-          async (tx) => {
-            await tx.$queryRaw`
-              SELECT set_config('app.tenant', ${scope.tenantId}, true),
-                     set_config('statement_timeout', ${String(timeoutMs)}, true)`;
-            return work(tx);
-          },
-          { maxWait: POOL_WAIT_MS, timeout: timeoutMs, ...(isolation ? { isolationLevel: isolation } : {}) },
-        );
+        return await asTenant(transaction, run);
       } catch (error) {
         if (attempt < CONFLICT_ATTEMPTS && isRetryableConflict(error)) {
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
@@ -107,8 +104,8 @@ function clientOf(pool: Pool): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
 }
 
-function poolOf(connectionString: string, max: number, name: string): Pool {
-  const pool = new Pool({
+function poolConfig(connectionString: string, max: number, name: string): PoolConfig {
+  return {
     connectionString,
     max,
     application_name: name,
@@ -119,8 +116,5 @@ function poolOf(connectionString: string, max: number, name: string): Pool {
     keepAlive: true,
     // The adapter writes timestamps without a zone and means UTC.
     options: '-c timezone=UTC',
-  });
-  // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
-  pool.on('error', () => undefined);
-  return pool;
+  };
 }

@@ -1,8 +1,26 @@
 import type { NonEmptyArray } from 'type-graphql';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
+import { CollectionResolver } from '../modules/collections/collection.resolver';
+import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
+import { PackResolver } from '../modules/packs/pack.resolver';
+import { PersonResolver } from '../modules/persons/person.resolver';
+import { UploadResolver } from '../modules/pictures/upload.resolver';
+import { RecognitionResolver } from '../modules/recognition/recognition.resolver';
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';
 
 /** Every resolver class of the schema; the container makes one instance of each. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own signature
-export const resolverClasses: NonEmptyArray<Function> = [TenantResolver, ApiKeyResolver, ViewerResolver];
+export const resolverClasses: NonEmptyArray<Function> = [
+  TenantResolver,
+  ApiKeyResolver,
+  ViewerResolver,
+  PackResolver,
+  CollectionResolver,
+  PersonResolver,
+  FaceResolver,
+  ImageResolver,
+  PersonFacesResolver,
+  UploadResolver,
+  RecognitionResolver,
+];

@@ -9,6 +9,8 @@ export type DeletionTarget =
 
 /** The clean-up side of deletions: everything here is already invisible. */
 export interface DeletionRepository {
+  /** Writes the job that removes a tenant in deletion; nothing when it is under way. */
+  requestTenantDeletion(tenantId: string): Promise<void>;
   /** @returns what the job has to remove; null when it has been done. */
   begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null>;
   /** Pictures of the collection with no face that is still wanted, at most `limit`. */

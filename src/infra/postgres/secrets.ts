@@ -1,7 +1,8 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { generateOperatorKey } from '../../domain/api-key';
 import { DomainError } from '../../domain/errors';
 
 /** Everything that must stay the same from start to start and must not be guessed. */
@@ -24,7 +25,7 @@ export interface LoadedSecrets extends Secrets {
 }
 
 const MAKERS: Readonly<Record<keyof Secrets, () => string>> = {
-  operatorKey: () => `lk_operator_${letters(40)}`,
+  operatorKey: generateOperatorKey,
   keyPepper: randomSecret,
   signingKey: randomSecret,
   dbOwnerPassword: randomSecret,
@@ -104,9 +105,4 @@ async function writeSecrets(file: string, secrets: Partial<Secrets>): Promise<vo
 
 function randomSecret(): string {
   return randomBytes(32).toString('base64url');
-}
-
-function letters(count: number): string {
-  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  return Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

@@ -1,12 +1,31 @@
 import type { Metric } from '../../domain/calibration';
+import { newId } from '../../domain/ids';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
 import type { VectorSpace } from '../../ports/vector-index';
 import { appendEvents } from './append';
 import type { Database } from './database';
+import { appendDeletionJob } from './deletion-job';
 
 export class PrismaDeletionRepository implements DeletionRepository {
   constructor(private readonly database: Database) {}
+
+  async requestTenantDeletion(tenantId: string): Promise<void> {
+    const scope = makeTenantScope(tenantId);
+    await this.database.withTenant(scope, async (tx) => {
+      const underWay = await tx.job.count({
+        where: {
+          kind: 'DELETION',
+          state: { in: ['QUEUED', 'IN_PROGRESS'] },
+          parameters: { path: ['kind'], equals: 'TENANT' },
+        },
+      });
+      if (underWay > 0) return;
+      const job = await appendDeletionJob(tx, scope, { kind: 'TENANT' }, newId());
+      await appendEvents(tx, scope, [job.event]);
+    });
+  }
 
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
     return this.database.withTenant(scope, async (tx) => {

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { ImageStore } from '../../ports/image-store';
-import type { JobDefinition } from '../../ports/job-queue';
+import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
+import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { VectorIndex } from '../../ports/vector-index';
 
+type DeletionPayload = { jobId: string; requestId: string };
+
 /** Removes for good what a deletion has made invisible: index entries, pictures, rows, in this order. */
-export const removeDeletedJob: JobDefinition<{ jobId: string; requestId: string }> = {
+export const removeDeletedJob: JobDefinition<DeletionPayload> = {
   name: 'remove-deleted',
   queue: 'deletions',
   schema: z.object({ jobId: z.uuid(), requestId: z.string() }),
@@ -27,10 +30,12 @@ const PAGE = 500;
  * A picture's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
  * left that nothing names.
  */
-export class DeletionHandler {
+export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
+  readonly definition = removeDeletedJob;
+
   constructor(private readonly deps: DeletionDependencies) {}
 
-  async handle(scope: TenantScope, jobId: string, signal: AbortSignal): Promise<void> {
+  async handle(scope: TenantScope, { payload: { jobId }, signal }: JobDelivery<DeletionPayload>): Promise<void> {
     const target = await this.deps.deletions.begin(scope, jobId);
     if (!target) return;
     if (target.kind === 'TENANT') return this.removeTenant(scope, signal);

@@ -1,0 +1,155 @@
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import type { Config } from './config';
+import { AddressSigner } from './api/address-signer';
+import { Authenticator } from './api/authentication';
+import { createImageRouter } from './api/image-routes';
+import { createApiServer, type ApiServer } from './api/server';
+import { createUploadRouter } from './api/upload-routes';
+import { Closers } from './container/closers';
+import { openFaceAnalyzer, openVectorIndex } from './container/engines';
+import { openFoundation } from './container/foundation';
+import { createRepositories, type Repositories } from './container/repositories';
+import { createResolvers, createServices } from './container/services';
+import { jobDefinitions, startWorking } from './container/working';
+import { BullmqEventBus } from './infra/bullmq/bullmq-event-bus';
+import { BullmqJobQueue } from './infra/bullmq/bullmq-job-queue';
+import { UndiciUrlFetcher } from './infra/http-fetch/undici-url-fetcher';
+import { SharpImageCropper } from './infra/sharp/sharp-image-cropper';
+import { FileImageStore } from './infra/storage/file-image-store';
+import type { TenantScope } from './domain/tenant-scope';
+import { MAX_PICTURE_BYTES, PictureLoader } from './modules/pictures/picture-loader.service';
+import { OutboxRelay } from './modules/jobs/outbox-relay.service';
+import { VectorSync } from './modules/vector-sync/vector-sync.service';
+import { systemClock } from './ports/clock';
+
+export interface Platform {
+  /** Where the API listens; null for a worker. */
+  readonly url: string | null;
+  readonly operatorKey: string;
+  /** The operator key was made at this start. */
+  readonly operatorKeyIsNew: boolean;
+  readonly repositories: Repositories;
+  /** Stops accepting, finishes or hands back what runs, closes sockets, flushes, lets go. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How long running jobs may take to finish when the process is asked to stop. */
+const DRAIN_MS = 10_000;
+/** How long fetching a picture from its address may take, redirects included. */
+const URL_TIMEOUT_MS = 20_000;
+
+/**
+ * Wires and starts what the configuration asks for.
+ * @throws what cannot be opened, having closed everything that was.
+ */
+export async function startPlatform(config: Config, logger: Logger): Promise<Platform> {
+  const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`));
+  try {
+    return await start(config, logger, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(config: Config, logger: Logger, closers: Closers): Promise<Platform> {
+  // Loading nets takes as long as starting PostgreSQL: side by side, and neither failure may leave the other open.
+  const analyzerOpening = openFaceAnalyzer(config, logger);
+  closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
+  const { secrets, database, queueBackend } = await openFoundation(config, closers);
+  const analyzer = await analyzerOpening;
+
+  const clock = systemClock;
+  const repositories = createRepositories(database);
+  await repositories.packs.register(analyzer.packs());
+  const images = new FileImageStore({ directory: config.imagesDir });
+  const index = openVectorIndex(config, database, logger);
+  closers.add('vector index', () => index.close());
+  const vectorSync = new VectorSync({
+    ops: repositories.vectorOps,
+    index,
+    sharedBetweenProcesses: config.milvus !== undefined,
+  });
+  const onQueueError = (err: unknown, where: object): void => logger.warn({ err, ...where }, 'queue trouble');
+  const queue = new BullmqJobQueue({ backend: queueBackend, definitions: jobDefinitions, onError: onQueueError });
+  closers.add('queue', () => queue.close(DRAIN_MS));
+  const events = new BullmqEventBus({ backend: queueBackend, onError: onQueueError });
+  closers.add('event bus', () => events.close());
+  const relay = new OutboxRelay({
+    outbox: repositories.outbox,
+    queue,
+    definitions: jobDefinitions,
+    onError: (err) => logger.warn({ err }, 'outbox not delivered'),
+  });
+  const urls = new UndiciUrlFetcher({ allowCidrs: config.urlAllowCidrs, timeoutMs: URL_TIMEOUT_MS });
+  if (config.urlAllowCidrs.length > 0) {
+    logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
+  }
+
+  /** After a commit: subscribers look, and the relay delivers. */
+  const notify = (scope: TenantScope): void => {
+    relay.nudge();
+    events.publish(scope.tenantId).catch((err: unknown) => logger.debug({ err }, 'hint not published'));
+  };
+  const parts = { config, logger, clock, repositories, images, index, vectorSync, events, analyzer, urls, notify };
+
+  if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
+  let server: ApiServer | undefined;
+  let url: string | null = null;
+  if (config.role !== 'worker') {
+    const authenticator = new Authenticator({
+      credentials: repositories.credentials,
+      pepper: secrets.keyPepper,
+      operatorKey: secrets.operatorKey,
+      clock,
+    });
+    const addresses = new AddressSigner({
+      publicUrl: () => config.publicUrl ?? url ?? '',
+      keys: [secrets.signingKey],
+      clock,
+      ttlMs: config.addressTtlMs,
+    });
+    const pictures = new PictureLoader({ uploads: repositories.uploads, images, urls, clock });
+    const services = createServices({
+      ...parts,
+      pictures,
+      pepper: secrets.keyPepper,
+      onKeyRevoked: (key) => {
+        authenticator.forget(key.keyId);
+        server?.disconnectKey(key.id);
+      },
+    });
+    const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock, logger };
+    const routers: Router[] = [
+      createUploadRouter({ ...shared, uploads: repositories.uploads, maxBytes: MAX_PICTURE_BYTES }),
+      createImageRouter({ ...shared, images: repositories.imageAccess, cropper: new SharpImageCropper() }),
+    ];
+    server = await createApiServer({
+      resolvers: createResolvers({ ...services, cursorSecret: secrets.signingKey, addresses, packs: analyzer }),
+      authenticator,
+      logger,
+      production: config.environment === 'production',
+      corsOrigins: config.corsOrigins,
+      dependencies: [
+        { name: 'database', check: () => database.ping() },
+        { name: 'queue', check: () => queue.ping() },
+        { name: 'events', check: () => events.ping() },
+        { name: 'vectorIndex', check: () => index.ping() },
+        { name: 'imageStore', check: () => images.ping() },
+      ],
+      routers,
+    });
+    const listening = server;
+    closers.add('API', () => listening.close());
+    url = await server.start(config.port, config.host);
+    logger.info({ url }, 'API is listening');
+  }
+  return {
+    url,
+    operatorKey: secrets.operatorKey,
+    operatorKeyIsNew: secrets.operatorKeyIsNew,
+    repositories,
+    close: () => closers.closeAll(),
+  };
+}

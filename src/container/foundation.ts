@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../config';
+import type { QueueBackend } from '../infra/bullmq/connections';
+import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
+import { openDataDirectory } from '../infra/postgres/data-directory';
+import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
+import { loadSecrets } from '../infra/postgres/secrets';
+import { Database } from '../infra/prisma/database';
+import { applyMigrations } from '../infra/prisma/migration-runner';
+import { ensureRoles } from '../infra/prisma/roles';
+import type { Closers } from './closers';
+
+export interface FoundationSecrets {
+  readonly operatorKey: string;
+  /** Made at this start: to be printed once. */
+  readonly operatorKeyIsNew: boolean;
+  readonly keyPepper: string;
+  readonly signingKey: string;
+}
+
+/** What everything else stands on: the data folder, the secrets, the database and the queue's server. */
+export interface Foundation {
+  readonly secrets: FoundationSecrets;
+  readonly database: Database;
+  readonly queueBackend: QueueBackend;
+}
+
+/**
+ * Takes the data folder, starts or reaches PostgreSQL, migrates it, and gives its roles their logins.
+ * @throws DomainError CONFLICT when another process holds the folder.
+ */
+export async function openFoundation(config: Config, closers: Closers): Promise<Foundation> {
+  // Split roles keep nothing on their machine: every secret is given and every engine is elsewhere.
+  const ownsData = config.mayMakeSecrets || config.role === 'all';
+  if (ownsData) {
+    const folder = await openDataDirectory(config.dataDir);
+    closers.add('data folder', () => folder.release());
+  }
+  await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
+  const secrets = await resolveSecrets(config);
+
+  let ownerUrl = config.database?.ownerUrl;
+  if (ownerUrl === undefined) {
+    const server = await startEmbeddedPostgres({
+      dataDir: config.dataDir,
+      passwords: { owner: secrets.dbOwnerPassword },
+    });
+    closers.add('PostgreSQL', () => server.stop());
+    ownerUrl = server.ownerUrl;
+  }
+  await applyMigrations(ownerUrl);
+  const { appUrl, systemUrl } =
+    config.database?.appUrl && config.database.systemUrl
+      ? { appUrl: config.database.appUrl, systemUrl: config.database.systemUrl }
+      : await ensureRoles(ownerUrl, {
+          appPassword: secrets.dbAppPassword,
+          systemPassword: secrets.dbSystemPassword,
+        });
+  const queueBackend: QueueBackend = config.redisUrl
+    ? { kind: 'redis', url: config.redisUrl }
+    : { kind: 'postgres', url: systemUrl };
+  if (queueBackend.kind === 'postgres') await migrateQueueSchema({ ownerUrl, runtimeRole: 'likeness_system' });
+  const database = new Database({ appUrl, systemUrl });
+  closers.add('database', () => database.close());
+  return { secrets, database, queueBackend };
+}
+
+async function resolveSecrets(config: Config) {
+  const given = config.secrets;
+  if (config.mayMakeSecrets) return loadSecrets(config.dataDir, given);
+  // loadConfig has seen to it that none is missing; the embedded server's password is not needed without one.
+  return {
+    operatorKey: given.operatorKey ?? '',
+    operatorKeyIsNew: false,
+    keyPepper: given.keyPepper ?? '',
+    signingKey: given.signingKey ?? '',
+    dbOwnerPassword: '',
+    dbAppPassword: given.dbAppPassword ?? '',
+    dbSystemPassword: given.dbSystemPassword ?? '',
+  };
+}
+
+/** Where the index keeps its snapshots. */
+export function indexDirectory(config: Config): string {
+  return path.join(config.dataDir, 'index');
+}

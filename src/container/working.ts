@@ -1,0 +1,54 @@
+import { createDispatcher } from '../../workers/processors/job-dispatcher';
+import type { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
+import { DeletionHandler, removeDeletedJob } from '../modules/deletion/deletion.jobs';
+import { enrollImagesJob, EnrollImagesHandler } from '../modules/enrollment/enrollment.jobs';
+import type { OutboxRelay } from '../modules/jobs/outbox-relay.service';
+import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
+import type { Closers } from './closers';
+import type { Parts } from './services';
+
+/** Every job of the product. */
+export const jobDefinitions = [enrollImagesJob, removeDeletedJob];
+
+export interface WorkingParts extends Parts {
+  readonly queue: BullmqJobQueue;
+  readonly relay: OutboxRelay;
+  readonly closers: Closers;
+}
+
+/** Starts what works in the background: handlers, the outbox relay, the sweeper. */
+export async function startWorking(parts: WorkingParts): Promise<void> {
+  const { repositories, images, index, vectorSync, analyzer, urls, clock, logger, notify, relay, queue } = parts;
+  const syncVectors = vectorSync.apply.bind(vectorSync);
+  const handlers = createDispatcher({
+    jobs: repositories.jobs,
+    handlers: [
+      new EnrollImagesHandler({
+        enrollments: repositories.enrollments,
+        uploads: repositories.uploads,
+        images,
+        urls,
+        analyzer,
+        syncVectors,
+        notify,
+        clock,
+        onError: (err, place) => logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
+      }),
+      new DeletionHandler({ deletions: repositories.deletions, index, images, syncVectors, notify }),
+    ],
+  });
+  await queue.consume(handlers);
+  relay.start();
+  parts.closers.add('outbox relay', () => relay.stop());
+  const sweeper = new StuckWorkSweeper({
+    jobs: repositories.jobs,
+    enrollments: repositories.enrollments,
+    uploads: repositories.uploads,
+    images,
+    clock,
+    nudge: () => relay.nudge(),
+    onError: (err) => logger.warn({ err }, 'sweep failed'),
+  });
+  sweeper.start();
+  parts.closers.add('sweeper', () => sweeper.stop());
+}

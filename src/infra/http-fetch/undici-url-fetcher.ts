@@ -7,6 +7,7 @@ import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
 import { AddressGuard } from './address-guard';
 
 const MAX_REDIRECTS = 3;
+const DEFAULT_TIMEOUT_MS = 20_000;
 const MAX_URL_LENGTH = 2_048;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** One sentence for all that has to do with where a name leads, so that it tells nothing about names inside our network. */
@@ -19,8 +20,8 @@ export type ResolveHost = (hostname: string) => Promise<readonly string[]>;
 export interface UndiciUrlFetcherOptions {
   /** Ranges that may be reached although they are not public, over plain http too. */
   readonly allowCidrs: readonly string[];
-  /** For the whole fetch, redirects included. */
-  readonly timeoutMs: number;
+  /** For the whole fetch, redirects included. @default 20000 */
+  readonly timeoutMs?: number;
   /** @default the system's resolver */
   readonly resolveHost?: ResolveHost;
 }
@@ -43,7 +44,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
   }
 
   async fetch(url: string, options: UrlFetchOptions): Promise<{ bytes: Uint8Array; mime: SupportedImageMime }> {
-    const deadline = AbortSignal.timeout(this.options.timeoutMs);
+    const deadline = AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
     try {
       const bytes = await this.follow(url, options.maxBytes, signal);

@@ -1,14 +1,14 @@
 import { Router } from 'express';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** File in the page -> where it lies, from an installed package: nothing is fetched from outside. */
-const ASSETS: Readonly<Record<string, () => string>> = {
-  'react.js': () => require.resolve('react/umd/react.production.min.js'),
-  'react-dom.js': () => require.resolve('react-dom/umd/react-dom.production.min.js'),
-  'graphiql.js': () => require.resolve('graphiql/graphiql.min.js'),
-  'graphiql.css': () => require.resolve('graphiql/graphiql.min.css'),
-  'graphql-ws.js': () => join(dirname(require.resolve('graphql-ws/client')), 'client.js'),
+const ASSETS: Readonly<Record<string, readonly [packageName: string, file: string]>> = {
+  'react.js': ['react', 'umd/react.production.min.js'],
+  'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
+  'graphiql.js': ['graphiql', 'graphiql.min.js'],
+  'graphiql.css': ['graphiql', 'graphiql.min.css'],
+  'graphql-ws.js': ['graphql-ws', 'dist/client.js'],
 };
 
 const SCRIPT = `
@@ -98,15 +98,15 @@ export function graphiqlRouter(): Router {
       res.type(type).send(SCRIPT);
       return;
     }
-    const locate = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
-    const file = locate?.() ?? chunkOf(name);
-    if (file === undefined) return next();
+    const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : chunkOf(name);
+    const file = asset && join(dirname(require.resolve(`${asset[0]}/package.json`)), asset[1]);
+    if (file === undefined || !existsSync(file)) return next();
     res.type(type).send(readFileSync(file));
   });
   return router;
 }
 
 /** graphql-ws' client imports one chunk of its own, whose name changes with each release. */
-function chunkOf(name: string): string | undefined {
-  return /^common-[\w-]+\.js$/.test(name) ? join(dirname(require.resolve('graphql-ws/client')), name) : undefined;
+function chunkOf(name: string): readonly [string, string] | undefined {
+  return /^common-[\w-]+\.js$/.test(name) ? ['graphql-ws', `dist/${name}`] : undefined;
 }

@@ -14,7 +14,7 @@ import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from './limits';
 import type { Principal } from './principal';
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
-const RECHECK_MS = 900;
+const RECHECK_MS = 700;
 const MAX_OPERATIONS_A_SOCKET = 50;
 const MAX_SOCKETS_A_KEY = 200;
 const INIT_TIMEOUT_MS = 5_000;

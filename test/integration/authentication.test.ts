@@ -1,0 +1,407 @@
+import type { Client } from 'graphql-ws';
+import WebSocket from 'ws';
+import { generateKey, parseKey } from '../../src/domain/api-key';
+import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+const VIEWER =
+  '{ viewer { tenant { id name } keyName scopes limits { maxFaces } usage { collections persons faces } } }';
+const KEYS =
+  'query ($first: Int!, $after: String) { apiKeys(first: $first, after: $after) { nodes { id keyId name } pageInfo { hasNextPage endCursor } } }';
+const CREATE_KEY =
+  'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id name scopes expiresAt } secret } }';
+const REVOKE = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id revokedAt } } }';
+const ROTATE =
+  'mutation ($input: RotateApiKeyInput!) { rotateApiKey(input: $input) { apiKey { id name scopes } secret } }';
+
+let db: TestDatabase;
+let api: TestApi;
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  api = await startTestApi(db.database);
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await db?.stop();
+});
+
+const codeOf = (answer: { errors?: { extensions: Record<string, unknown> }[] | undefined }): unknown =>
+  answer.errors?.[0]?.extensions['code'];
+
+/** How long until `done` says so; fails after `limitMs`. Polls the outside world, which tells nobody. */
+async function msUntil(limitMs: number, done: () => Promise<boolean>): Promise<number> {
+  const startedAt = Date.now();
+  while (!(await done())) {
+    if (Date.now() - startedAt > limitMs) throw new Error(`Not within ${limitMs} ms`);
+  }
+  return Date.now() - startedAt;
+}
+
+function keyIdOf(key: string): string {
+  return parseKey(key)!.keyId;
+}
+
+async function revokeElsewhere(key: string): Promise<void> {
+  await db.database.system.apiKey.update({ where: { keyId: keyIdOf(key) }, data: { revokedAt: new Date() } });
+}
+
+/** Resolves with the close event of a client's socket. */
+function closeOf(client: Client): Promise<{ code: number; reason: string }> {
+  return new Promise((resolve) => client.on('closed', (event) => resolve(event as { code: number; reason: string })));
+}
+
+const connected = (client: Client): Promise<void> => new Promise((resolve) => client.on('connected', () => resolve()));
+
+describe('keys over HTTP', () => {
+  it('knows a tenant by its key', async () => {
+    const { tenantId, key } = await createTenant(api, 'Alpha');
+    const { status, data, headers } = await api.call(key, VIEWER, {}, { 'x-request-id': 'request-of-a-test' });
+    expect(status).toBe(200);
+    expect(data?.viewer).toEqual({
+      tenant: { id: tenantId, name: 'Alpha' },
+      keyName: 'First key',
+      scopes: ['READ', 'SEARCH', 'ENROLL', 'WRITE', 'ADMIN'],
+      limits: { maxFaces: null },
+      usage: { collections: 0, persons: 0, faces: 0 },
+    });
+    expect(headers.get('x-request-id')).toBe('request-of-a-test');
+  });
+
+  it('knows the operator, who has no tenant', async () => {
+    const { data } = await api.call(api.operatorKey, VIEWER);
+    expect(data?.viewer).toMatchObject({ tenant: null, keyName: 'operator', scopes: [], usage: null });
+  });
+
+  it.each([
+    ['no key', () => null, /Send an API key/],
+    ['a word', () => 'swordfish', /cut short or mistyped/],
+    ['a bad checksum', (key: string) => `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`, /cut short or mistyped/],
+    ['a key cut short', (key: string) => key.slice(0, -3), /cut short or mistyped/],
+    ['a key nobody made', () => generateKey('live').text, /unknown or was revoked/],
+    ['another operator key', () => `lk_operator_${'x'.repeat(43)}`, /unknown or was revoked/],
+  ])('refuses %s with 401', async (_what, make: (key: string) => string | null, sentence) => {
+    const { key } = await createTenant(api);
+    const answer = await api.call(make(key), VIEWER);
+    expect(answer.status).toBe(401);
+    expect(codeOf(answer)).toBe('UNAUTHENTICATED');
+    expect(answer.errors?.[0]?.message).toMatch(sentence);
+  });
+
+  it('refuses the right id with another secret, in the words for an unknown key', async () => {
+    const { key } = await createTenant(api);
+    const row = await db.database.system.apiKey.findUniqueOrThrow({ where: { keyId: keyIdOf(key) } });
+    await db.database.system.apiKey.update({
+      where: { id: row.id },
+      data: { secretHash: new Uint8Array(32).fill(7) },
+    });
+    const answer = await api.call(key, VIEWER);
+    expect(answer.errors?.[0]?.message).toMatch(/unknown or was revoked/);
+  });
+
+  it('refuses an expired key', async () => {
+    const { key } = await createTenant(api);
+    await db.database.system.apiKey.update({ where: { keyId: keyIdOf(key) }, data: { expiresAt: new Date(0) } });
+    const answer = await api.call(key, VIEWER);
+    expect(answer.status).toBe(401);
+    expect(answer.errors?.[0]?.message).toMatch(/expired/);
+  });
+
+  it('refuses a key revoked in another process within a second', async () => {
+    const { key } = await createTenant(api);
+    expect((await api.call(key, VIEWER)).status).toBe(200);
+    await revokeElsewhere(key);
+    expect(await msUntil(1_500, async () => (await api.call(key, VIEWER)).status === 401)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('writes last uses in batches, and only forward', async () => {
+    const { key } = await createTenant(api);
+    await api.call(key, VIEWER);
+    await api.authenticator.flushUses();
+    const row = await db.database.system.apiKey.findUniqueOrThrow({ where: { keyId: keyIdOf(key) } });
+    expect(Math.abs(row.lastUsedAt!.getTime() - Date.now())).toBeLessThan(10_000);
+  });
+
+  it('never logs a key', async () => {
+    const { key } = await createTenant(api);
+    await api.call(key, VIEWER);
+    await api.call(`${key}x`, VIEWER);
+    const { secret } = parseKey(key)!;
+    expect(api.log.length).toBeGreaterThan(0);
+    expect(api.log.join('')).not.toContain(secret);
+    expect(api.log.join('')).not.toContain(api.operatorKey);
+  });
+
+  it('says DEPENDENCY_UNAVAILABLE when keys cannot be looked up', async () => {
+    const { key } = await createTenant(api);
+    const other = await startTestDatabase();
+    const broken = await startTestApi(other.database);
+    await other.stop();
+    const answer = await broken.call(key, VIEWER);
+    await broken.stop();
+    expect(answer.status).toBe(503);
+    expect(codeOf(answer)).toBe('DEPENDENCY_UNAVAILABLE');
+  });
+});
+
+describe('a tenant’s own keys', () => {
+  it('makes, lists, rotates and revokes them', async () => {
+    const { key } = await createTenant(api);
+    const input = { name: 'Reader', scopes: ['READ'], expiresAt: '2099-01-01T00:00:00Z' };
+    const made = (await api.call(key, CREATE_KEY, { input })).data?.createApiKey;
+    expect(made.apiKey).toMatchObject({ name: 'Reader', scopes: ['READ'], expiresAt: '2099-01-01T00:00:00.000Z' });
+    expect((await api.call(made.secret, VIEWER)).data?.viewer.scopes).toEqual(['READ']);
+
+    const first = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys;
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = (await api.call(key, KEYS, { first: 1, after: first.pageInfo.endCursor })).data?.apiKeys;
+    expect([first.nodes[0].name, second.nodes[0].name]).toEqual(['First key', 'Reader']);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+
+    const rotated = (await api.call(key, ROTATE, { input: { id: made.apiKey.id, graceSeconds: 60 } })).data
+      ?.rotateApiKey;
+    expect(rotated.apiKey).toMatchObject({ name: 'Reader', scopes: ['READ'] });
+    expect((await api.call(made.secret, VIEWER)).status).toBe(200);
+    expect((await api.call(rotated.secret, VIEWER)).status).toBe(200);
+
+    expect((await api.call(key, REVOKE, { id: rotated.apiKey.id })).errors).toBeUndefined();
+    expect((await api.call(rotated.secret, VIEWER)).status).toBe(401);
+    const again = await api.call(key, ROTATE, { input: { id: rotated.apiKey.id } });
+    expect(codeOf(again)).toBe('CONFLICT');
+  });
+
+  it('ends the old key at once when its grace is 0', async () => {
+    const { key } = await createTenant(api);
+    const { data } = await api.call(key, KEYS, { first: 1 });
+    const rotated = await api.call(key, ROTATE, { input: { id: data?.apiKeys.nodes[0].id, graceSeconds: 0 } });
+    expect((await api.call(key, VIEWER)).status).toBe(401);
+    expect((await api.call(rotated.data?.rotateApiKey.secret, VIEWER)).status).toBe(200);
+  });
+
+  it('gives no more scopes than the caller has', async () => {
+    const { key } = await createTenant(api);
+    const admin = (await api.call(key, CREATE_KEY, { input: { name: 'Admin', scopes: ['ADMIN'] } })).data?.createApiKey;
+    const more = await api.call(admin.secret, CREATE_KEY, { input: { name: 'More', scopes: ['ADMIN', 'READ'] } });
+    expect(codeOf(more)).toBe('FORBIDDEN');
+    const { data } = await api.call(key, KEYS, { first: 1 });
+    const rotate = await api.call(admin.secret, ROTATE, { input: { id: data?.apiKeys.nodes[0].id } });
+    expect(codeOf(rotate)).toBe('FORBIDDEN');
+  });
+
+  it('asks for the scope ADMIN', async () => {
+    const { key } = await createTenant(api);
+    const reader = (await api.call(key, CREATE_KEY, { input: { name: 'Reader', scopes: ['READ'] } })).data
+      ?.createApiKey;
+    for (const [query, variables] of [
+      [KEYS, { first: 1 }],
+      [CREATE_KEY, { input: { name: 'x', scopes: ['READ'] } }],
+      [ROTATE, { input: { id: reader.apiKey.id } }],
+      [REVOKE, { id: reader.apiKey.id }],
+    ] as const) {
+      const answer = await api.call(reader.secret, query, variables);
+      expect(codeOf(answer)).toBe('FORBIDDEN');
+      expect(answer.errors?.[0]?.message).toMatch(/lacks the scope ADMIN/);
+    }
+  });
+
+  it('names refused fields, never their values', async () => {
+    const { key } = await createTenant(api);
+    const name = 'z'.repeat(300);
+    const answer = await api.call(key, CREATE_KEY, { input: { name, scopes: [] } });
+    expect(answer.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      details: { fields: [{ path: 'input.name' }, { path: 'input.scopes' }] },
+    });
+    const wrongType = await api.call(key, CREATE_KEY, { input: { name: 'x', scopes: [`${name}`] } });
+    expect(wrongType.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      details: { fields: [{ path: 'input.scopes.0' }] },
+    });
+    expect(JSON.stringify([answer, wrongType])).not.toContain('zzz');
+  });
+
+  it('lets no tenant reach another’s keys', async () => {
+    const [mine, theirs] = [await createTenant(api), await createTenant(api)];
+    const { data } = await api.call(theirs.key, KEYS, { first: 1 });
+    const { id } = data!.apiKeys.nodes[0];
+    for (const [query, variables] of [
+      [REVOKE, { id }],
+      [ROTATE, { input: { id } }],
+      [ROTATE, { input: { id, tenantId: theirs.tenantId } }],
+      [CREATE_KEY, { input: { name: 'x', scopes: ['READ'], tenantId: theirs.tenantId } }],
+    ] as const) {
+      expect(codeOf(await api.call(mine.key, query, variables))).toBe('NOT_FOUND');
+    }
+    const listed = (await api.call(mine.key, KEYS, { first: 1000 })).data?.apiKeys.nodes;
+    expect(listed.map((one: { id: string }) => one.id)).not.toContain(id);
+    const cursor = (await api.call(theirs.key, KEYS, { first: 1 })).data?.apiKeys.pageInfo.endCursor;
+    const foreign = await api.call(mine.key, KEYS, { first: 1, after: cursor });
+    expect(foreign.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      details: { fields: [{ path: 'after' }] },
+    });
+    expect((await api.call(theirs.key, VIEWER)).status).toBe(200);
+  });
+});
+
+describe('the operator', () => {
+  const UPDATE =
+    'mutation ($input: UpdateTenantInput!) { updateTenant(input: $input) { tenant { id name status limits { maxFaces maxPersons } } } }';
+  const SUSPEND = 'mutation ($id: ID!) { suspendTenant(id: $id) { tenant { status } } }';
+  const DELETE = 'mutation ($id: ID!) { deleteTenant(id: $id) { tenant { status } } }';
+  const TENANT = 'query ($id: ID!) { tenant(id: $id) { id status } }';
+
+  it('lists tenants by pages', async () => {
+    const made = [await createTenant(api), await createTenant(api), await createTenant(api)];
+    const query =
+      'query ($after: String) { tenants(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+    const ids: string[] = [];
+    let after: string | undefined;
+    do {
+      const answer = await api.call(api.operatorKey, query, { after });
+      ids.push(...answer.data?.tenants.nodes.map((one: { id: string }) => one.id));
+      after = answer.data?.tenants.pageInfo.hasNextPage ? answer.data.tenants.pageInfo.endCursor : undefined;
+    } while (after);
+    expect(ids).toEqual(expect.arrayContaining(made.map((one) => one.tenantId)));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('changes, suspends and resumes a tenant', async () => {
+    const { tenantId: id, key } = await createTenant(api);
+    const limited = await api.call(api.operatorKey, UPDATE, { input: { id, name: 'New', limits: { maxFaces: 5 } } });
+    expect(limited.data?.updateTenant.tenant).toMatchObject({ name: 'New', limits: { maxFaces: 5, maxPersons: null } });
+    const kept = await api.call(api.operatorKey, UPDATE, { input: { id, limits: { maxPersons: 7 } } });
+    expect(kept.data?.updateTenant.tenant.limits).toEqual({ maxFaces: 5, maxPersons: 7 });
+
+    await api.call(api.operatorKey, SUSPEND, { id });
+    await msUntil(1_500, async () => (await api.call(key, VIEWER)).status === 403);
+    const refused = await api.call(key, VIEWER);
+    expect(codeOf(refused)).toBe('FORBIDDEN');
+    expect(refused.errors?.[0]?.message).toMatch(/suspended/);
+
+    await api.call(api.operatorKey, UPDATE, { input: { id, status: 'ACTIVE' } });
+    await msUntil(1_500, async () => (await api.call(key, VIEWER)).status === 200);
+  });
+
+  it('deletes a tenant: its keys end, its removal begins', async () => {
+    const { tenantId: id, key } = await createTenant(api);
+    const answer = await api.call(api.operatorKey, DELETE, { id });
+    expect(answer.data?.deleteTenant.tenant.status).toBe('DELETING');
+    expect(api.deletedTenants).toContain(id);
+    await msUntil(1_500, async () => (await api.call(key, VIEWER)).status === 401);
+    expect(codeOf(await api.call(api.operatorKey, UPDATE, { input: { id, name: 'x' } }))).toBe('CONFLICT');
+    const input = { name: 'x', scopes: ['READ'], tenantId: id };
+    expect(codeOf(await api.call(api.operatorKey, CREATE_KEY, { input }))).toBe('CONFLICT');
+  });
+
+  it('makes a key for a tenant that lost its own, and must name the tenant', async () => {
+    const { tenantId } = await createTenant(api);
+    const input = { name: 'Spare', scopes: ['READ'] };
+    const spare = await api.call(api.operatorKey, CREATE_KEY, { input: { ...input, tenantId } });
+    expect((await api.call(spare.data?.createApiKey.secret, VIEWER)).data?.viewer.tenant.id).toBe(tenantId);
+    expect(codeOf(await api.call(api.operatorKey, CREATE_KEY, { input }))).toBe('BAD_USER_INPUT');
+    const absent = { ...input, tenantId: '01890000-0000-7000-8000-000000000000' };
+    expect(codeOf(await api.call(api.operatorKey, CREATE_KEY, { input: absent }))).toBe('NOT_FOUND');
+  });
+
+  it('is the only one to manage tenants', async () => {
+    const mine = await createTenant(api);
+    const { tenantId: id } = await createTenant(api);
+    for (const [query, variables] of [
+      ['{ tenants { nodes { id } } }', {}],
+      [TENANT, { id }],
+      [TENANT, { id: mine.tenantId }],
+      ['mutation { createTenant(input: { name: "x" }) { secret } }', {}],
+      [UPDATE, { input: { id, name: 'x' } }],
+      [SUSPEND, { id }],
+      [DELETE, { id }],
+    ] as const) {
+      const answer = await api.call(mine.key, query, variables);
+      expect(codeOf(answer)).toBe('FORBIDDEN');
+    }
+    expect((await api.call(api.operatorKey, TENANT, { id })).data?.tenant.status).toBe('ACTIVE');
+  });
+});
+
+describe('keys over sockets', () => {
+  it('runs operations under the key of connectionParams', async () => {
+    const { tenantId, key } = await createTenant(api);
+    const client = api.socket(`Bearer ${key}`);
+    const results = client.iterate<{ viewer: { tenant: { id: string } } }>({ query: VIEWER });
+    expect((await results.next()).value).toMatchObject({ data: { viewer: { tenant: { id: tenantId } } } });
+    await client.dispose();
+  });
+
+  it.each([
+    ['no key', null, 4401, /Send an API key/],
+    ['an unknown key', generateKey('live').text, 4401, /unknown or was revoked/],
+  ])('closes a socket with %s with 4401', async (_what, authorization, code, reason) => {
+    const closed = await closeOf(api.socket(authorization));
+    expect(closed.code).toBe(code);
+    expect(closed.reason).toMatch(reason);
+  });
+
+  it('closes a suspended tenant’s sockets with 4403', async () => {
+    const { tenantId, key } = await createTenant(api);
+    const client = api.socket(key);
+    await connected(client);
+    const closed = closeOf(client);
+    await db.database.system.tenant.update({ where: { id: tenantId }, data: { status: 'SUSPENDED' } });
+    expect((await closed).code).toBe(4403);
+  });
+
+  it('closes a revoked key’s sockets with 4403 at once, and no others', async () => {
+    const { key } = await createTenant(api);
+    const { secret, apiKey } = (await api.call(key, CREATE_KEY, { input: { name: 'Second', scopes: ['READ'] } })).data!
+      .createApiKey;
+    const [kept, ended] = [api.socket(key), api.socket(secret)];
+    await Promise.all([connected(kept), connected(ended)]);
+    const closed = closeOf(ended);
+    const startedAt = Date.now();
+    await api.call(key, REVOKE, { id: apiKey.id });
+    expect((await closed).code).toBe(4403);
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    const results = kept.iterate({ query: VIEWER });
+    expect((await results.next()).value).toHaveProperty('data.viewer');
+    await kept.dispose();
+  });
+
+  it('closes them within two seconds when the key was revoked in another process', async () => {
+    const { key } = await createTenant(api);
+    const client = api.socket(key);
+    await connected(client);
+    const closed = closeOf(client);
+    const startedAt = Date.now();
+    await revokeElsewhere(key);
+    expect((await closed).code).toBe(4403);
+    expect(Date.now() - startedAt).toBeLessThanOrEqual(2_000);
+  });
+
+  it('closes with 4429 on a second ConnectionInit', async () => {
+    const { key } = await createTenant(api);
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const init = JSON.stringify({ type: 'connection_init', payload: { authorization: key } });
+    socket.on('open', () => {
+      socket.send(init);
+      socket.send(init);
+    });
+    expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(4429);
+  });
+
+  it('takes upgrades at /graphql only', async () => {
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/elsewhere`, 'graphql-transport-ws');
+    const error = await new Promise<Error>((resolve) => socket.on('error', resolve));
+    expect(error.message).toMatch(/404/);
+  });
+
+  it('closes with 1001 when the server shuts down', async () => {
+    const other = await startTestApi(db.database);
+    const { key } = await createTenant(other);
+    const client = other.socket(key);
+    await connected(client);
+    const closed = closeOf(client);
+    await other.stop();
+    expect((await closed).code).toBe(1001);
+  });
+});

@@ -1,0 +1,219 @@
+import { getIntrospectionQuery } from 'graphql';
+import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+let db: TestDatabase;
+let api: TestApi;
+let key: string;
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  api = await startTestApi(db.database);
+  key = (await createTenant(api)).key;
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await db?.stop();
+});
+
+const many = (count: number, part: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => part(index)).join(' ');
+
+/** Each level spreads the next twice: 2^depth fields when expanded. */
+const bomb = (levels: number): string =>
+  `{ apiKeys { ...F0 } } ${many(
+    levels,
+    (i) =>
+      `fragment F${i} on ApiKeyConnection { ${i + 1 < levels ? `a: pageInfo { hasNextPage } ...F${i + 1} b: nodes { id } ...F${i + 1}` : 'nodes { id }'} }`,
+  )}`;
+
+const KEY_FIELDS = 'id keyId name scopes isTest expiresAt lastUsedAt revokedAt createdAt';
+
+/** Name, query, and the code it is refused with. */
+const HOSTILE: readonly [string, () => string, string][] = [
+  ['a 1 MB query', () => `{ viewer { ${'keyName '.repeat(131_072)} } }`, 'QUERY_TOO_COMPLEX'],
+  ['1 MB of comment', () => `{ viewer { keyName } } #${'x'.repeat(1_048_576)}`, 'QUERY_TOO_COMPLEX'],
+  ['10,000 aliases', () => `{ ${many(10_000, (i) => `a${i}: viewer { keyName }`)} }`, 'QUERY_TOO_COMPLEX'],
+  ['100 aliases', () => `{ ${many(100, (i) => `a${i}: viewer { keyName }`)} }`, 'QUERY_TOO_COMPLEX'],
+  ['5,000 tokens', () => `{ viewer { ${'keyName '.repeat(5_000)} } }`, 'QUERY_TOO_COMPLEX'],
+  [
+    'a cyclic fragment',
+    () => '{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }',
+    'BAD_USER_INPUT',
+  ],
+  ['an exponential fragment bomb', () => bomb(60), 'QUERY_TOO_COMPLEX'],
+  ['100 directives', () => `{ viewer { keyName ${many(100, () => '@include(if: true)')} } }`, 'BAD_USER_INPUT'],
+  [
+    '100 directives on as many fields',
+    () => `{ viewer { ${many(100, () => 'keyName @include(if: true)')} } }`,
+    'QUERY_TOO_COMPLEX',
+  ],
+  [
+    'nested introspection',
+    () => `{ __schema { types { ${'fields { type { '.repeat(8)} name ${'} } '.repeat(8)} } } }`,
+    'BAD_USER_INPUT',
+  ],
+  ['deep inline fragments', () => `{ viewer { ${'... { '.repeat(600)} keyName ${'} '.repeat(600)} } }`, 'OK'],
+  ['a list of 1,001', () => '{ apiKeys(first: 1001) { nodes { id } } }', 'BAD_USER_INPUT'],
+  ['a list of 0', () => '{ apiKeys(first: 0) { nodes { id } } }', 'BAD_USER_INPUT'],
+  ['no query', () => '', 'BAD_USER_INPUT'],
+  ['no GraphQL', () => '}{', 'BAD_USER_INPUT'],
+  ['an unknown field', () => '{ viewer { keyNam } }', 'BAD_USER_INPUT'],
+];
+
+describe('limits over HTTP', () => {
+  it.each(HOSTILE)('answers %s quickly with the right code', async (_what, query, code) => {
+    await api.call(key, '{ viewer { keyName } }');
+    const text = query();
+    const startedAt = performance.now();
+    const answer = await api.call(key, text);
+    const tookMs = performance.now() - startedAt;
+    expect(answer.errors?.[0]?.extensions['code'] ?? 'OK').toBe(code);
+    expect(answer.errors?.[0]?.message ?? '').not.toMatch(/Did you mean/);
+    expect(tookMs).toBeLessThan(1_000);
+    if (code !== 'OK') expect(answer.status).toBeLessThan(500);
+  });
+
+  it('keeps memory flat under a hundred 1 MB queries', async () => {
+    const text = HOSTILE[0]![1]();
+    for (let i = 0; i < 10; i++) await api.call(key, text);
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 100; i++) await api.call(key, text);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1_048_576);
+  });
+
+  it('lets the introspection query pass in development, without a key', async () => {
+    const answer = await api.call(null, getIntrospectionQuery());
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data?.__schema.types.length).toBeGreaterThan(10);
+  });
+
+  it('lets a rich query pass', async () => {
+    const query = `query Rich($first: Int!) {
+      viewer { tenant { id name } keyName scopes limits { maxCollections maxPersons maxFaces } usage { collections persons faces } }
+      mine: apiKeys(first: $first) { edges { cursor node { ...Key } } nodes { ...Key } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
+      ${many(20, (i) => `again${i}: apiKeys(first: 5) { nodes { ...Key } }`)}
+    } fragment Key on ApiKey { ${KEY_FIELDS} }`;
+    const answer = await api.call(key, query, { first: 1000 });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data?.mine.nodes).toHaveLength(1);
+  });
+
+  it('counts a list by the variable that says how long it is', async () => {
+    const query = `query ($first: Int!) { ${many(29, (i) => `a${i}: apiKeys(first: $first) { nodes { ${KEY_FIELDS} } }`)} }`;
+    expect((await api.call(key, query, { first: 10 })).errors).toBeUndefined();
+    const refused = await api.call(key, query, { first: 1000 });
+    expect(refused.status).toBe(400);
+    expect(refused.errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('takes no batches, no GET, no form posts, no bodies past the limit', async () => {
+    const post = (body: string, headers: Record<string, string>): Promise<Response> =>
+      fetch(`${api.url}/graphql`, { method: 'POST', body, headers: { authorization: `Bearer ${key}`, ...headers } });
+    const json = { 'content-type': 'application/json' };
+    const one = { query: '{ viewer { keyName } }' };
+    expect((await post(JSON.stringify([one, one]), json)).status).toBe(400);
+    expect((await post(JSON.stringify(one), { 'content-type': 'text/plain' })).status).toBe(400);
+    expect((await post('{', json)).status).toBe(400);
+    const large = await post(JSON.stringify({ ...one, variables: { x: 'x'.repeat(13 * 1_048_576) } }), json);
+    expect(large.status).toBe(413);
+    expect(await large.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    const get = await fetch(`${api.url}/graphql?query=${encodeURIComponent('{viewer{keyName}}')}`);
+    expect(get.headers.get('content-type')).toMatch(/html/);
+  });
+});
+
+describe('limits over sockets', () => {
+  it.each(HOSTILE.filter(([what]) => !['no query', '1 MB of comment'].includes(what)))(
+    'answers %s with the same code',
+    async (_what, query, code) => {
+      const client = api.socket(key);
+      const outcome = await new Promise<string>((resolve) => {
+        client.subscribe(
+          { query: query() },
+          {
+            next: ({ errors }) => resolve(String(errors?.[0]?.extensions?.['code'] ?? 'OK')),
+            error: (errors) => resolve(String((errors as { extensions?: { code?: string } }[])[0]?.extensions?.code)),
+            complete: () => undefined,
+          },
+        );
+      });
+      await client.dispose();
+      expect(outcome).toBe(code);
+    },
+  );
+});
+
+describe('in production', () => {
+  it('hides the schema, asks for a key first, and serves no GraphiQL', async () => {
+    const closed = await startTestApi(db.database, { production: true });
+    const tenant = await createTenant(closed);
+    expect((await closed.call(null, getIntrospectionQuery())).status).toBe(401);
+    expect((await closed.call(tenant.key, getIntrospectionQuery())).status).toBe(400);
+    expect((await closed.call(tenant.key, '{ vieweer { keyName } }')).errors?.[0]?.message).not.toMatch(/viewer\b/);
+    expect((await fetch(`${closed.url}/graphql`)).status).toBe(404);
+    await closed.stop();
+  });
+});
+
+describe('around GraphQL', () => {
+  it('answers health by dependency', async () => {
+    let well = true;
+    const dependencies = [
+      { name: 'database', check: () => db.database.ping() },
+      { name: 'queue', check: async () => (well ? 'ok' : Promise.reject(new Error('secret detail'))) },
+    ];
+    const other = await startTestApi(db.database, { dependencies });
+    expect(await (await fetch(`${other.url}/livez`)).json()).toEqual({ status: 'ok' });
+    const ready = await fetch(`${other.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ok', checks: { database: 'ok', queue: 'ok' } },
+    ]);
+    well = false;
+    const unready = await fetch(`${other.url}/readyz`);
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toEqual({ status: 'unavailable', checks: { database: 'ok', queue: 'unavailable' } });
+    await other.stop();
+  });
+
+  it('sends safe headers, and CORS only to named origins', async () => {
+    const other = await startTestApi(db.database, { corsOrigins: ['https://app.example'] });
+    const preflight = (origin: string): Promise<Response> =>
+      fetch(`${other.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+    const allowed = await preflight('https://app.example');
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example']);
+    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    const { headers } = await other.call(key, '{ viewer { keyName } }');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-powered-by')).toBeNull();
+    await other.stop();
+  });
+
+  it('serves GraphiQL from installed packages alone', async () => {
+    const page = await (await fetch(`${api.url}/graphql`, { headers: { accept: 'text/html' } })).text();
+    expect(page).not.toMatch(/https?:\/\//);
+    const files = [...page.matchAll(/(?:src|href)="\.\/(graphql\/assets\/[\w.-]+)"/g)].map((match) => match[1]!);
+    expect(files).toHaveLength(5);
+    for (const file of files) expect((await fetch(`${api.url}/${file}`)).status).toBe(200);
+    const client = await (await fetch(`${api.url}/graphql/assets/graphql-ws.js`)).text();
+    const chunk = /from '\.\/(common-[\w-]+\.js)'/.exec(client)![1]!;
+    expect((await fetch(`${api.url}/graphql/assets/${chunk}`)).status).toBe(200);
+    expect((await fetch(`${api.url}/graphql/assets/${encodeURIComponent('../../package.json')}`)).status).toBe(404);
+  });
+
+  it('logs neither queries, variables nor query strings', async () => {
+    api.log.length = 0;
+    await api.call(key, 'query ($secretVariable: ID!) { tenant(id: $secretVariable) { id } }', {
+      secretVariable: 'hush',
+    });
+    await fetch(`${api.url}/somewhere/private?signature=hush`);
+    expect(api.log.length).toBeGreaterThan(0);
+    expect(api.log.join('')).not.toMatch(/hush|secretVariable|private/);
+  });
+});

@@ -39,8 +39,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /** All access to Postgres: one tenant at a time under row-level security, or as the platform itself. */
 export class Database {
   /**
-   * Sees every tenant: for key look-up, the outbox relay, sweeps, index replay and the operator's work. Its errors are
-   * the client's own.
+   * Sees every tenant: for key look-up, the outbox relay, sweeps, index replay and the operator's work. Fails as
+   * `withTenant` does.
    */
   readonly system: PrismaClient;
   private readonly app: PrismaClient;
@@ -53,7 +53,7 @@ export class Database {
     for (const pool of [appPool, systemPool]) pool.on('error', () => undefined);
     this.pools = [appPool, systemPool];
     this.app = clientOf(appPool);
-    this.system = clientOf(systemPool);
+    this.system = withDomainErrors(clientOf(systemPool));
   }
 
   /**
@@ -86,11 +86,7 @@ export class Database {
 
   /** @throws DomainError as `withTenant` when Postgres does not answer. */
   async ping(): Promise<void> {
-    try {
-      await this.system.$queryRaw`SELECT 1`;
-    } catch (error) {
-      throw domainErrorOf(error);
-    }
+    await this.system.$queryRaw`SELECT 1`;
   }
 
   /** Waits for what is running, then closes every connection. */
@@ -102,6 +98,22 @@ export class Database {
 
 function clientOf(pool: Pool): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+}
+
+function rethrow(error: unknown): never {
+  throw domainErrorOf(error);
+}
+
+function withDomainErrors(client: PrismaClient): PrismaClient {
+  const extended = client.$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+  }) as unknown as PrismaClient;
+  const transaction = extended.$transaction.bind(extended) as (...args: unknown[]) => Promise<unknown>;
+  // Beginning and committing are no operations of the extension.
+  return new Proxy(extended, {
+    get: (target, name) =>
+      name === '$transaction' ? (...args: unknown[]) => transaction(...args).catch(rethrow) : Reflect.get(target, name),
+  });
 }
 
 function poolConfig(connectionString: string, max: number, name: string): PoolConfig {

@@ -1,0 +1,272 @@
+import sharp from 'sharp';
+import type { BoundingBox } from '../../src/domain/geometry';
+import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import type { FaceState } from '../../src/ports/face-repository';
+import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { startPictureServer, type PictureServer } from '../fixtures/picture-server';
+
+const WIDTH = 2_000;
+const HEIGHT = 1_200;
+const MODEL_PACK = 'image-routes@1.0.0';
+
+let db: TestDatabase;
+let server: PictureServer;
+let scope: TenantScope;
+let collectionId: string;
+let picture: Buffer;
+
+/** Grey, with a red face-like box at the middle left and a blue one in the corner at the bottom right. */
+const RED: BoundingBox = { left: 0.1, top: 0.4, width: 0.05, height: 0.1 };
+const BLUE: BoundingBox = { left: 0.95, top: 0.9, width: 0.08, height: 0.15 };
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  server = await startPictureServer(db.database);
+  await db.database.system.modelPack.create({
+    data: {
+      id: MODEL_PACK,
+      name: 'image-routes',
+      version: '1.0.0',
+      embeddingDigest: 'd',
+      dimension: 4,
+      metric: 'COSINE',
+      licence: 'none',
+      commercialUse: true,
+    },
+  });
+  const box = (width: number, height: number, background: string) => ({
+    create: { width, height, channels: 3 as const, background },
+  });
+  picture = await sharp(box(WIDTH, HEIGHT, '#808080'))
+    .composite([
+      { input: box(100, 120, '#ff0000'), left: 200, top: 480 },
+      { input: box(100, 120, '#0000ff'), left: 1_900, top: 1_080 },
+    ])
+    .jpeg({ quality: 95 })
+    .toBuffer();
+});
+afterAll(async () => {
+  await server?.stop();
+  await db?.stop();
+});
+beforeEach(async () => {
+  scope = await createTestTenant(db.database);
+  collectionId = newId();
+  await db.database.withTenant(scope, (tx) =>
+    tx.collection.create({
+      data: { id: collectionId, tenantId: scope.tenantId, name: collectionId, modelPackId: MODEL_PACK },
+    }),
+  );
+});
+
+/** A stored picture with one face for each box. */
+async function enrol(boxes: readonly BoundingBox[], bytes = picture, mime = 'image/jpeg') {
+  const imageId = newId();
+  const faceIds = boxes.map(() => newId());
+  const owner = { tenantId: scope.tenantId, collectionId };
+  await db.database.withTenant(scope, async (tx) => {
+    await tx.image.create({
+      data: {
+        ...owner,
+        id: imageId,
+        subjectId: newId(),
+        receivedSha256: new Uint8Array(32),
+        storedSha256: new Uint8Array(32),
+        mime,
+        width: WIDTH,
+        height: HEIGHT,
+        bytes: bytes.length,
+      },
+    });
+    for (const [ordinal, box] of boxes.entries()) {
+      await tx.$executeRaw`
+        INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, state, bounding_box, landmarks,
+                           pose, brightness, sharpness, confidence, size_px)
+        VALUES (${faceIds[ordinal]}::uuid, ${scope.tenantId}::uuid, ${collectionId}::uuid, ${imageId}::uuid,
+                ${imageId}::uuid, ${ordinal}, 'INDEXED', ${JSON.stringify(box)}::jsonb, '{}', '{}', 50, 50, 99, 100)`;
+    }
+  });
+  await server.imageStore.put(`images/${scope.tenantId}/${imageId}`, bytes);
+  return { imageId, faceIds };
+}
+
+const setState = (faceId: string, state: FaceState) =>
+  db.database.withTenant(scope, (tx) => tx.face.update({ where: { id: faceId }, data: { state } }));
+
+const statusOf = async (url: string) => (await fetch(url)).status;
+
+async function crop(faceId: string) {
+  const response = await fetch(server.addresses.faceCropUrl(scope, faceId));
+  expect(response.status).toBe(200);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  const colourAt = (x: number, y: number) => [...data.subarray(3 * (y * info.width + x), 3 * (y * info.width + x) + 3)];
+  return { response, bytes, width: info.width, height: info.height, colourAt };
+}
+
+function expectColour(actual: number[], expected: number[]): void {
+  actual.forEach((value, channel) => expect(Math.abs(value - expected[channel]!)).toBeLessThan(30));
+}
+
+describe('GET /images/<tenantId>/<imageId>', () => {
+  it('shows the stored picture as it is, to be cached as long as the address works', async () => {
+    const { imageId } = await enrol([RED]);
+    const response = await fetch(server.addresses.imageUrl(scope, imageId));
+    expect(response.status).toBe(200);
+    expect(Buffer.from(await response.arrayBuffer()).equals(picture)).toBe(true);
+    const headers = Object.fromEntries(response.headers);
+    expect(headers).toMatchObject({
+      'content-type': 'image/jpeg',
+      'content-length': String(picture.length),
+      'content-disposition': 'inline',
+      'content-security-policy': "default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    const maxAge = Number(/^private, max-age=(\d+), immutable$/.exec(headers['cache-control'] ?? '')?.[1]);
+    expect(maxAge).toBeGreaterThan(3_500);
+    expect(maxAge).toBeLessThanOrEqual(3_600);
+  });
+
+  it('answers HEAD, and an address that an older key has signed', async () => {
+    const { imageId } = await enrol([RED]);
+    const response = await fetch(server.olderAddresses.imageUrl(scope, imageId), { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(picture.length));
+  });
+
+  it('answers 403 to a forged or expired address, in JSON and uncached', async () => {
+    const { imageId, faceIds } = await enrol([RED]);
+    const url = server.addresses.imageUrl(scope, imageId);
+    const forged = [
+      server.strangerAddresses.imageUrl(scope, imageId),
+      server.addresses.faceCropUrl(scope, imageId).replace('/faces/', '/images/'),
+      url.replace(scope.tenantId, newId()),
+      url.replace(imageId, faceIds[0]!),
+      url.replace(/signature=.*/, ''),
+      url.replace(/expires=\d+/, `expires=${Date.now() + 9e9}`),
+    ];
+    for (const address of forged) {
+      const response = await fetch(address);
+      expect(response.status).toBe(403);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(await response.json()).toMatchObject({ error: { code: 'FORBIDDEN', retryable: false } });
+    }
+    server.clock.advance(3_600_001);
+    const expired = await fetch(url);
+    expect(expired.status).toBe(403);
+    expect(await expired.json()).toMatchObject({ error: { message: expect.stringContaining('expired') } });
+  });
+
+  it('never shows another tenant’s picture, even with a signature of ours', async () => {
+    const { imageId, faceIds } = await enrol([RED]);
+    const stranger = await createTestTenant(db.database, 'Stranger');
+    expect(await statusOf(server.addresses.imageUrl(stranger, imageId))).toBe(404);
+    expect(await statusOf(server.addresses.faceCropUrl(stranger, faceIds[0]!))).toBe(404);
+  });
+
+  it('answers 404 to what is not there, or whose bytes are gone', async () => {
+    const { imageId } = await enrol([RED]);
+    expect(await statusOf(server.addresses.imageUrl(scope, newId()))).toBe(404);
+    await server.imageStore.delete(`images/${scope.tenantId}/${imageId}`);
+    expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
+  });
+
+  it('shows a picture as long as one of its faces is in use', async () => {
+    const { imageId, faceIds } = await enrol([RED, BLUE]);
+    const url = server.addresses.imageUrl(scope, imageId);
+    await setState(faceIds[0]!, 'DELETED');
+    expect(await statusOf(url)).toBe(200);
+    await setState(faceIds[1]!, 'UNINDEXED');
+    expect(await statusOf(url)).toBe(404);
+  });
+
+  it('shows a picture whose faces were never indexed', async () => {
+    const { imageId, faceIds } = await enrol([RED]);
+    await setState(faceIds[0]!, 'UNINDEXED');
+    expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(200);
+  });
+
+  it.each(['collection', 'tenant'] as const)('hides everything of a %s that is being deleted', async (what) => {
+    const { imageId, faceIds } = await enrol([RED]);
+    if (what === 'collection') {
+      await db.database.withTenant(scope, (tx) =>
+        tx.collection.update({ where: { id: collectionId }, data: { state: 'DELETING' } }),
+      );
+    } else {
+      await db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status: 'DELETING' } });
+    }
+    expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
+    expect(await statusOf(server.addresses.faceCropUrl(scope, faceIds[0]!))).toBe(404);
+  });
+});
+
+describe('GET /faces/<tenantId>/<faceId>', () => {
+  it('shows the face in a square with a margin', async () => {
+    const { faceIds } = await enrol([RED]);
+    const { response, width, height, colourAt } = await crop(faceIds[0]!);
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect([width, height]).toEqual([192, 192]);
+    expectColour(colourAt(96, 96), [255, 0, 0]);
+    expectColour(colourAt(4, 96), [128, 128, 128]);
+    expectColour(colourAt(96, 4), [128, 128, 128]);
+    expectColour(colourAt(96, 40), [255, 0, 0]);
+    expectColour(colourAt(52, 96), [255, 0, 0]);
+  });
+
+  it('stays inside the picture for a face at its border', async () => {
+    const { faceIds } = await enrol([BLUE]);
+    const { width, height, colourAt } = await crop(faceIds[0]!);
+    expect([width, height]).toEqual([288, 288]);
+    expectColour(colourAt(280, 280), [0, 0, 255]);
+    expectColour(colourAt(4, 4), [128, 128, 128]);
+  });
+
+  it('reduces a large face to 512 pixels', async () => {
+    const { faceIds } = await enrol([{ left: 0.2, top: 0.05, width: 0.5, height: 0.9 }]);
+    const { width, height } = await crop(faceIds[0]!);
+    expect([width, height]).toEqual([512, 512]);
+  });
+
+  it('lays a transparent PNG on white', async () => {
+    const transparent = await sharp({
+      create: { width: WIDTH, height: HEIGHT, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
+    })
+      .png()
+      .toBuffer();
+    const { faceIds } = await enrol([RED], transparent, 'image/png');
+    const { colourAt } = await crop(faceIds[0]!);
+    expectColour(colourAt(10, 10), [255, 255, 255]);
+  });
+
+  it('answers 404 to a deleted face, at once and at the same address', async () => {
+    const { faceIds } = await enrol([RED, BLUE]);
+    const url = server.addresses.faceCropUrl(scope, faceIds[0]!);
+    expect(await statusOf(url)).toBe(200);
+    await setState(faceIds[0]!, 'DELETED');
+    expect(await statusOf(url)).toBe(404);
+    expect(await statusOf(server.addresses.faceCropUrl(scope, faceIds[1]!))).toBe(200);
+  });
+
+  it('shows a page of faces asked for at once', async () => {
+    const { faceIds } = await enrol(Array.from({ length: 40 }, () => RED));
+    const statuses = await Promise.all(faceIds.map((id) => statusOf(server.addresses.faceCropUrl(scope, id))));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('answers with a code when the stored bytes are damaged', async () => {
+    const { faceIds } = await enrol([RED], Buffer.from('not a picture'));
+    const response = await fetch(server.addresses.faceCropUrl(scope, faceIds[0]!));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ error: { code: 'IMAGE_UNREADABLE' } });
+  });
+
+  it('never logs an address', async () => {
+    const { faceIds } = await enrol([RED]);
+    await fetch(server.strangerAddresses.faceCropUrl(scope, faceIds[0]!));
+    expect(server.log.length).toBeGreaterThan(0);
+    expect(server.log.join('')).not.toContain('signature=');
+  });
+});

@@ -1,0 +1,49 @@
+import { WeightedGate } from '../../src/api/weighted-gate';
+
+/** Work that ends when it is told to. */
+function manual(gate: WeightedGate, weight: number) {
+  let finish!: () => void;
+  let started = false;
+  const done = gate.run(weight, () => {
+    started = true;
+    return new Promise<void>((resolve) => (finish = resolve));
+  });
+  return { done, finish: () => finish(), started: () => started };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('WeightedGate', () => {
+  it('lets work in up to its capacity, in order', async () => {
+    const gate = new WeightedGate(10);
+    const [a, b, c, d] = [manual(gate, 6), manual(gate, 4), manual(gate, 8), manual(gate, 1)];
+    await settle();
+    expect([a, b, c, d].map((work) => work.started())).toEqual([true, true, false, false]);
+    a.finish();
+    await settle();
+    expect(c.started()).toBe(false);
+    b.finish();
+    await settle();
+    expect([c.started(), d.started()]).toEqual([true, true]);
+    c.finish();
+    d.finish();
+    await Promise.all([a.done, b.done, c.done, d.done]);
+  });
+
+  it('lets in what is heavier than its capacity, alone', async () => {
+    const gate = new WeightedGate(10);
+    const [a, b] = [manual(gate, 1_000), manual(gate, 1)];
+    await settle();
+    expect([a.started(), b.started()]).toEqual([true, false]);
+    a.finish();
+    await settle();
+    expect(b.started()).toBe(true);
+    b.finish();
+    await b.done;
+  });
+
+  it('goes on after work that fails', async () => {
+    const gate = new WeightedGate(1);
+    await expect(gate.run(1, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    await expect(gate.run(1, () => Promise.resolve('next'))).resolves.toBe('next');
+  });
+});

@@ -12,6 +12,7 @@ const runtimes = new Map<string, Promise<InferenceRuntime>>();
 /** Messages that came while the thread was at work, in order. */
 const inbox: ToThread[] = [];
 
+/** Loaded when the first pack asks: a thread without tfjs packs never pays for tfjs. */
 function runtimeFor(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
   let runtime = runtimes.get(name);
   if (runtime === undefined) {

@@ -55,8 +55,14 @@ export class YunetDetector implements FaceDetector {
   }
 }
 
-/** BlazeFace sees faces of an eighth of its window and more: larger pictures are also looked at in tiles of these sizes. */
-const TILES = [640, 320] as const;
+/**
+ * BlazeFace sees faces down to about a tenth of its window, so that a picture is also looked at in tiles of a half and a
+ * quarter of its longest side: faces down to a fortieth of it are found.
+ */
+const TILE_DIVISORS = [2, 4] as const;
+
+/** With dozens of windows there are dozens of chances to see a face in a curtain: a tiled picture needs a surer score. */
+const TILED_SCORE = 0.6;
 
 /** BlazeFace on the whole picture, and on overlapping tiles of a large one, where the small faces are. */
 export class BlazefaceDetector implements FaceDetector {
@@ -70,9 +76,10 @@ export class BlazefaceDetector implements FaceDetector {
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {
     const found: Detection[] = [];
-    for (const window of this.#windows(pyramid.image.width, pyramid.image.height)) {
-      found.push(...(await this.#look(pyramid, window)));
-    }
+    const windows = this.#windows(pyramid.image.width, pyramid.image.height);
+    const { scoreThreshold } = this.#settings;
+    const minScore = windows.length > 1 ? Math.max(TILED_SCORE, scoreThreshold) : scoreThreshold;
+    for (const window of windows) found.push(...(await this.#look(pyramid, window, minScore)));
     return suppress(found, this.#settings.maxOverlap);
   }
 
@@ -80,8 +87,8 @@ export class BlazefaceDetector implements FaceDetector {
     const side = Math.max(width, height);
     const windows = [{ x: (width - side) / 2, y: (height - side) / 2, width: side, height: side }];
     if (side <= SMALL_PICTURE) return windows;
-    for (const tile of TILES) {
-      if (tile >= side) continue;
+    for (const divisor of TILE_DIVISORS) {
+      const tile = side / divisor;
       for (const y of starts(height, tile)) {
         for (const x of starts(width, tile)) windows.push({ x, y, width: tile, height: tile });
       }
@@ -89,8 +96,8 @@ export class BlazefaceDetector implements FaceDetector {
     return windows;
   }
 
-  async #look(pyramid: ImagePyramid, window: PixelBox): Promise<Detection[]> {
-    const { input, scoreThreshold } = this.#settings;
+  async #look(pyramid: ImagePyramid, window: PixelBox, minScore: number): Promise<Detection[]> {
+    const { input } = this.#settings;
     const data = new Float32Array(BLAZEFACE_SIZE * BLAZEFACE_SIZE * 3);
     resampleInto(pyramid, window, BLAZEFACE_SIZE, BLAZEFACE_SIZE, input, data);
     const outputs = Object.values(
@@ -104,7 +111,7 @@ export class BlazefaceDetector implements FaceDetector {
       window.x,
       window.y,
       window.width,
-      scoreThreshold,
+      minScore,
     );
   }
 }

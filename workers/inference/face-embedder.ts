@@ -2,7 +2,7 @@ import { scaleTemplate, warpFace, writeChip, type FaceChip } from '../pipeline/a
 import type { FivePoints } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { inputShape } from '../pipeline/tensor-input';
-import { centreUnit, normalise } from '../pipeline/vector';
+import { centreUnit, makeUnit, norm } from '../pipeline/vector';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -26,8 +26,8 @@ export class FaceEmbedder {
     return warpFace(pyramid, points, this.#template, this.#settings.size);
   }
 
-  /** One vector a chip, in order. Each depends on its own chip alone. */
-  async embed(chips: readonly FaceChip[]): Promise<Float32Array[]> {
+  /** One vector a chip, in order, each from its own chip alone; undefined where a chip (black, say) gives no usable vector. */
+  async embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
     const { size, input, averageMirrored } = this.#settings;
     const views = averageMirrored ? 2 : 1;
     const data = new Float32Array(chips.length * views * size * size * 3);
@@ -42,17 +42,14 @@ export class FaceEmbedder {
     return chips.map((_, i) => this.#finish(output!.data, i * views, views));
   }
 
-  #finish(rows: Float32Array, first: number, views: number): Float32Array {
+  #finish(rows: Float32Array, first: number, views: number): Float32Array | undefined {
     const { dimension } = this.#settings;
     const vector = new Float32Array(dimension);
     for (let view = 0; view < views; view++) {
       for (let k = 0; k < dimension; k++) vector[k]! += rows[(first + view) * dimension + k]! / views;
     }
-    if (this.#metric === 'COSINE') {
-      if (this.#centre === undefined) normalise(vector);
-      else centreUnit(vector, this.#centre);
-    }
-    if (!vector.every(Number.isFinite)) throw new RangeError('An embedding is not finite');
-    return vector;
+    if (this.#metric === 'EUCLIDEAN') return Number.isFinite(norm(vector)) ? vector : undefined;
+    if (!makeUnit(vector)) return undefined;
+    return this.#centre === undefined || centreUnit(vector, this.#centre) ? vector : undefined;
   }
 }

@@ -11,7 +11,7 @@ const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 /** A picture on its way through a thread: decoded and looked at first, embedded later with the faces of other pictures. */
 export class ImageAnalysis {
   readonly #timings = { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
-  readonly #vectors = new Map<FoundFace, Float32Array>();
+  readonly #vectors = new Map<FoundFace, Float32Array | undefined>();
   #decoded!: DecodedImage;
   #faces: readonly FoundFace[] = [];
   #reencoded: AnalyzedImage['reencoded'];
@@ -42,7 +42,7 @@ export class ImageAnalysis {
     return this.#faces.filter((face) => face.chip !== undefined && !this.#vectors.has(face));
   }
 
-  accept(face: FoundFace, vector: Float32Array, ms: number): void {
+  accept(face: FoundFace, vector: Float32Array | undefined, ms: number): void {
     this.#vectors.set(face, vector);
     this.#timings.embed += ms;
   }
@@ -84,7 +84,7 @@ export class ImageAnalysis {
       quality: face.quality,
       confidence: face.confidence,
       sizePx: face.sizePx,
-      rejections: face.rejections,
+      rejections: this.#vectors.has(face) && embedding === undefined ? ['LOW_FACE_QUALITY'] : face.rejections,
       ...(embedding === undefined ? {} : { embedding }),
     };
   }

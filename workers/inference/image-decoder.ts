@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { DomainError } from '../../src/domain/errors';
+import { assertSupportedImage } from '../../src/domain/image-format';
 import type { ImageMime } from '../../src/ports/face-analyzer';
 import type { RgbImage } from '../pipeline/image';
 
@@ -21,47 +22,6 @@ export interface DecodedImage {
   readonly height: number;
   /** The picture itself, or a reduced copy of a very large one. */
   readonly pixels: RgbImage;
-}
-
-const ascii = (bytes: Uint8Array, from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to));
-
-const HOW_TO_CONVERT = 'Send a JPEG, PNG or WebP';
-
-/** Formats that people send by mistake, by their first bytes. */
-function nameOther(bytes: Uint8Array): string {
-  const brand = ascii(bytes, 4, 8) === 'ftyp' ? ascii(bytes, 8, 12) : '';
-  if (/^(heic|heix|hevc|hevx|heim|heis|mif1|msf1)$/.test(brand)) return 'HEIC';
-  if (/^avi[fs]$/.test(brand)) return 'AVIF';
-  if (brand !== '') return 'MP4 video';
-  const start = ascii(bytes, 0, 4);
-  if (start === 'GIF8') return 'GIF';
-  if (start === 'II*\0' || start === 'MM\0*') return 'TIFF';
-  if (start === '%PDF') return 'PDF';
-  if (start.startsWith('BM')) return 'BMP';
-  if (bytes[0] === 0xff && bytes[1] === 0x0a) return 'JPEG XL';
-  if (/^\s*<(\?xml|svg|!doctype)/i.test(ascii(bytes, 0, 64))) return 'SVG or HTML';
-  return 'an unknown format';
-}
-
-/**
- * Mime of a picture by its first bytes, whatever its name says.
- *
- * @throws DomainError IMAGE_UNREADABLE for an empty one, IMAGE_UNSUPPORTED for any other format, with how to convert it.
- */
-export function sniffMime(bytes: Uint8Array): ImageMime {
-  if (bytes.length < 12)
-    throw new DomainError('IMAGE_UNREADABLE', 'The picture is empty or cut off: send the whole file.');
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'image/jpeg';
-  if (ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n') return 'image/png';
-  if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WEBP') return 'image/webp';
-  const format = nameOther(bytes);
-  const hint =
-    format === 'HEIC'
-      ? `${HOW_TO_CONVERT}: on an iPhone choose Settings > Camera > Formats > Most Compatible, or convert the file with \`heif-convert photo.heic photo.jpg\` or \`sips -s format jpeg\`.`
-      : `${HOW_TO_CONVERT}: convert the file with any picture editor or \`magick photo photo.jpg\`.`;
-  throw new DomainError('IMAGE_UNSUPPORTED', `The picture is ${format}, which is not accepted. ${hint}`, {
-    details: { format },
-  });
 }
 
 function unreadable(cause: unknown): DomainError {
@@ -100,7 +60,7 @@ function open(bytes: Uint8Array): sharp.Sharp {
 
 /** @throws DomainError as {@link FaceAnalyzer} says of pictures. */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
-  const mime = sniffMime(bytes);
+  const mime = assertSupportedImage(bytes);
   const { width, height } = await readSize(bytes);
   let image = open(bytes);
   if (width * height > MAX_ANALYSED_PIXELS) {

@@ -5,9 +5,16 @@ import { inputShape } from '../pipeline/tensor-input';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
+export interface FoundPoints {
+  readonly points: FivePoints;
+  /** 0-1, how sure the landmark net itself is to see a face; the detector's score where it does not say. */
+  readonly confidence: number;
+}
+
 /** Finds the five points that a face is aligned by. */
 export interface LandmarkFinder {
-  find(pyramid: ImagePyramid, detection: Detection): Promise<FivePoints>;
+  /** @returns undefined when a closer look shows that the detection is no face. */
+  find(pyramid: ImagePyramid, detection: Detection): Promise<FoundPoints | undefined>;
 }
 
 type LandmarkSettings = PackManifest['landmarks'];
@@ -22,14 +29,15 @@ export class FivePointRegression implements LandmarkFinder {
     this.#settings = settings;
   }
 
-  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FivePoints> {
+  async find(pyramid: ImagePyramid, { box, score }: Detection): Promise<FoundPoints> {
     const { size, input } = this.#settings;
     const data = new Float32Array(size * size * 3);
     resampleInto(pyramid, box, size, size, input, data);
     const [output] = Object.values(await this.#net.run({ data, shape: inputShape(input, 1, size, size) }));
-    return Array.from(output!.data, (value, i) =>
+    const points = Array.from(output!.data, (value, i) =>
       i % 2 === 0 ? box.x + value * box.width : box.y + value * box.height,
     );
+    return { points, confidence: score };
   }
 }
 
@@ -49,18 +57,21 @@ export class FaceMesh implements LandmarkFinder {
     this.#settings = settings;
   }
 
-  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FivePoints> {
-    const { size, input } = this.#settings;
+  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FoundPoints | undefined> {
+    const { size, input, scoreThreshold = 0 } = this.#settings;
     const square = squareAbout(box, MESH_MARGIN);
     const data = new Float32Array(size * size * 3);
     resampleInto(pyramid, square, size, size, input, data);
     const outputs = await this.#net.run({ data, shape: inputShape(input, 1, size, size) });
+    const confidence = Object.values(outputs).find((tensor) => tensor.data.length === 1)!.data[0]!;
+    if (confidence < scoreThreshold) return undefined;
     const mesh = Object.values(outputs).find((tensor) => tensor.data.length === MESH_NUMBERS)!.data;
     const scale = square.width / size;
-    return MESH_VERTICES.flatMap((vertices) => [
+    const points = MESH_VERTICES.flatMap((vertices) => [
       square.x + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v]!, 0)) / vertices.length,
       square.y + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v + 1]!, 0)) / vertices.length,
     ]);
+    return { points, confidence };
   }
 }
 

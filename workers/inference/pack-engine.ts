@@ -2,7 +2,7 @@ import type { FaceQuality, Pose } from '../../src/domain/geometry';
 import { selectFaces, type FaceSelection } from '../../src/domain/face-selection';
 import type { UnindexedReason } from '../../src/domain/quality';
 import type { FaceChip } from '../pipeline/align';
-import type { FivePoints } from '../pipeline/detection';
+import { dropRepeats, type FivePoints } from '../pipeline/detection';
 import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
 import { estimatePose } from '../pipeline/pose';
 import { measureQuality } from '../pipeline/quality';
@@ -97,18 +97,20 @@ export class PackEngine {
     timings.detect += lap();
     const faces = [];
     for (const detection of detections) {
-      const points = await this.#landmarks.find(pyramid, detection);
+      const found = await this.#landmarks.find(pyramid, detection);
+      if (found === undefined) continue;
+      const { points, confidence } = found;
       faces.push({
         box: detection.box,
         points,
         pose: estimatePose(points),
         quality: measureQuality(pyramid, points),
-        confidence: detection.score * 100,
+        confidence: confidence * 100,
         sizePx: Math.min(detection.box.width, detection.box.height) * options.reduction,
       });
     }
     timings.landmarks += lap();
-    const found = selectFaces(faces, options).map(({ face, rejections }) =>
+    const found = selectFaces(dropRepeats(faces), options).map(({ face, rejections }) =>
       options.embed && rejections.length === 0
         ? { ...face, rejections, chip: this.#embedder.align(pyramid, face.points) }
         : { ...face, rejections },
@@ -117,7 +119,8 @@ export class PackEngine {
     return found;
   }
 
-  embed(chips: readonly FaceChip[]): Promise<Float32Array[]> {
+  /** One vector a chip; undefined for a chip that gives no usable one. */
+  embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
     return this.#embedder.embed(chips);
   }
 

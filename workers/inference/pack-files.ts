@@ -93,7 +93,7 @@ async function locate(file: PackFile, places: PackPlaces): Promise<string> {
 function filesOf(manifest: PackManifest): PackFile[] {
   const { detector, landmarks, embedder, selfTest } = manifest;
   const centre = embedder.centre === undefined ? [] : [embedder.centre];
-  return [...detector.files, ...landmarks.files, ...embedder.files, ...centre, ...selfTest];
+  return [...detector.files, ...landmarks.files, ...embedder.files, ...centre, ...selfTest.map(({ photo }) => photo)];
 }
 
 /**

@@ -43,6 +43,8 @@ const landmarks = z.strictObject({
   ...net,
   kind: z.enum(['five-point-regression', 'face-mesh']),
   size: z.int().positive(),
+  /** 0-1: a detection that the landmark net is less sure to be a face is dropped. Only for nets that say. */
+  scoreThreshold: z.number().min(0).max(1).optional(),
 });
 
 const embedder = z.strictObject({
@@ -58,6 +60,15 @@ const embedder = z.strictObject({
   /** little-endian float32 mean vector to take off the unit vector before making it a unit vector again. */
   centre: file.optional(),
   dimension: z.int().positive(),
+});
+
+/** A photograph and the rectangle of it, in pixels, that shows one face. */
+const selfTestFace = z.strictObject({
+  photo: file,
+  x: z.int().min(0),
+  y: z.int().min(0),
+  width: z.int().positive(),
+  height: z.int().positive(),
 });
 
 const calibration = z.strictObject({
@@ -79,7 +90,7 @@ export const packManifestSchema = z.strictObject({
   landmarks,
   embedder,
   /** Two photographs of different people: a pack that confuses them, or finds no face, does not serve. */
-  selfTest: z.tuple([file, file]),
+  selfTest: z.tuple([selfTestFace, selfTestFace]),
   accuracy: z.array(z.strictObject({ set: z.string(), figure: z.string() })),
   calibration,
 });

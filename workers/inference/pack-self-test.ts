@@ -1,4 +1,5 @@
 import { COMPARISON_THRESHOLD, distanceAtSimilarity } from '../../src/domain/calibration';
+import { cropImage } from '../pipeline/image';
 import { distanceBetween } from '../pipeline/vector';
 import { decodeImage } from './image-decoder';
 import type { PackEngine } from './pack-engine';
@@ -13,16 +14,16 @@ const SAME_INPUT = 1e-5;
  */
 export async function selfTest(engine: PackEngine, pack: LocatedPack): Promise<void> {
   const chips = [];
-  for (const file of pack.manifest.selfTest) {
-    const { bytes } = await readChecked(pack, file);
-    const { pixels } = await decodeImage(bytes);
+  for (const { photo, ...box } of pack.manifest.selfTest) {
+    const { bytes } = await readChecked(pack, photo);
+    const pixels = cropImage((await decodeImage(bytes)).pixels, box);
     const options = { maxFaces: 1, keep: 'LARGEST', qualityFilter: 'NONE', embed: true, reduction: 1 } as const;
     const [face] = await engine.find(pixels, options, { detect: 0, landmarks: 0, align: 0 });
     if (face?.chip === undefined) throw new Error(`Self-test of ${engine.id}: no face in a photograph of one`);
     chips.push(face.chip);
   }
-  const alone = [...(await engine.embed([chips[0]!])), ...(await engine.embed([chips[1]!]))];
-  const batched = await engine.embed(chips);
+  const alone = usable([...(await engine.embed([chips[0]!])), ...(await engine.embed([chips[1]!]))], engine);
+  const batched = usable(await engine.embed(chips), engine);
   for (const [i, vector] of alone.entries()) {
     if (vector.some((value, k) => Math.abs(value - batched[i]![k]!) > SAME_INPUT)) {
       throw new Error(`Self-test of ${engine.id}: a face's vector depends on its batch`);
@@ -32,4 +33,11 @@ export async function selfTest(engine: PackEngine, pack: LocatedPack): Promise<v
   const distance = distanceBetween(metric, alone[0]!, alone[1]!);
   if (distance < distanceAtSimilarity(calibration, COMPARISON_THRESHOLD))
     throw new Error(`Self-test of ${engine.id}: two different people look alike`);
+}
+
+function usable(vectors: (Float32Array | undefined)[], { id }: PackEngine): Float32Array[] {
+  return vectors.map((vector) => {
+    if (vector === undefined) throw new Error(`Self-test of ${id}: a face gave no usable vector`);
+    return vector;
+  });
 }

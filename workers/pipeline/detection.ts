@@ -44,3 +44,18 @@ export function suppress(detections: readonly Detection[], maxOverlap: number): 
   }
   return kept;
 }
+
+/** Whether two sets of points lie on the same face: on average closer than the larger distance between eyes. */
+function onSameFace(a: FivePoints, b: FivePoints): boolean {
+  const eyes = (p: FivePoints): number => Math.hypot(p[2]! - p[0]!, p[3]! - p[1]!);
+  let apart = 0;
+  for (let i = 0; i < 5; i++) apart += Math.hypot(a[2 * i]! - b[2 * i]!, a[2 * i + 1]! - b[2 * i + 1]!) / 5;
+  return apart < Math.max(eyes(a), eyes(b));
+}
+
+/** Keeps the first of the faces whose points fall together: what two boxes were cut from one face (at the edge of a tile) shows only now. */
+export function dropRepeats<T extends { readonly points: FivePoints }>(faces: readonly T[]): T[] {
+  const kept: T[] = [];
+  for (const face of faces) if (!kept.some((other) => onSameFace(other.points, face.points))) kept.push(face);
+  return kept;
+}

@@ -14,6 +14,16 @@ export interface PixelBox {
   readonly height: number;
 }
 
+/** Copies a rectangle, which must lie inside the picture, out of it. */
+export function cropImage(image: RgbImage, { x, y, width, height }: PixelBox): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * image.width + x) * 3;
+    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+  }
+  return { data, width, height };
+}
+
 /** Halves a picture by averaging 2 x 2 pixels; an odd last row or column is dropped. */
 function halve(image: RgbImage): RgbImage {
   const width = Math.max(1, image.width >> 1);

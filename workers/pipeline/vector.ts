@@ -5,23 +5,18 @@ export function norm(vector: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-/**
- * Scales to unit length in place.
- *
- * @throws RangeError when the vector is (nearly) zero or not finite: dividing by it would make a face like any other.
- */
-export function normalise(vector: Float32Array): Float32Array {
+/** Scales to unit length in place; false when the vector is (nearly) zero or not finite and has no direction to keep. */
+export function makeUnit(vector: Float32Array): boolean {
   const length = norm(vector);
-  if (!(length > 1e-6) || !Number.isFinite(length)) throw new RangeError('An embedding has no direction');
+  if (!(length > 1e-6) || !Number.isFinite(length)) return false;
   for (let i = 0; i < vector.length; i++) vector[i]! /= length;
-  return vector;
+  return true;
 }
 
-/** Unit length, minus `centre`, unit length again, in place: what takes out the part that all faces share. */
-export function centreUnit(vector: Float32Array, centre: Float32Array): Float32Array {
-  normalise(vector);
+/** Takes `centre` off a unit vector and makes it a unit vector again, in place: out goes the part that all faces share. */
+export function centreUnit(vector: Float32Array, centre: Float32Array): boolean {
   for (let i = 0; i < vector.length; i++) vector[i]! -= centre[i]!;
-  return normalise(vector);
+  return makeUnit(vector);
 }
 
 /** Distance of two embeddings as their metric defines it: 1 - cosine of unit vectors (0-2), or the Euclidean norm of the difference. */

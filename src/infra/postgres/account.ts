@@ -6,12 +6,21 @@ import { DomainError } from '../../domain/errors';
 /** PostgreSQL refuses to run as root: it then runs under an account that exists on the machine anyway. */
 const CANDIDATES = ['likeness', 'postgres', 'nobody'];
 
+export interface ServerCommand {
+  readonly file: string;
+  readonly args: string[];
+  readonly options: { readonly cwd: string; readonly env: Record<string, string>; uid?: number; gid?: number };
+}
+
+/** Nothing of this process's environment: PGDATA, PGPORT and the like would change what the server does. */
+const OPTIONS = { cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' } };
+
 /** How the server's programs are started. */
 export interface ServerAccount {
   /** undefined: as this process itself. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
-  /** Program and arguments that run `program` under the account. */
-  command(program: string, args: readonly string[]): { file: string; args: string[]; uid?: number; gid?: number };
+  /** What to spawn to run `program` under the account. */
+  command(program: string, args: readonly string[]): ServerCommand;
   /** Gives a file or folder to the account. */
   own(target: string): void;
 }
@@ -25,13 +34,18 @@ export interface ServerAccount {
  */
 export function chooseAccount(program: string, dataDir: string): ServerAccount {
   if (process.getuid?.() !== 0) {
-    return { ids: undefined, command: (file, args) => ({ file, args: [...args] }), own: () => undefined };
+    const command = (file: string, args: readonly string[]) => ({ file, args: [...args], options: OPTIONS });
+    return { ids: undefined, command, own: () => undefined };
   }
   const found = CANDIDATES.map((name) => ({ name, ids: idsOf(name) })).find((one) => one.ids !== undefined);
   if (!found?.ids) throw refusal(`none of the accounts ${CANDIDATES.join(', ')} exists`);
   const ids = found.ids;
   const own = (target: string): void => chownSync(target, ids.uid, ids.gid);
-  const plain: ServerAccount = { ids, own, command: (file, args) => ({ file, args: [...args], ...ids }) };
+  const plain: ServerAccount = {
+    ids,
+    own,
+    command: (file, args) => ({ file, args: [...args], options: { ...OPTIONS, ...ids } }),
+  };
   // The folder itself stays unreadable to others: only its name can be passed through.
   chmodSync(dataDir, statSync(dataDir).mode | 0o011);
   if (canRun(plain, program, dataDir)) return plain;
@@ -58,7 +72,7 @@ function idsOf(name: string): { uid: number; gid: number } | undefined {
   }
 }
 
-function viaSetpriv(ids: { uid: number; gid: number }, file: string, args: readonly string[]) {
+function viaSetpriv(ids: { uid: number; gid: number }, file: string, args: readonly string[]): ServerCommand {
   const rights = '-all,+dac_override';
   return {
     file: 'setpriv',
@@ -71,18 +85,14 @@ function viaSetpriv(ids: { uid: number; gid: number }, file: string, args: reado
       file,
       ...args,
     ],
+    options: OPTIONS,
   };
 }
 
 function canRun(account: ServerAccount, program: string, dataDir: string): boolean {
   const works = (file: string, args: string[]): boolean => {
     const command = account.command(file, args);
-    const { status } = spawnSync(command.file, command.args, {
-      stdio: 'ignore',
-      cwd: '/',
-      ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid }),
-    });
-    return status === 0;
+    return spawnSync(command.file, command.args, { ...command.options, stdio: 'ignore' }).status === 0;
   };
   return works(program, ['--version']) && works('/bin/sh', ['-c', 'cd "$1"', 'sh', dataDir]);
 }

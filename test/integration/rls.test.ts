@@ -1,0 +1,347 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Client } from 'pg';
+import { DomainError } from '../../src/domain/errors';
+import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { Database } from '../../src/infra/prisma/database';
+import { PrismaClient } from '../../src/infra/prisma/generated/client';
+import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+let db: TestDatabase;
+let owner: Client;
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  owner = new Client({ connectionString: db.ownerUrl });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await db.stop();
+});
+
+/** Tables of the product; `_prisma_migrations` is the tool's own. */
+const TABLES = `
+  SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS has_tenant
+    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+     AND c.relname <> '_prisma_migrations'`;
+
+interface Table {
+  oid: number;
+  relname: string;
+  relrowsecurity: boolean;
+  relforcerowsecurity: boolean;
+  has_tenant: boolean;
+}
+
+async function createCollection(scope: TenantScope): Promise<string> {
+  const id = newId();
+  await db.database.system.modelPack.upsert({
+    where: { id: 'rls@1' },
+    update: {},
+    create: {
+      id: 'rls@1',
+      name: 'rls',
+      version: '1',
+      embeddingDigest: 'digest',
+      dimension: 4,
+      metric: 'COSINE',
+      licence: 'none',
+      commercialUse: false,
+    },
+  });
+  await db.database.withTenant(scope, (tx) =>
+    tx.collection.create({ data: { id, tenantId: scope.tenantId, name: id, modelPackId: 'rls@1' } }),
+  );
+  return id;
+}
+
+async function createPerson(scope: TenantScope, collectionId: string): Promise<string> {
+  const person = { id: newId(), tenantId: scope.tenantId, collectionId, displayName: 'Somebody' };
+  await db.database.withTenant(scope, (tx) => tx.person.create({ data: person }));
+  return person.id;
+}
+
+async function createImage(scope: TenantScope, collectionId: string): Promise<string> {
+  const id = newId();
+  await db.database.withTenant(scope, (tx) =>
+    tx.image.create({
+      data: {
+        id,
+        tenantId: scope.tenantId,
+        collectionId,
+        subjectId: newId(),
+        receivedSha256: Buffer.alloc(32, 1),
+        storedSha256: Buffer.alloc(32, 2),
+        mime: 'image/jpeg',
+        width: 10,
+        height: 10,
+        bytes: 10,
+      },
+    }),
+  );
+  return id;
+}
+
+const faceData = (scope: TenantScope, collectionId: string, imageId: string, personId: string | null = null) => ({
+  id: newId(),
+  tenantId: scope.tenantId,
+  collectionId,
+  imageId,
+  personId,
+  jobItemId: newId(),
+  ordinal: 0,
+  state: 'INDEXED' as const,
+  boundingBox: {},
+  landmarks: {},
+  pose: {},
+  brightness: 50,
+  sharpness: 50,
+  confidence: 99,
+  sizePx: 80,
+});
+
+describe('the catalogue', () => {
+  it('walls off every table that has a tenant, and the tenants themselves', async () => {
+    const { rows } = await owner.query<Table>(TABLES);
+    expect(rows.length).toBeGreaterThan(10);
+    for (const table of rows) {
+      const walled = table.has_tenant || table.relname === 'tenants';
+      const { rows: policies } = await owner.query<{ roles: string; qual: string; with_check: string; cmd: string }>(
+        `SELECT roles::text, qual, with_check, cmd FROM pg_policies
+          WHERE schemaname = 'public' AND tablename = $1 AND 'likeness_app' = ANY(roles)`,
+        [table.relname],
+      );
+      const column = table.relname === 'tenants' ? 'id' : 'tenant_id';
+      const rule = `(${column} = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)`;
+      expect({
+        table: table.relname,
+        enabled: table.relrowsecurity,
+        forced: table.relforcerowsecurity,
+        policies,
+      }).toEqual({
+        table: table.relname,
+        enabled: walled,
+        forced: walled,
+        policies: walled ? [{ roles: '{likeness_app}', qual: rule, with_check: rule, cmd: 'ALL' }] : [],
+      });
+    }
+  });
+
+  it('gives tables without a tenant to the app for reading only', async () => {
+    const { rows } = await owner.query<{ relname: string; rights: string[] }>(`
+      SELECT t.relname, array(SELECT r FROM unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE']) r
+                               WHERE has_table_privilege('likeness_app', t.oid, r)) AS rights
+        FROM (${TABLES}) t WHERE NOT t.has_tenant`);
+    for (const table of rows) expect({ ...table }).toEqual({ relname: table.relname, rights: ['SELECT'] });
+    expect(rows.map((table) => table.relname).sort()).toEqual(['model_packs', 'tenants']);
+  });
+
+  it('keeps both roles free of every power and of property', async () => {
+    const { rows } = await owner.query(
+      `SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+              (SELECT count(*)::int FROM pg_shdepend d WHERE d.refobjid = r.oid AND d.deptype = 'o') AS owned,
+              (SELECT count(*)::int FROM pg_auth_members m WHERE m.member = r.oid) AS memberships,
+              has_table_privilege(r.oid, '_prisma_migrations', 'SELECT') AS sees_migrations,
+              has_schema_privilege(r.oid, 'public', 'CREATE') AS creates
+         FROM pg_roles r WHERE rolname IN ('likeness_app', 'likeness_system') ORDER BY rolname`,
+    );
+    const powerless = {
+      rolsuper: false,
+      rolbypassrls: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolreplication: false,
+      owned: 0,
+      memberships: 0,
+      sees_migrations: false,
+      creates: false,
+    };
+    expect(rows).toEqual([
+      { rolname: 'likeness_app', ...powerless },
+      { rolname: 'likeness_system', ...powerless },
+    ]);
+  });
+
+  it('lets the system change no face and read no picture', async () => {
+    const { rows } = await owner.query<{ can: boolean }>(`
+      SELECT has_table_privilege('likeness_system', 'images', 'SELECT')
+          OR has_table_privilege('likeness_system', 'faces', 'INSERT,UPDATE,DELETE')
+          OR has_table_privilege('likeness_system', 'persons', 'INSERT,UPDATE,DELETE')
+          OR has_table_privilege('likeness_system', 'face_embeddings', 'INSERT,UPDATE,DELETE')
+          OR has_table_privilege('likeness_system', 'collections', 'INSERT,UPDATE,DELETE') AS can`);
+    expect(rows[0]?.can).toBe(false);
+  });
+});
+
+describe('without a tenant', () => {
+  it('the app role sees nothing and writes nothing', async () => {
+    const scope = await createTestTenant(db.database);
+    await createCollection(scope);
+    const app = new Client({ connectionString: db.appUrl });
+    await app.connect();
+    try {
+      const { rows } = await owner.query<Table>(TABLES);
+      for (const table of rows.filter((one) => one.has_tenant || one.relname === 'tenants')) {
+        const { rows: counted } = await app.query(`SELECT count(*)::int AS seen FROM ${table.relname}`);
+        expect({ table: table.relname, ...counted[0] }).toEqual({ table: table.relname, seen: 0 });
+      }
+      const insert = `INSERT INTO uploads (id, tenant_id, bytes, mime, expires_at) VALUES ($1, $2, 1, 'x', now())`;
+      await expect(app.query(insert, [newId(), scope.tenantId])).rejects.toThrow('row-level security');
+      await app.query(`SELECT set_config('app.tenant', '', false)`);
+      await expect(app.query(insert, [newId(), scope.tenantId])).rejects.toThrow('row-level security');
+    } finally {
+      await app.end();
+    }
+  });
+
+  it('the client of the app cannot be used at all', async () => {
+    const app = (db.database as unknown as { app: PrismaClient }).app;
+    await expect(app.collection.findMany()).rejects.toThrow('inside withTenant');
+    await expect(app.$transaction((tx) => tx.collection.findMany())).rejects.toThrow('inside withTenant');
+  });
+});
+
+describe('across tenants', () => {
+  it('another tenant’s rows can be neither read, changed, removed nor written', async () => {
+    const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    const collectionId = await createCollection(theirs);
+    const seen = await db.database.withTenant(mine, async (tx) => ({
+      found: await tx.collection.findMany({ where: { id: collectionId } }),
+      updated: await tx.collection.updateMany({ where: { id: collectionId }, data: { description: 'mine' } }),
+      deleted: await tx.collection.deleteMany({ where: { id: collectionId } }),
+    }));
+    expect(seen).toEqual({ found: [], updated: { count: 0 }, deleted: { count: 0 } });
+    const upload = { id: newId(), tenantId: theirs.tenantId, bytes: 1, mime: 'x', expiresAt: new Date() };
+    await expect(db.database.withTenant(mine, (tx) => tx.upload.create({ data: upload }))).rejects.toThrow(
+      'row-level security',
+    );
+  });
+
+  it('no row can point at another tenant’s collection', async () => {
+    const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    const collectionId = await createCollection(theirs);
+    await expect(createPerson(mine, collectionId)).rejects.toMatchObject({ code: 'P2003' });
+    await expect(createImage(mine, collectionId)).rejects.toMatchObject({ code: 'P2003' });
+  });
+
+  it('a face can only be given to a person, and belong to an image, of its own collection', async () => {
+    const scope = await createTestTenant(db.database);
+    const [a, b] = [await createCollection(scope), await createCollection(scope)];
+    const [personA, personB] = [await createPerson(scope, a), await createPerson(scope, b)];
+    const [imageA, imageB] = [await createImage(scope, a), await createImage(scope, b)];
+    const create = (data: ReturnType<typeof faceData>) =>
+      db.database.withTenant(scope, (tx) => tx.face.create({ data }));
+    await expect(create(faceData(scope, a, imageA, personB))).rejects.toMatchObject({ code: 'P2003' });
+    await expect(create(faceData(scope, a, imageB))).rejects.toMatchObject({ code: 'P2003' });
+    const face = await create(faceData(scope, a, imageA, personA));
+    await db.database.withTenant(scope, (tx) => tx.person.delete({ where: { id: personA } }));
+    const left = await db.database.withTenant(scope, (tx) => tx.face.findUniqueOrThrow({ where: { id: face.id } }));
+    expect(left).toMatchObject({ personId: null, collectionId: a, tenantId: scope.tenantId });
+  });
+
+  it('a vector key is given by the database alone, and never twice', async () => {
+    const scope = await createTestTenant(db.database);
+    const collectionId = await createCollection(scope);
+    const imageId = await createImage(scope, collectionId);
+    const keys: bigint[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const face = await db.database.withTenant(scope, (tx) =>
+        tx.face.create({ data: faceData(scope, collectionId, imageId) }),
+      );
+      keys.push(face.vectorKey);
+      await db.database.withTenant(scope, (tx) => tx.face.delete({ where: { id: face.id } }));
+    }
+    expect(new Set(keys).size).toBe(3);
+    await expect(
+      db.database.withTenant(scope, (tx) =>
+        tx.face.create({ data: { ...faceData(scope, collectionId, imageId), vectorKey: 1n } }),
+      ),
+    ).rejects.toThrow('vector_key');
+  });
+
+  it('a tenant takes everything along when the system removes it', async () => {
+    const scope = await createTestTenant(db.database);
+    const collectionId = await createCollection(scope);
+    const imageId = await createImage(scope, collectionId);
+    await db.database.withTenant(scope, (tx) => tx.face.create({ data: faceData(scope, collectionId, imageId) }));
+    await db.database.system.tenant.delete({ where: { id: scope.tenantId } });
+    const everything = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });
+    try {
+      const where = { tenantId: scope.tenantId };
+      const left = [
+        await everything.collection.count({ where }),
+        await everything.image.count({ where }),
+        await everything.face.count({ where }),
+        await everything.tenantCounter.count({ where }),
+      ];
+      expect(left).toEqual([0, 0, 0, 0]);
+    } finally {
+      await everything.$disconnect();
+    }
+  });
+});
+
+describe('under stress', () => {
+  it('two connections, 200 tenants, timeouts and slow commits never show one tenant another', async () => {
+    const small = new Database({ ...db, appPoolSize: 2 });
+    await owner.query(`
+      CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.03); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.job_name = 'slow') EXECUTE FUNCTION slow_commit()`);
+    try {
+      const scopes = await createTenantsWithUploads(200);
+      const outcomes = { ok: 0, late: 0, busy: 0 };
+      let next = 0;
+      const worker = async (): Promise<void> => {
+        for (let turn = next++; turn < 600; turn = next++) {
+          const scope = scopes[(turn * 37) % scopes.length]!;
+          try {
+            const rows = await small.withTenant(scope, (tx) => disturb(tx, scope, turn), { timeoutMs: 40 });
+            outcomes.ok += 1;
+            expect(rows.map((row) => row.tenantId)).toEqual([scope.tenantId]);
+          } catch (error) {
+            if (!(error instanceof DomainError)) throw error;
+            if (error.code === 'TIMEOUT') outcomes.late += 1;
+            else if (error.code === 'DEPENDENCY_UNAVAILABLE') outcomes.busy += 1;
+            else throw error;
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 6 }, worker));
+      expect(outcomes.ok).toBeGreaterThan(100);
+      expect(outcomes.late).toBeGreaterThan(50);
+      for (const scope of scopes.slice(0, 20)) {
+        const rows = await small.withTenant(scope, (tx) => tx.upload.findMany());
+        expect(rows.map((row) => row.tenantId)).toEqual([scope.tenantId]);
+      }
+    } finally {
+      await small.close();
+    }
+  });
+});
+
+type Tx = Parameters<Parameters<Database['withTenant']>[1]>[0];
+
+/** Reads the tenant's uploads, in one of five disturbed ways. */
+async function disturb(tx: Tx, scope: TenantScope, turn: number) {
+  const rows = await tx.upload.findMany();
+  if (turn % 5 === 1) await tx.$queryRaw`SELECT 1 FROM pg_sleep(0.2)`;
+  if (turn % 5 === 2) await new Promise((resolve) => setTimeout(resolve, 80));
+  if (turn % 5 === 3) {
+    await tx.outbox.create({ data: { id: newId(), tenantId: scope.tenantId, jobName: 'slow', payload: {} } });
+  }
+  return rows;
+}
+
+async function createTenantsWithUploads(count: number): Promise<TenantScope[]> {
+  const scopes: TenantScope[] = [];
+  for (let made = 0; made < count; made += 1) {
+    const scope = await createTestTenant(db.database, `Tenant ${made}`);
+    const upload = { id: newId(), tenantId: scope.tenantId, bytes: 1, mime: 'x', expiresAt: new Date() };
+    await db.database.withTenant(scope, (tx) => tx.upload.create({ data: upload }));
+    scopes.push(scope);
+  }
+  return scopes;
+}

@@ -9,11 +9,12 @@ import { createUploadRouter } from './api/upload-routes';
 import { Closers } from './container/closers';
 import { openFaceAnalyzer, openVectorIndex } from './container/engines';
 import { openFoundation } from './container/foundation';
-import { createRepositories, type Repositories } from './container/repositories';
-import { createResolvers, createServices } from './container/services';
+import { createRepositories } from './container/repositories';
+import { createResolvers, createServices, type Services } from './container/services';
 import { jobDefinitions, startWorking } from './container/working';
 import { BullmqEventBus } from './infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from './infra/bullmq/bullmq-job-queue';
+import type { Database } from './infra/prisma/database';
 import { UndiciUrlFetcher } from './infra/http-fetch/undici-url-fetcher';
 import { SharpImageCropper } from './infra/sharp/sharp-image-cropper';
 import { FileImageStore } from './infra/storage/file-image-store';
@@ -22,6 +23,7 @@ import { MAX_PICTURE_BYTES, PictureLoader } from './modules/pictures/picture-loa
 import { OutboxRelay } from './modules/jobs/outbox-relay.service';
 import { VectorSync } from './modules/vector-sync/vector-sync.service';
 import { systemClock } from './ports/clock';
+import type { PackDescription } from './ports/face-analyzer';
 
 export interface Platform {
   /** Where the API listens; null for a worker. */
@@ -29,7 +31,10 @@ export interface Platform {
   readonly operatorKey: string;
   /** The operator key was made at this start. */
   readonly operatorKeyIsNew: boolean;
-  readonly repositories: Repositories;
+  readonly database: Database;
+  readonly packs: () => readonly PackDescription[];
+  /** null for a worker. */
+  readonly services: Services | null;
   /** Stops accepting, finishes or hands back what runs, closes sockets, flushes, lets go. Idempotent. */
   close(): Promise<void>;
 }
@@ -97,6 +102,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
   let server: ApiServer | undefined;
   let url: string | null = null;
+  let services: Services | null = null;
   if (config.role !== 'worker') {
     const authenticator = new Authenticator({
       credentials: repositories.credentials,
@@ -111,7 +117,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       ttlMs: config.addressTtlMs,
     });
     const pictures = new PictureLoader({ uploads: repositories.uploads, images, urls, clock });
-    const services = createServices({
+    services = createServices({
       ...parts,
       pictures,
       pepper: secrets.keyPepper,
@@ -149,7 +155,9 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     url,
     operatorKey: secrets.operatorKey,
     operatorKeyIsNew: secrets.operatorKeyIsNew,
-    repositories,
+    database,
+    packs: () => analyzer.packs(),
+    services,
     close: () => closers.closeAll(),
   };
 }

@@ -103,7 +103,9 @@ export function createServices(parts: ServiceParts) {
   };
 }
 
-export interface ResolverParts extends ReturnType<typeof createServices> {
+export type Services = ReturnType<typeof createServices>;
+
+export interface ResolverParts extends Services {
   readonly cursorSecret: string;
   readonly addresses: AddressSigner;
   readonly packs: FaceAnalyzer;

@@ -1,0 +1,368 @@
+import 'reflect-metadata';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import pino from 'pino';
+import { loadConfig } from '../src/config';
+import { startPlatform, type Platform } from '../src/container';
+import { ApiClient } from '../src/demo/api-client';
+import { newId } from '../src/domain/ids';
+import { makeTenantScope } from '../src/domain/tenant-scope-factory';
+import type { PackDescription } from '../src/ports/face-analyzer';
+import { bytesOfVector } from '../src/infra/prisma/rows';
+import { SyntheticIdentities } from './synthetic-identities';
+
+/**
+ * `npm run bench:search -- --faces N[,N...] --pack NAME [--queries Q] [--probe FILE] [--json FILE]`: search of one probe
+ * through GraphQL over HTTP, against galleries of synthetic embeddings around identity centres (5 faces each).
+ */
+
+const FACES_PER_IDENTITY = 5;
+const INSERT_PAGE = 1_000;
+
+interface Measurement {
+  readonly faces: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly overheadP50Ms: number;
+  readonly stages: Record<'decode' | 'analysis' | 'index' | 'database' | 'rest', number>;
+  readonly idRecall: number;
+  readonly readyMs: number;
+  readonly firstSearchMs: number;
+  readonly indexRssMb: number;
+  readonly buildMs: number;
+}
+
+interface Timings {
+  readonly decodeMs: number;
+  readonly analysisMs: number;
+  readonly indexMs: number;
+  readonly databaseMs: number;
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      faces: { type: 'string', default: '1000,10000,100000' },
+      pack: { type: 'string', default: 'bundled' },
+      queries: { type: 'string', default: '200' },
+      probe: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const probe = readFileSync(
+    values.probe ??
+      path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo', 'sample1.jpg'),
+  );
+  const results: Measurement[] = [];
+  for (const size of values.faces.split(',').map(Number)) {
+    results.push(await measure(size, values.pack, Number(values.queries), probe));
+  }
+  console.table(results.map(({ stages, ...rest }) => ({ ...rest, ...stages })));
+  console.log(`${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}; stages are medians in ms`);
+  if (values.json) {
+    const body = results.length === 1 ? results[0] : results;
+    writeFileSync(values.json, `${JSON.stringify(body, null, 2)}\n`);
+  }
+}
+
+async function measure(size: number, pack: string, queries: number, probe: Buffer): Promise<Measurement> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
+  chmodSync(dataDir, 0o755);
+  const env = {
+    ...process.env,
+    LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
+    LIKENESS_PACKS: pack,
+    LIKENESS_PORT: '0',
+    LIKENESS_LOG_LEVEL: 'warn',
+  };
+  try {
+    const { key, collectionId, faceIds, buildMs } = await fill(size, env, probe);
+    const server = await Server.start(env);
+    try {
+      const api = new ApiClient(server.url, key);
+      const rssBefore = server.rssMb();
+      const image = { base64: probe.toString('base64') };
+      const begin = performance.now();
+      await search(api, collectionId, { faceId: faceIds[0]! });
+      const firstSearchMs = performance.now() - begin;
+      const indexRssMb = server.rssMb() - rssBefore;
+
+      const idRecall = await measureRecall(api, collectionId, faceIds);
+      const samples: { totalMs: number; timings: Timings }[] = [];
+      for (let i = -10; i < queries; i++) {
+        const sample = await search(api, collectionId, { image });
+        if (i >= 0) samples.push(sample);
+      }
+      const totals = samples.map((sample) => sample.totalMs);
+      const stage = (pick: (timings: Timings) => number): number =>
+        round(
+          quantile(
+            samples.map((sample) => pick(sample.timings)),
+            0.5,
+          ),
+        );
+      const overhead = ({ totalMs, timings }: (typeof samples)[number]): number =>
+        totalMs - timings.decodeMs - timings.analysisMs;
+      return {
+        faces: size,
+        p50Ms: round(quantile(totals, 0.5)),
+        p95Ms: round(quantile(totals, 0.95)),
+        p99Ms: round(quantile(totals, 0.99)),
+        overheadP50Ms: round(quantile(samples.map(overhead), 0.5)),
+        stages: {
+          decode: stage((timings) => timings.decodeMs),
+          analysis: stage((timings) => timings.analysisMs),
+          index: stage((timings) => timings.indexMs),
+          database: stage((timings) => timings.databaseMs),
+          rest: round(
+            quantile(
+              samples.map((sample) => overhead(sample) - sample.timings.indexMs - sample.timings.databaseMs),
+              0.5,
+            ),
+          ),
+        },
+        idRecall: round(idRecall * 100) / 100,
+        readyMs: Math.round(server.readyMs),
+        firstSearchMs: Math.round(firstSearchMs),
+        indexRssMb: Math.round(indexRssMb),
+        buildMs: Math.round(buildMs),
+      };
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Share of an identity's other faces that a search by one of them answers with. */
+async function measureRecall(api: ApiClient, collectionId: string, faceIds: readonly string[]): Promise<number> {
+  const step = Math.max(FACES_PER_IDENTITY, Math.floor(faceIds.length / 200 / FACES_PER_IDENTITY) * FACES_PER_IDENTITY);
+  let found = 0;
+  let asked = 0;
+  for (let i = 0; i + FACES_PER_IDENTITY <= faceIds.length; i += step) {
+    const { data } = await search(api, collectionId, { faceId: faceIds[i]!, threshold: 0 });
+    const wanted = new Set(faceIds.slice(i + 1, i + FACES_PER_IDENTITY));
+    const best = data.searchFaces.probes[0]?.matches[0];
+    const seen = best ? [best.face.id, ...best.supportingFaces.map((one) => one.face.id)] : [];
+    found += seen.filter((id) => wanted.has(id)).length;
+    asked += wanted.size;
+  }
+  return found / asked;
+}
+
+interface SearchAnswer {
+  readonly searchFaces: {
+    readonly timings: Timings;
+    readonly probes: readonly {
+      readonly matches: readonly {
+        readonly face: { readonly id: string };
+        readonly supportingFaces: readonly { readonly face: { readonly id: string } }[];
+      }[];
+    }[];
+  };
+}
+
+async function search(
+  api: ApiClient,
+  collectionId: string,
+  probe: { image?: { base64: string }; faceId?: string; threshold?: number },
+): Promise<{ totalMs: number; timings: Timings; data: SearchAnswer }> {
+  const begin = performance.now();
+  const data = await api.request<SearchAnswer>(
+    `query ($collections: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float) {
+      searchFaces(collectionIds: $collections, image: $image, faceId: $faceId, threshold: $threshold, limit: 1) {
+        timings { decodeMs analysisMs indexMs databaseMs }
+        probes { matches { similarity person { id displayName } face { id } supportingFaces { face { id } } } }
+      }
+    }`,
+    { collections: [collectionId], ...probe },
+  );
+  return { totalMs: performance.now() - begin, timings: data.searchFaces.timings, data };
+}
+
+/** Makes a tenant with a gallery of `size` synthetic faces and builds its index. */
+async function fill(size: number, env: NodeJS.ProcessEnv, probe: Buffer) {
+  const platform = await startPlatform(loadConfig(env), pino({ level: 'warn' }));
+  try {
+    const operator = new ApiClient(platform.url!, platform.operatorKey);
+    const { createTenant } = await operator.request<{ createTenant: { secret: string; tenant: { id: string } } }>(
+      'mutation { createTenant(input: { name: "bench" }) { secret tenant { id } } }',
+    );
+    const api = new ApiClient(platform.url!, createTenant.secret);
+    const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
+      'mutation { createCollection(input: { name: "bench" }) { collection { id } } }',
+    );
+    const collectionId = createCollection.collection.id;
+    const faceIds = await insertFaces(platform, createTenant.tenant.id, collectionId, size);
+    const begin = performance.now();
+    await search(api, collectionId, { image: { base64: probe.toString('base64') } });
+    return { key: createTenant.secret, collectionId, faceIds, buildMs: performance.now() - begin };
+  } finally {
+    await platform.close();
+  }
+}
+
+async function insertFaces(
+  platform: Platform,
+  tenantId: string,
+  collectionId: string,
+  size: number,
+): Promise<string[]> {
+  const scope = makeTenantScope(tenantId);
+  const pack: PackDescription = platform.packs()[0]!;
+  const identities = new SyntheticIdentities(pack.dimension, pack.metric);
+  const faceIds: string[] = [];
+  for (let from = 0; from < size; from += INSERT_PAGE) {
+    const count = Math.min(INSERT_PAGE, size - from);
+    const rows = Array.from({ length: count }, (_, i) => ({ id: newId(), index: from + i }));
+    faceIds.push(...rows.map((row) => row.id));
+    await platform.database.withTenant(
+      scope,
+      async (tx) => {
+        const imageId = newId();
+        await tx.image.create({
+          data: {
+            id: imageId,
+            tenantId,
+            collectionId,
+            subjectId: randomUUID(),
+            receivedSha256: Buffer.alloc(32),
+            storedSha256: Buffer.alloc(32),
+            mime: 'image/jpeg',
+            width: 250,
+            height: 250,
+            bytes: 1,
+          },
+        });
+        const personIds = new Map<number, string>();
+        for (const { index } of rows) {
+          const identity = Math.floor(index / FACES_PER_IDENTITY);
+          if (!personIds.has(identity)) personIds.set(identity, newId());
+        }
+        await tx.person.createMany({
+          data: [...personIds].map(([identity, id]) => ({
+            id,
+            tenantId,
+            collectionId,
+            displayName: `Identity ${identity}`,
+          })),
+        });
+        const jobItemId = newId();
+        await tx.face.createMany({
+          data: rows.map(({ id, index }, ordinal) => ({
+            id,
+            tenantId,
+            collectionId,
+            imageId,
+            personId: personIds.get(Math.floor(index / FACES_PER_IDENTITY))!,
+            jobItemId,
+            ordinal,
+            state: 'INDEXED' as const,
+            reasons: [],
+            boundingBox: { left: 0.3, top: 0.3, width: 0.3, height: 0.3 },
+            landmarks: {},
+            pose: { pitch: 0, roll: 0, yaw: 0 },
+            brightness: 50,
+            sharpness: 50,
+            confidence: 99,
+            sizePx: 90,
+          })),
+        });
+        const keys = await tx.face.findMany({ where: { jobItemId }, select: { id: true, vectorKey: true } });
+        const keyOf = new Map(keys.map((row) => [row.id, row.vectorKey]));
+        await tx.faceEmbedding.createMany({
+          data: rows.map(({ id, index }) => ({
+            faceId: id,
+            embeddingDigest: pack.embeddingDigest,
+            tenantId,
+            collectionId,
+            vectorKey: keyOf.get(id)!,
+            vector: bytesOfVector(
+              identities.sample(Math.floor(index / FACES_PER_IDENTITY), index % FACES_PER_IDENTITY),
+            ),
+          })),
+        });
+        await tx.vectorOp.createMany({
+          data: rows.map(({ id, index }) => ({
+            collectionId,
+            tenantId,
+            seq: BigInt(index + 1),
+            kind: 'UPSERT' as const,
+            vectorKey: keyOf.get(id)!,
+          })),
+        });
+        await tx.collection.update({
+          where: { id: collectionId },
+          data: { vectorSeq: BigInt(from + count), faceCount: from + count },
+        });
+      },
+      { timeoutMs: 60_000 },
+    );
+    process.stderr.write(`\r${from + count} of ${size} faces`);
+  }
+  process.stderr.write('\n');
+  return faceIds;
+}
+
+/** `npm start` as a process of its own. */
+class Server {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    readonly readyMs: number,
+  ) {}
+
+  /** @returns once `/readyz` answers 200; `readyMs` counts from the process' start. */
+  static async start(env: NodeJS.ProcessEnv): Promise<Server> {
+    const begin = performance.now();
+    const child = spawn(process.execPath, [path.resolve(__dirname, '..', 'src', 'main.js')], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      child.stdout!.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        const match = /listens on (http:\S+)\/graphql/.exec(text);
+        if (match) resolve(match[1]!);
+      });
+      child.once('exit', (code) => reject(new Error(`The server left with status ${code}`)));
+    });
+    while (
+      !(await fetch(`${url}/readyz`).then(
+        (response) => response.ok,
+        () => false,
+      ))
+    );
+    return new Server(child, url, performance.now() - begin);
+  }
+
+  rssMb(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1_024;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

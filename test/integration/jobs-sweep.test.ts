@@ -1,0 +1,84 @@
+import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+
+let db: TestDatabase;
+let world: EnrollmentWorld;
+let sweeper: StuckWorkSweeper;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  world = await createEnrollmentWorld(db);
+  const { jobs, enrollments, uploads, images, clock } = world;
+  const onError = (error: unknown) => world.faults.push(error);
+  sweeper = new StuckWorkSweeper({ jobs, enrollments, uploads, images, clock, nudge: () => undefined, onError });
+});
+afterAll(async () => {
+  await world.dispose();
+  await db.stop();
+});
+
+async function start(pictures: number) {
+  const scope = await world.createTenant();
+  const collectionId = await world.createCollection(scope);
+  const uploadIds: string[] = [];
+  for (let n = 0; n < pictures; n += 1) uploadIds.push(await world.upload(scope, scriptedPicture({ faces: [n] })));
+  const items = uploadIds.map((uploadId) => ({ image: { uploadId } }));
+  const job = await world.service.enroll(scope, { collectionId, items }, 'request');
+  return { scope, job, uploadIds };
+}
+
+describe('the sweep', () => {
+  it('leaves alone what has messages or has just moved', async () => {
+    const { scope, job } = await start(1);
+    world.clock.advance(600_000);
+    expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 0 });
+    await world.settle();
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  it('writes new messages for the unfinished ranges of a job that the queue has lost, and waits longer each time', async () => {
+    const { scope, job } = await start(70);
+    await world.relay.drain();
+    const [first] = world.deliveries.splice(0);
+    await world.run(first!.payload);
+    expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 0 });
+    world.clock.advance(301_000);
+    expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 1, messages: 2 });
+    const messages = await db.database.withTenant(scope, (tx) => tx.outbox.findMany({ orderBy: { id: 'asc' } }));
+    expect(messages.map((message) => message.payload)).toEqual([
+      expect.objectContaining({ jobId: job.id, fromOrdinal: 32, toOrdinal: 63 }),
+      expect.objectContaining({ jobId: job.id, fromOrdinal: 64, toOrdinal: 69 }),
+    ]);
+    await world.relay.drain();
+    world.deliveries.splice(0);
+    world.clock.advance(301_000);
+    expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 0 });
+    world.clock.advance(301_000);
+    expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 1, messages: 2 });
+    await world.settle();
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 70 });
+  });
+
+  it('removes uploads that expired or were used, but none that an unfinished job needs', async () => {
+    const scope = await world.createTenant();
+    const forgotten = await world.upload(scope, scriptedPicture({ faces: [1] }), 1_000);
+    const fresh = await world.upload(scope, scriptedPicture({ faces: [1] }), 86_400_000);
+    const needed = await start(1);
+    world.clock.advance(3_700_000);
+    await sweeper.runOnce();
+    expect(await world.storedKeys(scope, 'uploads')).toEqual([fresh]);
+    expect(await world.uploads.find(scope, forgotten)).toBeNull();
+    expect(await world.storedKeys(needed.scope, 'uploads')).toEqual(needed.uploadIds);
+
+    // A worker that died after its record and before its tidying.
+    const { enrollments } = world.handlerDependencies;
+    const untidy = Object.create(enrollments, {
+      listLeftovers: { value: async () => ({ uploadIds: [], objectIds: [] }) },
+    });
+    await world.settle({ ...world.handlerDependencies, enrollments: untidy });
+    expect(await world.jobs.find(needed.scope, needed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(await world.storedKeys(needed.scope, 'uploads')).toHaveLength(1);
+    await sweeper.runOnce();
+    expect(await world.storedKeys(needed.scope, 'uploads')).toEqual([]);
+  });
+});

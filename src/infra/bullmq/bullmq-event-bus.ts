@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type EventBus } from '../../ports/event-bus';
 import { bounded, pause, unavailable } from './bounded';
 import { connect } from './connect';
@@ -30,6 +31,8 @@ export class BullmqEventBus implements EventBus {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: BullmqEventBusOptions) {
+    // Every call under way listens.
+    setMaxListeners(0, this.closed.signal);
     this.connections = connect(options.backend, options.onError);
   }
 
@@ -75,8 +78,12 @@ export class BullmqEventBus implements EventBus {
     this.listeners.clear();
     await this.listening;
     const relay = await this.opening?.catch(() => undefined);
-    const all = Promise.resolve(relay?.close()).then(() => this.connections.close());
-    await bounded(all, CLOSE_TIMEOUT_MS, 'The event bus did not close in time.').catch(this.report);
+    const message = `The event bus' connections to ${this.connections.server} did not close in time.`;
+    for (const step of [async () => relay?.close(), () => this.connections.close()]) {
+      await bounded(step(), CLOSE_TIMEOUT_MS, message).catch((error: unknown) =>
+        this.options.onError(error, { part: 'event-bus' }),
+      );
+    }
   }
 
   private readonly report = (error: unknown): void => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type JobsOptions } from 'bullmq';
 import { DomainError } from '../../domain/errors';
 import { type JobDefinition, type JobOptions, type JobQueue, type RegisteredHandler } from '../../ports/job-queue';
@@ -37,6 +38,8 @@ export class BullmqJobQueue implements JobQueue {
   /** @throws Error when the definitions contradict each other. */
   constructor(private readonly options: BullmqJobQueueOptions) {
     assertDefinitions(options.definitions);
+    // Every call under way listens.
+    setMaxListeners(0, this.closed.signal);
     this.connections = connect(options.backend, options.onError);
   }
 
@@ -107,12 +110,13 @@ export class BullmqJobQueue implements JobQueue {
   private async shutDown(graceMs: number): Promise<void> {
     await Promise.all((this.consumers ?? []).map((consumer) => consumer.drain(graceMs)));
     this.closed.abort(unavailable('The job queue is closed.'));
-    const open = await Promise.allSettled(this.queues.values());
-    const closures = open.map((queue) => (queue.status === 'fulfilled' ? queue.value.close() : undefined));
-    const all = Promise.all(closures).then(() => this.connections.close());
-    await bounded(all, CLOSE_TIMEOUT_MS, 'The job queue did not close in time.').catch((error: unknown) =>
-      this.options.onError(error, { part: 'queue' }),
-    );
+    const closures = [...this.queues.values()].map((queue) => queue.then((open) => open.close()));
+    const message = `The connections to ${this.connections.server} did not close in time.`;
+    for (const step of [() => Promise.allSettled(closures), () => this.connections.close()]) {
+      await bounded<unknown>(step(), CLOSE_TIMEOUT_MS, message).catch((error: unknown) =>
+        this.options.onError(error, { part: 'queue' }),
+      );
+    }
   }
 
   private bound<T>(work: Promise<T>): Promise<T> {

@@ -43,7 +43,6 @@ export interface ConsumerWorker {
   waitUntilReady(): Promise<void>;
   pause(doNotWaitActive: boolean): Promise<void>;
   close(force: boolean): Promise<void>;
-  disconnect(): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'failed', listener: (job: Job | undefined, error: Error) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (ids: string[]) => void): unknown;
@@ -67,5 +66,6 @@ export interface QueueConnections {
   queue(name: string): ProducerQueue;
   worker(name: string, processor: Processor, settings: WorkerSettings): ConsumerWorker;
   relay(settings: { namespace: string; leaseDuration: number }): RelayEvents;
+  /** Last: ends every connection that is left. */
   close(): Promise<void>;
 }

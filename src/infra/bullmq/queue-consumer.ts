@@ -113,12 +113,7 @@ export class QueueConsumer {
   }
 
   private async discard(worker: ConsumerWorker, force: boolean): Promise<void> {
-    try {
-      await bounded(worker.close(force), CLOSE_TIMEOUT_MS, 'The worker did not close.');
-    } catch (error) {
-      this.report(error);
-      await bounded(worker.disconnect(), CLOSE_TIMEOUT_MS, 'The worker did not disconnect.').catch(this.report);
-    }
+    await bounded(worker.close(force), CLOSE_TIMEOUT_MS, 'The worker did not close.').catch(this.report);
   }
 
   private async process(job: Job, token: string): Promise<null> {

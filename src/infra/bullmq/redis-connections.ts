@@ -4,6 +4,7 @@ import { DomainError } from '../../domain/errors';
 import { type OnQueueError, type QueueBackend, type QueueConnections } from './connections';
 
 const MINIMUM_VERSION = [6, 2] as const;
+const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
 
 const retryStrategy = (times: number) => Math.min(times * 100, MAX_RECONNECT_DELAY_MS);
@@ -13,13 +14,25 @@ export function redisConnections(
   onError: OnQueueError,
 ): QueueConnections {
   const prefix = backend.prefix ?? 'likeness';
-  const waiting = { url: backend.url, maxRetriesPerRequest: null, retryStrategy, connectTimeout: 5_000 };
+  const open = new Set<Redis>();
+  const track = (made: Redis): Redis => {
+    open.add(made);
+    made.on('end', () => open.delete(made));
+    // BullMQ reports errors while it holds the client; ioredis prints those that nobody listens to.
+    made.on('error', () => undefined);
+    const duplicate = made.duplicate.bind(made);
+    made.duplicate = (...override) => track(duplicate(...override));
+    return made;
+  };
+  /** Commands wait for Redis to be back. */
+  const patient = () =>
+    track(new Redis(backend.url, { maxRetriesPerRequest: null, retryStrategy, connectTimeout: CONNECT_TIMEOUT_MS }));
   // What is added while Redis is away must fail now, not run whenever it is back.
   const client = new Redis(backend.url, {
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    connectTimeout: 5_000,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     retryStrategy,
   });
   client.on('error', (error) => onError(error, { part: 'queue' }));
@@ -56,9 +69,13 @@ export function redisConnections(
       void connected();
       return new Queue(name, { connection: client, prefix });
     },
-    worker: (name, processor, settings) => new Worker(name, processor, { ...settings, connection: waiting, prefix }),
-    relay: (settings) => new Relay({ ...settings, connection: waiting, prefix }),
-    close: async () => client.disconnect(),
+    worker: (name, processor, settings) => new Worker(name, processor, { ...settings, connection: patient(), prefix }),
+    relay: (settings) => new Relay({ ...settings, connection: patient(), prefix }),
+    close: async () => {
+      client.disconnect();
+      // BullMQ leaves those reconnecting for ever that were cut while they closed.
+      for (const left of open) left.disconnect();
+    },
   };
 }
 

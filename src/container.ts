@@ -11,6 +11,7 @@ import { openFaceAnalyzer, openVectorIndex } from './container/engines';
 import { openFoundation } from './container/foundation';
 import { createRepositories } from './container/repositories';
 import { createResolvers, createServices, type Services } from './container/services';
+import { warmUp } from './container/warm-up';
 import { jobDefinitions, startWorking } from './container/working';
 import { BullmqEventBus } from './infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from './infra/bullmq/bullmq-job-queue';
@@ -151,6 +152,14 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     url = await server.start(config.port, config.host);
     logger.info({ url }, 'API is listening');
   }
+  const warming = new AbortController();
+  const warmed = warmUp(repositories.vectorOps, vectorSync, logger, warming.signal).catch((err: unknown) =>
+    logger.warn({ err }, 'indexes were not opened ahead'),
+  );
+  closers.add('warm-up', () => {
+    warming.abort();
+    return warmed;
+  });
   return {
     url,
     operatorKey: secrets.operatorKey,

@@ -1,0 +1,151 @@
+import 'reflect-metadata';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import pino from 'pino';
+import { ConfigError, loadConfig, type Config } from '../config';
+import { startPlatform, type Platform } from '../container';
+import { DomainError } from '../domain/errors';
+import { annotatePicture } from '../infra/sharp/sharp-annotator';
+import { ApiClient } from './api-client';
+import { folderPictures, packagePictures } from './gallery';
+import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report } from './report';
+import { tellStory } from './story';
+
+const USAGE = `Usage: npm run demo -- [--once] [--people DIR --probe FILE] [--pack NAME]
+
+Starts everything embedded, enrols real photographs, searches one, and serves until stopped.
+
+--once     leave when the answer is printed
+--people   enrol DIR/<person>/*.jpg instead of the photographs that come with an npm package
+--probe    the picture to search, with --people
+--pack     recognition pack (default: the first of LIKENESS_PACKS)`;
+
+const KEY_LIFETIME_MS = 24 * 3_600_000;
+const TENANT_NAME = 'Likeness demo';
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      people: { type: 'string' },
+      probe: { type: 'string' },
+      pack: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help || Boolean(values.people) !== Boolean(values.probe)) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const pictures = values.people && values.probe ? folderPictures(values.people, values.probe) : packagePictures();
+  const loaded = loadConfig();
+  const config: Config = { ...loaded, role: 'all', ...(values.pack ? { packs: [values.pack] } : {}) };
+
+  const startedAt = performance.now();
+  console.log(
+    'Starting PostgreSQL, the queue, the vector index and the recognition pack (the first start takes longer)',
+  );
+  const platform = await startOnFreePort(config);
+  try {
+    console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
+    const key = await makeTenant(platform);
+    const api = new ApiClient(platform.url!, key);
+    const { report, collectionId, probe } = await tellStory(api, pictures, console.log, showProgress);
+    console.log(`\n${report.title}\n\n${tableOf(report)}\n`);
+    const folder = path.join(config.dataDir, 'demo');
+    await writeReport(folder, report, probe);
+    console.log(`Picture  ${path.join(folder, 'result.jpg')}\nPage     ${path.join(folder, 'index.html')}`);
+    console.log(`Done after ${seconds(startedAt)}`);
+    await api.close();
+    if (values.once) return 0;
+    printInvitation(platform, key, collectionId);
+    await stopped();
+    return 0;
+  } finally {
+    await platform.close();
+  }
+}
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
+
+async function startOnFreePort(config: Config): Promise<Platform> {
+  const logger = pino({ level: config.logLevel === 'info' ? 'warn' : config.logLevel }, pino.destination(2));
+  try {
+    return await startPlatform(config, logger);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    console.log(`Port ${config.port} is taken: using a free one`);
+    return startPlatform({ ...config, port: 0 }, logger);
+  }
+}
+
+/** A tenant of the demo's own with a key for a day; what earlier demos left goes first. */
+async function makeTenant(platform: Platform): Promise<string> {
+  const operator = new ApiClient(platform.url!, platform.operatorKey);
+  const { tenants } = await operator.request<{ tenants: { nodes: { id: string; name: string; status: string }[] } }>(
+    '{ tenants(first: 1000) { nodes { id name status } } }',
+  );
+  for (const old of tenants.nodes.filter((one) => one.name === TENANT_NAME && one.status !== 'DELETING')) {
+    await operator.request('mutation ($id: ID!) { deleteTenant(id: $id) { tenant { id } } }', { id: old.id });
+  }
+  const { secret } = await platform.services!.tenants.create(
+    TENANT_NAME,
+    {},
+    { isTest: true, expiresAt: new Date(Date.now() + KEY_LIFETIME_MS) },
+  );
+  return secret;
+}
+
+function showProgress(done: number, total: number): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r  ${done} of ${total}${done === total ? '\n' : ''}`);
+  else console.log(`  ${done} of ${total}`);
+}
+
+async function writeReport(folder: string, report: Report, probe: Uint8Array): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const picture = await annotatePicture(
+    probe,
+    report.findings.map(({ boundingBox, number, match }) => ({
+      boundingBox,
+      number,
+      colour: match ? HIT_COLOUR : UNKNOWN_COLOUR,
+    })),
+  );
+  const crops = new Map<number, Uint8Array>();
+  for (const { number, match } of report.findings) {
+    if (match) crops.set(number, new Uint8Array(await (await fetch(match.cropUrl)).arrayBuffer()));
+  }
+  writeFileSync(path.join(folder, 'result.jpg'), picture, { mode: 0o600 });
+  writeFileSync(path.join(folder, 'index.html'), pageOf(report, picture, crops), { mode: 0o600 });
+}
+
+function printInvitation(platform: Platform, key: string, collectionId: string): void {
+  console.log(`
+GraphQL  ${platform.url}/graphql (open it in a browser)
+Key      ${key} (works for 24 hours)
+
+Paste this:
+
+curl -s ${platform.url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer ${key}' \\
+  -d '{"query":"{ persons(collectionId: \\"${collectionId}\\", first: 3) { nodes { id displayName faceCount } } }"}'
+
+Ctrl-C stops it; npm start serves the same data again.`);
+}
+
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+main().then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    const plain = error instanceof ConfigError || error instanceof DomainError;
+    console.error(
+      plain || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? (error as Error).message : error,
+    );
+    process.exitCode = plain ? 78 : 1;
+  },
+);

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { newId } from '../../src/domain/ids';
 import { UsearchVectorIndex, type UsearchVectorIndexOptions } from '../../src/infra/usearch/usearch-vector-index';
 import type { VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';
@@ -224,6 +225,42 @@ describe('graphs', () => {
     const truth = exactNeighbours(others, crowd[0]!, 10, 'COSINE').map(({ row }) => BigInt(401 + row));
     expect(hits!.filter((hit) => truth.includes(hit.vectorKey)).length).toBeGreaterThanOrEqual(9);
   });
+});
+
+test('a disk that refuses costs a warning, not an answer', async () => {
+  const file = join(directory, 'no-folder');
+  await writeFile(file, '');
+  const space = makeSpace();
+  const vectors = clustered(600, DIMENSION, 5, seeded(6));
+  const index = makeIndex({ directory: file });
+  expect(await index.open(space)).toBe(0n);
+  await index.apply(space, upserts(vectors), 600n);
+  const deletions = Array.from({ length: 550 }, (_, i): VectorIndexOp => {
+    return { kind: 'DELETE', seq: BigInt(601 + i), vectorKey: BigInt(i + 1) };
+  });
+  await index.apply(space, deletions, 1_150n);
+  const [hits] = await index.search(space, [vectors[570]!], 50);
+  expect(hits![0]!.vectorKey).toBe(571n);
+  expect(hits).toHaveLength(50);
+  await index.close();
+  expect(warnings.some((warning) => warning.includes('could not be written'))).toBe(true);
+});
+
+test('a thread that died is started again, and says that the space has to be opened', async () => {
+  const space = makeSpace();
+  const vectors = clustered(50, DIMENSION, 5, seeded(7));
+  const index = makeIndex();
+  await index.open(space);
+  await index.apply(space, upserts(vectors), 50n);
+  const thread = Reflect.get(Reflect.get(index, 'thread') as object, 'worker') as Worker;
+  const lost = index.apply(space, upserts(vectors), 51n);
+  await thread.terminate();
+  await lost.catch((error: unknown) => expect(error).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' }));
+  await expect(index.search(space, [vectors[0]!], 1)).rejects.toMatchObject({ details: { spaceNotOpen: true } });
+  expect(await index.open(space)).toBe(0n);
+  await index.apply(space, upserts(vectors), 50n);
+  const [hits] = await index.search(space, [vectors[7]!], 1);
+  expect(hits![0]!.vectorKey).toBe(8n);
 });
 
 test('a space that nobody opened is refused, and so is everything after close', async () => {

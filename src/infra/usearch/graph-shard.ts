@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Index, ScalarKind } from 'usearch';
 import type { Metric } from '../../domain/calibration';
 import { halfToNumber } from './half-precision';
@@ -23,6 +24,8 @@ export class GraphShard {
   dirty = true;
   /** Takes no vector any more: what is left is being moved out. */
   sealed = false;
+  /** The disk refused to have it moved; the next start tries again. */
+  stuck = false;
 
   constructor(
     readonly id: number,
@@ -97,6 +100,7 @@ export class GraphShard {
   /** Hands the engine's memory back now; the collector does not know how large it is. The shard is of no use after it. */
   dispose(scratchFile: string): void {
     try {
+      mkdirSync(dirname(scratchFile), { recursive: true, mode: 0o700 });
       this.emptyIndex().save(scratchFile);
       this.index.load(scratchFile);
     } catch {

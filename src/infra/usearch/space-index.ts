@@ -169,7 +169,7 @@ export class SpaceIndex {
 
   private findSparse(): GraphShard | undefined {
     for (const graph of this.graphs.values()) {
-      if (!graph.sealed && graph.liveCount * 2 < graph.nodeCount) return graph;
+      if (!graph.sealed && !graph.stuck && graph.liveCount * 2 < graph.nodeCount) return graph;
     }
     return undefined;
   }
@@ -179,12 +179,15 @@ export class SpaceIndex {
       this.dropGraph(shard);
       return;
     }
-    mkdirSync(dirname(this.basePath), { recursive: true, mode: 0o700 });
     const path = `${this.basePath}.moving.tmp`;
     try {
+      mkdirSync(dirname(this.basePath), { recursive: true, mode: 0o700 });
       shard.save(path);
       this.moving = { shard, file: new GraphFile(path, shard.nodeCount, this.identity.dimension), row: 0 };
       shard.sealed = true;
+    } catch (error) {
+      shard.stuck = true;
+      throw error;
     } finally {
       rmSync(path, { force: true });
     }
@@ -241,7 +244,6 @@ export class SpaceIndex {
   }
 
   private disposeGraph(graph: GraphShard): void {
-    mkdirSync(dirname(this.basePath), { recursive: true, mode: 0o700 });
     graph.dispose(`${this.basePath}.empty.tmp`);
   }
 }

@@ -1,5 +1,13 @@
+import {
+  applyTransform,
+  fitSimilarity,
+  invert,
+  warpImage,
+  writeChip,
+  type SimilarityTransform,
+} from '../pipeline/align';
 import type { Detection, FivePoints } from '../pipeline/detection';
-import type { ImagePyramid, PixelBox } from '../pipeline/image';
+import type { ImagePyramid } from '../pipeline/image';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
 import type { PackManifest } from './pack-manifest';
@@ -57,25 +65,35 @@ export class FaceMesh implements LandmarkFinder {
     this.#settings = settings;
   }
 
-  async find(pyramid: ImagePyramid, { box }: Detection): Promise<FoundPoints | undefined> {
+  async find(pyramid: ImagePyramid, detection: Detection): Promise<FoundPoints | undefined> {
     const { size, input, scoreThreshold = 0 } = this.#settings;
-    const square = squareAbout(box, MESH_MARGIN);
+    const toNet = uprightSquare(detection, MESH_MARGIN, size);
     const data = new Float32Array(size * size * 3);
-    resampleInto(pyramid, square, size, size, input, data);
+    writeChip(warpImage(pyramid, toNet, size), input, data, 0);
     const outputs = await this.#net.run({ data, shape: inputShape(input, 1, size, size) });
     const confidence = Object.values(outputs).find((tensor) => tensor.data.length === 1)!.data[0]!;
     if (confidence < scoreThreshold) return undefined;
     const mesh = Object.values(outputs).find((tensor) => tensor.data.length === MESH_NUMBERS)!.data;
-    const scale = square.width / size;
-    const points = MESH_VERTICES.flatMap((vertices) => [
-      square.x + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v]!, 0)) / vertices.length,
-      square.y + (scale * vertices.reduce((sum, v) => sum + mesh[3 * v + 1]!, 0)) / vertices.length,
-    ]);
+    const back = invert(toNet);
+    const points = MESH_VERTICES.flatMap((vertices) => {
+      const mean = (axis: 0 | 1): number => vertices.reduce((sum, v) => sum + mesh[3 * v + axis]!, 0) / vertices.length;
+      return applyTransform(back, mean(0), mean(1));
+    });
     return { points, confidence };
   }
 }
 
-function squareAbout(box: PixelBox, margin: number): PixelBox {
-  const side = Math.max(box.width, box.height) * margin;
-  return { x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side };
+/**
+ * The transform that brings a square about the box to `size` x `size`, turned so that the eyes the detector saw lie level: the
+ * mesh was trained on upright faces and loses its way on tilted ones.
+ */
+function uprightSquare({ box, points }: Detection, margin: number, size: number): SimilarityTransform {
+  const x = box.x + box.width / 2;
+  const y = box.y + box.height / 2;
+  const half = (Math.max(box.width, box.height) * margin) / 2;
+  const roll = points === undefined ? 0 : Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
+  return fitSimilarity(
+    [x, y, x + half * Math.cos(roll), y + half * Math.sin(roll)],
+    [size / 2, size / 2, size, size / 2],
+  );
 }

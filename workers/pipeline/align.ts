@@ -54,6 +54,10 @@ export function invert({ a, b, tx, ty }: SimilarityTransform): SimilarityTransfo
   return { a: ia, b: ib, tx: -(ia * tx - ib * ty), ty: -(ib * tx + ia * ty) };
 }
 
+export function applyTransform({ a, b, tx, ty }: SimilarityTransform, x: number, y: number): [x: number, y: number] {
+  return [a * x - b * y + tx, b * x + a * y + ty];
+}
+
 /** A template of five points scaled about the chip's centre: more than 1 brings the face closer. */
 export function scaleTemplate(template: FivePoints, size: number, scale: number): number[] {
   return template.map((value) => (value - size / 2) * scale + size / 2);
@@ -65,9 +69,14 @@ export interface FaceChip {
   readonly size: number;
 }
 
-/** Cuts the aligned face out of a picture by bilinear sampling; what lies outside the picture is black. */
+/** Cuts the aligned face out of a picture: its five points come to lie on the template's as nearly as a similarity can. */
 export function warpFace(pyramid: ImagePyramid, points: FivePoints, template: FivePoints, size: number): FaceChip {
-  const back = invert(fitSimilarity(points, template));
+  return warpImage(pyramid, fitSimilarity(points, template), size);
+}
+
+/** Moves a picture by a transform and cuts out `size` x `size`, by bilinear sampling; what lies outside the picture is black. */
+export function warpImage(pyramid: ImagePyramid, transform: SimilarityTransform, size: number): FaceChip {
+  const back = invert(transform);
   const level = pyramid.levelFor(Math.hypot(back.a, back.b));
   const { data: source, width, height } = level.image;
   // A pixel's centre is at (x + 0.5) in the picture whatever the level, hence the shift by half a pixel each way.

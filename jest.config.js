@@ -1,6 +1,6 @@
 const { readFileSync } = require('node:fs');
 
-const swc = JSON.parse(readFileSync('.swcrc', 'utf8'));
+const swc = JSON.parse(readFileSync(`${__dirname}/.swcrc`, 'utf8'));
 
 /** Tests run from TypeScript; worker threads and child processes run from dist/, which `npm test` builds first. */
 module.exports = {

@@ -4,7 +4,7 @@ import { chmod, link, mkdir, open, readFile, rename, rm, stat, utimes, writeFile
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { DomainError } from '../../domain/errors';
-import { bootOf, describeProcess, processSpaceOf, startOf } from './process-identity';
+import { bootOf, describeProcess, isRunning, processSpaceOf, startOf } from './process-identity';
 
 /** How often a holder shows that it lives, and after how long a holder whom we cannot look up is taken for gone. */
 const HEARTBEAT_MS = 5_000;
@@ -96,11 +96,7 @@ async function isHeld(holder: Holder, lockFile: string): Promise<boolean> {
     return seen !== undefined && Date.now() - seen.mtimeMs < SILENT_MS;
   }
   if (holder.boot !== bootOf()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
+  if (!isRunning(holder.pid)) return false;
   const start = startOf(holder.pid);
   return start === undefined || holder.start === undefined || start === holder.start;
 }

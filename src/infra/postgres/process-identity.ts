@@ -2,17 +2,32 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
+/** Whether a process with this number runs; one that has ended and waits for its parent to notice does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return !/^[ZX]/.test(statOf(pid)?.state ?? '');
+}
+
 /** When a process began, as text that only equals itself. undefined: it is gone, or may not be looked at. */
 export function startOf(pid: number): string | undefined {
+  return statOf(pid)?.start;
+}
+
+function statOf(pid: number): { state: string; start: string } | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; the fields are counted from behind it (proc(5): starttime is 22).
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    if (process.platform === 'linux') return undefined;
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+    if (process.platform === 'linux') {
+      const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // The name in parentheses may hold anything; the fields are counted from behind it (proc(5): 3 state, 22 start).
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return { state: fields[0] ?? '', start: fields[19] ?? '' };
+    }
+    const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const [, state, start] = /^(\S+)\s+(.+)$/.exec(text) ?? [];
+    return state && start ? { state, start } : undefined;
   } catch {
     return undefined;
   }

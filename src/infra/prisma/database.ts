@@ -92,7 +92,7 @@ export class Database {
   /** Waits for what is running, then closes every connection. */
   async close(): Promise<void> {
     await Promise.all([this.app.$disconnect(), this.system.$disconnect()]);
-    await Promise.all(this.pools.map((pool) => (pool.ended ? undefined : pool.end())));
+    await Promise.all(this.pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
   }
 }
 

@@ -1,0 +1,175 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { $Enums, Prisma, PrismaClient } from '../../src/infra/prisma/generated/client';
+import { applyMigrations } from '../../src/infra/prisma/migration-runner';
+import { roleUrls } from '../../src/infra/prisma/roles';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+const MIGRATIONS = path.resolve('prisma/migrations');
+
+let db: TestDatabase;
+let owner: Client;
+let directory: string;
+
+beforeEach(async () => {
+  db = await startTestDatabase();
+  owner = new Client({ connectionString: db.ownerUrl });
+  await owner.connect();
+  directory = await mkdtemp(path.join(tmpdir(), 'likeness-migrations-'));
+  await cp(MIGRATIONS, directory, { recursive: true });
+});
+afterEach(async () => {
+  await owner.end();
+  await db.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function addMigration(name: string, sql: string): Promise<void> {
+  await mkdir(path.join(directory, name), { recursive: true });
+  await writeFile(path.join(directory, name, 'migration.sql'), sql);
+}
+
+const records = async () =>
+  (await owner.query('SELECT * FROM _prisma_migrations ORDER BY started_at, migration_name')).rows;
+
+describe('applyMigrations', () => {
+  it('changes nothing the second time', async () => {
+    const before = await records();
+    expect(before.length).toBeGreaterThan(0);
+    expect(await applyMigrations(db.ownerUrl)).toEqual([]);
+    expect(await records()).toEqual(before);
+  });
+
+  it('records as `prisma migrate` does', async () => {
+    const [record] = await records();
+    expect(record).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+      finished_at: expect.any(Date),
+      migration_name: expect.stringMatching(/^\d{14}_init$/),
+      logs: null,
+      rolled_back_at: null,
+      started_at: expect.any(Date),
+      applied_steps_count: 1,
+    });
+    const { rows } = await owner.query(
+      `SELECT column_name, udt_name, is_nullable, character_maximum_length, column_default
+         FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`,
+    );
+    expect(rows.map((row) => Object.values(row).join(' '))).toEqual([
+      'id varchar NO 36 ',
+      'checksum varchar NO 64 ',
+      'finished_at timestamptz YES  ',
+      'migration_name varchar NO 255 ',
+      'logs text YES  ',
+      'rolled_back_at timestamptz YES  ',
+      'started_at timestamptz NO  now()',
+      'applied_steps_count int4 NO  0',
+    ]);
+  });
+
+  it('applies what is new once, however many processes start at the same time', async () => {
+    await addMigration('20990101000000_second', 'CREATE TABLE second (id int); INSERT INTO second VALUES (1);');
+    const applied = await Promise.all(Array.from({ length: 5 }, () => applyMigrations(db.ownerUrl, { directory })));
+    expect(applied.flat()).toEqual(['20990101000000_second']);
+    expect((await owner.query('SELECT * FROM second')).rows).toHaveLength(1);
+  });
+
+  it('undoes the whole of a migration that fails, says why, and applies it once it is mended', async () => {
+    const name = '20990101000000_broken';
+    await addMigration(name, 'CREATE TABLE half (id int); SELECT 1 / 0;');
+    await expect(applyMigrations(db.ownerUrl, { directory })).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+      retryable: false,
+      message: expect.stringMatching(/20990101000000_broken failed and was undone: division by zero/),
+    });
+    expect((await owner.query(`SELECT to_regclass('half') AS made`)).rows).toEqual([{ made: null }]);
+    await addMigration(name, 'CREATE TABLE half (id int);');
+    expect(await applyMigrations(db.ownerUrl, { directory })).toEqual([name]);
+  });
+
+  it('refuses a migration that was changed after it had been applied, but not its line ends', async () => {
+    await addMigration('20990101000000_second', 'CREATE TABLE second (\n  id int\n);\n');
+    await applyMigrations(db.ownerUrl, { directory });
+    await addMigration('20990101000000_second', 'CREATE TABLE second (\r\n  id int\r\n);\r\n');
+    expect(await applyMigrations(db.ownerUrl, { directory })).toEqual([]);
+    await addMigration('20990101000000_second', 'CREATE TABLE second (id bigint);');
+    await expect(applyMigrations(db.ownerUrl, { directory })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/20990101000000_second was changed after it had been applied/),
+    });
+  });
+
+  it('refuses a database that is newer than this program', async () => {
+    await addMigration('20990101000000_second', 'SELECT 1');
+    await applyMigrations(db.ownerUrl, { directory });
+    await expect(applyMigrations(db.ownerUrl)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/20990101000000_second, which this version does not know/),
+    });
+  });
+
+  it('refuses after a migration that another tool has left failed, and goes on once it is resolved', async () => {
+    const name = '20990101000000_second';
+    await addMigration(name, 'CREATE TABLE second (id int);');
+    await owner.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ('x', 'y', $1, 'it broke')`,
+      [name],
+    );
+    await expect(applyMigrations(db.ownerUrl, { directory })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/prisma migrate resolve/),
+    });
+    await owner.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1', [name]);
+    expect(await applyMigrations(db.ownerUrl, { directory })).toEqual([name]);
+  });
+});
+
+describe('the tables', () => {
+  it('have the columns and the enums of the Prisma schema, and no others', async () => {
+    const client = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });
+    try {
+      const counted = new Map<string, number>();
+      for (const model of Object.values(Prisma.ModelName)) {
+        const delegate = client[(model[0]!.toLowerCase() + model.slice(1)) as 'tenant'];
+        // Selects every column by name, so one that is missing or of another type fails.
+        await delegate.findFirst();
+        const fields = (Prisma as unknown as Record<string, object>)[`${model}ScalarFieldEnum`]!;
+        counted.set(model, Object.keys(fields).length);
+      }
+      const { rows } = await owner.query<{ tables: number; columns: number }>(
+        `SELECT count(DISTINCT table_name)::int AS tables, count(*)::int AS columns FROM information_schema.columns
+          WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'`,
+      );
+      expect(rows[0]).toEqual({
+        tables: counted.size,
+        columns: [...counted.values()].reduce((sum, count) => sum + count, 0),
+      });
+    } finally {
+      await client.$disconnect();
+    }
+    const { rows } = await owner.query<{ name: string; labels: string[] }>(
+      `SELECT t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
+         FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname`,
+    );
+    const inDatabase = Object.fromEntries(rows.map((row) => [row.name, row.labels]));
+    const inSchema = Object.fromEntries(Object.entries($Enums).map(([name, values]) => [name, Object.values(values)]));
+    expect(inDatabase).toEqual(inSchema);
+  });
+});
+
+describe('roleUrls', () => {
+  it('keeps the server, the database and the parameters', () => {
+    const passwords = { appPassword: 'p@ss/word', systemPassword: 's' };
+    expect(roleUrls('postgresql://me:x@db.example:6432/likeness?sslmode=require', passwords)).toEqual({
+      appUrl: 'postgresql://likeness_app:p%40ss%2Fword@db.example:6432/likeness?sslmode=require',
+      systemUrl: 'postgresql://likeness_system:s@db.example:6432/likeness?sslmode=require',
+    });
+    expect(roleUrls('postgresql:///likeness?host=/run/postgresql', passwords).systemUrl).toBe(
+      'postgresql:///likeness?host=%2Frun%2Fpostgresql&user=likeness_system&password=s',
+    );
+  });
+});

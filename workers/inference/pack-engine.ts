@@ -133,7 +133,7 @@ async function readCentre(pack: LocatedPack): Promise<Float32Array | undefined> 
   const { centre, dimension } = pack.manifest.embedder;
   if (centre === undefined) return undefined;
   const { bytes } = await readChecked(pack, centre);
-  if (bytes.length !== dimension * 4) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Float32Array.from({ length: dimension }, (_, i) => view.getFloat32(i * 4, true));
+  const { mean } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mean: number[] };
+  if (mean.length !== dimension) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
+  return Float32Array.from(mean);
 }

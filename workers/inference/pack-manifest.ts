@@ -57,7 +57,7 @@ const embedder = z.strictObject({
   templateScale: z.number().positive(),
   /** Averages the vectors of the chip and of its mirror image. */
   averageMirrored: z.boolean(),
-  /** little-endian float32 mean vector to take off the unit vector before making it a unit vector again. */
+  /** JSON file with the `mean` vector to take off the unit vector before making it a unit vector again. */
   centre: file.optional(),
   dimension: z.int().positive(),
 });

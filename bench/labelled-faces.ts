@@ -1,0 +1,66 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Two images by their path below the images folder, and whether they show the same person. */
+export interface LabelledPair {
+  readonly first: string;
+  readonly second: string;
+  readonly same: boolean;
+}
+
+/** A pair file in LFW's format. */
+export interface PairFile {
+  /** One set, or the ten of View 2. */
+  readonly folds: readonly (readonly LabelledPair[])[];
+  readonly pairs: readonly LabelledPair[];
+  readonly people: readonly string[];
+  readonly images: readonly string[];
+}
+
+const imageOf = (name: string, number: string): string => `${name}/${name}_${number.padStart(4, '0')}.jpg`;
+
+export const personOf = (image: string): string => image.slice(0, image.indexOf('/'));
+
+/**
+ * Reads `name n1 n2` (same person) and `name1 n1 name2 n2` (different) lines after a first line that counts them: `N` for one
+ * set of N pairs of each kind, `F N` for F such sets.
+ *
+ * @throws Error when a line is neither, or the count is off.
+ */
+export async function readPairFile(file: string): Promise<PairFile> {
+  const [header, ...lines] = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '');
+  const counts = header!.trim().split(/\s+/).map(Number);
+  const foldCount = counts.length === 2 ? counts[0]! : 1;
+  const perKind = counts[counts.length - 1]!;
+  const pairs = lines.map((line, i): LabelledPair => {
+    const parts = line.trim().split(/\s+/);
+    if (parts.length === 3) {
+      return { first: imageOf(parts[0]!, parts[1]!), second: imageOf(parts[0]!, parts[2]!), same: true };
+    }
+    if (parts.length === 4) {
+      return { first: imageOf(parts[0]!, parts[1]!), second: imageOf(parts[2]!, parts[3]!), same: false };
+    }
+    throw new Error(`${file}: line ${i + 2} is no pair`);
+  });
+  if (pairs.length !== foldCount * perKind * 2) {
+    throw new Error(`${file} promises ${foldCount * perKind * 2} pairs and has ${pairs.length}`);
+  }
+  const folds = Array.from({ length: foldCount }, (_, i) => pairs.slice(i * perKind * 2, (i + 1) * perKind * 2));
+  const images = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
+  return { folds, pairs, people: [...new Set(images.map(personOf))].sort(), images };
+}
+
+/** Every image of the named people, by path below `folder`, in order. */
+export async function listImages(folder: string, people: readonly string[]): Promise<string[]> {
+  const images: string[] = [];
+  for (const person of people) {
+    const files = await readdir(path.join(folder, person));
+    images.push(
+      ...files
+        .filter((name) => /\.(jpe?g|png|webp)$/i.test(name))
+        .sort()
+        .map((name) => `${person}/${name}`),
+    );
+  }
+  return images;
+}

@@ -19,7 +19,8 @@ import type { Database } from './infra/prisma/database';
 import { UndiciUrlFetcher } from './infra/http-fetch/undici-url-fetcher';
 import { SharpImageCropper } from './infra/sharp/sharp-image-cropper';
 import { FileImageStore } from './infra/storage/file-image-store';
-import type { TenantScope } from './domain/tenant-scope';
+import { CursorCodec } from './domain/cursor';
+import { ChangeNotifier } from './modules/events/change-notifier.service';
 import { MAX_PICTURE_BYTES, PictureLoader } from './modules/pictures/picture-loader.service';
 import { OutboxRelay } from './modules/jobs/outbox-relay.service';
 import { VectorSync } from './modules/vector-sync/vector-sync.service';
@@ -93,11 +94,11 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
   }
 
-  /** After a commit: subscribers look, and the relay delivers. */
-  const notify = (scope: TenantScope): void => {
-    relay.nudge();
-    events.publish(scope.tenantId).catch((err: unknown) => logger.debug({ err }, 'hint not published'));
-  };
+  const { notify } = new ChangeNotifier({
+    bus: events,
+    nudgeRelay: () => relay.nudge(),
+    onError: (err) => logger.debug({ err }, 'hint not published'),
+  });
   const parts = { config, logger, clock, repositories, images, index, vectorSync, events, analyzer, urls, notify };
 
   if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
@@ -117,10 +118,12 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       clock,
       ttlMs: config.addressTtlMs,
     });
+    const cursors = new CursorCodec(secrets.signingKey);
     const pictures = new PictureLoader({ uploads: repositories.uploads, images, urls, clock });
     services = createServices({
       ...parts,
       pictures,
+      cursors,
       pepper: secrets.keyPepper,
       onKeyRevoked: (key) => {
         authenticator.forget(key.keyId);
@@ -133,8 +136,9 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       createImageRouter({ ...shared, images: repositories.imageAccess, cropper: new SharpImageCropper() }),
     ];
     server = await createApiServer({
-      resolvers: createResolvers({ ...services, cursorSecret: secrets.signingKey, addresses, packs: analyzer }),
+      resolvers: createResolvers({ ...services, cursors, addresses, packs: analyzer }),
       authenticator,
+      events: services.events,
       logger,
       production: config.environment === 'production',
       corsOrigins: config.corsOrigins,

@@ -1,4 +1,4 @@
-import { equalInConstantTime, hashSecret, parseKey, type ParsedKey } from '../domain/api-key';
+import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
 import { badInput, DomainError, notFound } from '../domain/errors';
 import { isId } from '../domain/ids';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
@@ -44,7 +44,7 @@ export class Authenticator {
   async authenticate(authorization: string | undefined): Promise<Principal> {
     const text = authorization?.replace(/^Bearer +/i, '').trim();
     if (!text) throw unauthenticated('Send an API key: "Authorization: Bearer <key>".');
-    if (text.startsWith('lk_operator_')) return this.operator(text);
+    if (looksLikeOperatorKey(text)) return this.operator(text);
     const parsed = parseKey(text);
     if (!parsed) {
       throw unauthenticated('This is not an API key: it is cut short or mistyped. Copy the whole key, from "lk_" on.');

@@ -1,4 +1,5 @@
 import type { DomainError } from '../domain/errors';
+import type { EventReader } from '../modules/events/event-reader.service';
 import { LoaderRegistry } from './batch-loader';
 import type { Principal } from './principal';
 
@@ -10,6 +11,8 @@ export interface ApiContext {
   /** Why there is no principal. */
   readonly refusal?: DomainError;
   readonly loaders: LoaderRegistry;
+  /** For `subscribe` functions, which belong to no resolver instance. */
+  readonly readEvents: EventReader['read'];
   /**
    * On a socket: throws once the key that opened it no longer holds. Called before each operation and each event.
    * @throws DomainError UNAUTHENTICATED, FORBIDDEN.

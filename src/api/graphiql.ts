@@ -12,7 +12,7 @@ const ASSETS: Readonly<Record<string, readonly [packageName: string, file: strin
 };
 
 const SCRIPT = `
-import { createClient } from './graphql/assets/graphql-ws.js';
+import { createClient } from './graphql-ws.js';
 
 const socketUrl = location.href.replace(/^http/, 'ws').replace(/[?#].*$/, '');
 let socket;
@@ -66,6 +66,7 @@ const PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<link rel="icon" href="data:,">
 <title>Likeness GraphiQL</title>
 <link rel="stylesheet" href="./graphql/assets/graphiql.css">
 <style>body { margin: 0 } #graphiql { height: 100vh }</style>

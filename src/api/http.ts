@@ -96,7 +96,9 @@ export function authenticate(authenticator: Authenticator, logger: Logger, anony
     try {
       locals.principal = await authenticator.authenticate(req.get('authorization'));
     } catch (error) {
-      if (!(anonymous && req.get('authorization') === undefined && error instanceof DomainError)) {
+      // GraphiQL sends "Bearer " until a key is put there.
+      const empty = /^(Bearer *)?$/i.test(req.get('authorization') ?? '');
+      if (!(anonymous && empty && error instanceof DomainError)) {
         sendErrors(res, error, logger);
         return;
       }

@@ -1,7 +1,10 @@
 import type { NonEmptyArray } from 'type-graphql';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
+import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
+import { EventResolver } from '../modules/events/event.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
+import { JobResolver } from '../modules/jobs/job.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
 import { PersonResolver } from '../modules/persons/person.resolver';
 import { UploadResolver } from '../modules/pictures/upload.resolver';
@@ -23,4 +26,7 @@ export const resolverClasses: NonEmptyArray<Function> = [
   PersonFacesResolver,
   UploadResolver,
   RecognitionResolver,
+  EnrollmentResolver,
+  JobResolver,
+  EventResolver,
 ];

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
+import type { EventReader } from '../modules/events/event-reader.service';
 import type { Authenticator } from './authentication';
 import { createContext, type ApiContext } from './context';
 import { formatError, logError } from './errors';
@@ -25,6 +26,7 @@ export interface ApiServerOptions {
   /** One instance of each class in `resolvers.ts`. */
   readonly resolvers: readonly object[];
   readonly authenticator: Authenticator;
+  readonly events: Pick<EventReader, 'read'>;
   readonly logger: Logger;
   /** Introspection and GraphiQL off, schema details hidden from errors. */
   readonly production: boolean;
@@ -67,6 +69,7 @@ function guard(logger: Logger): ApolloServerPlugin<ApiContext> {
 /** @throws Error when a resolver is not wired or a root field is unguarded. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { logger, authenticator, production } = options;
+  const readEvents = options.events.read.bind(options.events);
   const schema = buildApiSchema(resolverContainer(options.resolvers));
   const apollo = new ApolloServer<ApiContext>({
     schema,
@@ -108,7 +111,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     expressMiddleware(apollo, {
       context: async ({ res }) => {
         const { requestId, principal = null, refusal } = localsOf(res);
-        return createContext({ requestId, principal, refusal });
+        return createContext({ requestId, principal, refusal, readEvents });
       },
     }),
   );
@@ -127,7 +130,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   // A slow picture may take a while; a client that sends nothing may not hold a connection.
   server.requestTimeout = 120_000;
   server.headersTimeout = 20_000;
-  const hub = new SocketHub({ schema, authenticator, logger, path: '/graphql', maxMessageBytes: MAX_BODY_BYTES });
+  const hub = new SocketHub({
+    readEvents,
+    schema,
+    authenticator,
+    logger,
+    path: '/graphql',
+    maxMessageBytes: MAX_BODY_BYTES,
+  });
   hub.attach(server);
 
   const flushUses = (): Promise<void> =>

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
-import { createContext } from './context';
+import { createContext, type ApiContext } from './context';
 import { formatError, logError } from './errors';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from './limits';
 import type { Principal } from './principal';
@@ -23,6 +23,7 @@ const INIT_TIMEOUT_MS = 5_000;
 export const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
 
 export interface SocketHubOptions {
+  readonly readEvents: ApiContext['readEvents'];
   readonly schema: GraphQLSchema;
   readonly authenticator: Authenticator;
   readonly logger: Logger;
@@ -196,6 +197,7 @@ export class SocketHub {
       operationName: payload.operationName,
       variableValues: payload.variables,
       contextValue: createContext({
+        readEvents: this.options.readEvents,
         requestId: session.requestId,
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),

@@ -2,14 +2,20 @@ import type { Logger } from 'pino';
 import type { AddressSigner } from '../api/address-signer';
 import { Pager } from '../api/connection';
 import type { Config } from '../config';
-import { CursorCodec } from '../domain/cursor';
+import type { CursorCodec } from '../domain/cursor';
 import type { TenantScope } from '../domain/tenant-scope';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { ApiKeyService } from '../modules/api-keys/api-key.service';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { CollectionService } from '../modules/collections/collection.service';
+import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
+import { EnrollmentService } from '../modules/enrollment/enrollment.service';
+import { EventReader } from '../modules/events/event-reader.service';
+import { EventResolver } from '../modules/events/event.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
 import { FaceService } from '../modules/faces/face.service';
+import { JobResolver } from '../modules/jobs/job.resolver';
+import { JobService } from '../modules/jobs/job.service';
 import { PackResolver } from '../modules/packs/pack.resolver';
 import { PersonResolver } from '../modules/persons/person.resolver';
 import { PersonService } from '../modules/persons/person.service';
@@ -52,6 +58,7 @@ export interface Parts {
 export interface ServiceParts extends Parts {
   readonly pictures: PictureLoader;
   readonly pepper: string;
+  readonly cursors: CursorCodec;
   readonly onKeyRevoked: (key: ApiKeyRecord) => void;
 }
 
@@ -82,6 +89,14 @@ export function createServices(parts: ServiceParts) {
   });
   return {
     collections,
+    enrollments: new EnrollmentService({
+      enrollments: repositories.enrollments,
+      images: parts.images,
+      clock,
+      notify,
+    }),
+    events: new EventReader({ events: repositories.events, bus: parts.events, cursors: parts.cursors }),
+    jobs: new JobService({ jobs: repositories.jobs, clock, notify }),
     persons: new PersonService({ persons: repositories.persons, syncVectors, notify }),
     faces: new FaceService({ faces: repositories.faces, syncVectors, notify }),
     uploads: new UploadService({ uploads: repositories.uploads, clock, ttlMs: UPLOAD_TTL_MS }),
@@ -106,14 +121,14 @@ export function createServices(parts: ServiceParts) {
 export type Services = ReturnType<typeof createServices>;
 
 export interface ResolverParts extends Services {
-  readonly cursorSecret: string;
+  readonly cursors: CursorCodec;
   readonly addresses: AddressSigner;
   readonly packs: FaceAnalyzer;
 }
 
 /** One instance of each class in `api/resolvers`. */
 export function createResolvers(parts: ResolverParts): object[] {
-  const pager = new Pager(new CursorCodec(parts.cursorSecret));
+  const pager = new Pager(parts.cursors);
   return [
     new TenantResolver(parts.tenants, pager),
     new ApiKeyResolver(parts.apiKeys, pager),
@@ -126,5 +141,8 @@ export function createResolvers(parts: ResolverParts): object[] {
     new PersonFacesResolver(parts.faces, pager),
     new UploadResolver(parts.uploads, parts.addresses),
     new RecognitionResolver(parts.comparisons, parts.searches),
+    new EnrollmentResolver(parts.enrollments),
+    new JobResolver(parts.jobs, pager),
+    new EventResolver(parts.jobs),
   ];
 }

@@ -1,0 +1,72 @@
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { JSONObject } from '../../api/scalars';
+import type { QualityFilter } from '../../domain/quality';
+import { QualityFilterEnum } from '../collections/collection.types';
+import { ImageInput } from '../pictures/picture.inputs';
+
+@InputType({ description: 'A person to make known when the first picture of them is enrolled.' })
+export class EnrollPersonCreateInput {
+  @Field({ description: 'How people call them, 1-255 characters.' })
+  displayName!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Your own id of them, 1-255 characters. When a person of the collection has it, they are used instead.',
+  })
+  externalId?: string | null;
+
+  @Field(() => JSONObject, { nullable: true, description: 'What else you keep of them: a JSON object, at most 16 KB.' })
+  metadata?: Record<string, unknown> | null;
+}
+
+@InputType({ description: 'Whose face it is: exactly one of the three.' })
+export class EnrollPersonInput {
+  @Field(() => ID, { nullable: true, description: 'A person of the collection.' })
+  id?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A person of the collection, by your own id of them.' })
+  externalId?: string | null;
+
+  @Field(() => EnrollPersonCreateInput, { nullable: true, description: 'A person to make known.' })
+  create?: EnrollPersonCreateInput | null;
+}
+
+@InputType({ description: 'One picture to enrol.' })
+export class EnrollFacesItemInput {
+  @Field(() => ImageInput, { description: 'The picture.' })
+  image!: ImageInput;
+
+  @Field(() => EnrollPersonInput, {
+    nullable: true,
+    description: 'Whose largest face it shows. Left out: every face is enrolled, assigned to nobody.',
+  })
+  person?: EnrollPersonInput | null;
+
+  @Field(() => String, { nullable: true, description: 'Your own id of the picture, 1-255 characters.' })
+  externalImageId?: string | null;
+}
+
+@InputType({ description: 'Pictures to enrol.' })
+export class EnrollFacesInput {
+  @Field(() => ID, { description: 'The collection.' })
+  collectionId!: string;
+
+  @Field(() => [EnrollFacesItemInput], { description: '1-10,000 pictures; each ends with an outcome of its own.' })
+  items!: EnrollFacesItemInput[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'At most this many faces a picture, 1-100, the best ones; default 100.',
+  })
+  maxFaces?: number | null;
+
+  @Field(() => QualityFilterEnum, { nullable: true, description: 'How good a face must be; default the collection’s.' })
+  qualityFilter?: QualityFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '1-64 letters, digits, _ or -. The same token with the same input is the same job.',
+  })
+  clientRequestToken?: string | null;
+}

@@ -1,0 +1,32 @@
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import type { ApiContext } from '../../api/context';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { presentJob } from '../jobs/job.presenter';
+import { Job } from '../jobs/job.types';
+import { EnrollFacesInput } from './enrollment.inputs';
+import { EnrollmentService } from './enrollment.service';
+
+@ObjectType({ description: 'Answer of enrollFaces.', simpleResolvers: true })
+class EnrollFacesPayload {
+  @Field(() => Job, { description: 'The job that enrols them; follow it with jobUpdated.' })
+  job!: Job;
+}
+
+@Resolver()
+export class EnrollmentResolver {
+  constructor(private readonly service: EnrollmentService) {}
+
+  @RequireScope('ENROLL')
+  @Mutation(() => EnrollFacesPayload, {
+    description: 'Enrols the faces of pictures. Answers at once with a job; every picture ends with its own outcome.',
+  })
+  async enrollFaces(
+    @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
+    @Arg('input', () => EnrollFacesInput, { description: 'Which pictures, into which collection.' })
+    input: EnrollFacesInput,
+  ): Promise<EnrollFacesPayload> {
+    return { job: presentJob(await this.service.enroll(scope, input, context.requestId)) };
+  }
+}

@@ -1,0 +1,85 @@
+import { Arg, Args, ArgsType, Field, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { RequireScope, Scope } from '../../api/access';
+import { PageArgs, Pager } from '../../api/connection';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { JobItemState, JobKind, JobState } from '../../ports/job-repository';
+import { presentItem, presentJob } from './job.presenter';
+import { JobService } from './job.service';
+import {
+  CancelJobPayload,
+  Job,
+  JobConnection,
+  JobItemConnection,
+  JobItemStateEnum,
+  JobKindEnum,
+  JobStateEnum,
+  RetryJobPayload,
+} from './job.types';
+
+@ArgsType()
+class JobsArgs extends PageArgs {
+  @Field(() => JobStateEnum, { nullable: true, description: 'Only in this state.' })
+  state?: JobState | null;
+
+  @Field(() => JobKindEnum, { nullable: true, description: 'Only of this kind.' })
+  kind?: JobKind | null;
+}
+
+@ArgsType()
+class JobItemsArgs extends PageArgs {
+  @Field(() => JobItemStateEnum, { nullable: true, description: 'Only in this state: FAILED pages the failures.' })
+  state?: JobItemState | null;
+}
+
+@Resolver(() => Job)
+export class JobResolver {
+  constructor(
+    private readonly service: JobService,
+    private readonly pager: Pager,
+  ) {}
+
+  @RequireScope('READ')
+  @Query(() => JobConnection, { description: 'Your jobs, newest first.' })
+  async jobs(@Scope() scope: TenantScope, @Args(() => JobsArgs) args: JobsArgs) {
+    const filter = { ...(args.state ? { state: args.state } : {}), ...(args.kind ? { kind: args.kind } : {}) };
+    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'jobs', args));
+    return this.pager.connection(scope, 'jobs', args, rows, presentJob);
+  }
+
+  @RequireScope('READ')
+  @Query(() => Job, { nullable: true, description: 'One job; null when there is none of that id.' })
+  async job(@Scope() scope: TenantScope, @Arg('id', () => ID, { description: 'The job.' }) id: string) {
+    const job = await this.service.find(scope, id);
+    return job && presentJob(job);
+  }
+
+  @RequireScope('ENROLL')
+  @Mutation(() => CancelJobPayload, {
+    description: 'Cancels what has not begun; what runs stops before its next item. What was done stays.',
+  })
+  async cancelJob(
+    @Scope() scope: TenantScope,
+    @Arg('id', () => ID, { description: 'The job.' }) id: string,
+  ): Promise<CancelJobPayload> {
+    return { job: presentJob(await this.service.cancel(scope, id)) };
+  }
+
+  @RequireScope('ENROLL')
+  @Mutation(() => RetryJobPayload, { description: 'Works again on every item of a finished job that failed.' })
+  async retryJob(
+    @Scope() scope: TenantScope,
+    @Arg('id', () => ID, { description: 'The job.' }) id: string,
+  ): Promise<RetryJobPayload> {
+    return { job: presentJob(await this.service.retry(scope, id)) };
+  }
+
+  @FieldResolver(() => JobItemConnection, { description: 'Its items in the order of the request.' })
+  async items(@Scope() scope: TenantScope, @Root() job: Job, @Args(() => JobItemsArgs) args: JobItemsArgs) {
+    const list = `items of ${job.id}`;
+    const { first, afterId } = this.pager.request(scope, list, args);
+    const page = { first, ...(afterId === undefined ? {} : { afterOrdinal: Number(afterId) }) };
+    const rows = await this.service.listItems(scope, job.id, args.state ? { state: args.state } : {}, page);
+    const placed = rows.map((row) => ({ id: String(row.ordinal), row }));
+    return this.pager.connection(scope, list, args, placed, ({ row }) => presentItem(row));
+  }
+}

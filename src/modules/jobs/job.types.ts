@@ -1,0 +1,159 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { createConnection } from '../../api/connection';
+import { DateTime } from '../../api/scalars';
+import type { UnindexedReason } from '../../domain/quality';
+import {
+  JOB_ITEM_STATES,
+  JOB_KINDS,
+  JOB_STATES,
+  type JobItemState,
+  type JobKind,
+  type JobState,
+} from '../../ports/job-repository';
+import { Face, UnindexedReasonEnum } from '../faces/face.types';
+import { Image } from '../faces/image.types';
+
+export const JobKindEnum = Object.fromEntries(JOB_KINDS.map((kind) => [kind, kind]));
+registerEnumType(JobKindEnum, {
+  name: 'JobKind',
+  description: 'What a job does.',
+  valuesConfig: {
+    ENROLLMENT: { description: 'Enrols pictures.' },
+    DELETION: { description: 'Removes for good what was deleted.' },
+  },
+});
+
+export const JobStateEnum = Object.fromEntries(JOB_STATES.map((state) => [state, state]));
+registerEnumType(JobStateEnum, {
+  name: 'JobState',
+  description: 'How far a job has come.',
+  valuesConfig: {
+    QUEUED: { description: 'Nothing of it has begun.' },
+    IN_PROGRESS: { description: 'Being worked on.' },
+    SUCCEEDED: { description: 'Every item has its outcome; `progress.failed` of them failed.' },
+    FAILED: { description: 'It could not do its work at all; `error` says why.' },
+    CANCELLED: { description: 'Stopped by cancelJob; what was done stays.' },
+  },
+});
+
+export const JobItemStateEnum = Object.fromEntries(JOB_ITEM_STATES.map((state) => [state, state]));
+registerEnumType(JobItemStateEnum, {
+  name: 'JobItemState',
+  description: 'How far an item has come.',
+  valuesConfig: {
+    PENDING: { description: 'Not begun.' },
+    RUNNING: { description: 'Being worked on.' },
+    SUCCEEDED: { description: 'Its faces are recorded.' },
+    FAILED: { description: '`error` says why; retryJob tries it again.' },
+    CANCELLED: { description: 'Not begun when the job was cancelled.' },
+  },
+});
+
+@ObjectType({ description: 'Why something failed.', simpleResolvers: true })
+export class OutcomeError {
+  @Field({ description: 'One of the API’s error codes, such as NO_FACE_FOUND.' })
+  code!: string;
+
+  @Field({ description: 'What was wrong and what to do.' })
+  message!: string;
+}
+
+@ObjectType({ description: 'How many items of a job have an outcome.', simpleResolvers: true })
+export class JobProgress {
+  @Field(() => Int, { description: 'Items that succeeded.' })
+  done!: number;
+
+  @Field(() => Int, { description: 'Items that failed.' })
+  failed!: number;
+
+  @Field(() => Int, { description: 'All items.' })
+  total!: number;
+}
+
+@ObjectType({ description: 'Work that outlives a request.' })
+export class Job {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field(() => JobKindEnum, { description: 'What it does.' })
+  kind!: JobKind;
+
+  @Field(() => JobStateEnum, { description: 'How far it has come.' })
+  state!: JobState;
+
+  @Field(() => ID, { nullable: true, description: 'The collection it works on.' })
+  collectionId!: string | null;
+
+  @Field(() => JobProgress, { description: 'How many items have an outcome.' })
+  progress!: JobProgress;
+
+  @Field(() => OutcomeError, { nullable: true, description: 'Why it FAILED.' })
+  error!: OutcomeError | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When cancelJob was called.' })
+  cancelRequestedAt!: Date | null;
+
+  @Field(() => DateTime, { description: 'When it was accepted.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its first item was begun.' })
+  startedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When nothing was left to do.' })
+  finishedAt!: Date | null;
+}
+
+export const JobConnection = createConnection(Job, 'JobConnection');
+
+@ObjectType({ description: 'A face that was found but not indexed.', simpleResolvers: true })
+export class UnindexedFace {
+  @Field(() => Face, { description: 'The face.' })
+  face!: Face;
+
+  @Field(() => [UnindexedReasonEnum], { description: 'Why.' })
+  reasons!: readonly UnindexedReason[];
+}
+
+@ObjectType({ description: 'One picture of an enrolment, with its own outcome.', simpleResolvers: true })
+export class JobItem {
+  @Field(() => ID, { description: 'UUIDv7.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Position in the request, from 0.' })
+  ordinal!: number;
+
+  @Field(() => JobItemStateEnum, { description: 'How far it has come.' })
+  state!: JobItemState;
+
+  @Field(() => String, { nullable: true, description: 'Your own id of the picture.' })
+  externalImageId!: string | null;
+
+  @Field(() => Image, { nullable: true, description: 'The accepted picture; an earlier one’s when `duplicate`.' })
+  image!: Image | null;
+
+  @Field({ description: 'The same bytes were enrolled for the same person before: these are those faces.' })
+  duplicate!: boolean;
+
+  @Field(() => [Face], { description: 'Faces that were indexed, largest first.' })
+  faceRecords!: Face[];
+
+  @Field(() => [UnindexedFace], { description: 'Faces that were not, with the reasons.' })
+  unindexedFaces!: UnindexedFace[];
+
+  @Field(() => OutcomeError, { nullable: true, description: 'Why it FAILED.' })
+  error!: OutcomeError | null;
+}
+
+export const JobItemConnection = createConnection(JobItem, 'JobItemConnection');
+
+@ObjectType({ description: 'Answer of cancelJob.', simpleResolvers: true })
+export class CancelJobPayload {
+  @Field(() => Job, { description: 'The job as it is now.' })
+  job!: Job;
+}
+
+@ObjectType({ description: 'Answer of retryJob.', simpleResolvers: true })
+export class RetryJobPayload {
+  @Field(() => Job, { description: 'The job as it is now.' })
+  job!: Job;
+}

@@ -87,6 +87,9 @@ describe('limits over HTTP', () => {
     const answer = await api.call(null, getIntrospectionQuery());
     expect(answer.errors).toBeUndefined();
     expect(answer.data?.__schema.types.length).toBeGreaterThan(10);
+    const unfilled = await api.call(null, '{ __schema { queryType { name } } }', {}, { authorization: 'Bearer ' });
+    expect(unfilled.status).toBe(200);
+    expect((await api.call(null, '{ viewer { keyName } }')).status).toBe(401);
   });
 
   it('lets a rich query pass', async () => {
@@ -202,6 +205,9 @@ describe('around GraphQL', () => {
     expect(files).toHaveLength(5);
     for (const file of files) expect((await fetch(`${api.url}/${file}`)).status).toBe(200);
     const client = await (await fetch(`${api.url}/graphql/assets/graphql-ws.js`)).text();
+    const script = await (await fetch(`${api.url}/graphql/assets/page.js`)).text();
+    const [, imported] = /from '(\.\/[\w.-]+)'/.exec(script)!;
+    expect(new URL(imported!, `${api.url}/graphql/assets/page.js`).pathname).toBe('/graphql/assets/graphql-ws.js');
     const chunk = /from '\.\/(common-[\w-]+\.js)'/.exec(client)![1]!;
     expect((await fetch(`${api.url}/graphql/assets/${chunk}`)).status).toBe(200);
     expect((await fetch(`${api.url}/graphql/assets/${encodeURIComponent('../../package.json')}`)).status).toBe(404);

@@ -97,9 +97,14 @@ async function makeTenant(platform: Platform): Promise<string> {
   return secret;
 }
 
+let shown = '';
+
 function showProgress(done: number, total: number): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r  ${done} of ${total}${done === total ? '\n' : ''}`);
-  else console.log(`  ${done} of ${total}`);
+  const line = `  ${done} of ${total}`;
+  if (line === shown) return;
+  shown = line;
+  if (process.stdout.isTTY) process.stdout.write(`\r${line}${done === total ? '\n' : ''}`);
+  else console.log(line);
 }
 
 async function writeReport(folder: string, report: Report, probe: Uint8Array): Promise<void> {

@@ -66,7 +66,7 @@ export interface ServiceParts extends Parts {
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
 export function createServices(parts: ServiceParts) {
-  const { config, logger, clock, repositories, index, vectorSync, analyzer, notify, pepper } = parts;
+  const { config, logger, clock, repositories, vectorSync, analyzer, notify, pepper } = parts;
   const collections = new CollectionService({
     collections: repositories.collections,
     packs: () => analyzer.packs(),
@@ -100,7 +100,7 @@ export function createServices(parts: ServiceParts) {
     persons: new PersonService({ persons: repositories.persons, syncVectors, notify }),
     faces: new FaceService({ faces: repositories.faces, syncVectors, notify }),
     uploads: new UploadService({ uploads: repositories.uploads, clock, ttlMs: UPLOAD_TTL_MS }),
-    searches: new SearchService({ collections, probes, faces: repositories.faces, index, vectorSync }),
+    searches: new SearchService({ collections, probes, faces: repositories.faces, vectorSync }),
     comparisons: new ComparisonService({
       collections,
       probes,

@@ -12,6 +12,7 @@ import { appendEvents } from './append';
 import { isUniqueViolation, type Database, type Tx } from './database';
 import { appendDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';
+import { assertWithinQuota } from './quota';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
 
 function nameTaken(error: unknown): never {
@@ -40,6 +41,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
     const id = newId();
     return this.database
       .withTenant(scope, async (tx) => {
+        await assertWithinQuota(tx, scope, { collections: 1 });
         await tx.collection.create({ data: { id, tenantId: scope.tenantId, ...collection } });
         const created = await getById(tx, id);
         await appendEvents(tx, scope, [{ type: 'COLLECTION_CREATED', collectionId: id, payload: {} }]);

@@ -5,6 +5,7 @@ import type { NewEnrollment, NewEnrollmentItem } from '../../ports/enrollment-re
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
 import { appendEvents } from './append';
 import type { Tx } from './database';
+import { assertWithinQuota } from './quota';
 import { columnsOfTarget } from './enrollment-persons';
 import { appendEnrollmentMessages, findJob, settleJob } from './job-rows';
 
@@ -46,6 +47,7 @@ export async function createEnrollment(
             ${enrollment.now}, ${enrollment.now})
     ON CONFLICT (tenant_id, client_request_token) DO NOTHING`;
   if (inserted === 0) return null;
+  await assertWithinQuota(tx, scope, { faces: enrollment.items.length });
   await tx.upload.updateMany({
     where: { id: { in: [...enrollment.reservedUploadIds] } },
     data: { state: 'RECEIVED' },

@@ -8,6 +8,7 @@ import { isUniqueViolation, type Database } from './database';
 import { deleteFaceRows } from './face-deletion';
 import { appendDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';
+import { assertWithinQuota } from './quota';
 import { personRecordOf } from './rows';
 
 function externalIdTaken(error: unknown): never {
@@ -28,6 +29,7 @@ export class PrismaPersonRepository implements PersonRepository {
       .withTenant(scope, async (tx) => {
         const open = await tx.collection.count({ where: { id: person.collectionId, state: 'ACTIVE' } });
         if (open === 0) throw notFound('collection');
+        await assertWithinQuota(tx, scope, { persons: 1 });
         const created = await tx.person.create({
           data: {
             id: newId(),

@@ -6,7 +6,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { CollectionRecord } from '../../ports/collection-repository';
 import type { AnalyzedFace, PackDescription } from '../../ports/face-analyzer';
 import type { FaceRepository } from '../../ports/face-repository';
-import type { VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { VectorHit, VectorSpace } from '../../ports/vector-index';
 import type { CollectionService } from '../collections/collection.service';
 import type { PictureSource } from '../pictures/picture-loader.service';
 import type { VectorSync } from '../vector-sync/vector-sync.service';
@@ -17,7 +17,6 @@ export interface SearchServiceDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceRepository;
-  readonly index: VectorIndex;
   readonly vectorSync: VectorSync;
 }
 
@@ -198,8 +197,8 @@ export class SearchService {
           dimension: pack.dimension,
           metric: pack.metric,
         };
-        await this.deps.vectorSync.open(scope, space);
-        const found = await this.deps.index.search(
+        const found = await this.deps.vectorSync.search(
+          scope,
           space,
           embedded.map((probe) => probe.vector),
           k,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
 import type { VectorOpRepository } from '../../ports/vector-op-repository';
 
 export interface VectorSyncDependencies {
@@ -48,6 +48,28 @@ export class VectorSync {
         });
     this.queued.set(collectionId, next);
     return next;
+  }
+
+  /**
+   * The `k` nearest of each probe among everything that was committed and applied.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot answer.
+   */
+  async search(
+    scope: TenantScope,
+    space: VectorSpace,
+    probes: readonly Float32Array[],
+    k: number,
+  ): Promise<VectorHit[][]> {
+    await this.open(scope, space);
+    try {
+      return await this.deps.index.search(space, probes, k);
+    } catch (error) {
+      // The engine lost the space (its thread died, its server was reset): it is opened and caught up anew, once.
+      if (!(error instanceof DomainError) || error.details?.['spaceNotOpen'] !== true) throw error;
+      this.caughtUp.delete(space.collectionId);
+      await this.open(scope, space);
+      return this.deps.index.search(space, probes, k);
+    }
   }
 
   /**

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
 import { bytesOfVector } from '../src/infra/prisma/rows';
+import { ServerProcess } from './server-process';
 import { SyntheticIdentities } from './synthetic-identities';
 
 /**
@@ -89,7 +89,7 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
   };
   try {
     const { key, collectionId, faceIds, buildMs } = await fill(size, env, probe);
-    const server = await Server.start(env);
+    const server = await ServerProcess.start(env);
     try {
       const api = new ApiClient(server.url, key);
       const rssBefore = server.rssMb();
@@ -315,51 +315,6 @@ async function insertFaces(
   }
   process.stderr.write('\n');
   return faceIds;
-}
-
-/** `npm start` as a process of its own. */
-class Server {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-    readonly readyMs: number,
-  ) {}
-
-  /** @returns once `/readyz` answers 200; `readyMs` counts from the process' start. */
-  static async start(env: NodeJS.ProcessEnv): Promise<Server> {
-    const begin = performance.now();
-    const child = spawn(process.execPath, [path.resolve(__dirname, '..', 'src', 'main.js')], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const url = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      child.stdout!.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        const match = /listens on (http:\S+)\/graphql/.exec(text);
-        if (match) resolve(match[1]!);
-      });
-      child.once('exit', (code) => reject(new Error(`The server left with status ${code}`)));
-    });
-    while (
-      !(await fetch(`${url}/readyz`).then(
-        (response) => response.ok,
-        () => false,
-      ))
-    );
-    return new Server(child, url, performance.now() - begin);
-  }
-
-  rssMb(): number {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1_024;
-  }
-
-  async stop(): Promise<void> {
-    const gone = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    await gone;
-  }
 }
 
 main().catch((error: unknown) => {

@@ -1,0 +1,108 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ApiClient } from '../src/demo/api-client';
+import { ServerProcess } from './server-process';
+
+export interface EnrolmentFigures {
+  /** From enrollFaces to the job's last event: every face searchable. */
+  readonly imagesPerSecond: number;
+  /** createUploads and the PUTs of the same pictures, before that. */
+  readonly uploadsPerSecond: number;
+  readonly failed: number;
+  readonly peakRssMb: number;
+  /** Growth of the server's resident memory over the second half of the run. */
+  readonly rssSlopeKbPerImage: number;
+}
+
+const UPLOAD_BATCH = 100;
+const SAMPLE_MS = 500;
+
+/**
+ * Enrols pictures through GraphQL on a fresh embedded server (`npm start`, one process, one pack).
+ * @param files at most 10,000.
+ */
+export async function measureEnrolment(files: readonly string[], pack: string): Promise<EnrolmentFigures> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
+  chmodSync(dataDir, 0o755);
+  try {
+    const operatorKey = `lk_operator_${'b'.repeat(43)}`;
+    const server = await ServerProcess.start({
+      ...process.env,
+      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
+      LIKENESS_PACKS: pack,
+      LIKENESS_PORT: '0',
+      LIKENESS_LOG_LEVEL: 'warn',
+      LIKENESS_OPERATOR_KEY: operatorKey,
+    });
+    try {
+      return await enrol(server, operatorKey, files);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function enrol(server: ServerProcess, operatorKey: string, files: readonly string[]): Promise<EnrolmentFigures> {
+  const operator = new ApiClient(server.url, operatorKey);
+  const { createTenant } = await operator.request<{ createTenant: { secret: string } }>(
+    'mutation { createTenant(input: { name: "bench" }) { secret } }',
+  );
+  const api = new ApiClient(server.url, createTenant.secret);
+  const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
+    'mutation { createCollection(input: { name: "bench", qualityFilter: NONE }) { collection { id } } }',
+  );
+
+  const uploadsBegin = performance.now();
+  const uploadIds: string[] = [];
+  for (let from = 0; from < files.length; from += UPLOAD_BATCH) {
+    const batch = files.slice(from, from + UPLOAD_BATCH).map((file) => readFileSync(file));
+    uploadIds.push(...(await api.upload(batch)));
+  }
+  const uploadSeconds = (performance.now() - uploadsBegin) / 1_000;
+
+  const samples: { done: number; rssMb: number }[] = [];
+  let done = 0;
+  const sampler = setInterval(() => samples.push({ done, rssMb: server.rssMb() }), SAMPLE_MS);
+  const begin = performance.now();
+  const { enrollFaces } = await api.request<{ enrollFaces: { job: { id: string } } }>(
+    'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
+    {
+      input: {
+        collectionId: createCollection.collection.id,
+        items: uploadIds.map((uploadId) => ({ image: { uploadId } })),
+      },
+    },
+  );
+  const job = await api.follow(enrollFaces.job.id, ({ progress }) => {
+    done = progress.done + progress.failed;
+  });
+  const seconds = (performance.now() - begin) / 1_000;
+  clearInterval(sampler);
+  await api.close();
+  if (job.state !== 'SUCCEEDED') throw new Error(`The enrolment ended ${job.state}`);
+  return {
+    imagesPerSecond: files.length / seconds,
+    uploadsPerSecond: files.length / uploadSeconds,
+    failed: job.progress.failed,
+    peakRssMb: server.peakRssMb(),
+    rssSlopeKbPerImage: slopeOf(samples.slice(Math.floor(samples.length / 2))),
+  };
+}
+
+/** Least squares of resident memory (KB) over pictures done. */
+function slopeOf(samples: readonly { done: number; rssMb: number }[]): number {
+  const n = samples.length;
+  if (n < 2) return 0;
+  const meanX = samples.reduce((sum, one) => sum + one.done, 0) / n;
+  const meanY = samples.reduce((sum, one) => sum + one.rssMb, 0) / n;
+  let covariance = 0;
+  let variance = 0;
+  for (const { done, rssMb } of samples) {
+    covariance += (done - meanX) * (rssMb - meanY);
+    variance += (done - meanX) ** 2;
+  }
+  return variance === 0 ? 0 : (covariance / variance) * 1_024;
+}

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -69,6 +70,8 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
 
   async handle(scope: TenantScope, delivery: Delivery): Promise<void> {
     const { jobId, fromOrdinal, toOrdinal } = delivery.payload;
+    // Every picture in flight listens to it: Node's warning of a leak starts at 11.
+    setMaxListeners(0, delivery.signal);
     const { enrollments, clock } = this.deps;
     const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, clock.now());
     if (claim.kind === 'NOTHING') return;

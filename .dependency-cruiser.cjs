@@ -33,13 +33,13 @@ module.exports = {
     only('ports', { path: rooms.ports }, [rooms.ports, rooms.domain], 'ports know the domain only'),
     only(
       'module-services',
-      { path: rooms.modules, pathNot: '\\.(resolver|types|inputs)\\.ts$' },
-      [rooms.domain, rooms.ports, '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs))\\.ts$'],
+      { path: rooms.modules, pathNot: '\\.(resolver|types|inputs|presenter)\\.ts$' },
+      [rooms.domain, rooms.ports, '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter))\\.ts$'],
       'services and jobs know domain, ports and other services; never GraphQL',
     ),
     only(
       'module-graphql',
-      { path: `${rooms.modules}.*\\.(resolver|types|inputs)\\.ts$` },
+      { path: `${rooms.modules}.*\\.(resolver|types|inputs|presenter)\\.ts$` },
       [rooms.domain, rooms.ports, rooms.modules, rooms.api],
       'resolvers, types and inputs know services and the api room’s decorators',
     ),

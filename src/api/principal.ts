@@ -1,6 +1,6 @@
 import type { ApiKeyScope } from '../domain/scopes';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { TenantLimits } from '../ports/tenant-repository';
+import type { TenantLimits } from '../domain/tenant';
 
 /** Runs the platform: manages tenants, sees none of their data. */
 export interface OperatorPrincipal {

@@ -1,7 +1,7 @@
 import type { ApiKeyScope } from '../domain/scopes';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from './collection-repository';
-import type { TenantLimits, TenantStatus } from './tenant-repository';
+import type { TenantLimits, TenantStatus } from '../domain/tenant';
 
 /** A key without its secret. */
 export interface ApiKeyRecord {

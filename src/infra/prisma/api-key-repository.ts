@@ -10,7 +10,7 @@ import type {
   NewApiKey,
 } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../ports/collection-repository';
-import { NO_LIMITS, type TenantLimits } from '../../ports/tenant-repository';
+import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { Database, Tx } from './database';
 import { domainErrorOf } from './database-errors';
 import type { ApiKey, Prisma } from './generated/client';

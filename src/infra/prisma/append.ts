@@ -2,7 +2,7 @@ import type { NewEvent } from '../../domain/events';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Tx } from './database';
-import { Prisma } from './generated/client';
+import type { Prisma } from './generated/client';
 
 export interface NewVectorOp {
   readonly kind: 'UPSERT' | 'DELETE';

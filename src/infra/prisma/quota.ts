@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { TenantLimits } from '../../ports/tenant-repository';
+import type { TenantLimits } from '../../domain/tenant';
 import type { Tx } from './database';
 
 /** What a request would add. Pictures count as one face each: how many they hold is known only when they are analysed. */

@@ -5,7 +5,8 @@ import { API_KEY_SCOPES } from '../../domain/scopes';
 import type { ApiKeyRecord } from '../../ports/api-key-repository';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../ports/collection-repository';
-import { NO_LIMITS, type TenantLimits, type TenantRecord, type TenantRepository } from '../../ports/tenant-repository';
+import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
+import type { TenantRecord, TenantRepository } from '../../ports/tenant-repository';
 
 export interface TenantServiceDependencies {
   readonly tenants: TenantRepository;

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../api/connection';
 import { DateTime } from '../../api/scalars';
-import { TENANT_STATUSES, type TenantStatus } from '../../ports/tenant-repository';
+import { TENANT_STATUSES, type TenantStatus } from '../../domain/tenant';
 import { ApiKey } from '../api-keys/api-key.types';
 
 export const TenantStatusEnum = Object.fromEntries(TENANT_STATUSES.map((one) => [one, one]));

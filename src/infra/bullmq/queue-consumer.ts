@@ -14,6 +14,7 @@ const READY_TIMEOUT_MS = 5_000;
 /** How long an aborted handler may take to stop before it is left to the lock. */
 const ABORT_GRACE_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+const PING_TIMEOUT_MS = 2_000;
 
 interface Delivery {
   readonly controller: AbortController;
@@ -51,7 +52,12 @@ export class QueueConsumer {
     await this.settled(graceMs);
     for (const { controller } of this.deliveries.values()) controller.abort(new Error('The process is stopping.'));
     await this.settled(ABORT_GRACE_MS);
-    await this.discard(worker, this.deliveries.size > 0);
+    // With its server away BullMQ waits for ever for what it cannot finish, and renews locks meanwhile.
+    const away = await bounded(this.options.connections.ping(), PING_TIMEOUT_MS, 'No answer.').then(
+      () => false,
+      () => true,
+    );
+    await this.discard(worker, away || this.deliveries.size > 0);
     for (const { lockTimer } of this.deliveries.values()) clearTimeout(lockTimer);
   }
 

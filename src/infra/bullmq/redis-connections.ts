@@ -14,10 +14,12 @@ export function redisConnections(
   onError: OnQueueError,
 ): QueueConnections {
   const prefix = backend.prefix ?? 'likeness';
-  const open = new Set<Redis>();
+  const all = new Set<Redis>();
+  let closed = false;
   const track = (made: Redis): Redis => {
-    open.add(made);
-    made.on('end', () => open.delete(made));
+    all.add(made);
+    const reconnect = made.connect.bind(made);
+    made.connect = () => (closed ? Promise.reject(new Error('Connection is closed.')) : reconnect());
     // BullMQ reports errors while it holds the client; ioredis prints those that nobody listens to.
     made.on('error', () => undefined);
     const duplicate = made.duplicate.bind(made);
@@ -72,9 +74,10 @@ export function redisConnections(
     worker: (name, processor, settings) => new Worker(name, processor, { ...settings, connection: patient(), prefix }),
     relay: (settings) => new Relay({ ...settings, connection: patient(), prefix }),
     close: async () => {
+      closed = true;
       client.disconnect();
-      // BullMQ leaves those reconnecting for ever that were cut while they closed.
-      for (const left of open) left.disconnect();
+      // A worker that was cut while it closed would connect its clients again, and hold the process.
+      for (const left of all) left.disconnect();
     },
   };
 }

@@ -1,0 +1,15 @@
+import { reachQueueRedis, type QueueServer } from '../fixtures/queue-servers';
+import { findRedisUrl } from '../fixtures/redis-url';
+import { describeEventBus } from './event-bus.contract';
+
+const redisUrl = findRedisUrl();
+
+(redisUrl ? describe : describe.skip)('event bus on Redis', () => {
+  let server: QueueServer;
+  beforeAll(async () => {
+    server = await reachQueueRedis(redisUrl!);
+  });
+  afterAll(() => server?.stop());
+
+  describeEventBus(() => server);
+});

@@ -1,0 +1,626 @@
+import { createTenant, SEARCH, type TestTenant } from '../factories/tenant';
+import type { Answer, Data } from '../fixtures/client';
+import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
+import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
+
+/** Everything that one tenant has, so that another can ask for it. */
+interface Belongings {
+  readonly tenantId: string;
+  readonly collectionId: string;
+  readonly collectionName: string;
+  readonly personId: string;
+  readonly externalId: string;
+  /** Assigned to the person. */
+  readonly faceId: string;
+  /** Of a picture that nobody was named for. */
+  readonly strayFaceId: string;
+  readonly imageId: string;
+  readonly imageUrl: string;
+  readonly jobId: string;
+  /** Received and unused. */
+  readonly uploadId: string;
+  readonly apiKeyId: string;
+  /** Of lists and of events. */
+  readonly cursors: Readonly<Record<'collections' | 'persons' | 'faces' | 'jobs' | 'apiKeys' | 'events', string>>;
+}
+
+interface Attempt {
+  readonly query: string;
+  readonly variables: (theirs: Belongings, mine: Belongings) => Data;
+  /** What the caller must get: an error with this code, or data that satisfies this. */
+  readonly expected: string | ((data: Data, mine: Belongings) => void);
+}
+
+const gives = (data: Data) => (answer: Data) => expect(answer).toEqual(data);
+const image = (uploadId: string): Data => ({ uploadId });
+
+/** Every root field of the schema, called with what is another tenant's. */
+const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
+  'Query.viewer': [
+    {
+      query: `{ viewer { tenant { id } usage { collections persons faces } } }`,
+      variables: () => ({}),
+      expected: ({ viewer }, mine) =>
+        expect(viewer).toEqual({ tenant: { id: mine.tenantId }, usage: { collections: 1, persons: 1, faces: 2 } }),
+    },
+  ],
+  'Query.modelPacks': [
+    {
+      query: `{ modelPacks { id } }`,
+      variables: () => ({}),
+      expected: ({ modelPacks }) => expect(modelPacks).toHaveLength(1),
+    },
+  ],
+  'Query.tenants': [{ query: `{ tenants { nodes { id } } }`, variables: () => ({}), expected: 'FORBIDDEN' }],
+  'Query.tenant': [
+    {
+      query: `query ($id: ID!) { tenant(id: $id) { id } }`,
+      variables: ({ tenantId }) => ({ id: tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Query.apiKeys': [
+    {
+      query: `{ apiKeys { nodes { id } } }`,
+      variables: () => ({}),
+      expected: ({ apiKeys }, mine) => expect(apiKeys.nodes).toEqual([{ id: mine.apiKeyId }]),
+    },
+    {
+      query: `query ($tenantId: ID!) { apiKeys(tenantId: $tenantId) { nodes { id } } }`,
+      variables: ({ tenantId }) => ({ tenantId }),
+      expected: 'FORBIDDEN',
+    },
+    {
+      query: `query ($after: String!) { apiKeys(after: $after) { nodes { id } } }`,
+      variables: ({ cursors }) => ({ after: cursors.apiKeys }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.collections': [
+    {
+      query: `{ collections { nodes { id } } }`,
+      variables: () => ({}),
+      expected: ({ collections }, mine) => expect(collections.nodes).toEqual([{ id: mine.collectionId }]),
+    },
+    {
+      query: `query ($after: String!) { collections(after: $after) { nodes { id } } }`,
+      variables: ({ cursors }) => ({ after: cursors.collections }),
+      expected: 'BAD_USER_INPUT',
+    },
+    {
+      query: `query ($text: String!) { collections(filter: { text: $text }) { nodes { id } } }`,
+      variables: ({ collectionName }) => ({ text: collectionName }),
+      expected: gives({ collections: { nodes: [] } }),
+    },
+  ],
+  'Query.collection': [
+    {
+      query: `query ($id: ID!) { collection(id: $id) { id } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: gives({ collection: null }),
+    },
+    {
+      query: `query ($name: String!) { collection(name: $name) { id } }`,
+      variables: ({ collectionName }) => ({ name: collectionName }),
+      expected: gives({ collection: null }),
+    },
+  ],
+  'Query.persons': [
+    {
+      query: `query ($id: ID!) { persons(collectionId: $id) { nodes { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!, $after: String!) { persons(collectionId: $id, after: $after) { nodes { id } } }`,
+      variables: ({ cursors }, mine) => ({ id: mine.collectionId, after: cursors.persons }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.person': [
+    {
+      query: `query ($id: ID!) { person(id: $id) { id faces { nodes { id } } } }`,
+      variables: ({ personId }) => ({ id: personId }),
+      expected: gives({ person: null }),
+    },
+  ],
+  'Query.faces': [
+    {
+      query: `query ($id: ID!) { faces(collectionId: $id) { nodes { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!) { faces(personId: $id) { nodes { id } } }`,
+      variables: ({ personId }) => ({ id: personId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($after: String!) { faces(after: $after) { nodes { id } } }`,
+      variables: ({ cursors }) => ({ after: cursors.faces }),
+      expected: 'BAD_USER_INPUT',
+    },
+    {
+      query: `{ faces { nodes { id } } }`,
+      variables: () => ({}),
+      expected: ({ faces }, mine) =>
+        expect(faces.nodes.map((face: Data) => face.id).sort()).toEqual([mine.faceId, mine.strayFaceId].sort()),
+    },
+  ],
+  'Query.face': [
+    {
+      query: `query ($id: ID!) { face(id: $id) { id cropUrl image { id url } } }`,
+      variables: ({ faceId }) => ({ id: faceId }),
+      expected: gives({ face: null }),
+    },
+  ],
+  'Query.jobs': [
+    {
+      query: `{ jobs { nodes { id } } }`,
+      variables: () => ({}),
+      expected: ({ jobs }, mine) => expect(jobs.nodes).toEqual([{ id: mine.jobId }]),
+    },
+    {
+      query: `query ($after: String!) { jobs(after: $after) { nodes { id } } }`,
+      variables: ({ cursors }) => ({ after: cursors.jobs }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.job': [
+    {
+      query: `query ($id: ID!) { job(id: $id) { id items { nodes { id image { url } } } } }`,
+      variables: ({ jobId }) => ({ id: jobId }),
+      expected: gives({ job: null }),
+    },
+  ],
+  'Query.detectFaces': [
+    {
+      query: `query ($image: ImageInput!) { detectFaces(image: $image) { width } }`,
+      variables: ({ uploadId }) => ({ image: image(uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Query.compareFaces': [
+    {
+      query: `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { threshold } }`,
+      variables: (theirs, mine) => ({ a: image(theirs.uploadId), b: image(mine.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { threshold } }`,
+      variables: (theirs, mine) => ({ a: image(mine.uploadId), b: image(theirs.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Query.verifyPerson': [
+    {
+      query: `query ($id: ID!, $image: ImageInput!) { verifyPerson(personId: $id, image: $image) { isMatch } }`,
+      variables: (theirs, mine) => ({ id: theirs.personId, image: image(mine.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!, $image: ImageInput!) { verifyPerson(personId: $id, image: $image) { isMatch } }`,
+      variables: (theirs, mine) => ({ id: mine.personId, image: image(theirs.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Query.searchFaces': [
+    {
+      query: SEARCH,
+      variables: (theirs, mine) => ({ collectionIds: [theirs.collectionId], image: image(mine.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: SEARCH,
+      variables: (theirs, mine) => ({
+        collectionIds: [mine.collectionId, theirs.collectionId],
+        image: image(mine.uploadId),
+      }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: SEARCH,
+      variables: (theirs, mine) => ({ collectionIds: [mine.collectionId], image: image(theirs.uploadId) }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: SEARCH,
+      variables: (theirs, mine) => ({ collectionIds: [mine.collectionId], faceId: theirs.faceId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      // The other tenant has this very face: only one's own may answer, at any threshold.
+      query: SEARCH,
+      variables: (_theirs, mine) => ({
+        collectionIds: [mine.collectionId],
+        image: image(mine.uploadId),
+        threshold: 0,
+        limit: 100,
+      }),
+      expected: ({ searchFaces }, mine) => {
+        expect(searchFaces.gallerySize).toBe(2);
+        const hits: Data[] = searchFaces.probes[0].matches;
+        expect(hits.map((hit) => hit.person?.id ?? null).sort()).toEqual([mine.personId, null].sort());
+      },
+    },
+  ],
+  'Mutation.createTenant': [
+    {
+      query: `mutation { createTenant(input: { name: "mine" }) { secret } }`,
+      variables: () => ({}),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.updateTenant': [
+    {
+      query: `mutation ($id: ID!) { updateTenant(input: { id: $id, name: "taken" }) { tenant { id } } }`,
+      variables: ({ tenantId }) => ({ id: tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.suspendTenant': [
+    {
+      query: `mutation ($id: ID!) { suspendTenant(id: $id) { tenant { id } } }`,
+      variables: ({ tenantId }) => ({ id: tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.deleteTenant': [
+    {
+      query: `mutation ($id: ID!) { deleteTenant(id: $id) { tenant { id } } }`,
+      variables: ({ tenantId }) => ({ id: tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.createApiKey': [
+    {
+      query: `mutation ($tenantId: ID!) {
+        createApiKey(input: { tenantId: $tenantId, name: "theirs", scopes: [READ] }) { secret }
+      }`,
+      variables: ({ tenantId }) => ({ tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.rotateApiKey': [
+    {
+      query: `mutation ($id: ID!) { rotateApiKey(input: { id: $id }) { secret } }`,
+      variables: ({ apiKeyId }) => ({ id: apiKeyId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($id: ID!, $tenantId: ID!) { rotateApiKey(input: { id: $id, tenantId: $tenantId }) { secret } }`,
+      variables: ({ apiKeyId, tenantId }) => ({ id: apiKeyId, tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.revokeApiKey': [
+    {
+      query: `mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }`,
+      variables: ({ apiKeyId }) => ({ id: apiKeyId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($id: ID!, $tenantId: ID!) {
+        revokeApiKey(input: { id: $id, tenantId: $tenantId }) { apiKey { id } }
+      }`,
+      variables: ({ apiKeyId, tenantId }) => ({ id: apiKeyId, tenantId }),
+      expected: 'FORBIDDEN',
+    },
+  ],
+  'Mutation.createCollection': [
+    {
+      // A name is unique among one's own only.
+      query: `mutation ($name: String!) {
+        createCollection(input: { name: $name }) { collection { name faceCount personCount } }
+      }`,
+      variables: ({ collectionName }) => ({ name: collectionName }),
+      expected: ({ createCollection: made }) => expect(made.collection).toMatchObject({ faceCount: 0, personCount: 0 }),
+    },
+  ],
+  'Mutation.updateCollection': [
+    {
+      query: `mutation ($id: ID!) {
+        updateCollection(id: $id, input: { description: "taken" }) { collection { id } }
+      }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.deleteCollection': [
+    {
+      query: `mutation ($id: ID!) { deleteCollection(id: $id) { deletedCollectionId } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.createPerson': [
+    {
+      query: `mutation ($id: ID!) {
+        createPerson(input: { collectionId: $id, displayName: "Planted" }) { person { id } }
+      }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.updatePerson': [
+    {
+      query: `mutation ($id: ID!) { updatePerson(id: $id, input: { displayName: "Taken" }) { person { id } } }`,
+      variables: ({ personId }) => ({ id: personId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.deletePersons': [
+    {
+      query: `mutation ($ids: [ID!]!) { deletePersons(input: { personIds: $ids }) { deletedPersonIds jobId } }`,
+      variables: ({ personId }) => ({ ids: [personId] }),
+      expected: gives({ deletePersons: { deletedPersonIds: [], jobId: null } }),
+    },
+  ],
+  'Mutation.assignFaces': [
+    {
+      query: `mutation ($input: AssignFacesInput!) { assignFaces(input: $input) { faces { id } } }`,
+      variables: (theirs, mine) => ({ input: { personId: theirs.personId, faceIds: [mine.strayFaceId] } }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($input: AssignFacesInput!) { assignFaces(input: $input) { faces { id } } }`,
+      variables: (theirs, mine) => ({ input: { personId: mine.personId, faceIds: [theirs.strayFaceId] } }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.unassignFaces': [
+    {
+      query: `mutation ($ids: [ID!]!) { unassignFaces(input: { faceIds: $ids }) { faces { id } } }`,
+      variables: ({ faceId }) => ({ ids: [faceId] }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.deleteFaces': [
+    {
+      query: `mutation ($ids: [ID!]!) { deleteFaces(input: { faceIds: $ids }) { deletedFaceIds jobId } }`,
+      variables: ({ faceId, strayFaceId }) => ({ ids: [faceId, strayFaceId] }),
+      expected: gives({ deleteFaces: { deletedFaceIds: [], jobId: null } }),
+    },
+  ],
+  'Mutation.createUploads': [
+    {
+      query: `mutation { createUploads(files: [{ bytes: 10, mime: "image/png" }]) { id url } }`,
+      variables: () => ({}),
+      expected: ({ createUploads }, mine) => expect(createUploads[0].url).toContain(`/uploads/${mine.tenantId}/`),
+    },
+  ],
+  'Mutation.enrollFaces': [
+    {
+      query: `mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }`,
+      variables: (theirs, mine) => ({
+        input: { collectionId: theirs.collectionId, items: [{ image: image(mine.uploadId) }] },
+      }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.cancelJob': [
+    {
+      query: `mutation ($id: ID!) { cancelJob(id: $id) { job { id } } }`,
+      variables: ({ jobId }) => ({ id: jobId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.retryJob': [
+    {
+      query: `mutation ($id: ID!) { retryJob(id: $id) { job { id } } }`,
+      variables: ({ jobId }) => ({ id: jobId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Subscription.jobUpdated': [
+    {
+      query: `subscription ($id: ID!) { jobUpdated(jobId: $id) { cursor jobId } }`,
+      variables: ({ jobId }) => ({ id: jobId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `subscription ($id: ID!, $after: String) { jobUpdated(jobId: $id, after: $after) { cursor } }`,
+      variables: ({ cursors }, mine) => ({ id: mine.jobId, after: cursors.events }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Subscription.collectionEvents': [
+    {
+      query: `subscription ($id: ID!) { collectionEvents(collectionId: $id) { cursor collectionId } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `subscription ($id: ID!, $after: String) { collectionEvents(collectionId: $id, after: $after) { cursor } }`,
+      variables: ({ cursors }, mine) => ({ id: mine.collectionId, after: cursors.events }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+};
+
+const ROOT_FIELDS = `{ __schema {
+  queryType { name fields { name } } mutationType { name fields { name } } subscriptionType { name fields { name } }
+} }`;
+
+describeOnEveryEngines('tenancy', (engines) => {
+  let platform: TestPlatform;
+  let victim: TestTenant;
+  let victims: Belongings;
+  let portrait: Buffer;
+
+  beforeAll(async () => {
+    platform = await TestPlatform.start({ engines });
+    const helper = await createTenant(platform.operator);
+    const { faces } = await helper.detect(partyPhoto(1));
+    portrait = await cutOut(partyPhoto(1), faces[0].boundingBox as Box);
+    victim = await createTenant(platform.operator);
+    victims = await furnish(victim);
+  });
+  afterAll(() => platform?.stop());
+
+  /** The same face as every other tenant has here, once named and once not. */
+  async function furnish(tenant: TestTenant): Promise<Belongings> {
+    const collectionName = `c-${tenant.id}`;
+    const externalId = `x-${tenant.id}`;
+    const collectionId = await tenant.createCollection({ name: collectionName });
+    const base64 = portrait.toString('base64');
+    const jobId = await tenant.beginEnrollment(collectionId, [
+      { image: { base64 }, person: { create: { displayName: `Person of ${tenant.id}`, externalId } } },
+      { image: { base64 } },
+    ]);
+    let events = '';
+    for await (const event of tenant.followJob(jobId)) events = event.cursor;
+    const [named, stray] = (await tenant.job(jobId)).items.nodes;
+    const cursors = await tenant.api.call(
+      `query ($id: ID!) {
+        collections { pageInfo { endCursor } } persons(collectionId: $id) { pageInfo { endCursor } }
+        faces { pageInfo { endCursor } } jobs { pageInfo { endCursor } }
+        apiKeys { nodes { id } pageInfo { endCursor } }
+      }`,
+      { id: collectionId },
+    );
+    return {
+      tenantId: tenant.id,
+      collectionId,
+      collectionName,
+      personId: named.faceRecords[0].person.id,
+      externalId,
+      faceId: named.faceRecords[0].id,
+      strayFaceId: stray.faceRecords[0].id,
+      imageId: named.image.id,
+      imageUrl: named.image.url,
+      jobId,
+      uploadId: await tenant.upload(portrait),
+      apiKeyId: cursors.apiKeys.nodes[0].id,
+      cursors: {
+        collections: cursors.collections.pageInfo.endCursor,
+        persons: cursors.persons.pageInfo.endCursor,
+        faces: cursors.faces.pageInfo.endCursor,
+        jobs: cursors.jobs.pageInfo.endCursor,
+        apiKeys: cursors.apiKeys.pageInfo.endCursor,
+        events,
+      },
+    };
+  }
+
+  /** All that a tenant can see of its own, to compare before and after. */
+  function everythingOf(tenant: TestTenant): Promise<Data> {
+    return tenant.api.call(
+      `query ($id: ID!, $jobId: ID!) {
+        viewer { usage { collections persons faces } } apiKeys { nodes { id revokedAt } }
+        collections { nodes { id name description faceCount personCount updatedAt } }
+        persons(collectionId: $id) { nodes { id displayName updatedAt } }
+        faces { nodes { id state person { id } } } job(id: $jobId) { state progress { done failed } }
+      }`,
+      { id: victims.collectionId, jobId: victims.jobId },
+    );
+  }
+
+  function expectNothingOf(theirs: Belongings, text: string): void {
+    const { cursors, imageUrl, collectionName, ...ids } = theirs;
+    for (const [what, id] of Object.entries(ids)) {
+      if (text.includes(id)) throw new Error(`An answer shows another tenant's ${what}: ${text.slice(0, 2_000)}`);
+    }
+    expect(text).not.toContain(imageUrl);
+    void cursors;
+    void collectionName;
+  }
+
+  async function attempt(caller: TestTenant, { query, variables }: Attempt, mine: Belongings): Promise<Answer> {
+    const values = variables(victims, mine);
+    if (!query.startsWith('subscription')) return caller.api.ask(query, values);
+    const { client } = caller.api.socket();
+    try {
+      const result = (await client.iterate({ query, variables: values }).next()).value as Partial<Answer>;
+      return { status: 200, data: result.data, errors: result.errors, text: JSON.stringify(result) };
+    } finally {
+      await client.dispose();
+    }
+  }
+
+  test('the table has every root field of the schema, and nothing else', async () => {
+    const { __schema: schema } = await victim.api.call(ROOT_FIELDS);
+    const fields = [schema.queryType, schema.mutationType, schema.subscriptionType].flatMap((type: Data) =>
+      type.fields.map((field: Data) => `${type.name}.${field.name}`),
+    );
+    expect(Object.keys(ATTEMPTS).sort()).toEqual(fields.sort());
+  });
+
+  test.each(Object.keys(ATTEMPTS))('%s shows and changes nothing of another tenant', async (field) => {
+    const before = await everythingOf(victim);
+    for (const one of ATTEMPTS[field]!) {
+      const caller = await createTenant(platform.operator);
+      const mine = await furnish(caller);
+      const answer = await attempt(caller, one, mine);
+      expectNothingOf(victims, answer.text);
+      if (typeof one.expected === 'string') {
+        expect(answer.errors?.map((error) => error.extensions.code)).toEqual([one.expected]);
+      } else {
+        expect(answer.errors).toBeUndefined();
+        one.expected(answer.data!, mine);
+      }
+    }
+    expect(await everythingOf(victim)).toEqual(before);
+  });
+
+  test('an item that names another tenant’s upload or person fails alone and shows nothing', async () => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const before = await everythingOf(victim);
+    const job = await caller.enroll(mine.collectionId, [
+      { image: image(victims.uploadId) },
+      { image: image(mine.uploadId), person: { id: victims.personId } },
+      { image: image(mine.uploadId), person: { externalId: victims.externalId } },
+    ]);
+    expect(job.items.nodes.map((item: Data) => item.error?.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
+    expectNothingOf(victims, JSON.stringify(job));
+    expect(await everythingOf(victim)).toEqual(before);
+  });
+
+  test('a token is one’s own: another tenant’s use of it is another job', async () => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const more = { clientRequestToken: 'the-same-token' };
+    const theirs = await victim.beginEnrollment(victims.collectionId, [{ image: image(victims.uploadId) }], more);
+    const own = await caller.beginEnrollment(mine.collectionId, [{ image: image(mine.uploadId) }], more);
+    expect(own).not.toBe(theirs);
+    await Promise.all([victim.finishJob(theirs), caller.finishJob(own)]);
+  });
+
+  test('a signed address does not open another tenant’s picture, nor the same picture under another tenant', async () => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const swapped = victims.imageUrl.replace(victims.tenantId, mine.tenantId);
+    expect((await fetch(swapped)).status).toBe(403);
+    const borrowed = mine.imageUrl.replace(mine.imageId, victims.imageId);
+    expect((await fetch(borrowed)).status).toBe(403);
+  });
+
+  test('a tenant’s events reach that tenant alone, while another is busy', async () => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const events = caller.api.subscribe(
+      `subscription ($id: ID!, $after: String) {
+        collectionEvents(collectionId: $id, after: $after) { type jobId collectionId payload }
+      }`,
+      { id: mine.collectionId, after: mine.cursors.events },
+    );
+    const next = events.next();
+    await victim.createPerson(victims.collectionId, 'Noise');
+    await caller.createPerson(mine.collectionId, 'Own');
+    const { value } = await next;
+    expect(value).toMatchObject({ type: 'PERSON_CREATED', collectionId: mine.collectionId });
+    expectNothingOf(victims, JSON.stringify(value));
+    await events.return(undefined);
+  });
+
+  test('what is deleted by one tenant stays with the other that has the same face', async () => {
+    const [one, other] = [await createTenant(platform.operator), await createTenant(platform.operator)];
+    const [ones, others] = [await furnish(one), await furnish(other)];
+    await one.api.call(`mutation ($id: ID!) { deleteCollection(id: $id) { jobId } }`, { id: ones.collectionId });
+    const { probes } = await other.search([others.collectionId], image(others.uploadId));
+    expect(probes[0].matches[0].person.id).toBe(others.personId);
+    expect((await fetch(others.imageUrl)).status).toBe(200);
+    expect((await fetch(ones.imageUrl)).status).toBe(404);
+  });
+});

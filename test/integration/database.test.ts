@@ -110,17 +110,18 @@ describe('withTenant', () => {
     expect(await refusalOf(nowhere.ping())).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
     await nowhere.close();
 
-    const owner = new Client({ connectionString: db.ownerUrl });
-    await owner.connect();
+    // A role may always cut its own connections.
+    const peer = new Client({ connectionString: db.appUrl });
+    await peer.connect();
     try {
       const cut = db.database.withTenant(scope, async (tx) => {
         const [me] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-        await owner.query('SELECT pg_terminate_backend($1, 5000)', [me!.pid]);
+        await peer.query('SELECT pg_terminate_backend($1, 5000)', [me!.pid]);
         return tx.tenant.count();
       });
       expect(await refusalOf(cut)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
     } finally {
-      await owner.end();
+      await peer.end();
     }
     expect(await db.database.withTenant(scope, (tx) => tx.tenant.count())).toBe(1);
     await db.database.ping();

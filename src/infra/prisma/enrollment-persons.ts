@@ -8,7 +8,7 @@ import { Prisma } from './generated/client';
 export interface TargetColumns {
   person_id: string | null;
   person_external_id: string | null;
-  person_create: { displayName: string; externalId: string | null; metadata: Record<string, unknown> } | null;
+  person_create: { displayName: string; externalId: string | null; metadata: Readonly<Record<string, unknown>> } | null;
 }
 
 export function targetOf(row: TargetColumns): PersonTarget | null {
@@ -28,7 +28,8 @@ export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
     case 'EXTERNAL_ID':
       return { person_id: null, person_external_id: target.externalId, person_create: null };
     case 'CREATE': {
-      const { kind: _kind, personId, ...create } = target;
+      const { personId, displayName, externalId, metadata } = target;
+      const create = { displayName, externalId, metadata };
       return { person_id: personId, person_external_id: null, person_create: create };
     }
   }

@@ -116,7 +116,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     const row = await this.database.withTenant(scope, (tx) =>
       tx.job.findUnique({ where: { id: jobId }, select: { cancelRequestedAt: true } }),
     );
-    return row?.cancelRequestedAt != null;
+    return Boolean(row?.cancelRequestedAt);
   }
 
   async findDuplicates(

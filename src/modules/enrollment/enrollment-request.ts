@@ -54,7 +54,8 @@ const MAX_METADATA_BYTES = 16 * 1024;
 const MAX_URL = 2_048;
 const MAX_PROBLEMS = 20;
 /** Postgres keeps neither NUL nor half of a surrogate pair. */
-const UNSTORABLE = /\u0000|\p{Surrogate}/u;
+const isUnstorable = (text: string) => text.includes('\0') || /\p{Surrogate}/u.test(text);
+const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 /**
  * Checks a request and gives every item its id.
@@ -96,18 +97,18 @@ type Refuse = (path: string, rule: string) => void;
 function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
   const { items, maxFaces, clientRequestToken: token } = command;
   if (items.length < 1 || items.length > MAX_ITEMS) refuse('input.items', `must have 1 to ${MAX_ITEMS} items`);
-  if (maxFaces != null && !(Number.isInteger(maxFaces) && maxFaces >= 1 && maxFaces <= 100)) {
+  if (isGiven(maxFaces) && !(Number.isInteger(maxFaces) && maxFaces >= 1 && maxFaces <= 100)) {
     refuse('input.maxFaces', 'must be an integer from 1 to 100');
   }
-  if (token != null && !/^[A-Za-z0-9_-]{1,64}$/.test(token)) {
+  if (isGiven(token) && !/^[A-Za-z0-9_-]{1,64}$/.test(token)) {
     refuse('input.clientRequestToken', 'must be 1-64 letters, digits, _ or -');
   }
 }
 
 function checkText(value: string | null | undefined, path: string, refuse: Refuse): void {
-  if (value == null) return;
+  if (!isGiven(value)) return;
   if (value.length < 1 || value.length > MAX_TEXT) refuse(path, `must have 1 to ${MAX_TEXT} characters`);
-  else if (UNSTORABLE.test(value)) refuse(path, 'must be well-formed text without NUL');
+  else if (isUnstorable(value)) refuse(path, 'must be well-formed text without NUL');
 }
 
 function sourceOf(
@@ -118,8 +119,8 @@ function sourceOf(
 ): NewEnrollmentItem['source'] {
   try {
     assertOneSource(image, path);
-    if (image.url != null) return { kind: 'URL', url: checkedUrl(image.url, `${path}.url`) };
-    if (image.uploadId != null) {
+    if (isGiven(image.url)) return { kind: 'URL', url: checkedUrl(image.url, `${path}.url`) };
+    if (isGiven(image.uploadId)) {
       if (!isId(image.uploadId)) throw badInput({ path: `${path}.uploadId`, rule: 'must be the id of an upload' });
       return { kind: 'UPLOAD', uploadId: image.uploadId };
     }
@@ -132,7 +133,7 @@ function sourceOf(
 }
 
 function checkedUrl(url: string, path: string): string {
-  if (url.length > MAX_URL || UNSTORABLE.test(url) || !/^https?:\/\/./i.test(url)) {
+  if (url.length > MAX_URL || isUnstorable(url) || !/^https?:\/\/./i.test(url)) {
     throw badInput({ path, rule: `must be an https address of at most ${MAX_URL} characters` });
   }
   return url;
@@ -161,16 +162,16 @@ function targetOf(
   refuse: Refuse,
 ): PersonTarget | null {
   if (!choice) return null;
-  const given = [choice.id, choice.externalId, choice.create].filter((value) => value != null);
+  const given = [choice.id, choice.externalId, choice.create].filter(isGiven);
   if (given.length !== 1) {
     refuse(path, 'must have exactly one of id, externalId and create');
     return null;
   }
-  if (choice.id != null) {
+  if (isGiven(choice.id)) {
     if (!isId(choice.id)) refuse(`${path}.id`, 'must be the id of a person');
     return { kind: 'ID', personId: choice.id };
   }
-  if (choice.externalId != null) {
+  if (isGiven(choice.externalId)) {
     checkText(choice.externalId, `${path}.externalId`, refuse);
     return { kind: 'EXTERNAL_ID', externalId: choice.externalId };
   }
@@ -194,7 +195,7 @@ function checkMetadata(metadata: Readonly<Record<string, unknown>>, path: string
 
 /** What makes two requests the same: bytes by their digest, not by the id that they got. */
 function pictureIdentity(image: PictureSource): unknown {
-  if (image.base64 == null) return [image.uploadId ?? null, image.url ?? null];
+  if (!isGiven(image.base64)) return [image.uploadId ?? null, image.url ?? null];
   return createHash('sha256').update(image.base64).digest('hex');
 }
 

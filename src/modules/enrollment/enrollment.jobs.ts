@@ -186,8 +186,10 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   private async tidy(scope: TenantScope, { payload }: Delivery): Promise<void> {
     const { jobId, fromOrdinal, toOrdinal } = payload;
     const leftovers = await this.deps.enrollments.listLeftovers(scope, jobId, fromOrdinal, toOrdinal);
-    for (const id of leftovers.objectIds) await this.deps.images.delete(imageKey(scope, id));
-    for (const id of leftovers.uploadIds) await this.deps.images.delete(uploadKey(scope, id));
+    await Promise.all([
+      ...leftovers.objectIds.map((id) => this.deps.images.delete(imageKey(scope, id))),
+      ...leftovers.uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))),
+    ]);
     if (leftovers.uploadIds.length > 0) await this.deps.uploads.remove(scope, leftovers.uploadIds);
   }
 

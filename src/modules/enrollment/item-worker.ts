@@ -47,9 +47,7 @@ export class ItemWorker {
     if (item.person && !item.subjectId) throw notFound('person');
     const received = await this.load(scope, item, signal);
     const receivedSha256 = createHash('sha256').update(received).digest();
-    const key = { itemId: item.id, subjectId: item.subjectId, sha256: receivedSha256 };
-    const duplicates = await this.deps.enrollments.findDuplicates(scope, range.collectionId, [key]);
-    const imageId = duplicates.get(item.id);
+    const imageId = await this.findDuplicate(scope, range, item, receivedSha256);
     if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
 
     const analyzed = await this.deps.analyzer.analyze({
@@ -78,6 +76,19 @@ export class ItemWorker {
       height: analyzed.height,
       faces: analyzed.faces,
     };
+  }
+
+  /** Worth a look before the analysis; what slips through is caught by the unique key when it is recorded. */
+  private async findDuplicate(
+    scope: TenantScope,
+    range: ClaimedRange,
+    item: ClaimedItem,
+    sha256: Uint8Array,
+  ): Promise<string | undefined> {
+    // Looked up for the whole range when it was claimed.
+    if (item.upload?.sha256 && Buffer.compare(item.upload.sha256, sha256) === 0) return undefined;
+    const key = { itemId: item.id, subjectId: item.subjectId, sha256 };
+    return (await this.deps.enrollments.findDuplicates(scope, range.collectionId, [key])).get(item.id);
   }
 
   private async load(scope: TenantScope, item: ClaimedItem, signal: AbortSignal): Promise<Uint8Array> {

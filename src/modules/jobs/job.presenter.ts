@@ -1,14 +1,13 @@
 import type { JobItemRecord, JobRecord } from '../../ports/job-repository';
-import type { Job, JobItem } from './job.types';
 
 /** A job as the API shows it. */
-export function presentJob(job: JobRecord): Job {
+export function presentJob(job: JobRecord) {
   const { done, failed, total, requestId: _requestId, ...shown } = job;
   return { ...shown, progress: { done, failed, total } };
 }
 
 /** An item as the API shows it. */
-export function presentItem({ faces, ...item }: JobItemRecord): JobItem {
+export function presentItem({ faces, ...item }: JobItemRecord) {
   return {
     ...item,
     faceRecords: faces.filter((face) => face.state !== 'UNINDEXED'),

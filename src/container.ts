@@ -64,7 +64,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   // Loading nets takes as long as starting PostgreSQL: side by side, and neither failure may leave the other open.
   const analyzerOpening = openFaceAnalyzer(config, logger);
   closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
-  const { secrets, database, queueBackend } = await openFoundation(config, closers);
+  const { secrets, database, queueBackend } = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;
 
   const clock = systemClock;

@@ -44,7 +44,7 @@ async function run(
   logger: Logger,
   closers: Closers,
 ): Promise<number> {
-  const { database } = await openFoundation(config, closers);
+  const { database } = await openFoundation(config, logger, closers);
   const { vectorOps, collections } = createRepositories(database);
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { QueueBackend } from '../infra/bullmq/connections';
 import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
@@ -30,7 +31,7 @@ export interface Foundation {
  * Takes the data folder, starts or reaches PostgreSQL, migrates it, and gives its roles their logins.
  * @throws DomainError CONFLICT when another process holds the folder.
  */
-export async function openFoundation(config: Config, closers: Closers): Promise<Foundation> {
+export async function openFoundation(config: Config, logger: Logger, closers: Closers): Promise<Foundation> {
   // Split roles keep nothing on their machine: every secret is given and every engine is elsewhere.
   const ownsData = config.mayMakeSecrets || config.role === 'all';
   if (ownsData) {
@@ -45,6 +46,7 @@ export async function openFoundation(config: Config, closers: Closers): Promise<
     const server = await startEmbeddedPostgres({
       dataDir: config.dataDir,
       passwords: { owner: secrets.dbOwnerPassword },
+      onCrash: (reason) => logger.error({ reason }, 'the embedded PostgreSQL ended by itself and is started again'),
     });
     closers.add('PostgreSQL', () => server.stop());
     ownerUrl = server.ownerUrl;

@@ -55,7 +55,7 @@ if (found.length === 0) {
       PHOTOS: folder,
     };
     // Each in the same shell, as one pastes them: what an example sets the next may use. The first failure ends it.
-    const script = ['set -euo pipefail', ...found].join('\n');
+    const script = ['set -euo pipefail', ...found].join('\n').replaceAll('http://127.0.0.1:4000', platform.url);
     const output = await new Promise<string>((resolve, reject) => {
       execFile(
         'bash',

@@ -1,0 +1,436 @@
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { animatedWebp, cmykJpeg, deepPng, heicHeader, hugePng, meadow } from '../factories/pictures';
+import { createTenant, SEARCH, send, type TestTenant } from '../factories/tenant';
+import { ApiClient, type Data } from '../fixtures/client';
+import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
+import { TestPlatform } from '../fixtures/platform';
+
+const DETECT = `query ($image: ImageInput!) { detectFaces(image: $image) { width height faces { confidence } } }`;
+const VIEWER = `{ viewer { keyName } }`;
+
+describe('bad input', () => {
+  let platform: TestPlatform;
+  let tenant: TestTenant;
+  let portrait: Buffer;
+
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    const helper = await createTenant(platform.operator);
+    const { faces } = await helper.detect(partyPhoto(1));
+    portrait = await cutOut(partyPhoto(1), faces[0].boundingBox as Box);
+  });
+  afterAll(() => platform?.stop());
+  beforeEach(async () => {
+    tenant = await createTenant(platform.operator);
+  });
+
+  const base64 = (bytes: Buffer): { base64: string } => ({ base64: bytes.toString('base64') });
+
+  describe('a picture', () => {
+    const refused: readonly [string, () => Buffer | Promise<Buffer>, string, RegExp][] = [
+      [
+        'that is noise',
+        () => Buffer.from('no picture at all, but long enough'),
+        'IMAGE_UNSUPPORTED',
+        /JPEG, PNG or WebP/,
+      ],
+      [
+        'that is damaged',
+        () => Buffer.concat([portrait.subarray(0, 40), Buffer.alloc(2_000, 7)]),
+        'IMAGE_UNREADABLE',
+        /damaged/,
+      ],
+      [
+        'that is cut off',
+        () => portrait.subarray(0, Math.floor(portrait.length / 2)),
+        'IMAGE_UNREADABLE',
+        /damaged or cut off/,
+      ],
+      ['of 196 megapixels', () => hugePng(14_000, 14_000), 'IMAGE_TOO_LARGE', /14000 x 14000.*64 megapixels/],
+      ['that is an animation', () => animatedWebp(partyPhoto(1)), 'IMAGE_UNSUPPORTED', /animat/i],
+      ['in HEIC', heicHeader, 'IMAGE_UNSUPPORTED', /HEIC.*Convert it to JPEG/],
+      ['that is a page', () => Buffer.from('<!doctype html><html></html>'), 'IMAGE_UNSUPPORTED', /web page/],
+    ];
+
+    test.each(refused)(
+      '%s is refused wherever it comes in, with its code and a sentence',
+      async (_what, make, code, sentence) => {
+        const picture = await make();
+        const answer = await tenant.api.refusal(DETECT, { image: base64(picture) });
+        expect(answer).toMatchObject({ code, message: expect.stringMatching(sentence) });
+
+        const collectionId = await tenant.createCollection();
+        const job = await tenant.enroll(collectionId, [{ image: base64(picture) }, { image: base64(portrait) }]);
+        expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 1, failed: 1, total: 2 } });
+        expect(job.items.nodes[0]).toMatchObject({
+          state: 'FAILED',
+          image: null,
+          faceRecords: [],
+          error: { code, message: expect.stringMatching(sentence) },
+        });
+      },
+    );
+
+    test('of 196 megapixels costs neither memory nor the API’s attention', async () => {
+      const picture = base64(hugePng(14_000, 14_000));
+      const before = process.memoryUsage().rss;
+      const [first] = await Promise.all([
+        tenant.api.refusal(DETECT, { image: picture }),
+        ...Array.from({ length: 5 }, () => tenant.api.refusal(DETECT, { image: picture })),
+        tenant.api.call(VIEWER),
+      ]);
+      expect(first).toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+      expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+    });
+
+    test('in disguise is told by its bytes: at the upload, and where nobody said what it is', async () => {
+      const disguised = heicHeader();
+      const [upload] = await tenant.createUploads([{ bytes: disguised.length, mime: 'image/jpeg' }]);
+      const { status, text } = await send(upload!, disguised);
+      expect(status).toBe(415);
+      expect(JSON.parse(text).error).toMatchObject({
+        code: 'IMAGE_UNSUPPORTED',
+        message: expect.stringMatching(/HEIC/),
+      });
+
+      const [asPng] = await tenant.createUploads([{ bytes: portrait.length, mime: 'image/png' }]);
+      const answer = await send(asPng!, portrait);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.text).error).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringMatching(/image\/jpeg/),
+      });
+    });
+
+    test.each([
+      ['CMYK', cmykJpeg],
+      ['16-bit', deepPng],
+    ])('in %s is taken and means the same', async (_what, convert) => {
+      const answer = await tenant.api.call(
+        `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { faces { isMatch } } }`,
+        { a: base64(await convert(portrait)), b: base64(portrait) },
+      );
+      expect(answer.compareFaces.faces[0].isMatch).toBe(true);
+    });
+
+    test('without a face is no error to a search, and NO_FACE_FOUND to what needs one', async () => {
+      const picture = base64(await meadow());
+      const collectionId = await tenant.createCollection();
+      const personId = await tenant.createPerson(collectionId);
+      expect(await tenant.search([collectionId], picture)).toMatchObject({ probes: [] });
+      for (const [query, variables] of [
+        [
+          `query ($p: ID!, $i: ImageInput!) { verifyPerson(personId: $p, image: $i) { isMatch } }`,
+          { p: personId, i: picture },
+        ],
+        [
+          `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { threshold } }`,
+          { a: picture, b: base64(portrait) },
+        ],
+      ] as const) {
+        expect(await tenant.api.refusal(query, variables)).toMatchObject({ code: 'NO_FACE_FOUND' });
+      }
+      const job = await tenant.enroll(collectionId, [{ image: picture }]);
+      expect(job.items.nodes[0]).toMatchObject({ state: 'FAILED', error: { code: 'NO_FACE_FOUND' } });
+    });
+
+    test('must come in exactly one way', async () => {
+      for (const image of [{}, { ...base64(portrait), url: 'https://example.com/a.jpg' }]) {
+        expect(await tenant.api.refusal(DETECT, { image })).toMatchObject({
+          code: 'BAD_USER_INPUT',
+          message: expect.stringMatching(/exactly one of uploadId, url and base64/),
+        });
+      }
+      expect(await tenant.api.refusal(DETECT, { image: { base64: 'not base64 !' } })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+      });
+      const tooLong = { base64: Buffer.alloc(4 * 1024 * 1024 + 1).toString('base64') };
+      expect(await tenant.api.refusal(DETECT, { image: tooLong })).toMatchObject({
+        code: 'IMAGE_TOO_LARGE',
+        message: expect.stringMatching(/createUploads/),
+      });
+    });
+  });
+
+  describe('a key', () => {
+    test('that is missing, wrong or damaged is UNAUTHENTICATED', async () => {
+      const key = tenant.api.key!;
+      const damaged = key.slice(0, -1) + (key.endsWith('A') ? 'B' : 'A');
+      for (const wrong of [null, 'nonsense', damaged]) {
+        const answer = await new ApiClient(platform.url, wrong).ask(VIEWER);
+        expect(answer.status).toBe(401);
+        expect(answer.errors?.[0]).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+        expect(answer.text).not.toContain(key);
+      }
+    });
+
+    test('that has expired or was revoked is UNAUTHENTICATED; one without the scope is FORBIDDEN', async () => {
+      const make = async (input: string) =>
+        (await tenant.api.call(`mutation { createApiKey(input: { name: "k", ${input} }) { secret apiKey { id } } }`))
+          .createApiKey;
+      const expiring = await make(`scopes: [READ], expiresAt: "${new Date(Date.now() + 1_500).toISOString()}"`);
+      const reader = tenant.at(platform.url, expiring.secret);
+      expect((await reader.api.ask(VIEWER)).errors).toBeUndefined();
+      expect(
+        await reader.api.refusal(`mutation { createCollection(input: { name: "x" }) { collection { id } } }`),
+      ).toMatchObject({
+        code: 'FORBIDDEN',
+        message: expect.stringMatching(/WRITE/),
+      });
+
+      const revoked = await make('scopes: [READ]');
+      await tenant.api.call(`mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }`, {
+        id: revoked.apiKey.id,
+      });
+      expect(await tenant.at(platform.url, revoked.secret).api.refusal(VIEWER)).toMatchObject({
+        code: 'UNAUTHENTICATED',
+        message: expect.stringMatching(/revoked/),
+      });
+
+      let answer = await reader.api.ask(VIEWER);
+      while (!answer.errors) answer = await reader.api.ask(VIEWER);
+      expect(answer.errors[0]).toMatchObject({
+        message: expect.stringMatching(/expired/),
+        extensions: { code: 'UNAUTHENTICATED' },
+      });
+    });
+  });
+
+  test('an id of another tenant, and one that never was, are NOT_FOUND alike', async () => {
+    const other = await createTenant(platform.operator);
+    const theirs = await other.createCollection();
+    const ask = (id: string) => tenant.api.refusal(SEARCH, { collectionIds: [id], image: base64(portrait) });
+    const absent = await ask('01900000-0000-7000-8000-000000000000');
+    expect(absent).toMatchObject({ code: 'NOT_FOUND', message: expect.stringMatching(/collection/) });
+    expect(await ask(theirs)).toEqual(absent);
+  });
+
+  test('a clientRequestToken with the same input is the same job; with other input it is refused', async () => {
+    const collectionId = await tenant.createCollection();
+    const items = [{ image: base64(portrait) }];
+    const more = { clientRequestToken: 'once' };
+    const first = await tenant.beginEnrollment(collectionId, items, more);
+    expect(await tenant.beginEnrollment(collectionId, items, more)).toBe(first);
+    expect(
+      await tenant.api.refusal(`mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }`, {
+        input: { collectionId, items: [{ image: base64(await variant(portrait, 1)) }], ...more },
+      }),
+    ).toMatchObject({ code: 'IDEMPOTENT_PARAMETER_MISMATCH', message: expect.stringMatching(/new token/) });
+    await tenant.finishJob(first);
+  });
+
+  describe('a query', () => {
+    test('that is too deep is QUERY_TOO_COMPLEX', async () => {
+      const deep = (levels: number): string =>
+        levels === 0 ? 'id' : `id person { faces(first: 1) { nodes { ${deep(levels - 1)} } } }`;
+      const query = `{ faces(first: 1) { nodes { ${deep(8)} } } }`;
+      expect(await tenant.api.refusal(query)).toMatchObject({
+        code: 'QUERY_TOO_COMPLEX',
+        message: expect.stringMatching(/levels deep/),
+      });
+    });
+
+    test('that is too wide is QUERY_TOO_COMPLEX', async () => {
+      const query = `{ jobs(first: 1000) { nodes { items(first: 1000) { nodes { id } } } } }`;
+      expect(await tenant.api.refusal(query)).toMatchObject({
+        code: 'QUERY_TOO_COMPLEX',
+        message: expect.stringMatching(/fields/),
+      });
+    });
+
+    test('of a megabyte, of 10,000 aliases and of fragments in fragments are refused fast', async () => {
+      const aliases = Array.from({ length: 10_000 }, (_, index) => `a${index}:viewer{keyName}`).join(' ');
+      const fragments = Array.from(
+        { length: 30 },
+        (_, index) => `fragment f${index} on Viewer { ...f${index + 1} ...f${index + 1} }`,
+      );
+      for (const query of [
+        `{ viewer { keyName } }${'#'.padEnd(1_000_000, 'x')}`,
+        `{ ${aliases} }`,
+        `{ ${aliases.slice(0, 8_000)} }`.replace(/ a\d+:?v?i?e?w?e?r?{?k?e?y?N?a?m?e? }$/, ' }'),
+        `{ viewer { ...f0 } } ${fragments.join(' ')} fragment f30 on Viewer { keyName }`,
+      ]) {
+        const startedAt = performance.now();
+        const { status, errors } = await tenant.api.ask(query);
+        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        if (query.includes('...f0'))
+          expect(errors?.[0]?.extensions.code ?? 'answered').toMatch(/answered|QUERY_TOO_COMPLEX/);
+        else {
+          expect(status).toBe(400);
+          expect(errors?.[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
+        }
+      }
+    });
+
+    test('in a batch, or that is no JSON, is BAD_USER_INPUT', async () => {
+      for (const body of [`[{"query":"{viewer{keyName}}"},{"query":"{viewer{keyName}}"}]`, '{"query": ']) {
+        const { status, errors } = await tenant.api.post(body);
+        expect(status).toBe(400);
+        expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+      }
+    });
+  });
+
+  describe('a url', () => {
+    const privateUrls = [
+      'http://10.0.0.1/a.jpg',
+      'https://169.254.169.254/latest/meta-data',
+      'http://[::ffff:10.0.0.1]/a.jpg',
+      'https://0x0a000001/a.jpg',
+    ];
+
+    test.each(privateUrls)('%s is URL_REFUSED, at once and in a job', async (url) => {
+      expect(await tenant.api.refusal(DETECT, { image: { url } })).toMatchObject({
+        code: 'URL_REFUSED',
+        message: expect.stringMatching(/public address/),
+      });
+      const job = await tenant.enroll(await tenant.createCollection(), [{ image: { url } }]);
+      expect(job.items.nodes[0]).toMatchObject({ state: 'FAILED', error: { code: 'URL_REFUSED' } });
+    });
+
+    test('that redirects to a private address is URL_REFUSED too; one that answers with no picture says so', async () => {
+      const server = createServer((request, response) => {
+        if (request.url === '/redirect') response.writeHead(302, { location: 'http://10.0.0.1/a.jpg' }).end();
+        else response.writeHead(200, { 'content-type': 'image/jpeg' }).end('<html>no picture</html>');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      try {
+        expect(await tenant.api.refusal(DETECT, { image: { url: `${origin}/redirect` } })).toMatchObject({
+          code: 'URL_REFUSED',
+        });
+        expect(await tenant.api.refusal(DETECT, { image: { url: `${origin}/page` } })).toMatchObject({
+          code: 'IMAGE_UNSUPPORTED',
+        });
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+  });
+
+  describe('an upload address', () => {
+    test('that was used takes nothing more, and the picture is the first one', async () => {
+      const [upload] = await tenant.createUploads([{ bytes: portrait.length, mime: 'image/jpeg' }]);
+      expect((await send(upload!, portrait)).status).toBe(201);
+      const again = await send(upload!, portrait);
+      expect(again.status).toBe(409);
+      expect(JSON.parse(again.text).error).toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringMatching(/used already/),
+      });
+    });
+
+    test('that has expired, was tampered with, or got no bytes, is refused with what to do', async () => {
+      const [upload] = await tenant.createUploads([{ bytes: portrait.length, mime: 'image/jpeg' }]);
+      expect(await tenant.api.refusal(DETECT, { image: { uploadId: upload!.id } })).toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringMatching(/PUT its bytes/),
+      });
+      const tampered = new URL(upload!.url);
+      tampered.searchParams.set('expires', String(Number(tampered.searchParams.get('expires')) + 1_000));
+      expect((await send({ ...upload!, url: tampered.href }, portrait)).status).toBe(403);
+      const more = await send(upload!, Buffer.concat([portrait, Buffer.alloc(10)]));
+      expect(more.status).toBe(400);
+      expect(JSON.parse(more.text).error).toMatchObject({ code: 'BAD_USER_INPUT' });
+    });
+
+    test('for more than 15 MB is not given out', async () => {
+      const query = `mutation { createUploads(files: [{ bytes: 15728641, mime: "image/jpeg" }]) { id } }`;
+      expect(await tenant.api.refusal(query)).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringMatching(/bytes/),
+      });
+      const heic = `mutation { createUploads(files: [{ bytes: 100, mime: "image/heic" }]) { id } }`;
+      expect(await tenant.api.refusal(heic)).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringMatching(/convert HEIC/),
+      });
+    });
+  });
+});
+
+/** A disk of two megabytes, where this account may make one. */
+function mountSmallDisk(folder: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    process.stderr.write('a full disk is skipped: this account may not mount a small one\n');
+    return false;
+  }
+}
+
+describe('a full disk', () => {
+  let folder: string;
+  let mounted = false;
+  let platform: TestPlatform | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'likeness-small-disk-'));
+    mounted = mountSmallDisk(folder);
+    if (mounted) platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder } });
+  });
+  afterAll(async () => {
+    await platform?.stop();
+    if (mounted) execFileSync('umount', [folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('is STORAGE_FULL to whoever sends, fails no accepted picture for good, and passes when there is room', async () => {
+    if (!platform) return;
+    const tenant = await createTenant(platform.operator);
+    const collectionId = await tenant.createCollection({ qualityFilter: 'NONE' });
+    const picture = partyPhoto(1);
+    const uploadId = await tenant.upload(picture);
+    const ballast = path.join(folder, 'ballast');
+    await writeFile(ballast, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined);
+
+    const [upload] = await tenant.createUploads([{ bytes: picture.length, mime: 'image/jpeg' }]);
+    const refused = await send(upload!, picture);
+    expect(refused.status).toBe(507);
+    expect(JSON.parse(refused.text).error).toMatchObject({ code: 'STORAGE_FULL', retryable: true });
+    expect(
+      await tenant.api.refusal(`mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }`, {
+        input: { collectionId, items: [{ image: { base64: picture.toString('base64') } }] },
+      }),
+    ).toMatchObject({ code: 'STORAGE_FULL' });
+
+    const job = await tenant.enroll(collectionId, [{ image: { uploadId } }]);
+    expect(job).toMatchObject({ progress: { done: 0, failed: 1 } });
+    expect(job.items.nodes[0].error).toMatchObject({ code: 'STORAGE_FULL' });
+
+    await rm(ballast);
+    expect((await send(upload!, picture)).status).toBe(201);
+    await tenant.api.call(`mutation ($id: ID!) { retryJob(id: $id) { job { state } } }`, { id: job.id });
+    const retried: Data = await tenant.finishJob(job.id);
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', progress: { done: 1, failed: 0 } });
+    expect(retried.items.nodes[0].faceRecords.length).toBeGreaterThan(0);
+  });
+});
+
+describe('addresses that expire', () => {
+  test('an upload address and a picture’s address stop working at their end', async () => {
+    const platform = await TestPlatform.start({ env: { LIKENESS_ADDRESS_TTL_SECONDS: '10' } });
+    try {
+      const tenant = await createTenant(platform.operator);
+      const job = await tenant.enroll(await tenant.createCollection(), [
+        { image: { base64: partyPhoto(3).toString('base64') } },
+      ]);
+      const { url } = job.items.nodes[0].image as { url: string };
+      let answer = await fetch(url);
+      expect(answer.status).toBe(200);
+      while (answer.status === 200) answer = await fetch(url, { method: 'HEAD' });
+      expect(answer.status).toBe(403);
+      const body = (await (await fetch(url)).json()) as { error: Data };
+      expect(body.error.message).toMatch(/expired/);
+    } finally {
+      await platform.stop();
+    }
+  });
+});

@@ -1,21 +1,27 @@
 import path from 'node:path';
 import { loadConfig } from '../src/config';
+import type { PackPlacesOptions } from '../workers/inference/pack-registry';
 import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 
 /** The project's folder, whether this runs from dist/ or from the source. */
 export const ROOT = path.resolve(__dirname, path.basename(path.dirname(__dirname)) === 'dist' ? '../..' : '..');
 
-/** An analyzer with one pack, model files where LIKENESS_MODELS_DIR or `../shared/models` has them. */
-export function benchAnalyzer(
-  pack: string,
-  packsFolder: string = path.join(ROOT, 'models'),
-): Promise<ThreadedFaceAnalyzer> {
-  const { modelsDir, dataDir, inferenceThreads } = loadConfig();
-  return createFaceAnalyzer({
-    packs: [pack],
+/** Packs of the project (or of another folder), model files where LIKENESS_MODELS_DIR or `../shared/models` has them. */
+export function benchPlaces(packsFolder: string = path.join(ROOT, 'models')): PackPlacesOptions {
+  const { modelsDir, dataDir } = loadConfig();
+  return {
     packsFolders: [packsFolder],
     modelsFolders: [modelsDir ?? path.resolve(ROOT, '../shared/models')],
     cacheFolder: path.join(dataDir, 'models'),
+  };
+}
+
+/** An analyzer with one pack and as many threads as the settings say. */
+export function benchAnalyzer(pack: string, packsFolder?: string): Promise<ThreadedFaceAnalyzer> {
+  const { inferenceThreads } = loadConfig();
+  return createFaceAnalyzer({
+    packs: [pack],
+    ...benchPlaces(packsFolder),
     ...(inferenceThreads === undefined ? {} : { threads: inferenceThreads }),
     onWarning: (message) => console.error(message),
   });

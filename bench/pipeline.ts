@@ -1,0 +1,180 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { loadConfig } from '../src/config';
+import type { FaceAnalyzer, StageTimingsMs } from '../src/ports/face-analyzer';
+import { locatePacks } from '../workers/inference/pack-registry';
+import type { BareTimes } from './bare-models-thread';
+import { benchAnalyzer, benchPlaces } from './bench-analyzer';
+import { inParallel } from './embedded-images';
+import { measureEnrolment, type EnrolmentFigures } from './enrolment';
+import { findImages } from './labelled-faces';
+import { MemoryTrend } from './memory-trend';
+import type { PeerSettings } from './peer-thread';
+
+/**
+ * `npm run bench:pipeline -- --images DIR --pack NAME [--peers] [--limit N] [--peer-images N] [--no-enrolment] [--json FILE]`:
+ * pictures a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, the sum of its nets'
+ * bare times, the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
+ */
+
+const PEERS = ['human', 'faceApi'] as const;
+
+type PeerFigures = { readonly imagesPerSecond: number; readonly backend: string; readonly facesFound: number };
+
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+/** Everything but the queue, in milliseconds an image. */
+type Stages = Omit<StageTimingsMs, 'queue'>;
+
+interface PipelineFigures {
+  readonly imagesPerSecond: number;
+  readonly stagesMsPerImage: Stages;
+  readonly facesFound: number;
+  readonly peakRssMb: number;
+  readonly rssSlopeKbPerImage: number;
+}
+
+async function measurePipeline(analyzer: FaceAnalyzer, files: readonly string[]): Promise<PipelineFigures> {
+  const stages = { decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
+  const memory = new MemoryTrend();
+  let facesFound = 0;
+  let done = 0;
+  const analyze = async (file: string): Promise<void> => {
+    const { faces, timings } = await analyzer.analyze({
+      packId: analyzer.packs()[0]!.id,
+      image: await readFile(file),
+      maxFaces: 1,
+      keep: 'LARGEST',
+      qualityFilter: 'NONE',
+      embed: true,
+      reencode: false,
+      priority: 'BULK',
+    });
+    for (const stage of Object.keys(stages) as (keyof Stages)[]) stages[stage] += timings[stage] / files.length;
+    if (faces.length > 0) facesFound++;
+    done++;
+    if (done % 25 === 0) memory.sample(done);
+  };
+  const start = performance.now();
+  await inParallel(files, analyze);
+  const seconds = (performance.now() - start) / 1000;
+  return {
+    imagesPerSecond: round(files.length / seconds),
+    stagesMsPerImage: Object.fromEntries(
+      Object.entries(stages).map(([name, ms]) => [name, round(ms)]),
+    ) as unknown as Stages,
+    facesFound,
+    peakRssMb: round(memory.peakMb, 0),
+    rssSlopeKbPerImage: round(memory.slopeKb),
+  };
+}
+
+const nextMessage = <T>(thread: Worker): Promise<T> =>
+  new Promise((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+  });
+
+/** The nets alone, on as many threads as the analyzer uses, so that cores, caches and clock are shared in the same way. */
+async function measureBareModels(name: string, threads: number): Promise<{ imagesPerSecond: number; ms: BareTimes }> {
+  const { packs, failures } = await locatePacks([name], benchPlaces());
+  if (packs[0] === undefined) throw new Error(failures[0]?.reason);
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(path.join(__dirname, 'bare-models-thread.js'), { workerData: packs[0] }),
+  );
+  const times = await Promise.all(workers.map((worker) => nextMessage<BareTimes>(worker)));
+  const mean = (stage: keyof BareTimes): number => round(times.reduce((sum, one) => sum + one[stage] / threads, 0));
+  const ms = { detector: mean('detector'), landmarks: mean('landmarks'), embedder: mean('embedder') };
+  return { imagesPerSecond: round((threads * 1000) / (ms.detector + ms.landmarks + ms.embedder)), ms };
+}
+
+async function measurePeer(
+  peer: PeerSettings['peer'],
+  files: readonly string[],
+  threads: number,
+): Promise<PeerFigures> {
+  const workers = Array.from({ length: threads }, (_, i) => {
+    const settings: PeerSettings = { peer, files: files.filter((_file, k) => k % threads === i) };
+    return new Worker(path.join(__dirname, 'peer-thread.js'), { workerData: settings });
+  });
+  await Promise.all(workers.map((worker) => nextMessage(worker)));
+  const start = performance.now();
+  const answers = await Promise.all(
+    workers.map((worker) => {
+      const answer = nextMessage<{ faces: number; backend: string }>(worker);
+      worker.postMessage('go');
+      return answer;
+    }),
+  );
+  const imagesPerSecond = round(files.length / ((performance.now() - start) / 1000));
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  return {
+    imagesPerSecond,
+    backend: answers[0]!.backend,
+    facesFound: answers.reduce((sum, { faces }) => sum + faces, 0),
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      images: { type: 'string' },
+      pack: { type: 'string', default: 'bundled' },
+      peers: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '1000' },
+      'peer-images': { type: 'string', default: '200' },
+      'no-enrolment': { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  });
+  if (!values.images) throw new Error('Say --images DIR');
+  const files = await findImages(values.images, Number(values.limit));
+  const threads = loadConfig().inferenceThreads ?? availableParallelism();
+
+  const analyzer = await benchAnalyzer(values.pack);
+  let figures: PipelineFigures;
+  try {
+    await measurePipeline(analyzer, files.slice(0, 32));
+    figures = await measurePipeline(analyzer, files);
+  } finally {
+    await analyzer.close();
+  }
+  const bare = await measureBareModels(values.pack, threads);
+  const peers: Partial<Record<(typeof PEERS)[number], PeerFigures>> = {};
+  if (values.peers) {
+    const shown = files.slice(0, Number(values['peer-images']));
+    for (const peer of PEERS) peers[peer] = await measurePeer(peer, shown, threads);
+  }
+  const enrolment: EnrolmentFigures | null = values['no-enrolment'] ? null : await measureEnrolment(files, values.pack);
+
+  const report = {
+    pack: analyzer.packs()[0]!.id,
+    ...figures,
+    bareModelImagesPerSecond: bare.imagesPerSecond,
+    bareModelMs: bare.ms,
+    enrolImagesPerSecond: enrolment?.imagesPerSecond ?? null,
+    enrolment,
+    peers,
+    images: files.length,
+    threads,
+    runtime: Object.values(analyzer.runtimes())[0],
+  };
+  console.table(
+    Object.fromEntries(
+      Object.entries(report).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : value]),
+    ),
+  );
+  for (const [peer, { imagesPerSecond }] of Object.entries(peers)) {
+    console.log(`${round(figures.imagesPerSecond / imagesPerSecond)} x ${peer}`);
+  }
+  if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -13,6 +13,7 @@ registerEnumType(EventTypeEnum, {
     JOB_SUCCEEDED: { description: 'Every item has its outcome.' },
     JOB_FAILED: { description: 'It could not do its work at all.' },
     JOB_CANCELLED: { description: 'It was cancelled.' },
+    JOB_RETRIED: { description: 'Its failed items are tried again.' },
     COLLECTION_CREATED: { description: 'A collection was made.' },
     COLLECTION_UPDATED: { description: 'A collection’s settings changed.' },
     COLLECTION_DELETED: { description: 'A collection was deleted.' },

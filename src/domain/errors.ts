@@ -33,7 +33,12 @@ export interface DomainErrorOptions {
   readonly cause?: unknown;
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['RATE_LIMITED', 'DEPENDENCY_UNAVAILABLE', 'TIMEOUT', 'STORAGE_FULL']);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'RATE_LIMITED',
+  'DEPENDENCY_UNAVAILABLE',
+  'TIMEOUT',
+  'STORAGE_FULL',
+]);
 
 /** The only error that crosses a room's border on purpose. It knows no transport; `api/` maps it for GraphQL and HTTP. */
 export class DomainError extends Error {

@@ -260,7 +260,7 @@ describe('the operator', () => {
     let after: string | undefined;
     do {
       const answer = await api.call(api.operatorKey, query, { after });
-      ids.push(...answer.data?.tenants.nodes.map((one: { id: string }) => one.id));
+      ids.push(...(answer.data?.tenants.nodes ?? []).map((one: { id: string }) => one.id));
       after = answer.data?.tenants.pageInfo.hasNextPage ? answer.data.tenants.pageInfo.endCursor : undefined;
     } while (after);
     expect(ids).toEqual(expect.arrayContaining(made.map((one) => one.tenantId)));

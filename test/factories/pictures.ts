@@ -31,12 +31,12 @@ export function meadow(): Promise<Buffer> {
   return sharp({ create }).jpeg().toBuffer();
 }
 
-/** Two frames. */
+/** The picture, then its negative. */
 export async function animatedWebp(photo: Buffer): Promise<Buffer> {
-  const frame = await sharp(photo).resize(320, 240, { fit: 'cover' }).removeAlpha().raw().toBuffer();
-  const raw = { width: 320, height: 480, channels: 3 as const, pageHeight: 240 };
-  return sharp(Buffer.concat([frame, frame.map((value) => 255 - value)]), { raw })
-    .webp({ loop: 0, delay: [100, 100] })
+  const { data, info } = await sharp(photo).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height * 2, channels: 3 as const, pageHeight: info.height };
+  return sharp(Buffer.concat([data, data.map((value) => 255 - value)]), { raw })
+    .webp({ quality: 95, loop: 0, delay: [100, 100] })
     .toBuffer();
 }
 

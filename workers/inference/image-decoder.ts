@@ -7,8 +7,8 @@ import type { RgbImage } from '../pipeline/image';
 /** A picture may have this many pixels, whatever its format. */
 export const MAX_PIXELS = 64_000_000;
 
-/** More pixels than this are reduced before the analysis: no face that matters gets lost, and a thread's memory stays bounded. */
-const MAX_ANALYSED_PIXELS = 16_000_000;
+/** A longer side is reduced to this before the analysis: no face that matters gets lost, and a thread's memory stays bounded. */
+const MAX_ANALYSED_SIDE = 4608;
 
 const JPEG_QUALITY = 92;
 
@@ -32,23 +32,13 @@ function unreadable(cause: unknown): DomainError {
   );
 }
 
-/** Only the header is read here: a bomb is refused before its pixels are touched. */
+/** @returns pixels after EXIF rotation, by the header alone. */
 async function readSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  let metadata: sharp.Metadata;
   try {
-    metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient;
   } catch (cause) {
     throw unreadable(cause);
   }
-  const { width, height } = metadata.autoOrient;
-  if (width * height > MAX_PIXELS) {
-    throw new DomainError(
-      'IMAGE_TOO_LARGE',
-      `The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels are accepted. Send a smaller copy.`,
-      { details: { width, height, maxPixels: MAX_PIXELS } },
-    );
-  }
-  return { width, height };
 }
 
 /** Oriented, 8-bit sRGB, transparent parts on white. An animation gives its first frame. */
@@ -58,25 +48,29 @@ function open(bytes: Uint8Array): sharp.Sharp {
     .toColourspace('srgb');
 }
 
+/** What a failed decoding means. The limit on pixels is checked on the header: a bomb fails before its pixels are touched. */
+async function explain(bytes: Uint8Array, cause: unknown): Promise<DomainError> {
+  const { width, height } = await readSize(bytes);
+  if (width * height <= MAX_PIXELS) return unreadable(cause);
+  return new DomainError(
+    'IMAGE_TOO_LARGE',
+    `The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels are accepted. Send a smaller copy.`,
+    { details: { width, height, maxPixels: MAX_PIXELS } },
+  );
+}
+
 /** @throws DomainError as {@link FaceAnalyzer} says of pictures. */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const mime = assertSupportedImage(bytes);
-  const { width, height } = await readSize(bytes);
-  let image = open(bytes);
-  if (width * height > MAX_ANALYSED_PIXELS) {
-    image = image.resize(Math.floor(width * Math.sqrt(MAX_ANALYSED_PIXELS / (width * height))));
-  }
-  try {
-    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    return {
-      mime,
-      width,
-      height,
-      pixels: { data: toRgb(data, info.channels), width: info.width, height: info.height },
-    };
-  } catch (cause) {
-    throw unreadable(cause);
-  }
+  const image = open(bytes)
+    .resize(MAX_ANALYSED_SIDE, MAX_ANALYSED_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .raw({ depth: 'uchar' });
+  const { data, info } = await image.toBuffer({ resolveWithObject: true }).catch(async (cause: unknown) => {
+    throw await explain(bytes, cause);
+  });
+  const pixels = { data: toRgb(data, info.channels), width: info.width, height: info.height };
+  const mayBeReduced = Math.max(info.width, info.height) >= MAX_ANALYSED_SIDE;
+  return { mime, ...(mayBeReduced ? await readSize(bytes) : { width: info.width, height: info.height }), pixels };
 }
 
 function toRgb(data: Uint8Array, channels: number): Uint8Array {

@@ -22,6 +22,23 @@ function axis(
   return { low, high, weight };
 }
 
+/** One row of a picture stretched to `width`: all red, then all green, then all blue. */
+function stretchRow(data: Uint8Array, row: number, xs: ReturnType<typeof axis>, into: Float32Array): void {
+  const { low, high, weight } = xs;
+  const width = low.length;
+  for (let x = 0; x < width; x++) {
+    const left = row + low[x]! * 3;
+    const right = row + high[x]! * 3;
+    const w = weight[x]!;
+    const red = data[left]!;
+    const green = data[left + 1]!;
+    const blue = data[left + 2]!;
+    into[x] = red + (data[right]! - red) * w;
+    into[width + x] = green + (data[right + 1]! - green) * w;
+    into[2 * width + x] = blue + (data[right + 2]! - blue) * w;
+  }
+}
+
 /**
  * Stretches a box of a picture to `width` x `height` by bilinear sampling (pixel centres aligned, border repeated) straight
  * into a net's input.
@@ -42,22 +59,34 @@ export function resampleInto(
   const xs = axis(box.x * level.scaleX, box.width * level.scaleX, width, sourceWidth);
   const ys = axis(box.y * level.scaleY, box.height * level.scaleY, height, sourceHeight);
   const { step, channels } = planChannels(format, width * height);
-  for (let c = 0; c < 3; c++) {
-    const { offset: channelOffset, mean, factor } = channels[c]!;
-    let to = offset + channelOffset;
-    for (let y = 0; y < height; y++) {
-      const top = ys.low[y]! * sourceWidth;
-      const bottom = ys.high[y]! * sourceWidth;
-      const wy = ys.weight[y]!;
-      for (let x = 0; x < width; x++, to += step) {
-        const left = xs.low[x]!;
-        const right = xs.high[x]!;
-        const wx = xs.weight[x]!;
-        const a = data[(top + left) * 3 + c]!;
-        const b = data[(bottom + left) * 3 + c]!;
-        const above = a + (data[(top + right) * 3 + c]! - a) * wx;
-        const below = b + (data[(bottom + right) * 3 + c]! - b) * wx;
-        into[to] = (above + (below - above) * wy - mean) * factor;
+  // Across first, down second: each source row is stretched once, however many output rows it serves.
+  let above = new Float32Array(width * 3);
+  let below = new Float32Array(width * 3);
+  let aboveRow = -1;
+  let belowRow = -1;
+  for (let y = 0; y < height; y++) {
+    const top = ys.low[y]!;
+    const bottom = ys.high[y]!;
+    if (top !== aboveRow) {
+      if (top === belowRow) {
+        [above, below] = [below, above];
+        [aboveRow, belowRow] = [belowRow, aboveRow];
+      } else {
+        stretchRow(data, top * sourceWidth * 3, xs, above);
+        aboveRow = top;
+      }
+    }
+    if (bottom !== belowRow) {
+      stretchRow(data, bottom * sourceWidth * 3, xs, below);
+      belowRow = bottom;
+    }
+    const w = ys.weight[y]!;
+    for (let c = 0; c < 3; c++) {
+      const { offset: channelOffset, mean, factor } = channels[c]!;
+      let to = offset + channelOffset + y * width * step;
+      for (let x = c * width, end = x + width; x < end; x++, to += step) {
+        const value = above[x]!;
+        into[to] = (value + (below[x]! - value) * w - mean) * factor;
       }
     }
   }

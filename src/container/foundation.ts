@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import type { QueueBackend } from '../infra/bullmq/connections';
 import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
+import { DomainError } from '../domain/errors';
 import { openDataDirectory } from '../infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
 import { loadSecrets } from '../infra/postgres/secrets';
@@ -51,7 +52,9 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
     closers.add('PostgreSQL', () => server.stop());
     ownerUrl = server.ownerUrl;
   }
-  await applyMigrations(ownerUrl);
+  await applyMigrations(ownerUrl).catch((error: unknown) => {
+    throw sayWhereNotReached(error, ownerUrl);
+  });
   const { appUrl, systemUrl } =
     config.database?.appUrl && config.database.systemUrl
       ? { appUrl: config.database.appUrl, systemUrl: config.database.systemUrl }
@@ -66,6 +69,22 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
   const database = new Database({ appUrl, systemUrl });
   closers.add('database', () => database.close());
   return { secrets, database, queueBackend };
+}
+
+/** The driver's own words for a wrong DATABASE_URL name neither the setting nor the remedy. */
+function sayWhereNotReached(error: unknown, url: string): unknown {
+  const { code = '' } = error as { code?: string };
+  const { host, pathname } = new URL(url);
+  const place = `PostgreSQL at ${host}${pathname}`;
+  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET)$/.test(code)) {
+    const message = `${place} does not answer (${code}). Start it, or correct DATABASE_URL.`;
+    return new DomainError('DEPENDENCY_UNAVAILABLE', message, { cause: error });
+  }
+  if (/^(28P01|28000|3D000)$/.test(code)) {
+    const message = `${place} refuses the login: ${(error as Error).message}. Correct DATABASE_URL.`;
+    return new DomainError('DEPENDENCY_UNAVAILABLE', message, { cause: error });
+  }
+  return error;
 }
 
 async function resolveSecrets(config: Config) {

@@ -1,6 +1,7 @@
 import { validate, type ValidationError } from 'class-validator';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
+import { isStorableText } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
 
@@ -39,7 +40,11 @@ async function collect(value: unknown, path: string, problems: FieldProblem[]): 
   });
   problems.push(...problemsOf(errors, path));
   for (const [name, nested] of Object.entries(value)) {
-    if (typeof nested === 'object') await collect(nested, path ? `${path}.${name}` : name, problems);
+    const at = path ? `${path}.${name}` : name;
+    if (typeof nested === 'string' && !isStorableText(nested)) {
+      problems.push({ path: at, rule: 'must be well-formed text without NUL' });
+    }
+    if (typeof nested === 'object') await collect(nested, at, problems);
   }
 }
 

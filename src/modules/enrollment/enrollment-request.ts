@@ -3,6 +3,7 @@ import { badInput, DomainError, type FieldProblem } from '../../domain/errors';
 import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import type { QualityFilter } from '../../domain/quality';
+import { findMetadataProblem, isStorableText } from '../../domain/storable';
 import type { NewEnrollmentItem, PersonTarget } from '../../ports/enrollment-repository';
 import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
 
@@ -50,11 +51,8 @@ export interface CheckedRequest {
 
 export const MAX_ITEMS = 10_000;
 const MAX_TEXT = 255;
-const MAX_METADATA_BYTES = 16 * 1024;
 const MAX_URL = 2_048;
 const MAX_PROBLEMS = 20;
-/** Postgres keeps neither NUL nor half of a surrogate pair. */
-const isUnstorable = (text: string) => text.includes('\0') || /\p{Surrogate}/u.test(text);
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 /**
@@ -83,6 +81,8 @@ export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
     const person = targetOf(item.person ?? null, `${path}.person`, createdByExternalId, refuse);
     checkText(item.externalImageId, `${path}.externalImageId`, refuse);
     if (problems.length >= MAX_PROBLEMS) break;
+    // What was refused is not looked at any further.
+    if (problems.length > 0) continue;
     const externalImageId = item.externalImageId ?? null;
     items.push({ id: newId(), source, person, externalImageId });
     digest.update(JSON.stringify([pictureIdentity(item.image), personIdentity(item.person ?? null), externalImageId]));
@@ -108,7 +108,7 @@ function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
 function checkText(value: string | null | undefined, path: string, refuse: Refuse): void {
   if (!isGiven(value)) return;
   if (value.length < 1 || value.length > MAX_TEXT) refuse(path, `must have 1 to ${MAX_TEXT} characters`);
-  else if (isUnstorable(value)) refuse(path, 'must be well-formed text without NUL');
+  else if (!isStorableText(value)) refuse(path, 'must be well-formed text without NUL');
 }
 
 function sourceOf(
@@ -133,7 +133,7 @@ function sourceOf(
 }
 
 function checkedUrl(url: string, path: string): string {
-  if (url.length > MAX_URL || isUnstorable(url) || !/^https?:\/\/./i.test(url)) {
+  if (url.length > MAX_URL || !isStorableText(url) || !/^https?:\/\/./i.test(url)) {
     throw badInput({ path, rule: `must be an https address of at most ${MAX_URL} characters` });
   }
   return url;
@@ -178,19 +178,11 @@ function targetOf(
   const { displayName, externalId = null, metadata } = choice.create!;
   checkText(displayName, `${path}.create.displayName`, refuse);
   checkText(externalId, `${path}.create.externalId`, refuse);
-  checkMetadata(metadata ?? {}, `${path}.create.metadata`, refuse);
+  const problem = findMetadataProblem(metadata ?? {});
+  if (problem) refuse(`${path}.create.metadata`, problem);
   const personId = (externalId === null ? undefined : createdByExternalId.get(externalId)) ?? newId();
   if (externalId !== null) createdByExternalId.set(externalId, personId);
   return { kind: 'CREATE', personId, displayName, externalId, metadata: metadata ?? {} };
-}
-
-function checkMetadata(metadata: Readonly<Record<string, unknown>>, path: string, refuse: Refuse): void {
-  const text = JSON.stringify(metadata);
-  if (Array.isArray(metadata) || Buffer.byteLength(text) > MAX_METADATA_BYTES) {
-    refuse(path, 'must be a JSON object of at most 16 KB');
-  } else if (/\\u0000|\\ud[89a-f]/i.test(text)) {
-    refuse(path, 'must be well-formed text without NUL');
-  }
 }
 
 /** What makes two requests the same: bytes by their digest, not by the id that they got. */

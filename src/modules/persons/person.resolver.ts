@@ -16,6 +16,7 @@ import { RequireScope, Scope } from '../../api/access';
 import { Pager } from '../../api/connection';
 import type { ApiContext } from '../../api/context';
 import { badInput } from '../../domain/errors';
+import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { CreatePersonInput, DeletePersonsInput, PersonsArgs, UpdatePersonInput } from './person.inputs';
 import { PersonService } from './person.service';
@@ -42,14 +43,9 @@ class DeletePersonsPayload {
   jobId!: string | null;
 }
 
-const MAX_METADATA_BYTES = 16 * 1024;
-
 function assertMetadata(metadata: Record<string, unknown> | null | undefined, path: string): void {
-  if (!metadata) return;
-  const text = JSON.stringify(metadata);
-  if (Buffer.byteLength(text) > MAX_METADATA_BYTES) throw badInput({ path, rule: 'must be at most 16 KB of JSON' });
-  // PostgreSQL's jsonb cannot hold U+0000.
-  if (text.includes('\\u0000')) throw badInput({ path, rule: 'must not contain NUL characters' });
+  const rule = metadata && findMetadataProblem(metadata);
+  if (rule) throw badInput({ path, rule });
 }
 
 @Resolver(() => Person)

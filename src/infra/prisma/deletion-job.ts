@@ -20,8 +20,7 @@ export async function appendDeletionJob(
   requestId: string,
 ): Promise<{ id: string; event: NewEvent }> {
   const id = newId();
-  const collectionId =
-    target.kind === 'COLLECTION' ? target.collectionId : target.kind === 'FACES' ? target.collectionIds[0] : undefined;
+  const collectionId = collectionOf(target);
   await tx.job.create({
     data: {
       id,
@@ -44,4 +43,10 @@ export async function appendDeletionJob(
       payload: { kind: 'DELETION', total: 1 },
     },
   };
+}
+
+/** The collection that all of it lies in: a job of several must not go along with one of them. */
+function collectionOf(target: DeletionTarget): string | undefined {
+  if (target.kind === 'COLLECTION') return target.collectionId;
+  return target.kind === 'FACES' && target.collectionIds.length === 1 ? target.collectionIds[0] : undefined;
 }

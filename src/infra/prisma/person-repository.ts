@@ -118,10 +118,15 @@ export class PrismaPersonRepository implements PersonRepository {
         SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
       const deletedIds = persons.map((person) => person.id);
+      // Theirs too are the pictures sent in for them whose faces were not good enough to be given to them.
       const faces = options.keepFaces
         ? []
         : await tx.$queryRaw<{ id: string }[]>`
-            SELECT id FROM faces WHERE person_id = ANY(${deletedIds}::uuid[]) AND state <> 'DELETED'`;
+            SELECT id FROM faces WHERE person_id = ANY(${deletedIds}::uuid[]) AND state <> 'DELETED'
+             UNION
+            SELECT f.id FROM images i JOIN faces f ON f.image_id = i.id AND f.state = 'UNINDEXED'
+             WHERE i.collection_id = ANY(${persons.map((person) => person.collection_id)}::uuid[])
+               AND i.subject_id = ANY(${deletedIds}::uuid[])`;
       const personCounts = new Map<string, number>();
       for (const person of persons) {
         personCounts.set(person.collection_id, (personCounts.get(person.collection_id) ?? 0) + 1);

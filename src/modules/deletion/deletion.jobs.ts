@@ -67,6 +67,8 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
       await this.removeObjects(scope, imageIds);
       await this.deps.deletions.removeImages(scope, imageIds);
     }
+    // An enrolment that was at work may have opened the space again; by now it finds no vectors to put there.
+    if (space) await this.deps.index.drop(space);
     await this.deps.deletions.removeCollection(scope, collectionId);
   }
 

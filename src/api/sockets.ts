@@ -4,6 +4,7 @@ import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { getOperationAST } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
@@ -18,6 +19,8 @@ const RECHECK_MS = 700;
 const MAX_OPERATIONS_A_SOCKET = 50;
 const MAX_SOCKETS_A_KEY = 200;
 const INIT_TIMEOUT_MS = 5_000;
+/** What a socket may send before it has shown its key: a ConnectionInit, and no picture. */
+const MAX_BYTES_UNKNOWN = 64 * 1024;
 
 /** Close codes a client meets. 4408 (no ConnectionInit) and 4429 (two of them) are sent by graphql-ws itself, too. */
 export const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
@@ -77,8 +80,22 @@ export class SocketHub {
         socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
         return;
       }
-      this.server.handleUpgrade(request, socket, head, (ws) => this.server.emit('connection', ws, request));
+      this.server.handleUpgrade(request, socket, head, (ws) => {
+        this.boundUntilKnown(ws, socket);
+        this.server.emit('connection', ws, request);
+      });
     });
+  }
+
+  /** A whole message is held in memory before anyone looks at it: a stranger gets to fill very little. */
+  private boundUntilKnown(ws: WebSocket, socket: Duplex): void {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (this.sessions.has(ws)) socket.off('data', count);
+      else if (bytes > MAX_BYTES_UNKNOWN) ws.terminate();
+    };
+    socket.on('data', count);
   }
 
   /** Closes every socket that this key opened, at once. */

@@ -63,6 +63,8 @@ export async function startPlatform(config: Config, logger: Logger): Promise<Pla
 async function start(config: Config, logger: Logger, closers: Closers): Promise<Platform> {
   // Loading nets takes as long as starting PostgreSQL: side by side, and neither failure may leave the other open.
   const analyzerOpening = openFaceAnalyzer(config, logger);
+  // It is awaited below; a failure before that must not end the process with PostgreSQL half started.
+  analyzerOpening.catch(() => undefined);
   closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
   const { secrets, database, queueBackend } = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;

@@ -39,12 +39,26 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
-  /** Listens. @returns where: `http://host:port`. @param port 0 takes a free one. */
+  /**
+   * Listens. @returns where: `http://host:port`. @param port 0 takes a free one.
+   * @throws DomainError CONFLICT when the port or the address cannot be had.
+   */
   start(port: number, host: string): Promise<string>;
   /** Closes every socket opened with this key with 4403, at once. */
   disconnectKey(apiKeyId: string): void;
   /** Takes no more requests, lets those that run finish (10 s at most), closes sockets with 1001. */
   close(): Promise<void>;
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string): Error {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process listens there. Stop it, or set LIKENESS_PORT to another port (0 takes a free one)',
+    EACCES: 'this account may not use that port. Set LIKENESS_PORT to one above 1023',
+    EADDRNOTAVAIL: 'this machine has no such address. Set LIKENESS_HOST to one that it has',
+    ENOTFOUND: 'there is no such host name. Set LIKENESS_HOST to an address of this machine',
+  };
+  const reason = reasons[cause.code ?? ''];
+  return reason ? new DomainError('CONFLICT', `Cannot listen on ${host}:${port}: ${reason}.`, { cause }) : cause;
 }
 
 /** Limits and the error log, as Apollo's pipeline passes by. */
@@ -148,9 +162,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return {
     start: (port, host) =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        const refuse = (cause: NodeJS.ErrnoException): void => reject(cannotListen(cause, port, host));
+        server.once('error', refuse);
         server.listen(port, host, () => {
-          server.off('error', reject);
+          server.off('error', refuse);
           const { port: taken } = server.address() as AddressInfo;
           resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
         });

@@ -26,7 +26,7 @@ export function openVectorIndex(config: Config, database: Database, logger: Logg
   });
 }
 
-/** @throws Error when no pack can serve. */
+/** @throws DomainError DEPENDENCY_UNAVAILABLE when no pack can serve. */
 export async function openFaceAnalyzer(config: Config, logger: Logger): Promise<FaceAnalyzer> {
   const root = projectRoot();
   const besideProject = path.resolve(root, '..', 'shared', 'models');

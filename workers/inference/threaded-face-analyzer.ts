@@ -30,7 +30,7 @@ export interface FaceAnalyzerOptions extends PackPlacesOptions {
 /**
  * FaceAnalyzer on a pool of worker threads of this process.
  *
- * @throws Error when none of the named packs passes its checksums and self-test.
+ * @throws DomainError DEPENDENCY_UNAVAILABLE when none of the named packs passes its checksums and self-test.
  */
 export async function createFaceAnalyzer(options: FaceAnalyzerOptions): Promise<ThreadedFaceAnalyzer> {
   const { packs, failures } = await locatePacks(options.packs, options);
@@ -40,7 +40,11 @@ export async function createFaceAnalyzer(options: FaceAnalyzerOptions): Promise<
   if (analyzer.packs().length === 0) {
     await analyzer.close();
     const reasons = failures.map(({ packId, reason }) => `${packId}: ${reason}`).join('; ');
-    throw new Error(`No recognition pack can serve (${reasons || 'none was named'})`);
+    throw new DomainError(
+      'DEPENDENCY_UNAVAILABLE',
+      `No recognition pack can serve (${reasons || 'none was named'}). Set LIKENESS_PACKS to packs of models/, and LIKENESS_MODELS_DIR to the folder of their files.`,
+      { retryable: false },
+    );
   }
   return analyzer;
 }

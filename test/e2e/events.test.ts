@@ -36,7 +36,10 @@ describeOnEveryEngines('events', (engines) => {
     // The reader starts at what is newest when it is asked: whatever it sees first marks a place.
     for (;;) {
       await tenant.createPerson(collectionId, 'Marker');
-      const seen = await Promise.race([first, new Promise<undefined>((resolve) => setImmediate(resolve))]);
+      const seen = await Promise.race([
+        first,
+        new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined))),
+      ]);
       if (!seen) continue;
       await events.return(undefined);
       return (seen.value as Data).cursor;

@@ -36,7 +36,7 @@ export const QUERY_LIMITS = {
 
 const COST_EXTENSION = 'cost';
 
-/** The cost of a field that runs models or engines, in fields. Undecorated fields cost 1. */
+/** The cost of a field that runs models, engines or a transaction of its own, in fields. Undecorated fields cost 1. */
 export function Cost(fields: number): MethodDecorator & PropertyDecorator {
   return Extensions({ [COST_EXTENSION]: fields }) as MethodDecorator & PropertyDecorator;
 }

@@ -4,6 +4,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import { domainErrorOf, isRetryableConflict } from './database-errors';
 import { PrismaClient, type Prisma } from './generated/client';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
+import { TenantTurns } from './tenant-turns';
 
 export { isUniqueViolation } from './database-errors';
 
@@ -44,10 +45,13 @@ export class Database {
    */
   readonly system: PrismaClient;
   private readonly app: PrismaClient;
+  private readonly turns: TenantTurns;
   private readonly pools: readonly Pool[];
 
   constructor(options: DatabaseOptions) {
-    const appPool = new TenantPool(poolConfig(options.appUrl, options.appPoolSize ?? 10, 'likeness-app'));
+    const appPoolSize = options.appPoolSize ?? 10;
+    const appPool = new TenantPool(poolConfig(options.appUrl, appPoolSize, 'likeness-app'));
+    this.turns = new TenantTurns(Math.ceil(appPoolSize / 2), POOL_WAIT_MS);
     const systemPool = new Pool(poolConfig(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system'));
     // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
     for (const pool of [appPool, systemPool]) pool.on('error', () => undefined);
@@ -73,7 +77,7 @@ export class Database {
     const run = (): Promise<T> => this.app.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: timeoutMs });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await asTenant(transaction, run);
+        return await this.turns.run(scope.tenantId, () => asTenant(transaction, run));
       } catch (error) {
         if (attempt < CONFLICT_ATTEMPTS && isRetryableConflict(error)) {
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));

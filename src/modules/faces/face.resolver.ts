@@ -17,6 +17,7 @@ import {
 import { RequireScope, Scope } from '../../api/access';
 import { PageArgs, Pager } from '../../api/connection';
 import type { ApiContext } from '../../api/context';
+import { Cost } from '../../api/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceState } from '../../ports/face-repository';
 import { Person } from '../persons/person.types';
@@ -178,6 +179,7 @@ export class PersonFacesResolver {
     private readonly pager: Pager,
   ) {}
 
+  @Cost(20)
   @FieldResolver(() => FaceConnection, { description: 'Their faces, oldest first.' })
   async faces(@Scope() scope: TenantScope, @Root() person: Person, @Args(() => PageArgs) args: PageArgs) {
     const list = `faces of ${person.id}`;

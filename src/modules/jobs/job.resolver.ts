@@ -1,6 +1,7 @@
 import { Arg, Args, ArgsType, Field, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { RequireScope, Scope } from '../../api/access';
 import { PageArgs, Pager } from '../../api/connection';
+import { Cost } from '../../api/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { JobItemState, JobKind, JobState } from '../../ports/job-repository';
 import { presentItem, presentJob } from './job.presenter';
@@ -73,6 +74,7 @@ export class JobResolver {
     return { job: presentJob(await this.service.retry(scope, id)) };
   }
 
+  @Cost(20)
   @FieldResolver(() => JobItemConnection, { description: 'Its items in the order of the request.' })
   async items(@Scope() scope: TenantScope, @Root() job: Job, @Args(() => JobItemsArgs) args: JobItemsArgs) {
     const list = `items of ${job.id}`;

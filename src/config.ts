@@ -2,7 +2,10 @@ import path from 'node:path';
 import { z } from 'zod';
 
 const text = z.string().trim().min(1);
-const port = z.coerce.number().int().min(0).max(65_535);
+const wholeNumber = (min: number, max: number) => {
+  const rule = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(rule).int(rule).min(min, rule).max(max, rule);
+};
 const secret = z.string().min(32, 'must have at least 32 characters (openssl rand -base64 32 makes one)');
 const list = z
   .string()
@@ -10,7 +13,7 @@ const list = z
   .pipe(z.array(z.string()).transform((parts) => parts.filter((part) => part.length > 0)));
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
 
-/** Every setting, as the environment names it. docs/configuration.md is checked against this list by a test. */
+/** Every setting, as the environment names it. README.md's table is checked against this list by a test. */
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   /** `all` serves the API and works the queue in one process; `api` and `worker` split them. @default all */
@@ -18,7 +21,7 @@ export const environmentSchema = z.object({
   /** Address to listen on. @default 127.0.0.1 */
   LIKENESS_HOST: text.default('127.0.0.1'),
   /** 0 picks a free one. @default 4000 */
-  LIKENESS_PORT: port.default(4000),
+  LIKENESS_PORT: wholeNumber(0, 65_535).default(4000),
   /** Where clients reach this server, for signed addresses. @default http://<host>:<port> */
   LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Origins, comma-separated, that browsers may call from. @default none */
@@ -47,16 +50,16 @@ export const environmentSchema = z.object({
   MILVUS_TOKEN: text.optional(),
   /** Packs to serve, comma-separated; the first is the default of a new collection. @default bundled */
   LIKENESS_PACKS: list.default(['bundled']),
-  /** Folder of the model files that a pack names by file. @default ../shared/models where it exists, else models/files */
+  /** Folder of the model files that a pack names by file. @default ../shared/models beside the project, where it exists */
   LIKENESS_MODELS_DIR: text.optional(),
   /** Inference threads. @default the number of cores */
-  LIKENESS_INFERENCE_THREADS: z.coerce.number().int().min(1).max(256).optional(),
+  LIKENESS_INFERENCE_THREADS: wholeNumber(1, 256).optional(),
   /** How long a search, a comparison or a detection waits for its analysis. @default 15000 */
-  LIKENESS_ANALYSIS_TIMEOUT_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
+  LIKENESS_ANALYSIS_TIMEOUT_MS: wholeNumber(100, 300_000).default(15_000),
   /** Private ranges that `url` pictures may come from, comma-separated CIDRs. @default none */
   LIKENESS_URL_ALLOW_CIDRS: list.default([]),
   /** How long a signed address of a picture or an upload works. @default 3600 */
-  LIKENESS_ADDRESS_TTL_SECONDS: z.coerce.number().int().min(10).max(604_800).default(3_600),
+  LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
   LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The key that manages tenants. @default made at first start and printed once */
   LIKENESS_OPERATOR_KEY: z
@@ -132,8 +135,13 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems: Problem[] = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ setting: issue.path.join('.'), rule: sentenceOf(issue) }));
+  const named = new Set(problems.map((problem) => problem.setting));
   problems.push(...unknownSettings(given));
-  if (parsed.success) problems.push(...impossibleCombinations(parsed.data));
+  // A setting that is wrong by itself does not hide what is wrong with the others together.
+  const rest = environmentSchema.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([name]) => !named.has(name))),
+  );
+  if (rest.success) problems.push(...impossibleCombinations(rest.data).filter(({ setting }) => !named.has(setting)));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }

@@ -65,7 +65,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const analyzerOpening = openFaceAnalyzer(config, logger);
   // It is awaited below; a failure before that must not end the process with PostgreSQL half started.
   analyzerOpening.catch(() => undefined);
-  closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
+  const analyzerSettled = analyzerOpening.catch(() => undefined);
+  closers.add('recognition', () => analyzerSettled.then((analyzer) => analyzer?.close()));
   const { secrets, database, queueBackend } = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;
 

@@ -10,7 +10,7 @@ import type { UploadRecord, UploadRepository } from '../ports/upload-repository'
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
-import { WeightedGate } from './weighted-gate';
+import { SharedGate } from './weighted-gate';
 
 /** Bodies held in memory at one time; what comes on top waits in its socket. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
@@ -31,7 +31,7 @@ export interface UploadRouterOptions {
  * sha256}`; whatever is refused leaves nothing behind, and the address stays good.
  */
 export function createUploadRouter(options: UploadRouterOptions): Router {
-  const gate = new WeightedGate(MAX_BYTES_IN_FLIGHT);
+  const gate = new SharedGate(MAX_BYTES_IN_FLIGHT);
   const router = Router();
   router
     .route('/uploads/:tenantId/:uploadId')
@@ -61,7 +61,7 @@ async function receive(
   request: Request,
   response: Response,
   options: UploadRouterOptions,
-  gate: WeightedGate,
+  gate: SharedGate,
 ): Promise<void> {
   const { scope, id } = scopeFromSignedAddress({
     method: 'PUT',
@@ -77,7 +77,7 @@ async function receive(
   if (upload.state === 'RECEIVED') throw alreadyUsed();
   if (upload.expiresAt <= options.clock.now()) throw uploadExpired();
   assertHeaders(request, upload, options.maxBytes);
-  await gate.run(upload.bytes, async () => {
+  await gate.run(scope.tenantId, upload.bytes, async () => {
     const bytes = await readBodyExactly(request, upload.bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     assertContent(bytes, sha256, upload);

@@ -5,6 +5,11 @@ export class WeightedGate {
 
   constructor(private readonly capacity: number) {}
 
+  /** Nothing is inside, and nothing waits. */
+  get idle(): boolean {
+    return this.inside === 0 && this.waiting.length === 0;
+  }
+
   /** @param weight of what `work` holds; more than the capacity counts as all of it. */
   async run<T>(weight: number, work: () => Promise<T>): Promise<T> {
     const counted = Math.min(weight, this.capacity);
@@ -29,6 +34,27 @@ export class WeightedGate {
       this.waiting.shift();
       this.inside += next.weight;
       next.enter();
+    }
+  }
+}
+
+/** A gate of which one party gets half at most: whoever holds its place for long leaves the others theirs. */
+export class SharedGate {
+  private readonly gate: WeightedGate;
+  private readonly shares = new Map<string, WeightedGate>();
+
+  constructor(private readonly capacity: number) {
+    this.gate = new WeightedGate(capacity);
+  }
+
+  /** @param weight of what `work` holds; more than a share counts as all of it. */
+  async run<T>(party: string, weight: number, work: () => Promise<T>): Promise<T> {
+    const share = this.shares.get(party) ?? new WeightedGate(this.capacity / 2);
+    this.shares.set(party, share);
+    try {
+      return await share.run(weight, () => this.gate.run(weight, work));
+    } finally {
+      if (share.idle) this.shares.delete(party);
     }
   }
 }

@@ -1,7 +1,7 @@
-import { WeightedGate } from '../../src/api/weighted-gate';
+import { SharedGate, WeightedGate } from '../../src/api/weighted-gate';
 
 /** Work that ends when it is told to. */
-function manual(gate: WeightedGate, weight: number) {
+function manual(gate: Pick<WeightedGate, 'run'>, weight: number) {
   let finish!: () => void;
   let started = false;
   const done = gate.run(weight, () => {
@@ -45,5 +45,24 @@ describe('WeightedGate', () => {
     const gate = new WeightedGate(1);
     await expect(gate.run(1, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     await expect(gate.run(1, () => Promise.resolve('next'))).resolves.toBe('next');
+  });
+});
+
+describe('SharedGate', () => {
+  it('keeps half for the others, whatever one party holds and waits with', async () => {
+    const gate = new SharedGate(10);
+    const of = (party: string) => ({ run: gate.run.bind(gate, party) as WeightedGate['run'] });
+    const held = [1, 2, 3, 4].map(() => manual(of('a'), 3));
+    const other = manual(of('b'), 5);
+    await settle();
+    expect(held.map((work) => work.started())).toEqual([true, false, false, false]);
+    expect(other.started()).toBe(true);
+    other.finish();
+    for (const work of held) {
+      await settle();
+      work.finish();
+      await work.done;
+    }
+    await other.done;
   });
 });

@@ -193,3 +193,22 @@ describe('a request that is wrong', () => {
     await world.settle();
   });
 });
+
+describe('what is refused', () => {
+  it('leaves no bytes behind, and persons to be made known count as persons', async () => {
+    const { scope, collectionId } = await start();
+    await db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { limits: { maxPersons: 1 } } });
+    const create = (displayName: string, externalId?: string) => ({ create: { displayName, externalId } });
+    const items = (...persons: ReturnType<typeof create>[]) =>
+      persons.map((person, n) => ({ image: base64(n), person }));
+    const enroll = (into: string, ...persons: ReturnType<typeof create>[]) =>
+      world.service.enroll(scope, { collectionId: into, items: items(...persons) }, 'request');
+    await expect(enroll(newId(), create('Ada'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(enroll(collectionId, create('Ada'), create('Bea'))).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(await world.storedKeys(scope, 'uploads')).toEqual([]);
+    await enroll(collectionId, create('Ada', 'a'), create('Ada', 'a'));
+    await world.settle();
+    await enroll(collectionId, create('Ada', 'a'));
+    await expect(enroll(collectionId, create('Bea', 'b'))).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  });
+});

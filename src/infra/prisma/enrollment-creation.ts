@@ -6,7 +6,7 @@ import type { JobRecord, OutcomeError } from '../../ports/job-repository';
 import { appendEvents } from './append';
 import type { Tx } from './database';
 import { assertWithinQuota } from './quota';
-import { columnsOfTarget } from './enrollment-persons';
+import { columnsOfTarget, KnownPersons } from './enrollment-persons';
 import { appendEnrollmentMessages, findJob, settleJob } from './job-rows';
 
 const ABSENT: OutcomeError = {
@@ -47,7 +47,8 @@ export async function createEnrollment(
             ${enrollment.now}, ${enrollment.now})
     ON CONFLICT (tenant_id, client_request_token) DO NOTHING`;
   if (inserted === 0) return null;
-  await assertWithinQuota(tx, scope, { faces: enrollment.items.length });
+  const persons = await countNewPersons(tx, enrollment);
+  await assertWithinQuota(tx, scope, { faces: enrollment.items.length, persons });
   await tx.upload.updateMany({
     where: { id: { in: [...enrollment.reservedUploadIds] } },
     data: { state: 'RECEIVED' },
@@ -70,6 +71,13 @@ export async function createEnrollment(
   const job = await findJob(tx, jobId);
   if (!job) throw new Error('createEnrollment: the job just written is not visible');
   return job;
+}
+
+/** Persons that the enrolment would make known. */
+async function countNewPersons(tx: Tx, { collectionId, items }: NewEnrollment): Promise<number> {
+  const targets = items.flatMap(({ person }) => (person?.kind === 'CREATE' ? [person] : []));
+  const known = await KnownPersons.read(tx, collectionId, targets, false);
+  return new Set(targets.filter((target) => !known.find(target)).map((target) => target.personId)).size;
 }
 
 /** By ordinal: why an item's source cannot be used. */

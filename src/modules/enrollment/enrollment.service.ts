@@ -9,7 +9,7 @@ import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enr
 
 export interface EnrollmentServiceDependencies {
   readonly enrollments: EnrollmentRepository;
-  readonly images: Pick<ImageStore, 'put'>;
+  readonly images: Pick<ImageStore, 'put' | 'delete'>;
   readonly clock: Clock;
   /** Tells subscribers and the relay that events and messages were committed. */
   readonly notify: (scope: TenantScope) => void;
@@ -37,17 +37,19 @@ export class EnrollmentService {
     const earlier = token === null ? null : await this.findEarlier(scope, token, request.digest);
     if (earlier) return earlier;
     await this.storeInline(scope, request.inline);
-    const created = await this.deps.enrollments.create(scope, {
-      collectionId: command.collectionId,
-      items: request.items,
-      maxFaces: command.maxFaces ?? 100,
-      qualityFilter: command.qualityFilter ?? null,
-      clientRequestToken: token,
-      requestDigest: request.digest,
-      requestId,
-      reservedUploadIds: request.inline.map((picture) => picture.uploadId),
-      now: this.deps.clock.now(),
-    });
+    const created = await this.deps.enrollments
+      .create(scope, {
+        collectionId: command.collectionId,
+        items: request.items,
+        maxFaces: command.maxFaces ?? 100,
+        qualityFilter: command.qualityFilter ?? null,
+        clientRequestToken: token,
+        requestDigest: request.digest,
+        requestId,
+        reservedUploadIds: request.inline.map((picture) => picture.uploadId),
+        now: this.deps.clock.now(),
+      })
+      .catch((error: unknown) => this.dropRefused(scope, request.inline, error));
     if (created) {
       this.deps.notify(scope);
       return created;
@@ -85,5 +87,13 @@ export class EnrollmentService {
     for (const { uploadId, bytes, mime } of inline) {
       await this.deps.images.put(`uploads/${scope.tenantId}/${uploadId}`, bytes, mime);
     }
+  }
+
+  /** What was refused for certain leaves no bytes behind; after any other fault the job may have been written. */
+  private async dropRefused(scope: TenantScope, inline: readonly InlinePicture[], error: unknown): Promise<never> {
+    if (error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'QUOTA_EXCEEDED')) {
+      for (const { uploadId } of inline) await this.deps.images.delete(`uploads/${scope.tenantId}/${uploadId}`);
+    }
+    throw error;
   }
 }

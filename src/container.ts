@@ -65,8 +65,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const analyzerOpening = openFaceAnalyzer(config, logger);
   // It is awaited below; a failure before that must not end the process with PostgreSQL half started.
   analyzerOpening.catch(() => undefined);
-  const analyzerSettled = analyzerOpening.catch(() => undefined);
-  closers.add('recognition', () => analyzerSettled.then((analyzer) => analyzer?.close()));
+  closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
   const { secrets, database, queueBackend } = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;
 

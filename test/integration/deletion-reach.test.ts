@@ -63,4 +63,21 @@ describe('what a deletion reaches', () => {
     expect(collectionIds).toHaveLength(2);
     expect(await world.jobs.find(scope, jobId!)).toMatchObject({ kind: 'DELETION', collectionId: null });
   });
+
+  it('meets an assignment at the same moment: one comes first, and neither fails for no reason', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const items = Array.from({ length: 8 }, (_, n) => ({ image: imageOf({ faces: [n] }) }));
+    await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    for (const { id } of await faces.list(scope, {}, FIRST_PAGE)) {
+      const person = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
+      const [assigned] = await Promise.allSettled([
+        faces.assign(scope, [id], person.id),
+        persons.delete(scope, [person.id], { keepFaces: true, requestId: 'r' }),
+      ]);
+      if (assigned.status === 'rejected') expect(assigned.reason).toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect(await faces.list(scope, { assigned: false }, FIRST_PAGE)).toHaveLength(8);
+  });
 });

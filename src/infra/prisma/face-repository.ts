@@ -21,6 +21,10 @@ async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.
   return rows.map(faceRecordOf);
 }
 
+function lockPerson(tx: Tx, id: string): Promise<{ collection_id: string }[]> {
+  return tx.$queryRaw`SELECT collection_id FROM persons WHERE id = ${id}::uuid FOR KEY SHARE`;
+}
+
 export class PrismaFaceRepository implements FaceRepository {
   constructor(private readonly database: Database) {}
 
@@ -92,13 +96,14 @@ export class PrismaFaceRepository implements FaceRepository {
 
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
     return this.database.withTenant(scope, async (tx) => {
+      // The person before the faces, as a deletion locks them; who is there now stays to the commit.
+      const [person] = personId === null ? [] : await lockPerson(tx, personId);
       const ids = Prisma.sql`f.id = ANY(${[...faceIds]}::uuid[])`;
       const faces = await selectFaces(tx, ids, Prisma.sql`ORDER BY f.id FOR UPDATE OF f`);
       if (faces.length !== new Set(faceIds).size) throw notFound('face, one of those given');
       if (personId !== null) {
-        const person = await tx.person.findUnique({ where: { id: personId }, select: { collectionId: true } });
         if (!person) throw notFound('person');
-        if (faces.some((face) => face.collectionId !== person.collectionId)) {
+        if (faces.some((face) => face.collectionId !== person.collection_id)) {
           throw new DomainError('CONFLICT', 'A face can only be given to a person of its own collection.');
         }
       }

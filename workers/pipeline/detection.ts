@@ -29,16 +29,28 @@ function containment(a: PixelBox, b: PixelBox): number {
   return (width * height) / Math.min(a.width * a.height, b.width * b.height);
 }
 
+/** Whether a box lies inside a window with `margin` to spare, or reaches past an edge that is the picture's own. */
+export function liesWithin(box: PixelBox, window: PixelBox, picture: PixelBox, margin: number): boolean {
+  const clear = (inner: number, edge: number, pictureEdge: number): boolean =>
+    edge <= pictureEdge || inner >= edge + margin;
+  return (
+    clear(box.x, window.x, picture.x) &&
+    clear(box.y, window.y, picture.y) &&
+    clear(-(box.x + box.width), -(window.x + window.width), -(picture.x + picture.width)) &&
+    clear(-(box.y + box.height), -(window.y + window.height), -(picture.y + picture.height))
+  );
+}
+
 /**
  * Greedy non-maximum suppression: keeps the best score of each cluster of boxes that overlap by more than `maxOverlap`.
- * A box that lies nearly whole inside a better one goes too: two passes at different scales give the same face boxes of
- * different size.
+ * A box that lies mostly inside a better one, or around it, goes too: looks at different scales give one face boxes of
+ * different size, or a box about a part of it.
  */
 export function suppress(detections: readonly Detection[], maxOverlap: number): Detection[] {
   const kept: Detection[] = [];
   for (const candidate of [...detections].sort((a, b) => b.score - a.score)) {
     const isDuplicate = kept.some(
-      (better) => overlap(better.box, candidate.box) > maxOverlap || containment(better.box, candidate.box) > 0.8,
+      (better) => overlap(better.box, candidate.box) > maxOverlap || containment(better.box, candidate.box) > 0.5,
     );
     if (!isDuplicate) kept.push(candidate);
   }

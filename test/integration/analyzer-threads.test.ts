@@ -1,0 +1,118 @@
+import type { Worker } from 'node:worker_threads';
+import type { AnalyzedFace } from '../../src/ports/face-analyzer';
+import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import { everyFace, startAnalyzer } from '../fixtures/analyzer';
+import { cutOut, partyPhoto } from '../fixtures/photos';
+
+/** The woman at the left of the third photograph. */
+const BOX = { left: 0.309, top: 0.247, width: 0.108, height: 0.155 };
+
+describe('the threads of the analyzer', () => {
+  const started: Worker[] = [];
+  const warnings: string[] = [];
+  let killEveryThread = false;
+  let analyzer: ThreadedFaceAnalyzer;
+  let portrait: Buffer;
+
+  beforeAll(async () => {
+    portrait = await cutOut(partyPhoto(3), BOX);
+    analyzer = await startAnalyzer(['bundled'], {
+      onWarning: (message) => warnings.push(message),
+      onThreadStart: (thread) => {
+        started.push(thread);
+        if (!killEveryThread) return;
+        thread.once('message', () => setImmediate(() => void thread.terminate()));
+      },
+    });
+  }, 120_000);
+
+  afterAll(() => analyzer?.close());
+
+  const bulk = (count: number, signal?: AbortSignal): Promise<readonly AnalyzedFace[]>[] =>
+    Array.from(
+      { length: count },
+      async () => (await analyzer.analyze(everyFace(analyzer, portrait, { signal }))).faces,
+    );
+
+  it('lets a search pass enrolment that came before it', async () => {
+    const order: string[] = [];
+    const waiting = bulk(16).map((promise) => promise.then(() => order.push('BULK')));
+    const search = analyzer
+      .analyze(everyFace(analyzer, portrait, { priority: 'INTERACTIVE' }))
+      .then(() => order.push('INTERACTIVE'));
+    await Promise.all([search, ...waiting]);
+    expect(order.indexOf('INTERACTIVE')).toBeLessThanOrEqual(4);
+    expect(order).toHaveLength(17);
+  });
+
+  it('refuses what waited past its deadline, and does the rest', async () => {
+    const work = bulk(8);
+    const late = analyzer.analyze(everyFace(analyzer, portrait, { deadlineMs: Date.now() + 5 }));
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const past = analyzer.analyze(everyFace(analyzer, portrait, { deadlineMs: Date.now() - 1 }));
+    await expect(past).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect((await Promise.all(work)).every((faces) => faces.length === 1)).toBe(true);
+  });
+
+  it('forgets what its caller gave up, waiting or under way, and does the rest', async () => {
+    const abort = new AbortController();
+    const given = bulk(6, abort.signal);
+    const kept = bulk(2);
+    abort.abort();
+    for (const promise of given) await expect(promise).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect((await Promise.all(kept)).map((faces) => faces.length)).toEqual([1, 1]);
+    const already = analyzer.analyze(everyFace(analyzer, portrait, { signal: abort.signal }));
+    await expect(already).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it('does a dead thread’s work again in a new one', async () => {
+    const work = bulk(6);
+    await started.at(-1)!.terminate();
+    expect((await Promise.all(work)).map((faces) => faces.length)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(warnings.join()).toMatch(/thread died/);
+  });
+
+  it('gives a picture up that two threads died with, and serves the next', async () => {
+    killEveryThread = true;
+    const doomed = bulk(1)[0]!;
+    await started.at(-1)!.terminate();
+    await expect(doomed).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    killEveryThread = false;
+    expect(await bulk(1)[0]!).toHaveLength(1);
+  });
+
+  it('refuses more than it can hold', async () => {
+    const small = await startAnalyzer(['bundled'], { maxQueuedBytes: portrait.length * 2.5 });
+    try {
+      const work = Array.from({ length: 12 }, () => small.analyze(everyFace(small, portrait)));
+      const answers = await Promise.allSettled(work);
+      const refused = answers.filter((answer) => answer.status === 'rejected');
+      expect(refused.length).toBeGreaterThan(0);
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'RATE_LIMITED', retryable: true });
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('finishes what has begun and refuses the rest when it closes', async () => {
+    const closing = await startAnalyzer(['bundled']);
+    const work = Array.from({ length: 10 }, () => closing.analyze(everyFace(closing, portrait)));
+    const settled = Promise.allSettled(work);
+    await closing.close();
+    const answers = await settled;
+    expect(answers[0]!.status).toBe('fulfilled');
+    expect(answers.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'DEPENDENCY_UNAVAILABLE' } });
+    await expect(closing.analyze(everyFace(closing, portrait))).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+    });
+  });
+
+  it('says which pack does not serve and why, and serves the others', async () => {
+    const heard: string[] = [];
+    const partial = await startAnalyzer(['no-such-pack', 'bundled'], { onWarning: (message) => heard.push(message) });
+    expect(partial.packs().map(({ name }) => name)).toEqual(['bundled']);
+    expect(heard.join()).toMatch(/no-such-pack does not serve/);
+    await partial.close();
+    await expect(startAnalyzer(['no-such-pack'])).rejects.toThrow(/No recognition pack can serve/);
+  });
+});

@@ -1,3 +1,4 @@
+import type * as FaceApi from '@vladmandic/face-api';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -91,7 +92,7 @@ async function loadFaceApi(): Promise<Recognise> {
   require('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('The wasm backend does not start');
   const folder = packageFolder('@vladmandic/face-api');
-  const faceApi = require(path.join(folder, 'dist/face-api.node-wasm.js')) as typeof import('@vladmandic/face-api');
+  const faceApi = require(path.join(folder, 'dist/face-api.node-wasm.js')) as typeof FaceApi;
   const models = path.join(folder, 'model');
   await faceApi.nets.ssdMobilenetv1.loadFromDisk(models);
   await faceApi.nets.faceLandmark68Net.loadFromDisk(models);

@@ -151,12 +151,15 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   return /^must/.test(issue.message) ? issue.message : `is not valid: ${issue.message}`;
 }
 
+/** What a shell that calls the API may carry, as README's examples do. */
+const CLIENT_VARIABLES = new Set(['LIKENESS_URL', 'LIKENESS_KEY']);
+
 /** A misspelt setting would silently leave its default in force. */
 function unknownSettings(given: Record<string, unknown>): Problem[] {
   const known = new Set(Object.keys(environmentSchema.shape));
   return Object.keys(given)
     .filter((name) => name.startsWith('LIKENESS_') && !known.has(name))
-    .filter((name) => !name.startsWith('LIKENESS_TEST_'))
+    .filter((name) => !name.startsWith('LIKENESS_TEST_') && !CLIENT_VARIABLES.has(name))
     .map((setting) => ({ setting, rule: 'is not a setting of Likeness (misspelt?)' }));
 }
 

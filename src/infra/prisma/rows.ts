@@ -1,5 +1,6 @@
 import type { BoundingBox, Landmarks, Pose } from '../../domain/geometry';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
+import { roundMeasure } from '../../domain/rounding';
 import type { CollectionRecord } from '../../ports/collection-repository';
 import type { ImageMime } from '../../ports/face-analyzer';
 import type { FaceRecord, FaceState } from '../../ports/face-repository';
@@ -59,9 +60,9 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
     reasons: row.reasons,
     boundingBox: row.bounding_box,
     landmarks: row.landmarks,
-    pose: row.pose,
-    quality: { brightness: row.brightness, sharpness: row.sharpness },
-    confidence: row.confidence,
+    pose: { pitch: roundMeasure(row.pose.pitch), roll: roundMeasure(row.pose.roll), yaw: roundMeasure(row.pose.yaw) },
+    quality: { brightness: roundMeasure(row.brightness), sharpness: roundMeasure(row.sharpness) },
+    confidence: roundMeasure(row.confidence),
     createdAt: row.created_at,
     image: {
       id: row.image_id,

@@ -1,9 +1,8 @@
 import { Args, Query, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../api/access';
 import { Cost } from '../../api/limits';
-import { roundDistance, roundSimilarity } from '../../domain/rounding';
+import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { AnalyzedFace } from '../../ports/face-analyzer';
 import type { FaceRecord } from '../../ports/face-repository';
 import { presentPack } from '../packs/pack.presenter';
 import { ComparisonService, VERIFICATION_THRESHOLD } from './comparison.service';
@@ -16,13 +15,19 @@ import {
   type DetectedFace,
   type FaceMatch,
 } from './recognition.types';
-import { SearchService } from './search.service';
+import { SearchService, type ProbeFace } from './search.service';
 import type { ScoredFace } from './search-scoring';
 
 /** What an analysed face shows of itself; its embedding stays inside. */
-function presentDetected(face: AnalyzedFace): DetectedFace {
+function presentDetected(face: ProbeFace): DetectedFace {
   const { boundingBox, landmarks, pose, quality, confidence } = face;
-  return { boundingBox, landmarks, pose, quality, confidence };
+  return {
+    boundingBox,
+    landmarks,
+    pose: { pitch: roundMeasure(pose.pitch), roll: roundMeasure(pose.roll), yaw: roundMeasure(pose.yaw) },
+    quality: { brightness: roundMeasure(quality.brightness), sharpness: roundMeasure(quality.sharpness) },
+    confidence: roundMeasure(confidence),
+  };
 }
 
 /** A face that has just been matched carries its vector: only the record goes on. */
@@ -129,7 +134,7 @@ export class RecognitionResolver {
     const modelPack = presentPack(result.pack);
     return {
       probes: result.probes.map((probe) => ({
-        ...probe.shown,
+        ...presentDetected(probe.shown),
         reasons: probe.reasons,
         matches: probe.matches.map((match) => ({
           person: match.person,
@@ -140,7 +145,7 @@ export class RecognitionResolver {
       })),
       threshold: roundSimilarity(result.threshold),
       thresholdSource: result.thresholdSource,
-      estimatedFpir: result.estimatedFpir,
+      estimatedFpir: roundRate(result.estimatedFpir),
       gallerySize: result.gallerySize,
       operatingPoints: modelPack.operatingPoints,
       modelPack,

@@ -2,6 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import { GraphQLError } from 'graphql';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
@@ -61,11 +62,20 @@ function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string):
   return reason ? new DomainError('CONFLICT', `Cannot listen on ${host}:${port}: ${reason}.`, { cause }) : cause;
 }
 
+function socketNeeded(): GraphQLError {
+  const message = 'Subscriptions run over a websocket at this address (graphql-transport-ws), not over HTTP.';
+  return new GraphQLError(message, {
+    originalError: new DomainError('BAD_USER_INPUT', message),
+    extensions: { http: { status: 400 } },
+  });
+}
+
 /** Limits and the error log, as Apollo's pipeline passes by. */
 function guard(logger: Logger): ApolloServerPlugin<ApiContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, operation, request }) => {
+        if (operation?.operation === 'subscription') throw socketNeeded();
         if (operation) assertWithinLimits(schema, document, operation, request.variables ?? {});
       },
       didEncounterErrors: async ({ errors, contextValue }) => {

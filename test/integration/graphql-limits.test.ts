@@ -92,6 +92,12 @@ describe('limits over HTTP', () => {
     expect((await api.call(null, '{ viewer { keyName } }')).status).toBe(401);
   });
 
+  it('sends a subscription over HTTP to the websocket', async () => {
+    const answer = await api.call(key, 'subscription { jobUpdated(jobId: "x") { type } }');
+    expect(answer.status).toBe(400);
+    expect(answer.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  });
+
   it('lets a rich query pass', async () => {
     const query = `query Rich($first: Int!) {
       viewer { tenant { id name } keyName scopes limits { maxCollections maxPersons maxFaces } usage { collections persons faces } }

@@ -52,10 +52,10 @@ export class PictureLoader {
   /** @throws DomainError BAD_USER_INPUT, NOT_FOUND, UPLOAD_EXPIRED, URL_REFUSED, IMAGE_TOO_LARGE. */
   async load(scope: TenantScope, source: PictureSource, path: string, signal?: AbortSignal): Promise<Uint8Array> {
     assertOneSource(source, path);
-    if (source.base64) return decodeBase64(source.base64, `${path}.base64`);
-    if (source.url) {
-      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_PICTURE_BYTES, ...(signal ? { signal } : {}) }))
-        .bytes;
+    const { base64, url } = source;
+    if (base64 !== null && base64 !== undefined) return decodeBase64(base64, `${path}.base64`);
+    if (url !== null && url !== undefined) {
+      return (await this.deps.urls.fetch(url, { maxBytes: MAX_PICTURE_BYTES, ...(signal ? { signal } : {}) })).bytes;
     }
     return this.loadUpload(scope, source.uploadId ?? '');
   }

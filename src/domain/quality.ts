@@ -35,6 +35,11 @@ interface QualityFloor {
   readonly pitch: number;
 }
 
+/**
+ * Set on LFW View 1 DevTrain (press photographs, by `yunet-reid0095` and `bundled` alike): LOW refuses none of its faces, AUTO
+ * 0.03 %, MEDIUM 3-4 %, HIGH 28 % (docs/benchmarks.md). AUTO refuses what nobody could recognise, HIGH keeps what makes a
+ * good reference. About 24 px is the least that the nets can use.
+ */
 const FLOORS: Readonly<Record<Exclude<QualityFilter, 'NONE'>, QualityFloor>> = {
   AUTO: { confidence: 60, sizePx: 24, brightness: 10, sharpness: 10, yaw: 60, pitch: 50 },
   LOW: { confidence: 50, sizePx: 20, brightness: 6, sharpness: 6, yaw: 70, pitch: 60 },

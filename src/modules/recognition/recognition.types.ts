@@ -143,22 +143,7 @@ export class PersonMatch {
 }
 
 @ObjectType({ description: 'One face that was searched for.', simpleResolvers: true })
-export class SearchProbe {
-  @Field(() => BoundingBox, { description: 'Where it is in its picture.' })
-  boundingBox!: BoundingBox;
-
-  @Field(() => Landmarks, { description: 'Its five points.' })
-  landmarks!: Landmarks;
-
-  @Field(() => Pose, { description: 'Where it looks.' })
-  pose!: Pose;
-
-  @Field(() => FaceQuality, { description: 'How well it can be seen.' })
-  quality!: FaceQuality;
-
-  @Field(() => Float, { description: 'Detector confidence, 0-100.' })
-  confidence!: number;
-
+export class SearchProbe extends DetectedFace {
   @Field(() => [UnindexedReasonEnum], { description: 'Why it was not searched for; empty when it was.' })
   reasons!: readonly UnindexedReason[];
 

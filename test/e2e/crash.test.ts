@@ -117,10 +117,13 @@ describeOnEveryEngines('what is cut short', (engines) => {
     }
   }
 
-  test('kill -9 in the middle of a job, twice: after a restart every accepted image is indexed exactly once', async () => {
+  /** Taking up a killed process's work waits for the lock of its message: one kill is enough on each further backend. */
+  const killsAt = engines === 'embedded' ? [5, 40] : [20];
+
+  test('kill -9 in the middle of a job: after a restart every accepted image is indexed exactly once', async () => {
     const { tenant, collectionId, pictures, jobId } = await begin(IMAGES);
     let cursor: string | undefined;
-    for (const wanted of [5, 40]) {
+    for (const wanted of killsAt) {
       cursor = await untilDone(tenant.at(platform.url), jobId, wanted, cursor);
       await platform.end('SIGKILL');
       await start();
@@ -141,18 +144,22 @@ describeOnEveryEngines('what is cut short', (engines) => {
     await expectIndexedExactlyOnce(again, await again.finishJob(jobId), collectionId, pictures);
   });
 
-  test('PostgreSQL killed under load comes back, and the job that it interrupted is done exactly once', async () => {
-    const { tenant, collectionId, pictures, jobId } = await begin(60);
-    await untilDone(tenant, jobId, 5);
-    const killed = postgresPid(dataDir);
-    process.kill(killed, 'SIGKILL');
-    const refusals = new Set<string>();
-    for (let answered = false; !answered;) {
-      const { errors } = await tenant.api.ask(`{ collections { nodes { id } } }`);
-      for (const error of errors ?? []) refusals.add(error.extensions.code);
-      answered = !errors && postgresPid(dataDir) !== killed;
-    }
-    expect([...refusals].filter((code) => code !== 'DEPENDENCY_UNAVAILABLE')).toEqual([]);
-    await expectIndexedExactlyOnce(tenant, await tenant.finishJob(jobId), collectionId, pictures);
-  });
+  // PostgreSQL is the same under every set of engines.
+  (engines === 'embedded' ? test : test.skip)(
+    'PostgreSQL killed under load comes back, and the job that it interrupted is done exactly once',
+    async () => {
+      const { tenant, collectionId, pictures, jobId } = await begin(60);
+      await untilDone(tenant, jobId, 5);
+      const killed = postgresPid(dataDir);
+      process.kill(killed, 'SIGKILL');
+      const refusals = new Set<string>();
+      for (let answered = false; !answered;) {
+        const { errors } = await tenant.api.ask(`{ collections { nodes { id } } }`);
+        for (const error of errors ?? []) refusals.add(error.extensions.code);
+        answered = !errors && postgresPid(dataDir) !== killed;
+      }
+      expect([...refusals].filter((code) => code !== 'DEPENDENCY_UNAVAILABLE')).toEqual([]);
+      await expectIndexedExactlyOnce(tenant, await tenant.finishJob(jobId), collectionId, pictures);
+    },
+  );
 });

@@ -91,3 +91,17 @@ function decode(text: string): Float32Array {
   const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
   return new Float32Array(bytes.buffer);
 }
+
+/** What enrolling a portrait asks for: the largest face and its vector. */
+export async function analyzeLargest(analyzer: FaceAnalyzer, file: string): Promise<AnalyzedImage> {
+  return analyzer.analyze({
+    packId: analyzer.packs()[0]!.id,
+    image: await readFile(file),
+    maxFaces: 1,
+    keep: 'LARGEST',
+    qualityFilter: 'NONE',
+    embed: true,
+    reencode: false,
+    priority: 'BULK',
+  });
+}

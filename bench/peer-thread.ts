@@ -6,10 +6,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 
-/** One thread of a peer: says `ready` when warm, works through its files on any message, then says how many faces it found. */
+/** One thread of a peer: says `ready` when warm, then works through the files of each message and says how many faces it found. */
 export interface PeerSettings {
   readonly peer: 'human' | 'faceApi';
-  readonly files: readonly string[];
+  readonly warmUp: readonly string[];
+}
+
+/** How a round of files went. */
+export interface PeerAnswer {
+  readonly faces: number;
+  readonly backend: string;
 }
 
 /** A picture's pixels to a descriptor, end to end but for the decoding; undefined when no face was found. */
@@ -109,7 +115,7 @@ async function loadFaceApi(): Promise<Recognise> {
 async function main(): Promise<void> {
   sharp.cache(false);
   sharp.concurrency(1);
-  const { peer, files } = workerData as PeerSettings;
+  const { peer, warmUp } = workerData as PeerSettings;
   const recognise = await (peer === 'human' ? loadHuman() : loadFaceApi());
   const analyze = async (file: string): Promise<boolean> => {
     const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -118,12 +124,12 @@ async function main(): Promise<void> {
     pixels.dispose();
     return (descriptor?.length ?? 0) > 0;
   };
-  for (const file of files.slice(0, 3)) await analyze(file);
-  parentPort!.once('message', () => {
+  for (const file of warmUp) await analyze(file);
+  parentPort!.on('message', (files: readonly string[]) => {
     void (async () => {
       let faces = 0;
       for (const file of files) if (await analyze(file)) faces++;
-      parentPort!.postMessage({ faces, backend: tf.getBackend() });
+      parentPort!.postMessage({ faces, backend: tf.getBackend() } satisfies PeerAnswer);
     })();
   });
   parentPort!.postMessage('ready');

@@ -8,21 +8,17 @@ import type { FaceAnalyzer, StageTimingsMs } from '../src/ports/face-analyzer';
 import { locatePacks } from '../workers/inference/pack-registry';
 import type { BareTimes } from './bare-models-thread';
 import { benchAnalyzer, benchPlaces } from './bench-analyzer';
-import { inParallel } from './embedded-images';
+import { analyzeLargest, inParallel } from './embedded-images';
 import { measureEnrolment, type EnrolmentFigures } from './enrolment';
 import { findImages } from './labelled-faces';
 import { MemoryTrend } from './memory-trend';
-import type { PeerSettings } from './peer-thread';
+import { comparePeers, nextMessage, type Comparison } from './peers';
 
 /**
  * `npm run bench:pipeline -- --images DIR --pack NAME [--peers] [--limit N] [--peer-images N] [--no-enrolment] [--json FILE]`:
  * pictures a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, the sum of its nets'
  * bare times, the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
  */
-
-const PEERS = ['human', 'faceApi'] as const;
-
-type PeerFigures = { readonly imagesPerSecond: number; readonly backend: string; readonly facesFound: number };
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
@@ -43,16 +39,7 @@ async function measurePipeline(analyzer: FaceAnalyzer, files: readonly string[])
   let facesFound = 0;
   let done = 0;
   const analyze = async (file: string): Promise<void> => {
-    const { faces, timings } = await analyzer.analyze({
-      packId: analyzer.packs()[0]!.id,
-      image: await readFile(file),
-      maxFaces: 1,
-      keep: 'LARGEST',
-      qualityFilter: 'NONE',
-      embed: true,
-      reencode: false,
-      priority: 'BULK',
-    });
+    const { faces, timings } = await analyzeLargest(analyzer, file);
     for (const stage of Object.keys(stages) as (keyof Stages)[]) stages[stage] += timings[stage] / files.length;
     if (faces.length > 0) facesFound++;
     done++;
@@ -72,12 +59,6 @@ async function measurePipeline(analyzer: FaceAnalyzer, files: readonly string[])
   };
 }
 
-const nextMessage = <T>(thread: Worker): Promise<T> =>
-  new Promise((resolve, reject) => {
-    thread.once('message', resolve);
-    thread.once('error', reject);
-  });
-
 /** The nets alone, on as many threads as the analyzer uses, so that cores, caches and clock are shared in the same way. */
 async function measureBareModels(name: string, threads: number): Promise<{ imagesPerSecond: number; ms: BareTimes }> {
   const { packs, failures } = await locatePacks([name], benchPlaces());
@@ -90,33 +71,6 @@ async function measureBareModels(name: string, threads: number): Promise<{ image
   const mean = (stage: keyof BareTimes): number => round(times.reduce((sum, one) => sum + one[stage] / threads, 0));
   const ms = { detector: mean('detector'), landmarks: mean('landmarks'), embedder: mean('embedder') };
   return { imagesPerSecond: round((threads * 1000) / (ms.detector + ms.landmarks + ms.embedder)), ms };
-}
-
-async function measurePeer(
-  peer: PeerSettings['peer'],
-  files: readonly string[],
-  threads: number,
-): Promise<PeerFigures> {
-  const workers = Array.from({ length: threads }, (_, i) => {
-    const settings: PeerSettings = { peer, files: files.filter((_file, k) => k % threads === i) };
-    return new Worker(path.join(__dirname, 'peer-thread.js'), { workerData: settings });
-  });
-  await Promise.all(workers.map((worker) => nextMessage(worker)));
-  const start = performance.now();
-  const answers = await Promise.all(
-    workers.map((worker) => {
-      const answer = nextMessage<{ faces: number; backend: string }>(worker);
-      worker.postMessage('go');
-      return answer;
-    }),
-  );
-  const imagesPerSecond = round(files.length / ((performance.now() - start) / 1000));
-  await Promise.all(workers.map((worker) => worker.terminate()));
-  return {
-    imagesPerSecond,
-    backend: answers[0]!.backend,
-    facesFound: answers.reduce((sum, { faces }) => sum + faces, 0),
-  };
 }
 
 async function main(): Promise<void> {
@@ -137,18 +91,15 @@ async function main(): Promise<void> {
 
   const analyzer = await benchAnalyzer(values.pack);
   let figures: PipelineFigures;
+  let comparison: Comparison | undefined;
   try {
     await measurePipeline(analyzer, files.slice(0, 32));
     figures = await measurePipeline(analyzer, files);
+    if (values.peers) comparison = await comparePeers(analyzer, files.slice(0, Number(values['peer-images'])), threads);
   } finally {
     await analyzer.close();
   }
   const bare = await measureBareModels(values.pack, threads);
-  const peers: Partial<Record<(typeof PEERS)[number], PeerFigures>> = {};
-  if (values.peers) {
-    const shown = files.slice(0, Number(values['peer-images']));
-    for (const peer of PEERS) peers[peer] = await measurePeer(peer, shown, threads);
-  }
   const enrolment: EnrolmentFigures | null = values['no-enrolment'] ? null : await measureEnrolment(files, values.pack);
 
   const report = {
@@ -158,7 +109,8 @@ async function main(): Promise<void> {
     bareModelMs: bare.ms,
     enrolImagesPerSecond: enrolment?.imagesPerSecond ?? null,
     enrolment,
-    peers,
+    peers: comparison?.peers ?? {},
+    imagesPerSecondBesidePeers: comparison?.imagesPerSecond ?? null,
     images: files.length,
     threads,
     runtime: Object.values(analyzer.runtimes())[0],
@@ -168,8 +120,8 @@ async function main(): Promise<void> {
       Object.entries(report).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : value]),
     ),
   );
-  for (const [peer, { imagesPerSecond }] of Object.entries(peers)) {
-    console.log(`${round(figures.imagesPerSecond / imagesPerSecond)} x ${peer}`);
+  for (const [peer, { imagesPerSecond }] of Object.entries(comparison?.peers ?? {})) {
+    console.log(`${round(comparison!.imagesPerSecond / imagesPerSecond)} times ${peer}, in turns on the same pictures`);
   }
   if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }

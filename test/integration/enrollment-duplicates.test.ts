@@ -47,6 +47,41 @@ describe('the same bytes', () => {
     expect(world.analyzer.calls).toBe(analyses);
   });
 
+  it('for the person whom an earlier face was given to are that face, whomever it was enrolled for', async () => {
+    const { scope, collectionId } = await start();
+    const faces = new PrismaFaceRepository(db.database);
+    const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
+    const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
+    const [beas] = await enroll(scope, collectionId, [{ image: base64([3]), person: person('bea') }]);
+    const adaId = ada!.faces[0]!.person!.id;
+    await faces.assign(scope, [nobodys!.faces[0]!.id, beas!.faces[0]!.id], adaId);
+
+    const again = await enroll(scope, collectionId, [
+      { image: base64([2]), person: { id: adaId } },
+      { image: base64([3]), person: { externalId: 'ada' } },
+      { image: base64([3]), person: person('bea') },
+      { image: base64([2]) },
+    ]);
+    expect(again.map((item) => [item.state, item.duplicate, item.image!.id])).toEqual([
+      ['SUCCEEDED', true, nobodys!.id],
+      ['SUCCEEDED', true, beas!.id],
+      ['SUCCEEDED', false, again[2]!.id],
+      ['SUCCEEDED', true, nobodys!.id],
+    ]);
+  });
+
+  it('are that face also when it is given away while the picture is at work', async () => {
+    const { scope, collectionId } = await start();
+    const faces = new PrismaFaceRepository(db.database);
+    const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
+    const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
+    const adaId = ada!.faces[0]!.person!.id;
+    world.analyzer.before = async () => void (await faces.assign(scope, [nobodys!.faces[0]!.id], adaId));
+    const [again] = await enroll(scope, collectionId, [{ image: base64([2]), person: { id: adaId } }]);
+    world.analyzer.before = () => undefined;
+    expect(again).toMatchObject({ state: 'SUCCEEDED', duplicate: true, image: { id: nobodys!.id } });
+  });
+
   it('for another person, for nobody, or in another collection are another face', async () => {
     const { scope, collectionId } = await start();
     const items = await enroll(scope, collectionId, [

@@ -24,11 +24,13 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /**
  * A picture stands for later ones of the same bytes and subject while it has a face that is in the index or on its way,
- * and that is still the subject's. Use with the alias `i` for images.
+ * and that is the subject's now, whoever it was enrolled for; for nobody only one that was enrolled for nobody counts.
+ * Use with the alias `i` for images and `r` for what has the `subject_id`.
  */
 export const STILL_COUNTS = Prisma.sql`
   EXISTS (SELECT 1 FROM faces f WHERE f.image_id = i.id AND f.state IN ('DETECTED', 'INDEXED')
-             AND (i.subject_id = ${NOBODY}::uuid OR f.person_id = i.subject_id))`;
+             AND CASE r.subject_id WHEN ${NOBODY}::uuid THEN i.subject_id = r.subject_id
+                                   ELSE f.person_id = r.subject_id END)`;
 
 /**
  * Inserts the pictures that are new.
@@ -46,6 +48,9 @@ export async function insertImages(
   let rest = [...pictures].sort((a, b) =>
     keyOf(a) === keyOf(b) ? a.ordinal - b.ordinal : keyOf(a) < keyOf(b) ? -1 : 1,
   );
+  const given = await findGiven(tx, collectionId, rest.map(wantedOf));
+  for (const image of given) imageByKey.set(`${image.subject_id}/${image.sha256}`, image.id);
+  rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
   for (let round = 0; rest.length > 0; round++) {
     if (round === 3)
       throw new DomainError('CONFLICT', 'A picture came and went at the same time.', { retryable: true });
@@ -55,11 +60,7 @@ export async function insertImages(
     }
     rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
     if (rest.length === 0) break;
-    const existing = await findByBytes(
-      tx,
-      collectionId,
-      rest.map((picture) => ({ subjectId: picture.subjectId, sha256: picture.outcome.receivedSha256 })),
-    );
+    const existing = await findEnrolled(tx, collectionId, rest.map(wantedOf));
     const stale = existing.filter((image) => !image.counts).map((image) => image.id);
     if (stale.length > 0) {
       // Its faces are deleted, moved or were rejected: it gives its place in the unique key to the new picture, and
@@ -100,18 +101,55 @@ async function insertNew(
   return inserted.map((row) => row.id);
 }
 
-/** Images of these bytes and subjects; `counts` as STILL_COUNTS says. */
-export async function findByBytes(
+/** Bytes, and whom they are for. */
+interface Wanted {
+  readonly subjectId: string;
+  readonly sha256: Uint8Array;
+}
+
+/** An image that was found for some bytes and a subject. */
+interface Found {
+  readonly id: string;
+  /** Whom it was looked for. */
+  readonly subject_id: string;
+  readonly sha256: string;
+}
+
+const wantedOf = ({ subjectId, outcome }: Picture): Wanted => ({ subjectId, sha256: outcome.receivedSha256 });
+
+const rowsOf = (pictures: readonly Wanted[]) =>
+  JSON.stringify(pictures.map((one) => ({ subject_id: one.subjectId, sha256: hex(one.sha256) })));
+
+/** Images that stand for these bytes and subjects, as STILL_COUNTS says. */
+export async function findByBytes(tx: Tx, collectionId: string, pictures: readonly Wanted[]): Promise<Found[]> {
+  const given = await findGiven(tx, collectionId, pictures);
+  const enrolled = await findEnrolled(tx, collectionId, pictures);
+  return [...given, ...enrolled.filter((image) => image.counts)];
+}
+
+/** Images of these bytes that were enrolled for the subject. */
+function findEnrolled(
   tx: Tx,
   collectionId: string,
-  pictures: readonly { subjectId: string; sha256: Uint8Array }[],
-): Promise<{ id: string; subject_id: string; sha256: string; counts: boolean }[]> {
-  const rows = pictures.map((one) => ({ subject_id: one.subjectId, sha256: hex(one.sha256) }));
+  pictures: readonly Wanted[],
+): Promise<(Found & { counts: boolean })[]> {
   return tx.$queryRaw`
     SELECT i.id, i.subject_id, r.sha256, ${STILL_COUNTS} AS counts
-      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(subject_id uuid, sha256 text)
+      FROM json_to_recordset(${rowsOf(pictures)}::json) AS r(subject_id uuid, sha256 text)
       JOIN images i ON i.collection_id = ${collectionId}::uuid AND i.subject_id = r.subject_id
                    AND i.received_sha256 = decode(r.sha256, 'hex')`;
+}
+
+/** Images of these bytes that were enrolled for somebody else, or for nobody, and whose face was given to the subject. */
+async function findGiven(tx: Tx, collectionId: string, pictures: readonly Wanted[]): Promise<Found[]> {
+  const forSomebody = pictures.filter((picture) => picture.subjectId !== NOBODY);
+  if (forSomebody.length === 0) return [];
+  return tx.$queryRaw`
+    SELECT DISTINCT i.id, r.subject_id, r.sha256
+      FROM json_to_recordset(${rowsOf(forSomebody)}::json) AS r(subject_id uuid, sha256 text)
+      JOIN faces f ON f.person_id = r.subject_id AND f.state IN ('DETECTED', 'INDEXED')
+      JOIN images i ON i.id = f.image_id AND i.collection_id = ${collectionId}::uuid
+                   AND i.subject_id <> r.subject_id AND i.received_sha256 = decode(r.sha256, 'hex')`;
 }
 
 /** Inserts the faces of newly inserted pictures with their vectors. @returns the keys of those that have a vector. */

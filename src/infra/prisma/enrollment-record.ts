@@ -49,29 +49,35 @@ export async function recordOutcomes(
   );
   const changes: ItemChange[] = [];
   const again: string[] = [];
-  const duplicates = outcomes.filter((one) => one.kind === 'DUPLICATE' && items.has(one.itemId));
-  const counting = await findCounting(
-    tx,
-    duplicates.map((one) => (one.kind === 'DUPLICATE' ? one.imageId : '')),
-  );
   const analyzed: { outcome: ItemOutcome & { kind: 'ANALYZED' }; item: OpenItem; target: PersonTarget | null }[] = [];
+  const duplicates: { imageId: string; item: OpenItem; target: PersonTarget | null }[] = [];
   for (const outcome of outcomes) {
     const item = items.get(outcome.itemId);
     if (!item) continue;
     if (outcome.kind === 'ANALYZED') analyzed.push({ outcome, item, target: targetOf(item) });
     else if (outcome.kind === 'CANCELLED') changes.push({ id: item.id, state: 'CANCELLED' });
     else if (outcome.kind === 'FAILED') changes.push(failure(item.id, outcome.error.code, outcome.error.message));
-    else if (counting.has(outcome.imageId)) {
-      changes.push({ id: item.id, state: 'SUCCEEDED', image_id: outcome.imageId, duplicate: true });
-    } else again.push(item.id);
+    else duplicates.push({ imageId: outcome.imageId, item, target: targetOf(item) });
   }
 
   const persons = await KnownPersons.read(
     tx,
     range.collectionId,
-    analyzed.map(({ target }) => target),
+    [...analyzed, ...duplicates].map(({ target }) => target),
     true,
   );
+  const subjectOf = (target: PersonTarget | null): string =>
+    (target && persons.find(target)) ?? (target?.kind === 'CREATE' ? target.personId : NOBODY);
+  const claims = duplicates.map(({ item, imageId, target }) => ({
+    id: item.id,
+    imageId,
+    subjectId: subjectOf(target),
+  }));
+  const counting = await findCounting(tx, claims);
+  for (const { id, imageId } of claims) {
+    if (counting.has(id)) changes.push({ id, state: 'SUCCEEDED', image_id: imageId, duplicate: true });
+    else again.push(id);
+  }
   const createdPersons = await persons.create(
     scope,
     analyzed.flatMap(({ target, outcome }) =>
@@ -86,7 +92,7 @@ export async function recordOutcomes(
       changes.push(failure(item.id, missing.code, missing.message));
       continue;
     }
-    const subjectId = personId ?? (target?.kind === 'CREATE' ? target.personId : NOBODY);
+    const subjectId = subjectOf(target);
     pictures.push({ outcome, ordinal: item.ordinal, subjectId, personId, externalImageId: item.external_image_id });
   }
   const imageIds = await insertImages(tx, scope, range.collectionId, pictures);
@@ -123,13 +129,18 @@ async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Pro
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Which of these images still stand for their bytes; they stay until the commit. */
-async function findCounting(tx: Tx, imageIds: readonly string[]): Promise<Set<string>> {
-  if (imageIds.length === 0) return new Set();
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT i.id FROM images i WHERE i.id = ANY(${[...imageIds]}::uuid[]) AND ${STILL_COUNTS}
-     ORDER BY i.id FOR KEY SHARE`;
-  return new Set(rows.map((row) => row.id));
+/** Which of these items' images still stand for their bytes and subject; the images stay until the commit. */
+async function findCounting(
+  tx: Tx,
+  claims: readonly { readonly id: string; readonly imageId: string; readonly subjectId: string }[],
+): Promise<Set<string>> {
+  if (claims.length === 0) return new Set();
+  const rows = claims.map(({ id, imageId, subjectId }) => ({ id, image_id: imageId, subject_id: subjectId }));
+  const counting = await tx.$queryRaw<{ id: string }[]>`
+    SELECT r.id FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(id uuid, image_id uuid, subject_id uuid)
+      JOIN images i ON i.id = r.image_id
+     WHERE ${STILL_COUNTS} ORDER BY i.id FOR KEY SHARE OF i`;
+  return new Set(counting.map((row) => row.id));
 }
 
 async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): Promise<void> {

@@ -127,7 +127,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     if (pictures.length === 0) return new Map();
     const wanted = pictures.map((one) => ({ ...one, subjectId: one.subjectId ?? NOBODY }));
     const found = await this.database.withTenant(scope, (tx) => findByBytes(tx, collectionId, wanted));
-    const byKey = new Map(found.filter((one) => one.counts).map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
+    const byKey = new Map(found.map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
     return new Map(
       wanted.flatMap((one) => {
         const imageId = byKey.get(`${one.subjectId}/${Buffer.from(one.sha256).toString('hex')}`);

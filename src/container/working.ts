@@ -44,6 +44,7 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
     jobs: repositories.jobs,
     enrollments: repositories.enrollments,
     uploads: repositories.uploads,
+    deletions: repositories.deletions,
     images,
     clock,
     nudge: () => relay.nudge(),

@@ -11,6 +11,8 @@ export type DeletionTarget =
 export interface DeletionRepository {
   /** Writes the job that removes a tenant in deletion; nothing when it is under way. */
   requestTenantDeletion(tenantId: string): Promise<void>;
+  /** Tenants in deletion whose removal is not under way: whoever marked them died before he asked for it. */
+  listForgottenTenantIds(limit: number): Promise<string[]>;
   /** @returns what the job has to remove; null when it has been done. */
   begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null>;
   /** Pictures of the collection with no face that is still wanted, at most `limit`. */

@@ -1,3 +1,5 @@
+import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
+import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -10,7 +12,17 @@ beforeAll(async () => {
   world = await createEnrollmentWorld(db);
   const { jobs, enrollments, uploads, images, clock } = world;
   const onError = (error: unknown) => world.faults.push(error);
-  sweeper = new StuckWorkSweeper({ jobs, enrollments, uploads, images, clock, nudge: () => undefined, onError });
+  const deletions = new PrismaDeletionRepository(db.database);
+  sweeper = new StuckWorkSweeper({
+    jobs,
+    enrollments,
+    uploads,
+    deletions,
+    images,
+    clock,
+    nudge: () => undefined,
+    onError,
+  });
 });
 afterAll(async () => {
   await world.dispose();
@@ -57,6 +69,21 @@ describe('the sweep', () => {
     expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 1, messages: 2 });
     await world.settle();
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 70 });
+  });
+
+  it('goes on with the deletion of a tenant whose asker died before he asked for its job', async () => {
+    const scope = await world.createTenant();
+    await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, world.clock.now());
+    expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 1 });
+    expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 0 });
+    const deletions = () =>
+      db.database.withTenant(scope, (tx) => tx.job.findMany({ where: { kind: 'DELETION' }, orderBy: { id: 'asc' } }));
+    expect(await deletions()).toMatchObject([{ state: 'QUEUED', parameters: { kind: 'TENANT' } }]);
+
+    // A deletion that has failed for good is begun anew.
+    await db.database.withTenant(scope, (tx) => tx.job.updateMany({ data: { state: 'FAILED' } }));
+    expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 1 });
+    expect(await deletions()).toMatchObject([{ state: 'FAILED' }, { state: 'QUEUED' }]);
   });
 
   it('removes uploads that expired or were used, but none that an unfinished job needs', async () => {

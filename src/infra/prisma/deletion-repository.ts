@@ -30,6 +30,17 @@ export class PrismaDeletionRepository implements DeletionRepository {
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
     return this.database.withTenant(scope, async (tx) => {
       const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
+  async listForgottenTenantIds(limit: number): Promise<string[]> {
+    const rows = await this.database.system.$queryRaw<{ id: string }[]>`
+      SELECT t.id FROM tenants t
+       WHERE t.status = 'DELETING'
+         AND NOT EXISTS (SELECT 1 FROM jobs j
+                          WHERE j.tenant_id = t.id AND j.kind = 'DELETION' AND j.state IN ('QUEUED', 'IN_PROGRESS')
+                            AND j.parameters->>'kind' = 'TENANT')
+       ORDER BY t.id LIMIT ${limit}`;
+    return rows.map((row) => row.id);
+  }
+
       if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return null;
       if (job.state === 'QUEUED') {
         await tx.job.update({ where: { id: jobId }, data: { state: 'IN_PROGRESS', startedAt: new Date() } });

@@ -1,5 +1,6 @@
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
+import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { EnrollmentRepository } from '../../ports/enrollment-repository';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobRepository } from '../../ports/job-repository';
@@ -9,6 +10,7 @@ export interface StuckWorkSweeperDependencies {
   readonly jobs: JobRepository;
   readonly enrollments: Pick<EnrollmentRepository, 'listUsedUploads'>;
   readonly uploads: Pick<UploadRepository, 'listStale' | 'remove'>;
+  readonly deletions: Pick<DeletionRepository, 'listForgottenTenantIds' | 'requestTenantDeletion'>;
   readonly images: Pick<ImageStore, 'delete'>;
   readonly clock: Clock;
   /** Messages were committed. */
@@ -24,15 +26,18 @@ export interface StuckWorkSweeperDependencies {
 export interface SweepReport {
   readonly requeuedJobs: number;
   readonly messages: number;
+  /** Deletions of tenants that had been begun and never asked for. */
+  readonly resumedTenantDeletions: number;
   readonly removedUploads: number;
 }
 
 const JOBS_PER_SWEEP = 100;
+const TENANTS_PER_SWEEP = 100;
 const UPLOADS_PER_SWEEP = 1_000;
 
 /**
- * The net under the queue and under every crash: jobs that nothing moves any more get new messages, and uploads that
- * nobody needs any more go, bytes first.
+ * The net under the queue and under every crash: jobs that nothing moves any more get new messages, deletions of
+ * tenants that were left half begun go on, and uploads that nobody needs any more go, bytes first.
  */
 export class StuckWorkSweeper {
   private timer: NodeJS.Timeout | undefined;
@@ -64,11 +69,13 @@ export class StuckWorkSweeper {
       if (written > 0) requeuedJobs += 1;
       messages += written;
     }
-    if (messages > 0) this.deps.nudge();
+    const forgotten = await this.deps.deletions.listForgottenTenantIds(TENANTS_PER_SWEEP);
+    for (const tenantId of forgotten) await this.deps.deletions.requestTenantDeletion(tenantId);
+    if (messages > 0 || forgotten.length > 0) this.deps.nudge();
     const used = await this.deps.enrollments.listUsedUploads(UPLOADS_PER_SWEEP);
     const stale = await this.deps.uploads.listStale(now, UPLOADS_PER_SWEEP);
     const removedUploads = await this.removeUploads([...used, ...stale]);
-    return { requeuedJobs, messages, removedUploads };
+    return { requeuedJobs, messages, resumedTenantDeletions: forgotten.length, removedUploads };
   }
 
   private async removeUploads(uploads: readonly { scope: TenantScope; id: string }[]): Promise<number> {

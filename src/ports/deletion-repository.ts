@@ -23,6 +23,16 @@ export interface DeletionRepository {
   removeDeletedFaces(scope: TenantScope, collectionId: string): Promise<void>;
   /** Every image of a collection that is being deleted, at most `limit`. */
   listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]>;
+  /**
+   * Items of the collection's jobs that have no picture of their own on record (unfinished, failed, cancelled,
+   * duplicates), after `afterId` in the order of their ids: the store may hold one of each all the same.
+   */
+  listUnrecordedItems(
+    scope: TenantScope,
+    collectionId: string,
+    afterId: string | null,
+    limit: number,
+  ): Promise<string[]>;
   /** The index space of a collection, also of one that is being deleted. */
   findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null>;
   removeCollection(scope: TenantScope, collectionId: string): Promise<void>;

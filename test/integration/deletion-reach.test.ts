@@ -1,7 +1,13 @@
 import { newId } from '../../src/domain/ids';
+import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
+import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
 import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
 import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
+import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
+import type { DeletionRepository } from '../../src/ports/deletion-repository';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import {
   createEnrollmentWorld,
   scriptedPicture,
@@ -23,6 +29,24 @@ afterAll(async () => {
   await world.dispose();
   await db.stop();
 });
+
+/** Runs the deletions that have been asked for. */
+async function settleDeletions(deletions: DeletionRepository): Promise<void> {
+  const { index, images, notify, jobs, handlerDependencies } = world;
+  const handler = new DeletionHandler({
+    deletions,
+    index,
+    images,
+    notify,
+    syncVectors: handlerDependencies.syncVectors,
+  });
+  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
+  await world.relay.drain();
+  for (const { name, payload } of world.deliveries.splice(0)) {
+    if (name !== handler.definition.name) continue;
+    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
+  }
+}
 
 const imageOf = (picture: ScriptedPicture) => ({ base64: scriptedPicture(picture).toString('base64') });
 const FIRST_PAGE = { first: 10 };
@@ -79,5 +103,45 @@ describe('what a deletion reaches', () => {
       if (assigned.status === 'rejected') expect(assigned.reason).toMatchObject({ code: 'NOT_FOUND' });
     }
     expect(await faces.list(scope, { assigned: false }, FIRST_PAGE)).toHaveLength(8);
+  });
+
+  it('takes pictures of a collection along that a worker stored and died before it recorded them', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const items = [1, 2, 3].map((face) => ({ image: imageOf({ faces: [face] }) }));
+    await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const job = await world.service.enroll(
+      scope,
+      { collectionId, items: [{ image: imageOf({ faces: [4] }) }] },
+      'request',
+    );
+    const [unrecorded] = await world.jobs.listItems(scope, job.id, {}, { first: 10 });
+    await world.images.put(`images/${scope.tenantId}/${unrecorded!.id}`, scriptedPicture({ faces: [4] }));
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(4);
+    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+    await settleDeletions(new PrismaDeletionRepository(db.database));
+    expect(await world.storedKeys(scope, 'images')).toEqual([]);
+    expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+  });
+
+  it('takes pictures of a tenant along that were stored while it went', async () => {
+    const scope = await world.createTenant();
+    const real = new PrismaDeletionRepository(db.database);
+    const picture = scriptedPicture({ faces: [1] });
+    const late: DeletionRepository = Object.create(real, {
+      removeTenant: {
+        value: async () => {
+          await world.images.put(`images/${scope.tenantId}/${newId()}`, picture);
+          await world.images.put(`uploads/${scope.tenantId}/${newId()}`, picture);
+          await real.removeTenant(scope);
+        },
+      },
+    });
+    await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
+    await real.requestTenantDeletion(scope.tenantId);
+    await settleDeletions(late);
+    expect(await db.database.system.tenant.count({ where: { id: scope.tenantId } })).toBe(0);
+    expect([await world.storedKeys(scope, 'images'), await world.storedKeys(scope, 'uploads')]).toEqual([[], []]);
   });
 });

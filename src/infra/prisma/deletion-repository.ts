@@ -8,6 +8,9 @@ import { appendEvents } from './append';
 import type { Database } from './database';
 import { appendDeletionJob } from './deletion-job';
 
+/** Before every id. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
 export class PrismaDeletionRepository implements DeletionRepository {
   constructor(private readonly database: Database) {}
 
@@ -27,9 +30,6 @@ export class PrismaDeletionRepository implements DeletionRepository {
     });
   }
 
-  async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
-    return this.database.withTenant(scope, async (tx) => {
-      const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
   async listForgottenTenantIds(limit: number): Promise<string[]> {
     const rows = await this.database.system.$queryRaw<{ id: string }[]>`
       SELECT t.id FROM tenants t
@@ -41,6 +41,9 @@ export class PrismaDeletionRepository implements DeletionRepository {
     return rows.map((row) => row.id);
   }
 
+  async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
+    return this.database.withTenant(scope, async (tx) => {
+      const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
       if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return null;
       if (job.state === 'QUEUED') {
         await tx.job.update({ where: { id: jobId }, data: { state: 'IN_PROGRESS', startedAt: new Date() } });
@@ -76,6 +79,23 @@ export class PrismaDeletionRepository implements DeletionRepository {
   async listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
     const rows = await this.database.withTenant(scope, (tx) =>
       tx.image.findMany({ where: { collectionId }, select: { id: true }, orderBy: { id: 'asc' }, take: limit }),
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async listUnrecordedItems(
+    scope: TenantScope,
+    collectionId: string,
+    afterId: string | null,
+    limit: number,
+  ): Promise<string[]> {
+    const rows = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ id: string }[]>`
+        SELECT i.id FROM jobs j JOIN job_items i ON i.job_id = j.id
+         WHERE j.collection_id = ${collectionId}::uuid AND i.image_id IS DISTINCT FROM i.id
+           AND i.id > ${afterId ?? NIL}::uuid
+         ORDER BY i.id LIMIT ${limit}`,
     );
     return rows.map((row) => row.id);
   }

@@ -67,9 +67,21 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
       await this.removeObjects(scope, imageIds);
       await this.deps.deletions.removeImages(scope, imageIds);
     }
+    await this.removeUnrecorded(scope, collectionId, signal);
     // An enrolment that was at work may have opened the space again; by now it finds no vectors to put there.
     if (space) await this.deps.index.drop(space);
     await this.deps.deletions.removeCollection(scope, collectionId);
+  }
+
+  /** A worker stores a picture before it records it: what one that died has left, only the item's row still names. */
+  private async removeUnrecorded(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
+    for (let after: string | null = null; ;) {
+      signal.throwIfAborted();
+      const itemIds: string[] = await this.deps.deletions.listUnrecordedItems(scope, collectionId, after, PAGE);
+      await this.removeObjects(scope, itemIds);
+      after = itemIds.at(-1) ?? null;
+      if (after === null || itemIds.length < PAGE) return;
+    }
   }
 
   private async removeTenant(scope: TenantScope, signal: AbortSignal): Promise<void> {
@@ -78,13 +90,19 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
       const space = await this.deps.deletions.findSpace(scope, collectionId);
       if (space) await this.deps.index.drop(space);
     }
+    await this.removeAllObjects(scope, signal);
+    await this.deps.deletions.removeTenant(scope);
+    // Work that was under way when the first pass went by may have stored something behind it; now nothing can begin.
+    await this.removeAllObjects(scope, signal);
+  }
+
+  private async removeAllObjects(scope: TenantScope, signal: AbortSignal): Promise<void> {
     for (const prefix of [`images/${scope.tenantId}`, `uploads/${scope.tenantId}`]) {
       for await (const key of this.deps.images.list(prefix)) {
         signal.throwIfAborted();
         await this.deps.images.delete(key);
       }
     }
-    await this.deps.deletions.removeTenant(scope);
   }
 
   private async removeObjects(scope: TenantScope, imageIds: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { simplifyOnnx } from './onnx-rewrite';
 import type { InferenceRuntime, ModelFile, Net, NetKind, Tensor } from './runtime';
 
 class OnnxNet implements Net {
@@ -29,7 +30,7 @@ export class OnnxRuntime implements InferenceRuntime {
 
   async load(kind: NetKind, files: readonly ModelFile[]): Promise<Net> {
     if (kind !== 'onnx') throw new Error(`onnxruntime cannot run a net of kind ${kind}`);
-    const session = await InferenceSession.create(files[0]!.bytes, {
+    const session = await InferenceSession.create(simplifyOnnx(files[0]!.bytes), {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',

@@ -19,8 +19,16 @@ export interface UploadRecord extends NewUpload {
   readonly expiresAt: Date;
 }
 
+/** Bytes that one tenant's uploads may hold at a time: a job of 10,000 pictures of the largest size, 15 MiB, fits. */
+export const MAX_OPEN_UPLOAD_BYTES = 160_000_000_000;
+
 export interface UploadRepository {
-  /** In the order of `files`. */
+  /**
+   * In the order of `files`.
+   *
+   * @throws DomainError QUOTA_EXCEEDED when the tenant's uploads that are not used up or removed yet, with these, come
+   * to more than `MAX_OPEN_UPLOAD_BYTES`; requests at the same moment may together pass it by their own size.
+   */
   create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]>;
   find(scope: TenantScope, id: string): Promise<UploadRecord | null>;
   /**

@@ -5,7 +5,7 @@ import { DomainError } from '../../src/domain/errors';
 import type { SupportedImageMime } from '../../src/domain/image-format';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import type { NewUpload, UploadRecord } from '../../src/ports/upload-repository';
+import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/ports/upload-repository';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { MAX_BYTES, startPictureServer, type PictureServer } from '../fixtures/picture-server';
 
@@ -54,6 +54,23 @@ const expectNothingStored = async (upload: UploadRecord) => {
   await expect(storedBytes(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   expect(await stateOf(upload)).toBe('PENDING');
 };
+
+describe('new uploads', () => {
+  it('are refused when the open ones of the tenant would hold more than a full job', async () => {
+    const half = 2_000_000_000;
+    const file = { bytes: half, mime: 'image/png' as const, sha256: null };
+    const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
+    const open = await server.uploads.create(scope, Array(MAX_OPEN_UPLOAD_BYTES / half).fill(file), expiresAt);
+    const create = (of = scope) => server.uploads.create(of, [{ ...file, bytes: 1 }], expiresAt);
+    await expect(create()).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      details: { limit: MAX_OPEN_UPLOAD_BYTES, used: MAX_OPEN_UPLOAD_BYTES, wanted: 1 },
+    });
+    await expect(create(await createTestTenant(db.database))).resolves.toHaveLength(1);
+    await server.uploads.remove(scope, [open[0]!.id]);
+    await expect(create()).resolves.toHaveLength(1);
+  });
+});
 
 describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   it.each(['image/jpeg', 'image/png', 'image/webp'] as const)('takes %s', async (mime) => {

@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { TenantLimits } from '../../domain/tenant';
+import { MAX_OPEN_UPLOAD_BYTES } from '../../ports/upload-repository';
 import type { Tx } from './database';
 
 /** What a request would add. Pictures count as one face each: how many they hold is known only when they are analysed. */
@@ -38,4 +39,17 @@ export async function assertWithinQuota(tx: Tx, scope: TenantScope, wanted: Want
       { details: { limit, used, wanted: more, what } },
     );
   }
+}
+
+/** @throws DomainError QUOTA_EXCEEDED when `bytes` more would take the tenant's uploads past what they may hold. */
+export async function assertUploadsFit(tx: Tx, scope: TenantScope, bytes: number): Promise<void> {
+  const rows = await tx.$queryRaw<{ used: bigint }[]>`
+    SELECT coalesce(sum(bytes), 0)::bigint AS used FROM uploads WHERE tenant_id = ${scope.tenantId}::uuid`;
+  const used = Number(rows[0]?.used ?? 0);
+  if (used + bytes <= MAX_OPEN_UPLOAD_BYTES) return;
+  throw new DomainError(
+    'QUOTA_EXCEEDED',
+    `This tenant's open uploads may hold ${MAX_OPEN_UPLOAD_BYTES} bytes and hold ${used}: ${bytes} more do not fit. Enrol what was sent, or wait until uploads expire.`,
+    { details: { limit: MAX_OPEN_UPLOAD_BYTES, used, wanted: bytes, what: 'upload bytes' } },
+  );
 }

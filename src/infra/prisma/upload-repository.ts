@@ -5,6 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
 import type { Database } from './database';
 import type { Upload } from './generated/client';
+import { assertUploadsFit } from './quota';
 
 function uploadRecordOf(row: Upload): UploadRecord {
   return {
@@ -22,15 +23,20 @@ export class PrismaUploadRepository implements UploadRepository {
 
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
-    await this.database.withTenant(scope, (tx) =>
-      tx.upload.createMany({
+    await this.database.withTenant(scope, async (tx) => {
+      await assertUploadsFit(
+        tx,
+        scope,
+        files.reduce((sum, file) => sum + file.bytes, 0),
+      );
+      await tx.upload.createMany({
         data: records.map((record) => ({
           ...record,
           tenantId: scope.tenantId,
           sha256: record.sha256 === null ? null : Buffer.from(record.sha256, 'hex'),
         })),
-      }),
-    );
+      });
+    });
     return records;
   }
 

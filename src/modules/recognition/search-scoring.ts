@@ -34,6 +34,21 @@ export function scoreFaces(pack: PackDescription, probe: Float32Array, faces: re
     .sort((a, b) => a.distance - b.distance || (a.face.id < b.face.id ? -1 : 1));
 }
 
+/**
+ * The nearest of several lists (each nearest first), `max` at most: one of each list in turn, so that no list's long tail
+ * costs another its near ones.
+ */
+export function takeNearest<T>(lists: readonly (readonly T[])[], max: number): Set<T> {
+  const taken = new Set<T>();
+  for (let rank = 0; lists.some((list) => rank < list.length); rank += 1) {
+    for (const list of lists) {
+      if (taken.size >= max) return taken;
+      if (rank < list.length) taken.add(list[rank]!);
+    }
+  }
+  return taken;
+}
+
 /** Groups scored faces (nearest first) by person; each unassigned face stands alone. */
 export function groupByPerson(scored: readonly ScoredFace[], limit: number): PersonMatch[] {
   const groups = new Map<string, ScoredFace[]>();

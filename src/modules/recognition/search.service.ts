@@ -11,7 +11,7 @@ import type { CollectionService } from '../collections/collection.service';
 import type { PictureSource } from '../pictures/picture-loader.service';
 import type { VectorSync } from '../vector-sync/vector-sync.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
-import { groupByPerson, scoreFaces, type PersonMatch } from './search-scoring';
+import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 
 export interface SearchServiceDependencies {
   readonly collections: CollectionService;
@@ -70,6 +70,8 @@ interface Probe {
 }
 
 const MAX_K = 1_024;
+/** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
+const MAX_FACES = 20_000;
 
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
@@ -226,7 +228,8 @@ export class SearchService {
   ): Promise<PersonMatch[][]> {
     // Half a point of slack: the index's distances are approximate, the exact ones decide below.
     const horizon = distanceAtSimilarity(pack.calibration, Math.max(0, threshold - 0.5)) * 1.02;
-    const keys = new Set(hits.flatMap((one) => one.keysWithin(horizon)));
+    const within = hits.map((one) => one.keysWithin(horizon));
+    const keys = takeNearest(within, MAX_FACES);
     const faces = await this.deps.faces.findIndexedByVectorKeys(
       scope,
       collections.map((one) => one.id),
@@ -235,7 +238,7 @@ export class SearchService {
     );
     return probes.map((probe, index) => {
       if (!probe.embedding) return [];
-      const own = new Set(hits[index]!.keysWithin(horizon));
+      const own = new Set(within[index]);
       const candidates = faces.filter((face) => own.has(face.vectorKey) && face.id !== probe.excludeFaceId);
       const scored = scoreFaces(pack, probe.embedding, candidates).filter((hit) => hit.similarity >= threshold);
       return groupByPerson(scored, command.limit);
@@ -260,8 +263,12 @@ class ProbeHits {
     return this.lists.some((hits) => hits.length >= k && (hits.at(-1)?.distance ?? Infinity) <= maxDistance);
   }
 
+  /** Nearest first. */
   keysWithin(maxDistance: number): bigint[] {
-    return this.lists.flatMap((hits) => hits.filter((hit) => hit.distance <= maxDistance).map((hit) => hit.vectorKey));
+    return this.lists
+      .flatMap((hits) => hits.filter((hit) => hit.distance <= maxDistance))
+      .sort((a, b) => a.distance - b.distance)
+      .map((hit) => hit.vectorKey);
   }
 }
 

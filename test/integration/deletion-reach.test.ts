@@ -105,6 +105,32 @@ describe('what a deletion reaches', () => {
     expect(await faces.list(scope, { assigned: false }, FIRST_PAGE)).toHaveLength(8);
   });
 
+  it('hides the persons of a collection in deletion from changes, too', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const { id } = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
+    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+    await expect(persons.update(scope, id, { displayName: 'Bea' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('answers a person who comes as the collection goes that there is no such collection', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const [waiting, coming] = await db.database.withTenant(scope, async (tx) => {
+      await tx.collection.delete({ where: { id: collectionId } });
+      const person = { collectionId, displayName: 'Ada', externalId: null, metadata: {} };
+      const creation = persons.create(scope, person).catch((error: unknown) => error);
+      for (;;) {
+        const waits = await tx.$queryRaw<unknown[]>`
+          SELECT FROM pg_locks w JOIN pg_locks h ON h.transactionid = w.transactionid AND h.granted
+           WHERE NOT w.granted AND h.pid = pg_backend_pid()`;
+        if (waits.length > 0) return [waits.length, { creation }] as const;
+      }
+    });
+    expect(waiting).toBe(1);
+    expect(await coming.creation).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('takes pictures of a collection along that a worker stored and died before it recorded them', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);

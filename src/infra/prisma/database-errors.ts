@@ -53,6 +53,14 @@ export function isUniqueViolation(error: unknown, constraintName?: string): bool
   return violated && (constraintName === undefined || failure.constraint === constraintName);
 }
 
+/** Whether what the write points at is not there (any more). */
+export function isForeignKeyViolation(error: unknown): boolean {
+  const failure = failureOf(error);
+  return (
+    failure.prismaCode === 'P2003' || failure.sqlState === '23503' || failure.kind === 'ForeignKeyConstraintViolation'
+  );
+}
+
 /** Whether Postgres undid the transaction for the sake of another one: the same work may succeed at once. */
 export function isRetryableConflict(error: unknown): boolean {
   if (error instanceof DomainError) return false;

@@ -6,7 +6,7 @@ import { PrismaClient, type Prisma } from './generated/client';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
 
-export { isUniqueViolation } from './database-errors';
+export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
 
 /** The client inside one tenant's transaction. */
 export type Tx = Prisma.TransactionClient;

@@ -4,7 +4,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../ports/collection-repository';
 import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
 import { appendEvents, appendVectorOps } from './append';
-import { isUniqueViolation, type Database } from './database';
+import { isForeignKeyViolation, isUniqueViolation, type Database } from './database';
 import { deleteFaceRows } from './face-deletion';
 import { appendDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';
@@ -43,7 +43,11 @@ export class PrismaPersonRepository implements PersonRepository {
         await appendEvents(tx, scope, [{ type: 'PERSON_CREATED', collectionId: person.collectionId, payload }]);
         return personRecordOf(created);
       })
-      .catch(externalIdTaken);
+      .catch((error: unknown) => {
+        // The last rows of the collection went between the look at it and the write.
+        if (isForeignKeyViolation(error)) throw notFound('collection');
+        return externalIdTaken(error);
+      });
   }
 
   async update(
@@ -55,6 +59,8 @@ export class PrismaPersonRepository implements PersonRepository {
       .withTenant(scope, async (tx) => {
         const found = await tx.person.findUnique({ where: { id } });
         if (!found) throw notFound('person');
+        const open = await tx.collection.count({ where: { id: found.collectionId, state: 'ACTIVE' } });
+        if (open === 0) throw notFound('person');
         const { metadata, ...plain } = changes;
         const updated = await tx.person.update({
           where: { id },

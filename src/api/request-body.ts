@@ -5,6 +5,14 @@ import { badInput, DomainError } from '../domain/errors';
 /** A refused request's body is read for this long at most, so that its sender gets to see the answer. */
 const DISCARD_MS = 5_000;
 
+/** A body is given this long and, for what has come of it, a second per so many bytes: who stalls must not hold a place. */
+const PACE: BodyPace = { graceMs: 20_000, bytesPerSecond: 50_000 };
+
+export interface BodyPace {
+  readonly graceMs: number;
+  readonly bytesPerSecond: number;
+}
+
 /** The client left in the middle of its request: there is nobody to answer. */
 export class ClientGoneError extends Error {
   constructor() {
@@ -16,12 +24,20 @@ export class ClientGoneError extends Error {
 /**
  * Reads a body that must have exactly `bytes` bytes, holding no more than these.
  *
- * @throws DomainError BAD_USER_INPUT when it has fewer or more; ClientGoneError.
+ * @throws DomainError BAD_USER_INPUT when it has fewer or more; TIMEOUT when it comes more slowly than `pace`;
+ * ClientGoneError.
  */
-export function readBodyExactly(request: IncomingMessage, bytes: number): Promise<Buffer> {
+export function readBodyExactly(request: IncomingMessage, bytes: number, pace = PACE): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = Buffer.allocUnsafe(bytes);
     let size = 0;
+    const startedAt = performance.now();
+    const checkPace = () => {
+      const leftMs = pace.graceMs + (size / pace.bytesPerSecond) * 1_000 - (performance.now() - startedAt);
+      if (leftMs <= 0) settle(() => reject(tooSlow(pace)));
+      else timer = setTimeout(checkPace, Math.ceil(leftMs));
+    };
+    let timer = setTimeout(checkPace, pace.graceMs);
     const take = (chunk: Buffer) => {
       if (size + chunk.length <= bytes) {
         chunk.copy(body, size);
@@ -31,6 +47,7 @@ export function readBodyExactly(request: IncomingMessage, bytes: number): Promis
       settle(() => reject(wrongSize(bytes)));
     };
     const settle = (outcome: () => void) => {
+      clearTimeout(timer);
       request.off('data', take);
       request.pause();
       stopWatching();
@@ -42,6 +59,13 @@ export function readBodyExactly(request: IncomingMessage, bytes: number): Promis
     });
     request.on('data', take);
   });
+}
+
+function tooSlow({ bytesPerSecond }: BodyPace): DomainError {
+  return new DomainError(
+    'TIMEOUT',
+    `The body came more slowly than ${bytesPerSecond / 1_000} KB a second. Send it again over a better connection.`,
+  );
 }
 
 /** BAD_USER_INPUT of a body that is not as long as it was announced. */

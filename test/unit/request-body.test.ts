@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { readBodyExactly } from '../../src/api/request-body';
+
+const body = () => new PassThrough() as PassThrough & IncomingMessage;
+
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+afterEach(() => jest.useRealTimers());
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('readBodyExactly', () => {
+  it('gives a body up that has stalled for 20 s, and leaves no timer', async () => {
+    const request = body();
+    const read = readBodyExactly(request, 15_000_000).catch((error: unknown) => error);
+    jest.advanceTimersByTime(19_999);
+    expect(jest.getTimerCount()).toBe(1);
+    jest.advanceTimersByTime(1);
+    expect(await read).toMatchObject({ code: 'TIMEOUT', retryable: true });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('waits for a body that comes at 50 KB a second, and no longer', async () => {
+    const request = body();
+    let outcome: unknown;
+    const read = readBodyExactly(request, 15_000_000).catch((error: unknown) => (outcome = error));
+    for (let second = 0; second < 60; second += 1) {
+      request.write(Buffer.alloc(50_000));
+      await settle();
+      jest.advanceTimersByTime(1_000);
+      await settle();
+    }
+    expect(outcome).toBeUndefined();
+    jest.advanceTimersByTime(20_000);
+    await read;
+    expect(outcome).toMatchObject({ code: 'TIMEOUT' });
+  });
+
+  it('answers with a body that is whole, and leaves no timer', async () => {
+    const request = body();
+    const read = readBodyExactly(request, 3);
+    request.end('abc');
+    expect((await read).toString()).toBe('abc');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

@@ -9,9 +9,10 @@ import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
-import { WeightedGate } from './weighted-gate';
+import { SharedGate } from './weighted-gate';
 
-/** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures. */
+/** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures, nor keep
+ * other tenants waiting. */
 const MAX_PICTURES_IN_FLIGHT = 4;
 /** Part of the face's longer side that is shown around it: hair and chin, little of the neighbours. */
 const CROP_MARGIN = 0.3;
@@ -39,13 +40,13 @@ type FindPicture = (scope: TenantScope, id: string) => Promise<Picture>;
  * picture, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on.
  */
 export function createImageRouter(options: ImageRouterOptions): Router {
-  const gate = new WeightedGate(MAX_PICTURES_IN_FLIGHT);
+  const gate = new SharedGate(MAX_PICTURES_IN_FLIGHT);
   const router = Router();
   const serve = (kind: AddressKind, find: FindPicture) =>
     router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
       try {
         const { scope, id, expiresAtMs } = accessOf(request, kind, options);
-        const picture = await gate.run(1, () => find(scope, id));
+        const picture = await gate.run(scope.tenantId, 1, () => find(scope, id));
         send(response, picture, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
       } catch (error) {
         const { tenantId, id } = request.params;

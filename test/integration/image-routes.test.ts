@@ -50,7 +50,9 @@ afterAll(async () => {
   await server?.stop();
   await db?.stop();
 });
-beforeEach(async () => {
+beforeEach(enterNewTenant);
+
+async function enterNewTenant(): Promise<void> {
   scope = await createTestTenant(db.database);
   collectionId = newId();
   await db.database.withTenant(scope, (tx) =>
@@ -58,7 +60,7 @@ beforeEach(async () => {
       data: { id: collectionId, tenantId: scope.tenantId, name: collectionId, modelPackId: MODEL_PACK },
     }),
   );
-});
+}
 
 /** A stored picture with one face for each box. */
 async function enrol(boxes: readonly BoundingBox[], bytes = picture, mime = 'image/jpeg') {
@@ -110,6 +112,30 @@ function expectColour(actual: number[], expected: number[]): void {
 }
 
 describe('GET /images/<tenantId>/<imageId>', () => {
+  it('serves a tenant while pictures of another one are slow to come', async () => {
+    const slow = server.addresses.imageUrl(scope, (await enrol([RED])).imageId);
+    const slowTenantId = scope.tenantId;
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const get = server.imageStore.get.bind(server.imageStore);
+    let reached!: () => void;
+    const oneIsInside = new Promise<void>((resolve) => (reached = resolve));
+    jest.spyOn(server.imageStore, 'get').mockImplementation(async (key) => {
+      if (key.includes(slowTenantId)) {
+        reached();
+        await released;
+      }
+      return get(key);
+    });
+    const waiting = Array.from({ length: 8 }, () => statusOf(slow));
+    await oneIsInside;
+    await enterNewTenant();
+    expect(await statusOf(server.addresses.imageUrl(scope, (await enrol([RED])).imageId))).toBe(200);
+    release();
+    expect(await Promise.all(waiting)).toEqual(Array(8).fill(200));
+    jest.restoreAllMocks();
+  });
+
   it('shows the stored picture as it is, to be cached as long as the address works', async () => {
     const { imageId } = await enrol([RED]);
     const response = await fetch(server.addresses.imageUrl(scope, imageId));

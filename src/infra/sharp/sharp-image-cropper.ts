@@ -4,6 +4,9 @@ import { squareAroundFace } from '../../domain/face-crop';
 import type { BoundingBox } from '../../domain/geometry';
 import type { FaceCropOptions, ImageCropper } from '../../ports/image-cropper';
 
+// Every crop is of another picture: what libvips would keep of each is memory that nobody asks for again.
+sharp.cache(false);
+
 const MAX_PIXELS = 64_000_000;
 const JPEG_QUALITY = 85;
 

@@ -63,7 +63,14 @@ function begin(job: ThreadJob): ImageAnalysis {
       'The deadline passed before the analysis began: allow more time or send fewer pictures.',
     );
   }
-  return new ImageAnalysis(job, engines.get(job.packId)!);
+  const engine = engines.get(job.packId);
+  if (engine === undefined) {
+    throw new DomainError(
+      'DEPENDENCY_UNAVAILABLE',
+      `Pack ${job.packId} did not load in this thread: see the log, then try again.`,
+    );
+  }
+  return new ImageAnalysis(job, engine);
 }
 
 async function analyzeOne(job: ThreadJob): Promise<void> {

@@ -12,6 +12,8 @@ import type { FromThread, PackFailure } from './thread-messages';
 const BULK_BATCH = 4;
 /** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
 const MAX_DEATHS_IN_A_ROW = 3;
+/** What `setTimeout` can count; a longer wait would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
 
 export interface FaceAnalyzerOptions extends PackPlacesOptions {
@@ -120,9 +122,12 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       };
       signal?.addEventListener('abort', onAbort);
       if (job.deadlineMs !== undefined) {
-        timer = setTimeout(() => {
-          if (this.#queue.remove(pending)) pending.reject(tooLate());
-        }, job.deadlineMs - Date.now());
+        timer = setTimeout(
+          () => {
+            if (this.#queue.remove(pending)) pending.reject(tooLate());
+          },
+          Math.min(job.deadlineMs - Date.now(), LONGEST_TIMER_MS),
+        );
       }
       this.#queue.push(pending);
       this.#fill();

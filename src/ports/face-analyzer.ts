@@ -88,7 +88,8 @@ export interface PackDescription {
  * Turns an encoded picture into faces. Knows packs, threads and runtimes; knows no tenant.
  *
  * `analyze` throws DomainError: IMAGE_UNREADABLE (damaged or truncated), IMAGE_UNSUPPORTED (another format, with how to
- * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began),
+ * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began, or the
+ * signal was aborted), RATE_LIMITED (too many bytes of pictures wait already),
  * DEPENDENCY_UNAVAILABLE (closing, or its threads died and the retry failed). Never mixes requests: a face's embedding is the same
  * (max difference 1e-5) alone and in a batch.
  */

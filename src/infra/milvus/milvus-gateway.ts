@@ -70,6 +70,8 @@ export class MilvusGateway {
       timeout: deadlineMs,
       logLevel: 'error',
       telemetry: { enabled: false },
+      // The SDK's own 10 s, idle or not, is more than servers allow by default ("excess pings"); every call has a deadline.
+      channelOptions: { 'grpc.keepalive_time_ms': 60_000, 'grpc.keepalive_permit_without_calls': 0 },
     });
     // The first call reports it, and the client connects again by itself.
     this.client.connectPromise.catch(() => undefined);

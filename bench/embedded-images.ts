@@ -105,3 +105,17 @@ export async function analyzeLargest(analyzer: FaceAnalyzer, file: string): Prom
     priority: 'BULK',
   });
 }
+
+/** One image with all the work that its enrolment for nobody in particular asks of the analyzer. */
+export async function analyzeAsEnrolled(analyzer: FaceAnalyzer, file: string): Promise<AnalyzedImage> {
+  return analyzer.analyze({
+    packId: analyzer.packs()[0]!.id,
+    image: await readFile(file),
+    maxFaces: 100,
+    keep: 'BEST',
+    qualityFilter: 'NONE',
+    embed: true,
+    reencode: true,
+    priority: 'BULK',
+  });
+}

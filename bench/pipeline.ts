@@ -8,7 +8,7 @@ import type { FaceAnalyzer, StageTimingsMs } from '../src/ports/face-analyzer';
 import { locatePacks } from '../workers/inference/pack-registry';
 import type { BareTimes } from './bare-models-thread';
 import { benchAnalyzer, benchPlaces } from './bench-analyzer';
-import { analyzeLargest, inParallel } from './embedded-images';
+import { analyzeAsEnrolled, analyzeLargest, inParallel } from './embedded-images';
 import { measureEnrolment, type EnrolmentFigures } from './enrolment';
 import { findImages } from './labelled-faces';
 import { MemoryTrend } from './memory-trend';
@@ -33,13 +33,17 @@ interface PipelineFigures {
   readonly rssSlopeKbPerImage: number;
 }
 
-async function measurePipeline(analyzer: FaceAnalyzer, files: readonly string[]): Promise<PipelineFigures> {
+async function measurePipeline(
+  analyzer: FaceAnalyzer,
+  files: readonly string[],
+  ask: typeof analyzeLargest = analyzeLargest,
+): Promise<PipelineFigures> {
   const stages = { decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
   const memory = new MemoryTrend();
   let facesFound = 0;
   let done = 0;
   const analyze = async (file: string): Promise<void> => {
-    const { faces, timings } = await analyzeLargest(analyzer, file);
+    const { faces, timings } = await ask(analyzer, file);
     for (const stage of Object.keys(stages) as (keyof Stages)[]) stages[stage] += timings[stage] / files.length;
     if (faces.length > 0) facesFound++;
     done++;
@@ -91,10 +95,12 @@ async function main(): Promise<void> {
 
   const analyzer = await benchAnalyzer(values.pack);
   let figures: PipelineFigures;
+  let asEnrolled: PipelineFigures | null = null;
   let comparison: Comparison | undefined;
   try {
     await measurePipeline(analyzer, files.slice(0, 32));
     figures = await measurePipeline(analyzer, files);
+    if (!values['no-enrolment']) asEnrolled = await measurePipeline(analyzer, files, analyzeAsEnrolled);
     if (values.peers) comparison = await comparePeers(analyzer, files.slice(0, Number(values['peer-images'])), threads);
   } finally {
     await analyzer.close();
@@ -109,6 +115,7 @@ async function main(): Promise<void> {
     bareModelMs: bare.ms,
     enrolImagesPerSecond: enrolment?.imagesPerSecond ?? null,
     enrolment,
+    asEnrolledImagesPerSecond: asEnrolled?.imagesPerSecond ?? null,
     peers: comparison?.peers ?? {},
     imagesPerSecondBesidePeers: comparison?.imagesPerSecond ?? null,
     images: files.length,
@@ -122,6 +129,13 @@ async function main(): Promise<void> {
   );
   for (const [peer, { imagesPerSecond }] of Object.entries(comparison?.peers ?? {})) {
     console.log(`${round(comparison!.imagesPerSecond / imagesPerSecond)} times ${peer}, in turns on the same pictures`);
+  }
+  if (enrolment && asEnrolled) {
+    const times = (rate: number): number => round(rate / enrolment.imagesPerSecond);
+    console.log(
+      `enrolment takes ${times(asEnrolled.imagesPerSecond)} times its own analysis (every face, picture encoded again), ` +
+        `${times(figures.imagesPerSecond)} times the pipeline (largest face only)`,
+    );
   }
   if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }

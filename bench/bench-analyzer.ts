@@ -22,7 +22,7 @@ export function benchAnalyzer(pack: string, packsFolder?: string): Promise<Threa
   return createFaceAnalyzer({
     packs: [pack],
     ...benchPlaces(packsFolder),
-    ...(inferenceThreads === undefined ? {} : { threads: inferenceThreads }),
+    threads: inferenceThreads,
     onWarning: (message) => console.error(message),
   });
 }

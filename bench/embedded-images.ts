@@ -67,7 +67,7 @@ export async function embedImages(
       keep: 'LARGEST',
       qualityFilter: 'NONE',
       embed: true,
-      reencode: false,
+      clean: false,
       priority: 'BULK',
     });
     const vector = centralFace(answer)?.embedding;
@@ -101,21 +101,7 @@ export async function analyzeLargest(analyzer: FaceAnalyzer, file: string): Prom
     keep: 'LARGEST',
     qualityFilter: 'NONE',
     embed: true,
-    reencode: false,
-    priority: 'BULK',
-  });
-}
-
-/** One image with all the work that its enrolment for nobody in particular asks of the analyzer. */
-export async function analyzeAsEnrolled(analyzer: FaceAnalyzer, file: string): Promise<AnalyzedImage> {
-  return analyzer.analyze({
-    packId: analyzer.packs()[0]!.id,
-    image: await readFile(file),
-    maxFaces: 100,
-    keep: 'BEST',
-    qualityFilter: 'NONE',
-    embed: true,
-    reencode: true,
+    clean: false,
     priority: 'BULK',
   });
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -103,7 +104,7 @@ export interface Config {
   readonly milvus: { readonly address: string; readonly token?: string } | undefined;
   readonly packs: readonly string[];
   readonly modelsDir: string | undefined;
-  readonly inferenceThreads: number | undefined;
+  readonly inferenceThreads: number;
   readonly analysisTimeoutMs: number;
   readonly urlAllowCidrs: readonly string[];
   readonly addressTtlMs: number;
@@ -243,7 +244,7 @@ function toConfig(env: Environment): Config {
       : undefined,
     packs: env.LIKENESS_PACKS,
     modelsDir: env.LIKENESS_MODELS_DIR ? path.resolve(env.LIKENESS_MODELS_DIR) : undefined,
-    inferenceThreads: env.LIKENESS_INFERENCE_THREADS,
+    inferenceThreads: env.LIKENESS_INFERENCE_THREADS ?? availableParallelism(),
     analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,

@@ -35,7 +35,7 @@ export async function openFaceAnalyzer(config: Config, logger: Logger): Promise<
     modelsFolders: config.modelsDir ? [config.modelsDir] : [besideProject].filter(existsSync),
     cacheFolder: path.join(config.dataDir, 'models'),
     packs: config.packs,
-    ...(config.inferenceThreads ? { threads: config.inferenceThreads } : {}),
+    threads: config.inferenceThreads,
     onWarning: (message) => logger.warn(message),
   });
   logger.info({ runtimes: analyzer.runtimes() }, 'recognition packs are ready');

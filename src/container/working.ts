@@ -10,6 +10,9 @@ import type { Parts } from './services';
 /** Every job of the product. */
 export const jobDefinitions = [enrollImagesJob, removeDeletedJob];
 
+/** Pictures in work at once, a thread: two batches of four in its hands, as many again that are read or stored. */
+const PICTURES_PER_THREAD = 12;
+
 export interface WorkingParts extends Parts {
   readonly queue: BullmqJobQueue;
   readonly relay: OutboxRelay;
@@ -25,13 +28,13 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
     handlers: [
       new EnrollImagesHandler({
         enrollments: repositories.enrollments,
-        uploads: repositories.uploads,
         images,
         urls,
         analyzer,
         syncVectors,
         notify,
         clock,
+        inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
         onError: (err, place) => logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
       }),
       new DeletionHandler({ deletions: repositories.deletions, index, images, syncVectors, notify }),

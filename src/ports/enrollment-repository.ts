@@ -64,6 +64,8 @@ export interface ClaimedItem {
   readonly person: PersonTarget | null;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
   readonly subjectId: string | null;
+  /** The picture that the upload's bytes already made for this subject. */
+  readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
 }
 
@@ -78,7 +80,12 @@ export interface ClaimedRange {
 }
 
 export type Claim =
-  | { readonly kind: 'WORK'; readonly range: ClaimedRange }
+  | {
+      readonly kind: 'WORK';
+      readonly range: ClaimedRange;
+      /** Whether this claim started the job, and wrote an event of it. */
+      readonly started: boolean;
+    }
   /** The job is gone or finished. */
   | { readonly kind: 'NOTHING' }
   /** The collection is being deleted: the job cannot do its work. With the range's unfinished items. */
@@ -101,18 +108,22 @@ export type ItemOutcome =
   | { readonly kind: 'CANCELLED'; readonly itemId: string };
 
 export interface RecordResult {
-  /** Items whose stored object is their picture now; the object of any other item is to be removed. */
-  readonly imageIds: readonly string[];
   /** Items whose outcome no longer holds (the picture they duplicated is gone): to be worked on again. */
   readonly again: readonly string[];
+  /** Whether somebody has asked to cancel the job by now. */
+  readonly cancelRequested: boolean;
+  /** Whether subscribers have something to read. */
+  readonly wroteEvents: boolean;
 }
 
-/** What a finished item leaves behind that may not be kept. */
+/** What is left to do for the finished items of a range. */
 export interface Leftovers {
-  /** Uploads whose every item succeeded. */
+  /** Uploads whose every item succeeded: their bytes may not be kept. */
   readonly uploadIds: readonly string[];
-  /** Terminal items without a picture of their own. */
+  /** Terminal items without a picture of their own: what is stored under their ids may not be kept. */
   readonly objectIds: readonly string[];
+  /** Faces that wait for the index. */
+  readonly faceIds: readonly string[];
 }
 
 /** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
@@ -131,12 +142,13 @@ export interface EnrollmentRepository {
   /** Marks the range's unfinished items RUNNING and the job IN_PROGRESS. */
   claim(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number, now: Date): Promise<Claim>;
   isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean>;
-  /** The picture that the same bytes of the same subject already made, while it still has a face of that subject. */
-  findDuplicates(
+  /** The picture that these bytes already made for this subject, while it still has a face of theirs. */
+  findDuplicate(
     scope: TenantScope,
     collectionId: string,
-    pictures: readonly { readonly itemId: string; readonly subjectId: string | null; readonly sha256: Uint8Array }[],
-  ): Promise<Map<string, string>>;
+    subjectId: string | null,
+    sha256: Uint8Array,
+  ): Promise<string | null>;
   /**
    * Writes pictures, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
    * @returns null, with nothing written, when the collection went meanwhile.
@@ -149,10 +161,11 @@ export interface EnrollmentRepository {
     now: Date,
   ): Promise<RecordResult | null>;
   listLeftovers(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<Leftovers>;
-  /** Faces of the range that wait for the index. */
-  listDetected(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<string[]>;
-  /** Marks faces INDEXED that a search can meet now, and finishes the job when nothing of it is left to do. */
-  finish(scope: TenantScope, jobId: string, faceIds: readonly string[], now: Date): Promise<void>;
+  /**
+   * Marks faces INDEXED that a search can meet now, forgets uploads whose bytes are gone, and finishes the job when
+   * nothing of it is left to do.
+   */
+  finish(scope: TenantScope, jobId: string, done: Pick<Leftovers, 'faceIds' | 'uploadIds'>, now: Date): Promise<void>;
   /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
   fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void>;
   /**

@@ -17,8 +17,8 @@ export interface AnalyzeRequest {
   readonly qualityFilter: QualityFilter;
   /** false: detection, landmarks, pose and quality only. */
   readonly embed: boolean;
-  /** true: also answer the picture re-encoded from its pixels: oriented, metadata stripped (what may be stored). */
-  readonly reencode: boolean;
+  /** true: also answer the picture as it may be kept: upright and without metadata. */
+  readonly clean: boolean;
   readonly priority: AnalysisPriority;
   /** Epoch milliseconds after which nobody waits for the answer any more. */
   readonly deadlineMs?: number;
@@ -61,7 +61,8 @@ export interface AnalyzedImage {
   readonly mime: ImageMime;
   /** Largest first. Empty when there is no face. */
   readonly faces: readonly AnalyzedFace[];
-  readonly reencoded?: { readonly bytes: Uint8Array; readonly mime: ImageMime };
+  /** Present when `clean` was asked for. */
+  readonly cleaned?: { readonly bytes: Uint8Array; readonly mime: ImageMime };
   readonly timings: StageTimingsMs;
 }
 

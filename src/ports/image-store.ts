@@ -5,6 +5,12 @@ export interface ImageStore {
    * @throws DomainError STORAGE_FULL when there is no room, DEPENDENCY_UNAVAILABLE when the store cannot answer.
    */
   put(key: string, bytes: Uint8Array, mime: string): Promise<void>;
+  /**
+   * Puts the bytes of one key under another, without reading them where the store can. What becomes of either key later
+   * does not touch the other.
+   * @throws DomainError NOT_FOUND (nothing under `from`), and as `put`.
+   */
+  copy(from: string, to: string, mime: string): Promise<void>;
   /** @throws DomainError NOT_FOUND */
   get(key: string): Promise<Uint8Array>;
   /** Idempotent. */

@@ -126,7 +126,7 @@ export function describeFaceAnalyzer(pack: string): void {
       const upright = await sharp(partyPhoto(1)).resize(960).jpeg({ quality: 95 }).toBuffer();
       const lying = await sharp(upright).rotate(-90).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
       const [a, b] = await Promise.all(
-        [upright, lying].map((image) => analyzer.analyze(everyFace(analyzer, image, { reencode: true }))),
+        [upright, lying].map((image) => analyzer.analyze(everyFace(analyzer, image, { clean: true }))),
       );
       expect([b!.width, b!.height]).toEqual([a!.width, a!.height]);
       expect(b!.faces).toHaveLength(a!.faces.length);
@@ -136,14 +136,21 @@ export function describeFaceAnalyzer(pack: string): void {
           expect(Math.abs(boundingBox[side] - face.boundingBox[side])).toBeLessThan(0.01);
         }
       }
-      const stored = await sharp(b!.reencoded!.bytes).metadata();
-      expect(b!.reencoded!.mime).toBe('image/jpeg');
+      const stored = await sharp(b!.cleaned!.bytes).metadata();
+      expect(b!.cleaned!.mime).toBe('image/jpeg');
       expect([stored.width, stored.height, stored.exif, stored.orientation]).toEqual([
         a!.width,
         a!.height,
         undefined,
         undefined,
       ]);
+    });
+
+    it('leaves a picture that carries nothing else as it came', async () => {
+      const bare = await sharp(partyPhoto(1)).resize(640).jpeg().toBuffer();
+      const { cleaned } = await analyzer.analyze(everyFace(analyzer, bare, { clean: true }));
+      expect(cleaned!.mime).toBe('image/jpeg');
+      expect(Buffer.compare(Buffer.from(cleaned!.bytes), bare)).toBe(0);
     });
 
     it('refuses a pack that does not serve here', async () => {

@@ -71,6 +71,30 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
       expect(await keysOf(store, key.split('/').slice(0, 2).join('/'))).toEqual([key]);
     });
 
+    it('copies what then stays, whatever becomes of the other', async () => {
+      const tenantId = newId();
+      const [from, to] = [`uploads/${tenantId}/${newId()}`, `images/${tenantId}/${newId()}`];
+      const bytes = randomBytes(50_000);
+      // Twice: the second one finds the folder made and something in its way.
+      for (const earlier of [bytes, Buffer.from('in the way')]) {
+        await store.put(from, bytes, 'image/png');
+        await store.copy(from, to, 'image/png');
+        await store.put(from, earlier, 'image/png');
+        expect(Buffer.compare(Buffer.from(await store.get(to)), bytes)).toBe(0);
+        await store.delete(from);
+        expect(Buffer.compare(Buffer.from(await store.get(to)), bytes)).toBe(0);
+        await store.put(to, Buffer.from('in the way'), 'image/png');
+      }
+    });
+
+    it('copies nothing from where nothing is', async () => {
+      const to = `images/${newId()}/${newId()}`;
+      await expect(store.copy(`uploads/${newId()}/${newId()}`, to, 'image/png')).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      await expect(store.get(to)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
     it('answers NOT_FOUND for what is not there', async () => {
       await expect(store.get(`images/${newId()}/${newId()}`)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
@@ -121,6 +145,12 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
     ])('refuses a key that is none: %j', async (key) => {
       await expect(store.put(key, Buffer.from('x'), 'image/png')).rejects.toThrow('key of the image store');
       await expect(store.get(key)).rejects.toThrow('key of the image store');
+      await expect(store.copy(key, `images/${newId()}/${newId()}`, 'image/png')).rejects.toThrow(
+        'key of the image store',
+      );
+      await expect(store.copy(`images/${newId()}/${newId()}`, key, 'image/png')).rejects.toThrow(
+        'key of the image store',
+      );
       await expect(store.delete(key)).rejects.toThrow('key of the image store');
     });
 

@@ -20,7 +20,6 @@ function mortal(process: MortalProcess): EnrollImagesDependencies {
   return {
     ...base,
     enrollments: process.wrap('enrollments', base.enrollments),
-    uploads: process.wrap('uploads', base.uploads),
     images: process.wrap('images', base.images),
     urls: process.wrap('urls', base.urls),
     analyzer: process.wrap('analyzer', base.analyzer),
@@ -30,11 +29,11 @@ function mortal(process: MortalProcess): EnrollImagesDependencies {
   };
 }
 
-/** Five items: two faces, a new person, the same bytes for the same person, no face, a damaged picture. */
+/** Five items: two faces in a picture that is kept as it came, a new person, the same bytes for the same person, no face, a damaged picture. */
 async function request(scope: TenantScope, collectionId: string) {
   const ada = { create: { displayName: 'Ada', externalId: 'ada' } };
   const pictures = [
-    scriptedPicture({ faces: [1, 2] }),
+    scriptedPicture({ faces: [1, 2], bare: true }),
     scriptedPicture({ faces: [3, 4] }),
     scriptedPicture({ faces: [3, 4] }),
     scriptedPicture({ faces: [] }),
@@ -107,6 +106,13 @@ async function start() {
   return { scope, collectionId, jobId: job.id, payload: delivery!.payload };
 }
 
+/** Which boundary of a whole run this one is. */
+async function boundaryOf(name: string): Promise<number> {
+  const whole = new MortalProcess(Infinity);
+  await world.run((await start()).payload, mortal(whole), 1);
+  return whole.trace.indexOf(name) + 1;
+}
+
 describe('an enrolment whose worker dies', () => {
   it('is continued by the next delivery, from any point, and done exactly once', async () => {
     const whole = new MortalProcess(Infinity);
@@ -138,14 +144,17 @@ describe('an enrolment whose worker dies', () => {
   });
 
   it('is found by the sweep when the queue has lost everything', async () => {
-    const { scope, collectionId, jobId, payload } = await start();
-    const process = new MortalProcess(30);
-    await world.run(payload, mortal(process), 1).catch(() => undefined);
-    world.clock.advance(600_000);
-    const now = world.clock.now();
-    for (const stuck of await world.jobs.listStuck(now, 300_000, 100)) await world.jobs.requeue(stuck, now, 300_000);
-    await world.settle();
-    await expectDoneOnce(scope, collectionId, jobId);
-    expect(await world.jobs.listStuck(now, 300_000, 100)).toEqual([]);
+    for (const last of ['before enrollments.record', 'after enrollments.record', 'after enrollments.listLeftovers']) {
+      const { scope, collectionId, jobId, payload } = await start();
+      const process = new MortalProcess(await boundaryOf(last));
+      await world.run(payload, mortal(process), 1).catch(() => undefined);
+      expect(process.trace.at(-1)).toBe(last);
+      world.clock.advance(600_000);
+      const now = world.clock.now();
+      for (const stuck of await world.jobs.listStuck(now, 300_000, 100)) await world.jobs.requeue(stuck, now, 300_000);
+      await world.settle();
+      await expectDoneOnce(scope, collectionId, jobId);
+      expect(await world.jobs.listStuck(now, 300_000, 100)).toEqual([]);
+    }
   });
 });

@@ -34,10 +34,10 @@ describe('pictures that are no plain JPEG', () => {
 
   it.each(good)('reads a %s', async (_name, convert, mime) => {
     const answer = await analyzer.analyze(
-      everyFace(analyzer, await convert(sharp(portrait)).toBuffer(), { reencode: true }),
+      everyFace(analyzer, await convert(sharp(portrait)).toBuffer(), { clean: true }),
     );
     expect([answer.faces.length, answer.mime]).toEqual([1, mime]);
-    const stored = await sharp(answer.reencoded!.bytes).metadata();
+    const stored = await sharp(answer.cleaned!.bytes).metadata();
     expect([stored.format, stored.space, stored.depth]).toEqual(['jpeg', 'srgb', 'uchar']);
   });
 
@@ -98,10 +98,10 @@ describe('pictures that are no plain JPEG', () => {
 
   it('answers a large picture in its own pixels though a reduced copy is analysed', async () => {
     const large = await sharp(partyPhoto(3)).resize(6000).jpeg({ quality: 80 }).toBuffer();
-    const answer = await analyzer.analyze(everyFace(analyzer, large, { reencode: true }));
+    const answer = await analyzer.analyze(everyFace(analyzer, large, { clean: true }));
     expect([answer.width, answer.faces.length]).toEqual([6000, 3]);
     expect(answer.faces[0]!.sizePx).toBeGreaterThan(500);
-    expect((await sharp(answer.reencoded!.bytes).metadata()).width).toBe(6000);
+    expect((await sharp(answer.cleaned!.bytes).metadata()).width).toBe(6000);
   });
 
   it('still serves after all that', async () => {

@@ -100,7 +100,13 @@ describe('the sweep', () => {
     // A worker that died after its record and before its tidying.
     const { enrollments } = world.handlerDependencies;
     const untidy = Object.create(enrollments, {
-      listLeftovers: { value: async () => ({ uploadIds: [], objectIds: [] }) },
+      listLeftovers: {
+        value: async (...range: Parameters<typeof enrollments.listLeftovers>) => ({
+          ...(await enrollments.listLeftovers(...range)),
+          uploadIds: [],
+          objectIds: [],
+        }),
+      },
     });
     await world.settle({ ...world.handlerDependencies, enrollments: untidy });
     expect(await world.jobs.find(needed.scope, needed.job.id)).toMatchObject({ state: 'SUCCEEDED' });

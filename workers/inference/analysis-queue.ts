@@ -47,6 +47,12 @@ export class AnalysisQueue {
     return this.#taken(this.#waiting.INTERACTIVE.splice(0, 1))[0];
   }
 
+  /** Whether so many BULK requests wait, and no thread died with any of them. */
+  hasBatch(size: number): boolean {
+    const waiting = this.#waiting.BULK;
+    return waiting.length >= size && waiting.slice(0, size).every(({ deaths }) => deaths === 0);
+  }
+
   /**
    * The next BULK requests of one pack, at most `most`, at most a fair share for each of `threads` idle threads. One that a
    * thread died with comes alone, so that it harms no other if it is what kills threads.

@@ -78,6 +78,7 @@ async function analyzeOne(job: ThreadJob): Promise<void> {
     const analysis = begin(job);
     await analysis.prepare();
     await embedTogether([analysis], async () => {});
+    await analysis.finish();
     send({ kind: 'result', id: job.id, image: analysis.result() });
   } catch (error) {
     send({ kind: 'error', id: job.id, error: plain(error) });
@@ -98,22 +99,40 @@ async function letInteractivePass(): Promise<void> {
 const isInteractive = (message: ToThread): boolean => message.kind === 'interactive';
 
 async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
-  const prepared: ImageAnalysis[] = [];
+  const begun: ImageAnalysis[] = [];
+  const failed = (job: ThreadJob, error: unknown): void => send({ kind: 'error', id: job.id, error: plain(error) });
   for (const job of jobs) {
+    try {
+      begun.push(begin(job));
+    } catch (error) {
+      failed(job, error);
+    }
+  }
+  const prepared: ImageAnalysis[] = [];
+  for (const [i, analysis] of begun.entries()) {
     await letInteractivePass();
     try {
-      const analysis = begin(job);
-      await analysis.prepare();
+      const preparing = analysis.prepare();
+      // The next picture is decoded while the nets look at this one.
+      void begun[i + 1]?.decode();
+      await preparing;
       prepared.push(analysis);
     } catch (error) {
-      send({ kind: 'error', id: job.id, error: plain(error) });
+      failed(analysis.job, error);
     }
   }
   try {
     await embedTogether(prepared, letInteractivePass);
-    for (const analysis of prepared) send({ kind: 'result', id: analysis.job.id, image: analysis.result() });
   } catch (error) {
-    for (const { job } of prepared) send({ kind: 'error', id: job.id, error: plain(error) });
+    for (const { job } of prepared.splice(0)) failed(job, error);
+  }
+  for (const analysis of prepared) {
+    try {
+      await analysis.finish();
+      send({ kind: 'result', id: analysis.job.id, image: analysis.result() });
+    } catch (error) {
+      failed(analysis.job, error);
+    }
   }
 }
 

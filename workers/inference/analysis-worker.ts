@@ -45,6 +45,12 @@ export class AnalysisWorker {
     return false;
   }
 
+  /** Whether it has a picture that another thread died with, which must not take others with it. */
+  hasSuspect(): boolean {
+    for (const { deaths } of this.inHand.values()) if (deaths > 0) return true;
+    return false;
+  }
+
   bulk(batch: readonly PendingAnalysis[]): void {
     this.#give(batch, { kind: 'bulk', jobs: batch.map(({ job }) => job) });
   }

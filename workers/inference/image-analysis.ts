@@ -1,5 +1,5 @@
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
-import { decodeImage, reencodeImage, type DecodedImage } from './image-decoder';
+import { decodeImage, cleanImage, type DecodedImage } from './image-decoder';
 import type { FoundFace, PackEngine } from './pack-engine';
 import type { ThreadJob } from './thread-messages';
 
@@ -12,29 +12,46 @@ const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 export class ImageAnalysis {
   readonly #timings = { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
   readonly #vectors = new Map<FoundFace, Float32Array | undefined>();
+  #decoding: Promise<DecodedImage> | undefined;
   #decoded!: DecodedImage;
   #faces: readonly FoundFace[] = [];
-  #reencoded: AnalyzedImage['reencoded'];
+  #cleaning: Promise<AnalyzedImage['cleaned']> | undefined;
+  #cleaned: AnalyzedImage['cleaned'];
 
   constructor(
     readonly job: ThreadJob,
     readonly engine: PackEngine,
   ) {}
 
-  /** Everything but the embeddings. */
+  /** Begins to decode, on a thread of libuv's: this one may work on something else meanwhile. */
+  decode(): Promise<DecodedImage> {
+    this.#decoding ??= decodeImage(this.job.image);
+    // Told by `prepare`, which may come later.
+    this.#decoding.catch(() => undefined);
+    return this.#decoding;
+  }
+
+  /** Everything but the embeddings; the picture to be kept is made meanwhile. */
   async prepare(): Promise<void> {
     const { job } = this;
-    let clock = performance.now();
-    this.#decoded = await decodeImage(job.image);
+    const clock = performance.now();
+    this.#decoded = await this.decode();
     const { pixels, width } = this.#decoded;
     this.#timings.decode = performance.now() - clock;
+    if (job.clean) {
+      this.#cleaning = cleanImage(job.image, this.#decoded);
+      // Told by `finish`.
+      this.#cleaning.catch(() => undefined);
+    }
     const options = { ...job, reduction: width / pixels.width };
     this.#faces = await this.engine.find(pixels, options, this.#timings);
-    if (job.reencode) {
-      clock = performance.now();
-      this.#reencoded = await reencodeImage(job.image, this.#decoded);
-      this.#timings.encode = performance.now() - clock;
-    }
+  }
+
+  /** Waits for the picture to be kept. */
+  async finish(): Promise<void> {
+    const clock = performance.now();
+    this.#cleaned = await this.#cleaning;
+    this.#timings.encode = performance.now() - clock;
   }
 
   /** The faces that still wait for a vector. */
@@ -54,7 +71,7 @@ export class ImageAnalysis {
       height,
       mime,
       faces: this.#faces.map((face) => this.#describe(face)),
-      ...(this.#reencoded === undefined ? {} : { reencoded: this.#reencoded }),
+      ...(this.#cleaned === undefined ? {} : { cleaned: this.#cleaned }),
       timings: this.#timings,
     };
   }

@@ -3,6 +3,7 @@ import { DomainError } from '../../src/domain/errors';
 import { assertSupportedImage } from '../../src/domain/image-format';
 import type { ImageMime } from '../../src/ports/face-analyzer';
 import type { RgbImage } from '../pipeline/image';
+import { isBareJpeg } from './bare-jpeg';
 
 /** A picture may have this many pixels, whatever its format. */
 export const MAX_PIXELS = 64_000_000;
@@ -83,11 +84,15 @@ function toRgb(data: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-/** The picture again, from its pixels: whatever else the file carried (place, camera, thumbnails, comments) stays behind. */
-export async function reencodeImage(
+/**
+ * The picture without whatever else the file carries (place, camera, thumbnails, comments): as it came when it carries
+ * nothing else, otherwise made again from its pixels.
+ */
+export async function cleanImage(
   bytes: Uint8Array,
   decoded: DecodedImage,
 ): Promise<{ bytes: Uint8Array; mime: ImageMime }> {
+  if (isBareJpeg(bytes)) return { bytes, mime: 'image/jpeg' };
   const { pixels, width } = decoded;
   const source =
     pixels.width === width

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../src/domain/errors';
 import type { AnalyzedImage, AnalyzeRequest, FaceAnalyzer, PackDescription } from '../../src/ports/face-analyzer';
@@ -19,8 +18,8 @@ const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
 export interface FaceAnalyzerOptions extends PackPlacesOptions {
   /** Names of the packs to serve. */
   readonly packs: readonly string[];
-  /** Threads, each with its own copy of the nets. @default one a core */
-  readonly threads?: number;
+  /** Threads, each with its own copy of the nets. */
+  readonly threads: number;
   /** Encoded pictures that may wait, in bytes, before requests are refused with RATE_LIMITED. @default 512 MiB */
   readonly maxQueuedBytes?: number;
   /** A sentence for the log: a pack that does not serve, a thread that died. */
@@ -163,7 +162,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   /** Starts the threads that are missing. */
   #fill(): void {
     if (this.#closing) return;
-    while (this.#workers.size < (this.#options.threads ?? availableParallelism())) {
+    while (this.#workers.size < this.#options.threads) {
       const worker = new AnalysisWorker(
         { packs: this.#located },
         {
@@ -189,6 +188,11 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       const batch = this.#queue.takeBulk(BULK_BATCH, idle.length - i);
       if (batch.length === 0) break;
       worker.bulk(batch);
+    }
+    // A thread that has the next batch already does not stand still until this one has heard of the last.
+    for (const worker of ready) {
+      if (!this.#queue.hasBatch(BULK_BATCH)) break;
+      if (worker.inHand.size <= BULK_BATCH && !worker.hasSuspect()) worker.bulk(this.#queue.takeBulk(BULK_BATCH, 1));
     }
   }
 

@@ -15,11 +15,16 @@ export interface CollectionDelta {
   readonly persons?: number;
 }
 
+/** Thrown inside a transaction, which it rolls back. */
+export class CollectionGone extends Error {}
+
 /**
  * Numbers and writes the ops of one collection, and moves its counts. Locks the collection's row to the commit, so commit
  * order is sequence order: call it after all other writes but before `appendEvents`.
  *
- * @returns the last number given out.
+ * @returns the collection's state under that lock: a deletion that began before is seen, one that begins later will see
+ * what this transaction writes.
+ * @throws CollectionGone when it has no row any more.
  */
 export async function appendVectorOps(
   tx: Tx,
@@ -27,16 +32,17 @@ export async function appendVectorOps(
   collectionId: string,
   ops: readonly NewVectorOp[],
   delta: CollectionDelta = {},
-): Promise<bigint> {
-  const rows = await tx.$queryRaw<{ vector_seq: bigint }[]>`
+): Promise<'ACTIVE' | 'DELETING'> {
+  const rows = await tx.$queryRaw<{ vector_seq: bigint; state: 'ACTIVE' | 'DELETING' }[]>`
     UPDATE collections
        SET vector_seq = vector_seq + ${ops.length},
            face_count = face_count + ${delta.faces ?? 0},
            person_count = person_count + ${delta.persons ?? 0}
      WHERE id = ${collectionId}::uuid
-    RETURNING vector_seq`;
-  const last = rows[0]?.vector_seq;
-  if (last === undefined) throw new Error('appendVectorOps: the collection is gone');
+    RETURNING vector_seq, state::text AS state`;
+  const collection = rows[0];
+  if (!collection) throw new CollectionGone('The collection has no row any more');
+  const last = collection.vector_seq;
   if (ops.length > 0) {
     await tx.$executeRaw`
       INSERT INTO vector_ops (collection_id, seq, tenant_id, kind, vector_key)
@@ -45,7 +51,7 @@ export async function appendVectorOps(
         FROM unnest(${ops.map((op) => op.kind)}::text[], ${ops.map((op) => op.vectorKey)}::bigint[])
              WITH ORDINALITY AS o(kind, vector_key, ordinality)`;
   }
-  return last;
+  return collection.state;
 }
 
 /**

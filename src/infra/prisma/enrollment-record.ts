@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
-import { appendEvents, appendVectorOps } from './append';
+import { appendEvents, appendVectorOps, CollectionGone } from './append';
 import type { Tx } from './database';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
@@ -27,12 +27,11 @@ interface ItemChange {
   readonly error_message?: string;
 }
 
-/** Rolls the transaction back; the repository answers null for it. */
-export class CollectionGone extends Error {}
-
 /**
  * The transaction that makes outcomes the record. Locks in this order: items, persons, images, the job, the collection,
  * the tenant's counter.
+ *
+ * @throws CollectionGone when its deletion has begun.
  */
 export async function recordOutcomes(
   tx: Tx,
@@ -109,12 +108,13 @@ export async function recordOutcomes(
     collectionId: range.collectionId,
     payload: { personId },
   }));
-  events.push(...(await moveCounters(tx, jobId, changes, now)));
+  const job = await moveCounters(tx, jobId, changes, now);
+  events.push(...job.events);
   if (added.length > 0 || createdPersons.length > 0) {
     await appendOps(tx, scope, range.collectionId, vectorKeys, createdPersons.length);
   }
   if (events.length > 0) await appendEvents(tx, scope, events);
-  return { imageIds: added.map((picture) => picture.outcome.itemId), again };
+  return { again, cancelRequested: job.cancelRequested, wroteEvents: events.length > 0 };
 }
 
 function failure(id: string, code: string, message: string): ItemChange {
@@ -154,21 +154,38 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
      WHERE t.id = r.id`;
 }
 
-async function moveCounters(tx: Tx, jobId: string, changes: readonly ItemChange[], now: Date): Promise<NewEvent[]> {
+async function moveCounters(
+  tx: Tx,
+  jobId: string,
+  changes: readonly ItemChange[],
+  now: Date,
+): Promise<{ events: NewEvent[]; cancelRequested: boolean }> {
   const done = changes.filter((change) => change.state === 'SUCCEEDED').length;
   const failed = changes.filter((change) => change.state === 'FAILED').length;
   const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
   const rows = await tx.$queryRaw<
-    { id: string; collection_id: string | null; done: number; failed: number; total: number; tell: boolean }[]
+    {
+      id: string;
+      collection_id: string | null;
+      done: number;
+      failed: number;
+      total: number;
+      tell: boolean;
+      cancel_requested: boolean;
+    }[]
   >`
     UPDATE jobs j SET done = j.done + ${done}, failed = j.failed + ${failed}, updated_at = ${now},
            last_event_at = CASE WHEN old.due THEN ${now} ELSE j.last_event_at END
       FROM (SELECT id, COALESCE(last_event_at <= ${due}, true) AS due
               FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
      WHERE j.id = old.id
-    RETURNING j.id, j.collection_id, j.done, j.failed, j.total, old.due AS tell`;
+    RETURNING j.id, j.collection_id, j.done, j.failed, j.total, old.due AS tell,
+              j.cancel_requested_at IS NOT NULL AS cancel_requested`;
   const job = rows[0];
-  return job?.tell && done + failed > 0 ? [jobEvent('JOB_PROGRESS', job)] : [];
+  return {
+    events: job?.tell && done + failed > 0 ? [jobEvent('JOB_PROGRESS', job)] : [],
+    cancelRequested: job?.cancel_requested ?? false,
+  };
 }
 
 async function appendOps(
@@ -180,13 +197,6 @@ async function appendOps(
 ): Promise<void> {
   const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
   const delta = { faces: vectorKeys.length, persons };
-  await appendVectorOps(tx, scope, collectionId, ops, delta).catch(async (error: unknown) => {
-    throw (await isOpen(tx, collectionId)) ? error : new CollectionGone();
-  });
-  // Under the row lock just taken: a deletion that began before is seen, one that begins later will see our pictures.
-  if (!(await isOpen(tx, collectionId))) throw new CollectionGone();
-}
-
-async function isOpen(tx: Tx, collectionId: string): Promise<boolean> {
-  return (await tx.collection.count({ where: { id: collectionId, state: 'ACTIVE' } })) > 0;
+  const state = await appendVectorOps(tx, scope, collectionId, ops, delta);
+  if (state !== 'ACTIVE') throw new CollectionGone('The collection is being deleted');
 }

@@ -14,12 +14,12 @@ import type {
   ReservedUpload,
 } from '../../ports/enrollment-repository';
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
-import { appendEvents } from './append';
+import { appendEvents, CollectionGone } from './append';
 import type { Database, Tx } from './database';
 import { createEnrollment } from './enrollment-creation';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { findByBytes, NOBODY } from './enrollment-pictures';
-import { CollectionGone, recordOutcomes } from './enrollment-record';
+import { recordOutcomes } from './enrollment-record';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from './job-rows';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
@@ -107,8 +107,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
         cancelRequested: job.cancel_requested,
         items: await claimedItemsOf(tx, job.collection_id, items),
       };
-      await markStarted(tx, scope, jobId, now);
-      return { kind: 'WORK', range };
+      return { kind: 'WORK', range, started: await markStarted(tx, scope, jobId, now) };
     });
   }
 
@@ -119,21 +118,15 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     return Boolean(row?.cancelRequestedAt);
   }
 
-  async findDuplicates(
+  async findDuplicate(
     scope: TenantScope,
     collectionId: string,
-    pictures: readonly { readonly itemId: string; readonly subjectId: string | null; readonly sha256: Uint8Array }[],
-  ): Promise<Map<string, string>> {
-    if (pictures.length === 0) return new Map();
-    const wanted = pictures.map((one) => ({ ...one, subjectId: one.subjectId ?? NOBODY }));
-    const found = await this.database.withTenant(scope, (tx) => findByBytes(tx, collectionId, wanted));
-    const byKey = new Map(found.map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
-    return new Map(
-      wanted.flatMap((one) => {
-        const imageId = byKey.get(`${one.subjectId}/${Buffer.from(one.sha256).toString('hex')}`);
-        return imageId === undefined ? [] : [[one.itemId, imageId]];
-      }),
-    );
+    subjectId: string | null,
+    sha256: Uint8Array,
+  ): Promise<string | null> {
+    const wanted = [{ subjectId: subjectId ?? NOBODY, sha256 }];
+    const [found] = await this.database.withTenant(scope, (tx) => findByBytes(tx, collectionId, wanted));
+    return found?.id ?? null;
   }
 
   async record(
@@ -152,33 +145,32 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   }
 
   async listLeftovers(scope: TenantScope, jobId: string, from: number, to: number): Promise<Leftovers> {
-    return this.database.withTenant(scope, async (tx) => {
-      const uploads = await tx.$queryRaw<{ id: string }[]>`
-        SELECT u.id FROM uploads u
-         WHERE u.id IN (SELECT i.upload_id FROM job_items i
-                         WHERE i.job_id = ${jobId}::uuid AND i.ordinal BETWEEN ${from} AND ${to}
-                           AND i.state = 'SUCCEEDED')
-           AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')`;
-      const objects = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM job_items
-         WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
-           AND state IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND image_id IS DISTINCT FROM id`;
-      return { uploadIds: uploads.map((row) => row.id), objectIds: objects.map((row) => row.id) };
-    });
-  }
-
-  async listDetected(scope: TenantScope, jobId: string, from: number, to: number): Promise<string[]> {
     const rows = await this.database.withTenant(
       scope,
-      (tx) => tx.$queryRaw<{ id: string }[]>`
-        SELECT f.id FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
-         WHERE i.job_id = ${jobId}::uuid AND i.ordinal BETWEEN ${from} AND ${to}`,
+      (tx) => tx.$queryRaw<{ kind: 'UPLOAD' | 'OBJECT' | 'FACE'; id: string }[]>`
+        WITH range AS (SELECT id, state, upload_id, image_id FROM job_items
+                        WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to})
+        SELECT 'UPLOAD' AS kind, u.id FROM uploads u
+         WHERE u.id IN (SELECT upload_id FROM range WHERE state = 'SUCCEEDED')
+           AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')
+        UNION ALL
+        SELECT 'OBJECT', id FROM range
+         WHERE state IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND image_id IS DISTINCT FROM id
+        UNION ALL
+        SELECT 'FACE', f.id FROM range i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'`,
     );
-    return rows.map((row) => row.id);
+    const idsOf = (kind: (typeof rows)[number]['kind']) => rows.flatMap((row) => (row.kind === kind ? [row.id] : []));
+    return { uploadIds: idsOf('UPLOAD'), objectIds: idsOf('OBJECT'), faceIds: idsOf('FACE') };
   }
 
-  async finish(scope: TenantScope, jobId: string, faceIds: readonly string[], now: Date): Promise<void> {
+  async finish(
+    scope: TenantScope,
+    jobId: string,
+    { faceIds, uploadIds }: Pick<Leftovers, 'faceIds' | 'uploadIds'>,
+    now: Date,
+  ): Promise<void> {
     await this.database.withTenant(scope, async (tx) => {
+      if (uploadIds.length > 0) await tx.upload.deleteMany({ where: { id: { in: [...uploadIds] } } });
       const indexed = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         UPDATE faces SET state = 'INDEXED'
          WHERE id IN (SELECT id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]) AND state = 'DETECTED'
@@ -236,7 +228,7 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       await tx.upload.findMany({ where: { id: { in: uploadIds } }, select: { id: true, state: true, sha256: true } })
     ).map((upload) => [upload.id, { received: upload.state === 'RECEIVED', sha256: upload.sha256 }]),
   );
-  return rows.map((row, index) => {
+  const items = rows.map((row, index) => {
     const person = targets[index] ?? null;
     const known = person ? persons.find(person) : null;
     return {
@@ -249,6 +241,30 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       externalImageId: row.external_image_id,
     };
   });
+  const duplicates = await findDuplicates(tx, collectionId, items);
+  return items.map((item) => ({ ...item, duplicateOf: duplicates.get(item.id) ?? null }));
+}
+
+/** Uploads have a checked digest: what is a duplicate by it need not be loaded. @returns images by item. */
+async function findDuplicates(
+  tx: Tx,
+  collectionId: string,
+  items: readonly Omit<ClaimedItem, 'duplicateOf'>[],
+): Promise<Map<string, string>> {
+  const wanted = items.flatMap(({ id, subjectId, person, upload }) =>
+    upload?.received && upload.sha256 && (subjectId || !person)
+      ? [{ id, subjectId: subjectId ?? NOBODY, sha256: upload.sha256 }]
+      : [],
+  );
+  if (wanted.length === 0) return new Map();
+  const found = await findByBytes(tx, collectionId, wanted);
+  const byKey = new Map(found.map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
+  return new Map(
+    wanted.flatMap(({ id, subjectId, sha256 }) => {
+      const imageId = byKey.get(`${subjectId}/${Buffer.from(sha256).toString('hex')}`);
+      return imageId === undefined ? [] : [[id, imageId]];
+    }),
+  );
 }
 
 function sourceOf(row: ItemRow): ClaimedItem['source'] {
@@ -256,8 +272,8 @@ function sourceOf(row: ItemRow): ClaimedItem['source'] {
   return row.upload_id === null ? null : { kind: 'UPLOAD', uploadId: row.upload_id };
 }
 
-/** Every claim counts as movement; the first one starts the job. */
-async function markStarted(tx: Tx, scope: TenantScope, jobId: string, now: Date): Promise<void> {
+/** Every claim counts as movement; the first one starts the job. @returns whether this was the first. */
+async function markStarted(tx: Tx, scope: TenantScope, jobId: string, now: Date): Promise<boolean> {
   const rows = await tx.$queryRaw<(JobRow & { started: boolean })[]>`
     UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
            last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
@@ -265,5 +281,7 @@ async function markStarted(tx: Tx, scope: TenantScope, jobId: string, now: Date)
      WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
     RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
   const job = rows[0];
-  if (job?.started) await appendEvents(tx, scope, [jobEvent('JOB_STARTED', job)]);
+  if (!job?.started) return false;
+  await appendEvents(tx, scope, [jobEvent('JOB_STARTED', job)]);
+  return true;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
@@ -41,6 +41,18 @@ export class FileImageStore implements ImageStore {
       this.swept = undefined;
       await unlink(temporary).catch(() => undefined);
       throw storageError(error);
+    }
+  }
+
+  /** A second name for the same file: safe because no file is ever changed, only replaced. */
+  async copy(from: string, to: string): Promise<void> {
+    const [source, target] = [this.fileOf(from), this.fileOf(to)];
+    try {
+      await link(source, target);
+      await syncFolder(path.dirname(target));
+    } catch {
+      // No such folder yet, something in the way, or a file system without such names: by its bytes, then.
+      await this.put(to, await this.get(from));
     }
   }
 

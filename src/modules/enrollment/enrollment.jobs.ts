@@ -3,11 +3,17 @@ import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
+import type {
+  ClaimedItem,
+  ClaimedRange,
+  EnrollmentRepository,
+  ItemOutcome,
+  Leftovers,
+} from '../../ports/enrollment-repository';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { OutcomeError } from '../../ports/job-repository';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
-import type { UploadRepository } from '../../ports/upload-repository';
+import { CancelWatch } from './cancel-watch';
 import {
   imageKey,
   isTransient,
@@ -38,7 +44,6 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentRepository;
-  readonly uploads: Pick<UploadRepository, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
   /** Tells subscribers that events were committed. */
@@ -46,11 +51,9 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly clock: Clock;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
-  /** Pictures in work at once in this process: enough to fill the analyzer's batches. @default 16 */
-  readonly inFlight?: number;
+  /** Pictures in work at once in this process: enough to fill the analyzer's batches. */
+  readonly inFlight: number;
 }
-
-const CANCEL_CHECK_MS = 250;
 
 type Delivery = JobDelivery<EnrollImagesPayload>;
 
@@ -65,7 +68,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
-    this.slots = new Slots(deps.inFlight ?? 16);
+    this.slots = new Slots(deps.inFlight);
   }
 
   async handle(scope: TenantScope, delivery: Delivery): Promise<void> {
@@ -73,21 +76,23 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     // Every picture in flight listens to it: Node's warning of a leak starts at 11.
     setMaxListeners(0, delivery.signal);
     const { enrollments, clock } = this.deps;
-    const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, clock.now());
+    const claimedAt = clock.now();
+    const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, claimedAt);
     if (claim.kind === 'NOTHING') return;
     if (claim.kind === 'COLLECTION_GONE') return this.giveUp(scope, jobId, claim.itemIds, COLLECTION_GONE);
-    this.deps.notify(scope);
+    if (claim.started) this.deps.notify(scope);
     const { range } = claim;
     const itemIds = range.items.map((item) => item.id);
     const mismatch = this.findPackProblem(range);
     if (mismatch) return this.giveUp(scope, jobId, itemIds, mismatch);
 
-    const { collectionGone, unfinished } = await this.workAll(scope, delivery, range);
+    const cancel = new CancelWatch(range.cancelRequested, claimedAt, () => enrollments.isCancelRequested(scope, jobId));
+    const { collectionGone, unfinished } = await this.workAll(scope, delivery, range, cancel);
     if (collectionGone) return this.giveUp(scope, jobId, itemIds, COLLECTION_GONE);
-    await this.tidy(scope, delivery);
-    const faceIds = await enrollments.listDetected(scope, jobId, fromOrdinal, toOrdinal);
-    if (faceIds.length > 0) await this.deps.syncVectors(scope, range.collectionId);
-    await enrollments.finish(scope, jobId, faceIds, clock.now());
+    const leftovers = await enrollments.listLeftovers(scope, jobId, fromOrdinal, toOrdinal);
+    await this.tidy(scope, leftovers);
+    if (leftovers.faceIds.length > 0) await this.deps.syncVectors(scope, range.collectionId);
+    await enrollments.finish(scope, jobId, leftovers, clock.now());
     this.deps.notify(scope);
     if (unfinished) throw unfinished;
   }
@@ -97,22 +102,23 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     scope: TenantScope,
     delivery: Delivery,
     range: ClaimedRange,
+    cancel: CancelWatch,
   ): Promise<{ collectionGone: boolean; unfinished: unknown }> {
     const { jobId } = delivery.payload;
     const recorder = new OutcomeRecorder(async (outcomes) => {
-      const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, this.deps.clock.now());
-      this.deps.notify(scope);
+      const now = this.deps.clock.now();
+      const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, now);
+      if (result) cancel.learn(result.cancelRequested, now);
+      if (result?.wroteEvents) this.deps.notify(scope);
       return result;
     }, this.deps.clock);
-    const known = await this.findKnownDuplicates(scope, range);
-    const isCancelled = this.cancelCheck(scope, jobId, range.cancelRequested);
     let unfinished: unknown;
     await Promise.all(
       range.items.map((item) =>
         this.slots.run(async () => {
           if (recorder.collectionGone || delivery.signal.aborted) return;
           try {
-            const outcome = await this.outcomeOf(scope, delivery, range, item, known, isCancelled);
+            const outcome = await this.outcomeOf(scope, delivery, range, item, cancel);
             recorder.add(outcome);
           } catch (error) {
             unfinished ??= error;
@@ -132,12 +138,10 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     delivery: Delivery,
     range: ClaimedRange,
     item: ClaimedItem,
-    known: ReadonlyMap<string, string>,
-    isCancelled: () => Promise<boolean>,
+    cancel: CancelWatch,
   ): Promise<ItemOutcome> {
-    if (await isCancelled()) return { kind: 'CANCELLED', itemId: item.id };
-    const imageId = known.get(item.id);
-    if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
+    if (await cancel.isRequested(this.deps.clock.now())) return { kind: 'CANCELLED', itemId: item.id };
+    if (item.duplicateOf) return { kind: 'DUPLICATE', itemId: item.id, imageId: item.duplicateOf };
     try {
       return await this.worker.work(scope, range, item, delivery.signal);
     } catch (error) {
@@ -147,30 +151,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       if (!(error instanceof DomainError)) this.deps.onError(error, { jobId: delivery.payload.jobId, itemId: item.id });
       return { kind: 'FAILED', itemId: item.id, error: outcomeErrorOf(error) };
     }
-  }
-
-  /** Uploads have a checked digest: what is a duplicate by it need not be loaded. */
-  private findKnownDuplicates(scope: TenantScope, range: ClaimedRange): Promise<Map<string, string>> {
-    const pictures = range.items.flatMap(({ id, subjectId, person, upload }) =>
-      upload?.received && upload.sha256 && (subjectId || !person)
-        ? [{ itemId: id, subjectId, sha256: upload.sha256 }]
-        : [],
-    );
-    return this.deps.enrollments.findDuplicates(scope, range.collectionId, pictures);
-  }
-
-  /** The wish to cancel lies in the job's row, where every process sees it. */
-  private cancelCheck(scope: TenantScope, jobId: string, requested: boolean): () => Promise<boolean> {
-    let cancelled = Promise.resolve(requested);
-    let checkedAt = this.deps.clock.now().getTime();
-    return async () => {
-      const now = this.deps.clock.now().getTime();
-      if (!(await cancelled) && now - checkedAt >= CANCEL_CHECK_MS) {
-        checkedAt = now;
-        cancelled = this.deps.enrollments.isCancelRequested(scope, jobId);
-      }
-      return cancelled;
-    };
   }
 
   private findPackProblem(range: ClaimedRange): OutcomeError | null {
@@ -183,14 +163,11 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   }
 
   /** Originals carry metadata and are not kept; nor is the stored picture of an item that has none in the end. */
-  private async tidy(scope: TenantScope, { payload }: Delivery): Promise<void> {
-    const { jobId, fromOrdinal, toOrdinal } = payload;
-    const leftovers = await this.deps.enrollments.listLeftovers(scope, jobId, fromOrdinal, toOrdinal);
+  private async tidy(scope: TenantScope, { objectIds, uploadIds }: Leftovers): Promise<void> {
     await Promise.all([
-      ...leftovers.objectIds.map((id) => this.deps.images.delete(imageKey(scope, id))),
-      ...leftovers.uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))),
+      ...objectIds.map((id) => this.deps.images.delete(imageKey(scope, id))),
+      ...uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))),
     ]);
-    if (leftovers.uploadIds.length > 0) await this.deps.uploads.remove(scope, leftovers.uploadIds);
   }
 
   /** The job cannot do its work at all. Objects go first: once the job is finished nobody comes back for them. */

@@ -9,7 +9,7 @@ import type { UrlFetcher } from '../../ports/url-fetcher';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
 
 export interface ItemWorkerDependencies {
-  readonly enrollments: Pick<EnrollmentRepository, 'findDuplicates'>;
+  readonly enrollments: Pick<EnrollmentRepository, 'findDuplicate'>;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly analyzer: FaceAnalyzer;
@@ -57,21 +57,27 @@ export class ItemWorker {
       keep: item.person ? 'LARGEST' : 'BEST',
       qualityFilter: range.qualityFilter,
       embed: true,
-      reencode: true,
+      clean: true,
       priority: 'BULK',
       signal,
     });
     if (analyzed.faces.length === 0) {
       throw new DomainError('NO_FACE_FOUND', 'No face was found in this picture. Send one that shows a face.');
     }
-    if (!analyzed.reencoded) throw new Error('The analyzer answered without the picture that was asked for');
-    const { bytes, mime } = analyzed.reencoded;
-    await this.deps.images.put(imageKey(scope, item.id), bytes, mime);
+    if (!analyzed.cleaned) throw new Error('The analyzer answered without the picture that was asked for');
+    const { bytes, mime } = analyzed.cleaned;
+    const storedSha256 = createHash('sha256').update(bytes).digest();
+    const key = imageKey(scope, item.id);
+    if (item.source?.kind === 'UPLOAD' && storedSha256.equals(receivedSha256)) {
+      await this.deps.images.copy(uploadKey(scope, item.source.uploadId), key, mime);
+    } else {
+      await this.deps.images.put(key, bytes, mime);
+    }
     return {
       kind: 'ANALYZED',
       itemId: item.id,
       receivedSha256,
-      stored: { sha256: createHash('sha256').update(bytes).digest(), bytes: bytes.length, mime },
+      stored: { sha256: storedSha256, bytes: bytes.length, mime },
       width: analyzed.width,
       height: analyzed.height,
       faces: analyzed.faces,
@@ -84,11 +90,10 @@ export class ItemWorker {
     range: ClaimedRange,
     item: ClaimedItem,
     sha256: Uint8Array,
-  ): Promise<string | undefined> {
-    // Looked up for the whole range when it was claimed.
-    if (item.upload?.sha256 && Buffer.compare(item.upload.sha256, sha256) === 0) return undefined;
-    const key = { itemId: item.id, subjectId: item.subjectId, sha256 };
-    return (await this.deps.enrollments.findDuplicates(scope, range.collectionId, [key])).get(item.id);
+  ): Promise<string | null> {
+    // Looked up when it was claimed.
+    if (item.upload?.sha256 && Buffer.compare(item.upload.sha256, sha256) === 0) return null;
+    return this.deps.enrollments.findDuplicate(scope, range.collectionId, item.subjectId, sha256);
   }
 
   private async load(scope: TenantScope, item: ClaimedItem, signal: AbortSignal): Promise<Uint8Array> {

@@ -11,20 +11,20 @@ export class OutcomeRecorder {
   /** Items to be worked on again. */
   readonly again: string[] = [];
   private batch: ItemOutcome[] = [];
-  private lastAt: number;
+  /** When the first outcome of the batch came. */
+  private since = 0;
   private chain: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly record: (outcomes: readonly ItemOutcome[]) => Promise<RecordResult | null>,
     private readonly clock: Clock,
-  ) {
-    this.lastAt = clock.now().getTime();
-  }
+  ) {}
 
   add(outcome: ItemOutcome): void {
-    this.batch.push(outcome);
     const now = this.clock.now().getTime();
-    if (this.batch.length >= MAX_BATCH || now - this.lastAt >= MAX_WAIT_MS) this.flush();
+    if (this.batch.length === 0) this.since = now;
+    this.batch.push(outcome);
+    if (this.batch.length >= MAX_BATCH || now - this.since >= MAX_WAIT_MS) this.flush();
   }
 
   /** @throws what recording threw, the first time it did; nothing is recorded after that. */
@@ -37,7 +37,6 @@ export class OutcomeRecorder {
     if (this.batch.length === 0) return;
     const outcomes = this.batch;
     this.batch = [];
-    this.lastAt = this.clock.now().getTime();
     this.chain = this.chain.then(async () => {
       const result = await this.record(outcomes);
       if (result) this.again.push(...result.again);

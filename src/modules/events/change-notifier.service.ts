@@ -16,12 +16,17 @@ export class ChangeNotifier {
 
   constructor(private readonly deps: ChangeNotifierDependencies) {}
 
-  /**
-   * Call after each commit that appended events or outbox messages. Never throws and never waits; hints of one tenant
-   * that come while one is being given become a single one after it.
-   */
+  /** Call after each commit that may have appended outbox messages. Never throws and never waits. */
   readonly notify = (scope: TenantScope): void => {
     this.deps.nudgeRelay();
+    this.hint(scope);
+  };
+
+  /**
+   * Call after each commit that appended events only. Never throws and never waits; hints of one tenant that come while
+   * one is being given become a single one after it.
+   */
+  readonly hint = (scope: TenantScope): void => {
     if (this.publishing.has(scope.tenantId)) this.again.add(scope.tenantId);
     else void this.publish(scope.tenantId);
   };

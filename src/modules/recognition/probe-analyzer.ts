@@ -41,7 +41,7 @@ export class ProbeAnalyzer {
       keep: 'LARGEST',
       qualityFilter: options.qualityFilter ?? 'NONE',
       embed: options.embed ?? true,
-      reencode: false,
+      clean: false,
       priority: 'INTERACTIVE',
       deadlineMs,
     });

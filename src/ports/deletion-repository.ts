@@ -19,8 +19,8 @@ export interface DeletionRepository {
   listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]>;
   /** Removes the rows of these pictures and of their faces. */
   removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void>;
-  /** Removes rows of deleted faces whose picture stays. */
-  removeDeletedFaces(scope: TenantScope, collectionId: string): Promise<void>;
+  /** Removes rows of deleted faces whose picture stays, at most `limit`. @returns how many. */
+  removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number>;
   /** Every image of a collection that is being deleted, at most `limit`. */
   listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]>;
   /**
@@ -35,6 +35,12 @@ export interface DeletionRepository {
   ): Promise<string[]>;
   /** The index space of a collection, also of one that is being deleted. */
   findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null>;
+  /**
+   * Removes rows of a collection, or with null those that the tenant has beside its collections, at most `limit`: what the
+   * foreign keys would remove in one transaction may be millions of rows.
+   * @returns how many; 0 when none is left.
+   */
+  removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number>;
   removeCollection(scope: TenantScope, collectionId: string): Promise<void>;
   listCollectionIds(scope: TenantScope): Promise<string[]>;
   /** Removes the tenant and, by the foreign keys, every row of it: the job with them. */

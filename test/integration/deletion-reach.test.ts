@@ -131,6 +131,33 @@ describe('what a deletion reaches', () => {
     expect(await coming.creation).toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('removes many rows in transactions of a bounded size', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const count = 12_000;
+    await db.database.withTenant(scope, async (tx) => {
+      await tx.$executeRaw`
+        INSERT INTO persons (id, tenant_id, collection_id, display_name)
+        SELECT gen_random_uuid(), ${scope.tenantId}::uuid, ${collectionId}::uuid, 'P' || n
+          FROM generate_series(1, ${count}) n`;
+      await tx.$executeRaw`
+        INSERT INTO vector_ops (collection_id, seq, tenant_id, kind, vector_key)
+        SELECT ${collectionId}::uuid, n, ${scope.tenantId}::uuid, 'UPSERT', n FROM generate_series(1, ${count}) n`;
+    });
+    const removed: number[] = [];
+    const deletions = new PrismaDeletionRepository(db.database);
+    const removeRows = async (...rows: Parameters<DeletionRepository['removeRows']>) => {
+      const count = await deletions.removeRows(...rows);
+      if (rows[1] === collectionId) removed.push(count);
+      return count;
+    };
+    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+    await settleDeletions(Object.create(deletions, { removeRows: { value: removeRows } }));
+    expect(removed.reduce((sum, rows) => sum + rows, 0)).toBe(2 * count);
+    expect(Math.max(...removed)).toBeLessThan(count);
+    expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+  });
+
   it('takes pictures of a collection along that a worker stored and died before it recorded them', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);

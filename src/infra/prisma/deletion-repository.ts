@@ -5,8 +5,14 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
 import type { VectorSpace } from '../../ports/vector-index';
 import { appendEvents } from './append';
-import type { Database } from './database';
+import type { Database, Tx } from './database';
 import { appendDeletionJob } from './deletion-job';
+import { Prisma } from './generated/client';
+
+/** What grows with a collection, and what grows with a tenant beside that; children first. */
+const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops', 'job_items'] as const;
+const TENANT_TABLES = ['uploads', 'events'] as const;
+type Table = (typeof COLLECTION_TABLES | typeof TENANT_TABLES)[number];
 
 /** Before every id. */
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -72,8 +78,9 @@ export class PrismaDeletionRepository implements DeletionRepository {
     });
   }
 
-  async removeDeletedFaces(scope: TenantScope, collectionId: string): Promise<void> {
-    await this.database.withTenant(scope, (tx) => tx.face.deleteMany({ where: { collectionId, state: 'DELETED' } }));
+  async removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number> {
+    const deleted = Prisma.sql`collection_id = ${collectionId}::uuid AND state = 'DELETED'`;
+    return this.database.withTenant(scope, (tx) => removeSome(tx, 'faces', deleted, limit));
   }
 
   async listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
@@ -118,6 +125,17 @@ export class PrismaDeletionRepository implements DeletionRepository {
     };
   }
 
+  async removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number> {
+    const tables = collectionId === null ? TENANT_TABLES : COLLECTION_TABLES;
+    return this.database.withTenant(scope, async (tx) => {
+      for (const table of tables) {
+        const removed = await removeSome(tx, table, belongsTo(table, scope, collectionId), limit);
+        if (removed > 0) return removed;
+      }
+      return 0;
+    });
+  }
+
   async removeCollection(scope: TenantScope, collectionId: string): Promise<void> {
     await this.database.withTenant(scope, (tx) =>
       tx.collection.deleteMany({ where: { id: collectionId, state: 'DELETING' } }),
@@ -143,4 +161,17 @@ export class PrismaDeletionRepository implements DeletionRepository {
       await appendEvents(tx, scope, [{ type: 'JOB_SUCCEEDED', jobId, payload: { done: 1, failed: 0, total: 1 } }]);
     });
   }
+}
+
+function belongsTo(table: Table, scope: TenantScope, collectionId: string | null): Prisma.Sql {
+  if (collectionId === null) return Prisma.sql`tenant_id = ${scope.tenantId}::uuid`;
+  return table === 'job_items'
+    ? Prisma.sql`job_id IN (SELECT id FROM jobs WHERE collection_id = ${collectionId}::uuid)`
+    : Prisma.sql`collection_id = ${collectionId}::uuid`;
+}
+
+function removeSome(tx: Tx, table: Table, condition: Prisma.Sql, limit: number): Promise<number> {
+  const name = Prisma.raw(table);
+  return tx.$executeRaw`
+    DELETE FROM ${name} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${name} WHERE ${condition} LIMIT ${limit}))`;
 }

@@ -25,6 +25,8 @@ export interface DeletionDependencies {
 }
 
 const PAGE = 500;
+/** Rows of one transaction: a few hundred milliseconds. */
+const ROWS = 5_000;
 
 /**
  * A picture's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
@@ -54,7 +56,8 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
       await this.removeObjects(scope, imageIds);
       await this.deps.deletions.removeImages(scope, imageIds);
     }
-    await this.deps.deletions.removeDeletedFaces(scope, collectionId);
+    const removeSome = () => this.deps.deletions.removeDeletedFaces(scope, collectionId, ROWS);
+    await untilNone(removeSome, signal);
   }
 
   private async removeCollection(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
@@ -70,6 +73,7 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
     await this.removeUnrecorded(scope, collectionId, signal);
     // An enrolment that was at work may have opened the space again; by now it finds no vectors to put there.
     if (space) await this.deps.index.drop(space);
+    await untilNone(() => this.deps.deletions.removeRows(scope, collectionId, ROWS), signal);
     await this.deps.deletions.removeCollection(scope, collectionId);
   }
 
@@ -85,13 +89,16 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
   }
 
   private async removeTenant(scope: TenantScope, signal: AbortSignal): Promise<void> {
-    for (const collectionId of await this.deps.deletions.listCollectionIds(scope)) {
+    const { deletions } = this.deps;
+    const collectionIds = await deletions.listCollectionIds(scope);
+    for (const collectionId of collectionIds) {
       signal.throwIfAborted();
-      const space = await this.deps.deletions.findSpace(scope, collectionId);
+      const space = await deletions.findSpace(scope, collectionId);
       if (space) await this.deps.index.drop(space);
     }
     await this.removeAllObjects(scope, signal);
-    await this.deps.deletions.removeTenant(scope);
+    for (const part of [...collectionIds, null]) await untilNone(() => deletions.removeRows(scope, part, ROWS), signal);
+    await deletions.removeTenant(scope);
     // Work that was under way when the first pass went by may have stored something behind it; now nothing can begin.
     await this.removeAllObjects(scope, signal);
   }
@@ -108,4 +115,9 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
   private async removeObjects(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
     for (const imageId of imageIds) await this.deps.images.delete(`images/${scope.tenantId}/${imageId}`);
   }
+}
+
+async function untilNone(removeSome: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  do signal.throwIfAborted();
+  while ((await removeSome()) > 0);
 }

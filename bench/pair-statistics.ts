@@ -1,5 +1,5 @@
 import type { Metric } from '../src/domain/calibration';
-import { distanceBetween } from '../workers/pipeline/vector';
+import { distanceBetween } from '../src/domain/distance';
 import { personOf } from './labelled-faces';
 
 /** Distances of all pairs of images, each kind in ascending order. */

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { distanceBetween } from '../workers/pipeline/vector';
+import { distanceBetween } from '../src/domain/distance';
 import { benchAnalyzer } from './bench-analyzer';
 import { embedImages } from './embedded-images';
 import { readPairFile, type LabelledPair, type PairFile } from './labelled-faces';

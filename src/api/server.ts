@@ -151,8 +151,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.use(lastResort);
 
   const server = createServer(app);
-  // A slow picture may take a while; a client that sends nothing may not hold a connection.
-  server.requestTimeout = 120_000;
+  // Longer than the slowest picture that is accepted may take (15 MB at 50 KB/s) with its wait for a place: who is too
+  // slow is told so by whoever reads the body, not cut off.
+  server.requestTimeout = 600_000;
   server.headersTimeout = 20_000;
   const hub = new SocketHub({
     readEvents,

@@ -4,6 +4,9 @@ import type { TenantScope } from '../domain/tenant-scope';
 import type { AnalyzedFace, ImageMime } from './face-analyzer';
 import type { JobRecord, OutcomeError } from './job-repository';
 
+/** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
+export const ITEMS_PER_MESSAGE = 32;
+
 /** For whom a picture's face is; nobody yet when absent. */
 export type PersonTarget =
   | { readonly kind: 'ID'; readonly personId: string }

@@ -17,7 +17,7 @@ export interface JobOptions {
   /** Deliveries before a throwing handler gives up. */
   readonly attempts: number;
   readonly backoffMs: number;
-  /** Handlers of this queue that one process runs at once. */
+  /** Handlers of this queue that one process runs at once, unless they say otherwise. */
   readonly concurrency: number;
 }
 
@@ -34,6 +34,8 @@ export interface JobDelivery<Payload> {
 }
 
 export interface RegisteredHandler {
+  /** How many run at once in this process. @default the definition's */
+  readonly concurrency?: number;
   readonly definition: JobDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- payloads differ; each is parsed by its own schema
   handle(delivery: JobDelivery<any>): Promise<void>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }

@@ -3,7 +3,8 @@ import { DomainError } from '../../src/domain/errors';
 import { distanceAtSimilarity, similarityOf } from '../../src/domain/calibration';
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
-import { distanceBetween, norm } from '../../workers/pipeline/vector';
+import { distanceBetween } from '../../src/domain/distance';
+import { norm } from '../../workers/pipeline/vector';
 import { everyFace, startAnalyzer } from '../fixtures/analyzer';
 import { cutOut, partyPhoto } from '../fixtures/photos';
 

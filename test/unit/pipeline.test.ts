@@ -13,7 +13,8 @@ import { estimatePose } from '../../workers/pipeline/pose';
 import { measureQuality } from '../../workers/pipeline/quality';
 import { resampleInto } from '../../workers/pipeline/resample';
 import type { InputFormat } from '../../workers/pipeline/tensor-input';
-import { centreUnit, distanceBetween, makeUnit, norm } from '../../workers/pipeline/vector';
+import { distanceBetween } from '../../src/domain/distance';
+import { centreUnit, makeUnit, norm } from '../../workers/pipeline/vector';
 import { decodeYunet } from '../../workers/pipeline/yunet';
 
 const POINTS = [40, 50, 60, 50, 50, 62, 43, 74, 57, 74];

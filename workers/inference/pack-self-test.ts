@@ -1,6 +1,6 @@
 import { COMPARISON_THRESHOLD, distanceAtSimilarity } from '../../src/domain/calibration';
 import { cropImage } from '../pipeline/image';
-import { distanceBetween } from '../pipeline/vector';
+import { distanceBetween } from '../../src/domain/distance';
 import { decodeImage } from './image-decoder';
 import type { PackEngine } from './pack-engine';
 import { readChecked, type LocatedPack } from './pack-files';

@@ -18,14 +18,3 @@ export function centreUnit(vector: Float32Array, centre: Float32Array): boolean 
   for (let i = 0; i < vector.length; i++) vector[i]! -= centre[i]!;
   return makeUnit(vector);
 }
-
-/** Distance of two embeddings as their metric defines it: 1 - cosine of unit vectors (0-2), or the Euclidean norm of the difference. */
-export function distanceBetween(metric: 'COSINE' | 'EUCLIDEAN', a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  if (metric === 'COSINE') {
-    for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-    return 1 - sum;
-  }
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return Math.sqrt(sum);
-}

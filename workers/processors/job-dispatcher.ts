@@ -15,6 +15,7 @@ export interface JobDispatcherDependencies {
 export function createDispatcher({ jobs, handlers }: JobDispatcherDependencies): RegisteredHandler[] {
   return handlers.map((handler) => ({
     definition: handler.definition,
+    ...(handler.concurrency === undefined ? {} : { concurrency: handler.concurrency }),
     async handle(delivery: JobDelivery<{ jobId: string; requestId: string }>): Promise<void> {
       const job = await jobs.findForDispatch(delivery.payload.jobId);
       if (!job || !mayRun(job)) return;

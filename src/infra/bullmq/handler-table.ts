@@ -43,6 +43,7 @@ export function groupHandlers(
       handlers: new Map<string, RegisteredHandler>(),
     };
     if (own[0]) group.handlers.set(definition.name, own[0]);
+    group.concurrency = Math.max(group.concurrency, own[0]?.concurrency ?? 0);
     groups.set(definition.queue, group);
   }
   for (const { definition } of handlers) {

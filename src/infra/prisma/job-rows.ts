@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { ITEMS_PER_MESSAGE } from '../../ports/enrollment-repository';
 import type { JobKind, JobRecord, JobState, OutcomeError } from '../../ports/job-repository';
 import { appendOutbox } from './append';
 import type { Tx } from './database';
@@ -8,9 +9,6 @@ import { Prisma } from './generated/client';
 
 /** The queue message's name; `modules/enrollment/enrollment.jobs.ts` defines the job. */
 export const ENROLL_IMAGES = 'enroll-images';
-
-/** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
-export const ITEMS_PER_MESSAGE = 32;
 
 export const JOB_COLUMNS = Prisma.sql`
   j.id, j.collection_id, j.kind::text AS kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type {
-  ClaimedItem,
-  ClaimedRange,
-  EnrollmentRepository,
-  ItemOutcome,
-  Leftovers,
+import {
+  ITEMS_PER_MESSAGE,
+  type ClaimedItem,
+  type ClaimedRange,
+  type EnrollmentRepository,
+  type ItemOutcome,
+  type Leftovers,
 } from '../../ports/enrollment-repository';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { OutcomeError } from '../../ports/job-repository';
@@ -34,7 +35,7 @@ const payloadSchema = z.object({
 });
 export type EnrollImagesPayload = z.output<typeof payloadSchema>;
 
-/** Works on up to 32 items of an enrolment: analysed, recorded, indexed. Several run at once so that the analyzer never waits for the database. */
+/** Works on up to 32 items of an enrolment: analysed, recorded, indexed. */
 export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
   name: 'enroll-images',
   queue: 'enrollments',
@@ -63,12 +64,15 @@ type Delivery = JobDelivery<EnrollImagesPayload>;
  */
 export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload> {
   readonly definition = enrollImagesJob;
+  /** Enough for all pictures in work, and two that wait for the database meanwhile. */
+  readonly concurrency: number;
   private readonly worker: ItemWorker;
   private readonly slots: Slots;
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
     this.slots = new Slots(deps.inFlight);
+    this.concurrency = Math.ceil(deps.inFlight / ITEMS_PER_MESSAGE) + 2;
   }
 
   async handle(scope: TenantScope, delivery: Delivery): Promise<void> {

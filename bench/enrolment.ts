@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../src/demo/api-client';
+import { MemoryTrend } from './memory-trend';
 import { ServerProcess } from './server-process';
 
 export interface EnrolmentFigures {
@@ -10,8 +11,9 @@ export interface EnrolmentFigures {
   /** createUploads and the PUTs of the same pictures, before that. */
   readonly uploadsPerSecond: number;
   readonly failed: number;
+  /** Resident memory of the server and its PostgreSQL, sampled twice a second. */
   readonly peakRssMb: number;
-  /** Growth of the server's resident memory over the second half of the run. */
+  /** Its growth over the second half of the run. */
   readonly rssSlopeKbPerImage: number;
 }
 
@@ -76,9 +78,9 @@ async function enrol(server: ServerProcess, api: ApiClient, files: readonly stri
   }
   const uploadSeconds = (performance.now() - uploadsBegin) / 1_000;
 
-  const samples: { done: number; rssMb: number }[] = [];
+  const memory = new MemoryTrend();
   let done = 0;
-  const sampler = setInterval(() => samples.push({ done, rssMb: server.rssMb() }), SAMPLE_MS);
+  const sampler = setInterval(() => memory.sample(done, server.rssMb()), SAMPLE_MS);
   const begin = performance.now();
   const { enrollFaces } = await api.request<{ enrollFaces: { job: { id: string } } }>(
     'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
@@ -102,22 +104,7 @@ async function enrol(server: ServerProcess, api: ApiClient, files: readonly stri
     imagesPerSecond: files.length / seconds,
     uploadsPerSecond: files.length / uploadSeconds,
     failed: job.progress.failed,
-    peakRssMb: server.peakRssMb(),
-    rssSlopeKbPerImage: slopeOf(samples.slice(Math.floor(samples.length / 2))),
+    peakRssMb: memory.peakMb,
+    rssSlopeKbPerImage: memory.slopeKb,
   };
-}
-
-/** Least squares of resident memory (KB) over pictures done. */
-function slopeOf(samples: readonly { done: number; rssMb: number }[]): number {
-  const n = samples.length;
-  if (n < 2) return 0;
-  const meanX = samples.reduce((sum, one) => sum + one.done, 0) / n;
-  const meanY = samples.reduce((sum, one) => sum + one.rssMb, 0) / n;
-  let covariance = 0;
-  let variance = 0;
-  for (const { done, rssMb } of samples) {
-    covariance += (done - meanX) * (rssMb - meanY);
-    variance += (done - meanX) ** 2;
-  }
-  return variance === 0 ? 0 : (covariance / variance) * 1_024;
 }

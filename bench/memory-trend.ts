@@ -1,10 +1,10 @@
-/** Resident memory of this process over a run. */
+/** Resident memory over a run. */
 export class MemoryTrend {
   readonly #samples: { readonly done: number; readonly kb: number }[] = [];
 
   /** @param done images finished so far. */
-  sample(done: number): void {
-    this.#samples.push({ done, kb: process.memoryUsage.rss() / 1024 });
+  sample(done: number, mb = process.memoryUsage.rss() / 1024 ** 2): void {
+    this.#samples.push({ done, kb: mb * 1024 });
   }
 
   get peakMb(): number {
@@ -19,6 +19,6 @@ export class MemoryTrend {
     const meanKb = half.reduce((sum, { kb }) => sum + kb, 0) / half.length;
     const covariance = half.reduce((sum, { done, kb }) => sum + (done - meanDone) * (kb - meanKb), 0);
     const variance = half.reduce((sum, { done }) => sum + (done - meanDone) ** 2, 0);
-    return covariance / variance;
+    return variance === 0 ? 0 : covariance / variance;
   }
 }

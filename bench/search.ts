@@ -92,12 +92,12 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
     const server = await ServerProcess.start(env);
     try {
       const api = new ApiClient(server.url, key);
-      const rssBefore = server.rssMb();
+      const rssBefore = server.ownRssMb();
       const image = { base64: probe.toString('base64') };
       const begin = performance.now();
       await search(api, collectionId, { faceId: faceIds[0]! });
       const firstSearchMs = performance.now() - begin;
-      const indexRssMb = server.rssMb() - rssBefore;
+      const indexRssMb = server.ownRssMb() - rssBefore;
 
       const idRecall = await measureRecall(api, collectionId, faceIds);
       const samples: { totalMs: number; timings: Timings }[] = [];

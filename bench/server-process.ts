@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** `npm start` as a process of its own. */
@@ -35,18 +35,16 @@ export class ServerProcess {
     return new ServerProcess(child, url, performance.now() - begin);
   }
 
-  /** Resident memory of the process now, and the most it ever was. PostgreSQL's own processes are not in it. */
+  /** Resident memory of the process itself now. */
+  ownRssMb(): number {
+    return memoryKb(this.child.pid!, 'VmRSS') / 1_024;
+  }
+
+  /** Resident memory now, with that of the PostgreSQL processes it has started: what they share is counted once. */
   rssMb(): number {
-    return this.memory('VmRSS');
-  }
-
-  peakRssMb(): number {
-    return this.memory('VmHWM');
-  }
-
-  private memory(field: string): number {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1_024;
+    const postgres = childrenOf(this.child.pid!).flatMap((pid) => [pid, ...childrenOf(pid)]);
+    const own = postgres.reduce((sum, pid) => sum + memoryKb(pid, 'RssAnon'), memoryKb(this.child.pid!, 'VmRSS'));
+    return (own + Math.max(0, ...postgres.map((pid) => memoryKb(pid, 'RssShmem')))) / 1_024;
   }
 
   async stop(): Promise<void> {
@@ -54,4 +52,25 @@ export class ServerProcess {
     this.child.kill('SIGTERM');
     await gone;
   }
+}
+
+/** 0 when the process has gone meanwhile. */
+function memoryKb(pid: number, field: string): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return tasks.flatMap((task) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    } catch {
+      return [];
+    }
+  });
 }

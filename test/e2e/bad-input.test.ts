@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../../src/domain/signed-address';
@@ -412,34 +412,34 @@ describe('bad input', () => {
 });
 
 /** A disk of two megabytes, where this account may make one. */
-function mountSmallDisk(folder: string): boolean {
+function mountSmallDisk(): string | null {
+  const folder = mkdtempSync(path.join(tmpdir(), 'likeness-small-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
+    return folder;
   } catch {
     process.stderr.write('a full disk is skipped: this account may not mount a small one\n');
-    return false;
+    rmSync(folder, { recursive: true });
+    return null;
   }
 }
 
-describe('a full disk', () => {
-  let folder: string;
-  let mounted = false;
-  let platform: TestPlatform | undefined;
+const smallDisk = mountSmallDisk();
+
+(smallDisk === null ? describe.skip : describe)('a full disk', () => {
+  const folder = smallDisk!;
+  let platform: TestPlatform;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'likeness-small-disk-'));
-    mounted = mountSmallDisk(folder);
-    if (mounted) platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder } });
+    platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder } });
   });
   afterAll(async () => {
     await platform?.stop();
-    if (mounted) execFileSync('umount', [folder]);
+    execFileSync('umount', [folder]);
     await rm(folder, { recursive: true, force: true });
   });
 
   test('is STORAGE_FULL to whoever sends; what was accepted before is enrolled when there is room again', async () => {
-    if (!platform) return;
     const tenant = await createTenant(platform.operator);
     const collectionId = await tenant.createCollection({ qualityFilter: 'NONE' });
     const picture = partyPhoto(1);

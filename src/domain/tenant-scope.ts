@@ -2,8 +2,8 @@ declare const brand: unique symbol;
 
 /**
  * Proof that the caller may touch one tenant's data. First parameter of every service and repository method that does.
- * Made in two places only (lint holds the importers of `tenant-scope-factory`): by authentication from an API key, and
- * by the job dispatcher from the Job row that it has read.
+ * Lint holds the importers of `tenant-scope-factory`: it is made by authentication from an API key or a signed address, by
+ * the job dispatcher from the Job row that it has read, and by the repositories that go over all tenants (sweeps, relay).
  */
 export interface TenantScope {
   readonly tenantId: string;

@@ -100,7 +100,7 @@ export class RecognitionResolver {
   @Cost(500)
   @RequireScope('SEARCH')
   @Query(() => VerifyPersonPayload, {
-    description: 'Whether a picture’s largest face is a person’s, judged against all of their faces.',
+    description: 'Whether a picture’s largest face is a person’s, judged against their faces, the newest 1,000 if they have more.',
   })
   async verifyPerson(
     @Scope() scope: TenantScope,

@@ -35,6 +35,33 @@ export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
   }
 }
 
+/** Leaves an item nothing of what was said of a person, nor the address of their picture. Only a retry needs them. */
+export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, url = NULL`;
+
+/** The condition of `job_items_input_idx`, for items as `i`: few of a long history. */
+const HOLDS_INPUT = Prisma.sql`
+  (i.person_external_id IS NOT NULL OR i.person_create IS NOT NULL OR i.url IS NOT NULL)`;
+
+/**
+ * Takes these persons out of the items of their collections that still hold something of them. Such an item names only
+ * an id from then on, so it ends NOT_FOUND when it is worked on or retried: a deleted person does not come back with it.
+ * Locks items, so it goes before every lock on persons.
+ */
+export async function forgetPersons(tx: Tx, personIds: readonly string[]): Promise<void> {
+  const gone = Prisma.sql`(SELECT id, collection_id, external_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]))`;
+  await tx.$executeRaw`
+    UPDATE job_items t SET person_id = held.gone_id, ${FORGET_INPUT}
+      FROM (SELECT i.id, COALESCE(named.id, meant.id) AS gone_id
+              FROM jobs j JOIN job_items i ON i.job_id = j.id
+              LEFT JOIN ${gone} meant ON meant.collection_id = j.collection_id AND meant.id = i.person_id
+              LEFT JOIN ${gone} named ON named.collection_id = j.collection_id
+                   AND named.external_id = COALESCE(i.person_external_id, i.person_create->>'externalId')
+             WHERE j.collection_id IN (SELECT collection_id FROM ${gone} g) AND ${HOLDS_INPUT}
+               AND (meant.id IS NOT NULL OR named.id IS NOT NULL)
+             ORDER BY i.job_id, i.ordinal FOR UPDATE OF i) held
+     WHERE t.id = held.id`;
+}
+
 /** Persons of one collection as one transaction sees them. */
 export class KnownPersons {
   private constructor(

@@ -143,12 +143,16 @@ async function findCounting(
   return new Set(counting.map((row) => row.id));
 }
 
+/** Only a failed item keeps its input, for a retry: who is deleted later must not live on in what was said of them. */
 async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): Promise<void> {
   if (changes.length === 0) return;
   await tx.$executeRaw`
     UPDATE job_items t
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
-           error_code = r.error_code, error_message = r.error_message, updated_at = ${now}
+           error_code = r.error_code, error_message = r.error_message, updated_at = ${now},
+           person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
+           person_create = CASE r.state WHEN 'FAILED' THEN t.person_create END,
+           url = CASE r.state WHEN 'FAILED' THEN t.url END
       FROM json_to_recordset(${JSON.stringify(changes)}::json)
            AS r(id uuid, state text, image_id uuid, duplicate boolean, error_code text, error_message text)
      WHERE t.id = r.id`;

@@ -17,6 +17,7 @@ import {
 import { appendEvents, appendOutbox } from './append';
 import type { Database, Tx } from './database';
 import { REMOVE_DELETED } from './deletion-job';
+import { FORGET_INPUT } from './enrollment-persons';
 import { Prisma } from './generated/client';
 import {
   appendEnrollmentMessages,
@@ -106,7 +107,7 @@ export class PrismaJobRepository implements JobRepository {
       if (isFinished(job.state)) return job;
       // Items before the job, as a running chunk locks them.
       await tx.$executeRaw`
-        UPDATE job_items SET state = 'CANCELLED', updated_at = ${now}
+        UPDATE job_items SET state = 'CANCELLED', ${FORGET_INPUT}, updated_at = ${now}
          WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'PENDING'
                        ORDER BY ordinal FOR UPDATE)`;
       await tx.$executeRaw`

@@ -7,6 +7,7 @@ import { appendEvents, appendVectorOps } from './append';
 import { isForeignKeyViolation, isUniqueViolation, type Database } from './database';
 import { deleteFaceRows } from './face-deletion';
 import { appendDeletionJob } from './deletion-job';
+import { forgetPersons } from './enrollment-persons';
 import { Prisma } from './generated/client';
 import { assertWithinQuota } from './quota';
 import { personRecordOf } from './rows';
@@ -120,6 +121,7 @@ export class PrismaPersonRepository implements PersonRepository {
 
   async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
     return this.database.withTenant(scope, async (tx) => {
+      await forgetPersons(tx, personIds);
       const persons = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };

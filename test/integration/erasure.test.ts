@@ -1,0 +1,177 @@
+import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
+import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
+import { createDispatcher } from '../../workers/processors/job-dispatcher';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+
+let db: TestDatabase;
+let world: EnrollmentWorld;
+let persons: PrismaPersonRepository;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  world = await createEnrollmentWorld(db);
+  persons = new PrismaPersonRepository(db.database);
+});
+afterAll(async () => {
+  await world.dispose();
+  await db.stop();
+});
+beforeEach(() => world.served.clear());
+
+const bytesOf = (face: number) => scriptedPicture({ faces: [face] });
+const imageOf = (face: number) => ({ base64: bytesOf(face).toString('base64') });
+/** Of a picture that answers only once the test serves it. */
+const PORTRAIT = 'https://pictures.test/portrait-of-zerubabel.jpg';
+const ZERUBABEL = {
+  create: { displayName: 'Zerubabel Quist', externalId: 'badge-77231', metadata: { motto: 'semper quistissimus' } },
+};
+const TRACES = ['zerubabel', 'badge-77231', 'quistissimus'];
+const ALL = { first: 50 };
+
+/** The columns of all tables, read under the tenant's own wall, in which a trace is left. */
+async function findTraces(scope: TenantScope): Promise<string[]> {
+  return db.database.withTenant(scope, async (tx) => {
+    const columns = await tx.$queryRaw<{ table: string; column: string }[]>`
+      SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+       WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY') ORDER BY 1, 2`;
+    expect(columns.length).toBeGreaterThan(30);
+    const found: string[] = [];
+    for (const { table, column } of columns) {
+      const rows = await tx.$queryRawUnsafe<{ value: string }[]>(
+        `SELECT lower("${column}"::text) AS value FROM "${table}" WHERE "${column}" IS NOT NULL`,
+      );
+      if (rows.some(({ value }) => TRACES.some((trace) => value.includes(trace)))) found.push(`${table}.${column}`);
+    }
+    return found;
+  });
+}
+
+async function removeDeleted(): Promise<void> {
+  const { index, images, notify, jobs, handlerDependencies } = world;
+  const deletions = new PrismaDeletionRepository(db.database);
+  const { syncVectors } = handlerDependencies;
+  const handler = new DeletionHandler({ deletions, index, images, notify, syncVectors });
+  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
+  await world.relay.drain();
+  for (const { payload } of world.deliveries.splice(0)) {
+    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
+  }
+}
+
+async function start() {
+  const scope = await world.createTenant();
+  return { scope, collectionId: await world.createCollection(scope) };
+}
+
+async function deletePersons(scope: TenantScope, collectionId: string): Promise<void> {
+  const found = await persons.list(scope, collectionId, {}, ALL);
+  const ids = found.map((person) => person.id);
+  await persons.delete(scope, ids, { keepFaces: false, requestId: 'request' });
+}
+
+describe('a deleted person', () => {
+  it('is named nowhere any more, neither by what succeeded nor by what failed', async () => {
+    const { scope, collectionId } = await start();
+    const other = await start();
+    const items = [
+      { image: imageOf(1), person: ZERUBABEL },
+      { image: { url: PORTRAIT }, person: ZERUBABEL },
+    ];
+    for (const one of [{ scope, collectionId }, other]) {
+      await world.service.enroll(one.scope, { collectionId: one.collectionId, items }, 'request');
+    }
+    await world.settle();
+    const [made] = await persons.list(scope, collectionId, {}, ALL);
+    const known = [{ externalId: 'badge-77231' }, { id: made!.id }];
+    await world.service.enroll(
+      scope,
+      { collectionId, items: known.map((person) => ({ image: { url: PORTRAIT }, person })) },
+      'request',
+    );
+    await world.settle();
+    const held = ['job_items.person_create', 'job_items.person_external_id', 'job_items.url'];
+    const ofPerson = ['persons.display_name', 'persons.external_id', 'persons.metadata'];
+    expect(await findTraces(scope)).toEqual([...held, ...ofPerson]);
+
+    await deletePersons(scope, collectionId);
+    await removeDeleted();
+    expect(await findTraces(scope)).toEqual([]);
+    // The other tenant's person of the same name is somebody else.
+    expect(await findTraces(other.scope)).toEqual(['job_items.person_create', 'job_items.url', ...ofPerson]);
+  });
+
+  it('does not come back with a retry, nor with what was still waiting', async () => {
+    const { scope, collectionId } = await start();
+    const items = [
+      { image: imageOf(1), person: ZERUBABEL },
+      { image: { url: PORTRAIT }, person: ZERUBABEL },
+    ];
+    const job = await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const waiting = await world.service.enroll(
+      scope,
+      { collectionId, items: [{ image: imageOf(2), person: ZERUBABEL }, { image: imageOf(3) }] },
+      'request',
+    );
+    await deletePersons(scope, collectionId);
+    world.served.set(PORTRAIT, bytesOf(4));
+    await world.jobService.retry(scope, job.id);
+    await world.settle();
+    const errorsOf = async (jobId: string) =>
+      (await world.jobs.listItems(scope, jobId, {}, ALL)).map((item) => item.error?.code);
+    expect(await errorsOf(job.id)).toEqual([undefined, 'NOT_FOUND']);
+    expect(await errorsOf(waiting.id)).toEqual(['NOT_FOUND', undefined]);
+    expect(await persons.list(scope, collectionId, {}, ALL)).toEqual([]);
+    expect(await findTraces(scope)).toEqual([]);
+  });
+
+  it('does not come back with a picture that was being worked on', async () => {
+    const { scope, collectionId } = await start();
+    await world.service.enroll(scope, { collectionId, items: [{ image: imageOf(1), person: ZERUBABEL }] }, 'request');
+    await world.settle();
+    const items = [{ image: imageOf(2), person: ZERUBABEL }];
+    const job = await world.service.enroll(scope, { collectionId, items }, 'request');
+    world.analyzer.before = () => deletePersons(scope, collectionId);
+    try {
+      await world.settle();
+    } finally {
+      world.analyzer.before = () => undefined;
+    }
+    const [item] = await world.jobs.listItems(scope, job.id, {}, ALL);
+    expect(item).toMatchObject({ state: 'FAILED', error: { code: 'NOT_FOUND' }, image: null });
+    expect(await persons.list(scope, collectionId, {}, ALL)).toEqual([]);
+    expect(await findTraces(scope)).toEqual([]);
+  });
+});
+
+describe('an item', () => {
+  it('keeps what was said of its person only while it may still be worked on or retried', async () => {
+    const { scope, collectionId } = await start();
+    const items = [{ image: imageOf(1), person: ZERUBABEL }];
+    const done = await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const named = await world.service.enroll(
+      scope,
+      { collectionId, items: [{ image: { url: PORTRAIT }, person: { externalId: 'badge-77231' } }] },
+      'request',
+    );
+    const inputOf = (jobId: string) =>
+      db.database.withTenant(scope, (tx) =>
+        tx.jobItem.findFirstOrThrow({
+          where: { jobId },
+          select: { state: true, url: true, personExternalId: true, personCreate: true },
+        }),
+      );
+    const nothing = { url: null, personExternalId: null, personCreate: null };
+    const input = { url: PORTRAIT, personExternalId: 'badge-77231', personCreate: null };
+    expect(await inputOf(done.id)).toEqual({ state: 'SUCCEEDED', ...nothing });
+    expect(await inputOf(named.id)).toEqual({ state: 'PENDING', ...input });
+    await world.settle();
+    expect(await inputOf(named.id)).toEqual({ state: 'FAILED', ...input });
+    await world.jobService.retry(scope, named.id);
+    await world.jobService.cancel(scope, named.id);
+    expect(await inputOf(named.id)).toEqual({ state: 'CANCELLED', ...nothing });
+  });
+});

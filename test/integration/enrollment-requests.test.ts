@@ -1,4 +1,5 @@
 import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesCommand, EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -112,9 +113,9 @@ describe('an item that cannot be used', () => {
     const elsewhere = await world.createCollection(scope);
     await world.service.enroll(scope, { collectionId: elsewhere, items: [{ image: base64(1), person: create }] }, 'r');
     await world.settle();
-    const persons = await db.database.system.person.findMany({ where: { externalId: 'bea' } });
-    const foreign = persons.find((person) => person.tenantId === other.scope.tenantId)!;
-    const sibling = persons.find((person) => person.collectionId === elsewhere)!;
+    const beaOf = (of: TenantScope) =>
+      db.database.withTenant(of, (tx) => tx.person.findFirstOrThrow({ where: { externalId: 'bea' } }));
+    const [foreign, sibling] = [await beaOf(other.scope), await beaOf(scope)];
     const items = [{ id: foreign.id }, { id: sibling.id }, { id: newId() }, { externalId: 'bea' }].map((person, n) => ({
       image: base64(n),
       person,

@@ -47,26 +47,6 @@ export function roleUrls(ownerUrl: string, passwords: RolePasswords): RoleUrls {
   };
 }
 
-/**
- * Lets a role work the queue's tables, which the owner makes (BullMQ's `runMigrations`) in the schema `bullmq`. BullMQ
- * makes objects of its own there while it runs, and temporary tables.
- *
- * @param role `likeness_system`, unless the queue has a login of its own.
- */
-export async function grantQueueSchema(ownerUrl: string, role = 'likeness_system'): Promise<void> {
-  const name = escapeIdentifier(role);
-  await asOwner(ownerUrl, async (owner) => {
-    await owner.query('SELECT pg_advisory_xact_lock($1)', [ROLES_LOCK]);
-    const { rows } = await owner.query<{ database: string }>('SELECT current_database() AS database');
-    await owner.query(`
-      GRANT TEMPORARY ON DATABASE ${escapeIdentifier(rows[0]!.database)} TO ${name};
-      GRANT USAGE, CREATE ON SCHEMA bullmq TO ${name};
-      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA bullmq TO ${name};
-      GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA bullmq TO ${name};
-      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bullmq TO ${name};`);
-  });
-}
-
 async function asOwner(ownerUrl: string, work: (owner: Client) => Promise<void>): Promise<void> {
   const owner = new Client({ connectionString: ownerUrl, application_name: 'likeness-roles' });
   owner.on('error', () => undefined);

@@ -175,6 +175,68 @@ describe('a snapshot', () => {
   });
 });
 
+describe('a deleted vector', () => {
+  test.each(['COSINE', 'EUCLIDEAN'] as const)(
+    'leaves every file, round after round, and its neighbours stay (%s)',
+    async (metric) => {
+      const space = makeSpace({ metric });
+      const vectors = clustered(1_500, DIMENSION, 5, seeded(8));
+      const deleted = new Set<number>();
+      let seq = 1_500n;
+      let index = makeIndex();
+      await index.open(space);
+      await index.apply(space, upserts(vectors), seq);
+      await index.close();
+      expect(await heldIn(await filesOf(space), vectors)).toEqual(vectors.map((_, row) => row));
+      // Never more than half of a graph, which would then be given up. Two of each person, then a third, and so on: what
+      // stood in for a deleted vector is deleted in its turn.
+      for (const ofPerson of [0, 1, 2]) {
+        index = makeIndex();
+        expect(await index.open(space)).toBe(seq);
+        const rows = vectors.map((_, row) => row).filter((row) => row % 5 === ofPerson && row % 2 === 0);
+        const ops = rows.map((row): VectorIndexOp => ({ kind: 'DELETE', seq: ++seq, vectorKey: BigInt(row + 1) }));
+        await index.apply(space, ops, seq);
+        for (const row of rows) deleted.add(row);
+        await index.close();
+        const left = vectors.map((_, row) => row).filter((row) => !deleted.has(row));
+        expect(await heldIn(await filesOf(space), vectors)).toEqual(left);
+      }
+      const reopened = makeIndex();
+      await reopened.open(space);
+      const left = vectors.map((_, row) => row).filter((row) => !deleted.has(row));
+      const probes = [...deleted].slice(0, 100).map((row) => vectors[row]!);
+      const answers = await reopened.search(space, probes, 5);
+      let found = 0;
+      probes.forEach((probe, i) => {
+        const keys = new Set(answers[i]!.map((hit) => hit.vectorKey));
+        const truth = exactNeighbours(
+          left.map((row) => vectors[row]!),
+          probe,
+          5,
+          metric,
+        );
+        found += truth.filter(({ row }) => keys.has(BigInt(left[row]! + 1))).length;
+      });
+      expect(found / 500).toBeGreaterThanOrEqual(0.97);
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  test('leaves them in a space that is never quiet', async () => {
+    const space = makeSpace();
+    const vectors = clustered(400, DIMENSION, 5, seeded(9));
+    await written(space, vectors);
+    const index = makeIndex({ snapshotAfterMs: 3_600_000, snapshotWithinMs: 100 });
+    await index.open(space);
+    await index.apply(space, [{ kind: 'DELETE', seq: 401n, vectorKey: 1n }], 401n);
+    const sidecar = (await filesOf(space)).find((file) => file.endsWith('.json'))!;
+    while (!(await readFile(sidecar, 'utf8')).includes('\\"watermark\\":\\"401\\"')) await index.ping();
+    await index.close();
+    expect(await heldIn(await filesOf(space), vectors)).toEqual(vectors.map((_, row) => row).slice(1));
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('graphs', () => {
   test('give way to new ones when more than half of them was deleted, and lose nothing', async () => {
     const space = makeSpace();
@@ -283,4 +345,26 @@ async function turnBit(file: string, at: number): Promise<void> {
 
 async function replaceIn(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
+}
+
+/** The rows of those vectors whose bytes are in one of the files, in single or in half precision. */
+async function heldIn(files: readonly string[], vectors: readonly Float32Array[]): Promise<number[]> {
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  const holds = (bytes: Buffer) => contents.some((content) => content.includes(bytes));
+  return [...vectors.keys()].filter((row) => {
+    const single = Buffer.from(Float32Array.from(vectors[row]!).buffer);
+    const half = Buffer.from(Uint16Array.from(vectors[row]!, numberToHalf).buffer);
+    return holds(single) || holds(half);
+  });
+}
+
+/** Rounded to the nearest, ties to even, as the engine does. */
+function numberToHalf(value: number): number {
+  const sign = value < 0 ? 0x8000 : 0;
+  const size = Math.abs(value);
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  const steps = size / 2 ** (exponent - 10);
+  const below = Math.floor(steps);
+  const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
+  return sign + (size === 0 ? 0 : ((exponent + 14) << 10) + below + (up ? 1 : 0));
 }

@@ -1,19 +1,17 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Index, ScalarKind } from 'usearch';
 import type { Metric } from '../../domain/calibration';
-import { halfToNumber } from './half-precision';
 import { metricKind, portDistance, type ShardHits } from './exact-shard';
+import { CONNECTIVITY, GONE } from './graph-file';
 
-/** M. With it and half precision a face of 256-d costs 660 bytes. */
-export const CONNECTIVITY = 16;
 const EXPANSION_ADD = 128;
-const GONE = -1;
 
 /**
  * One HNSW graph. Nodes are only ever added: node n lies in slot n - 1 of the engine under key n, so that the engine's
  * file tells a node's vector by its place. A removed vector stays as a node that no search answers with (the engine's
- * own removal would hand its slot to the next vector), until the space moves the rest to another shard.
+ * own removal would hand its slot to the next vector), until the space moves the rest to another shard. Its file does not
+ * hold the vector: see `GraphFile.forget`.
  */
 export class GraphShard {
   private index: Index;
@@ -22,6 +20,8 @@ export class GraphShard {
   private live = 0;
   /** Whether its file no longer holds all of its nodes. */
   dirty = true;
+  /** Whether its file still holds a vector that was removed. */
+  unforgotten = false;
   /** Takes no vector any more: what is left is being moved out. */
   sealed = false;
   /** The disk refused to have it moved; the next start tries again. */
@@ -72,6 +72,7 @@ export class GraphShard {
   remove(row: number): void {
     this.ids[row] = GONE;
     this.live--;
+    this.unforgotten = true;
   }
 
   /** The id of a node, or undefined when its vector was removed. */
@@ -139,63 +140,5 @@ export class GraphShard {
       expansion_search: this.expansionSearch,
       multi: false,
     });
-  }
-}
-
-const MATRIX_HEADER_BYTES = 8;
-const DENSE_HEADER_BYTES = 64;
-const GRAPH_HEADER_BYTES = 40;
-const NODE_BYTES = 8 + 2 + (4 + 2 * CONNECTIVITY * 4);
-const LEVEL_BYTES = 4 + CONNECTIVITY * 4;
-
-/**
- * Reads a file of the engine (2.26: rows and columns, the matrix of half-precision vectors in slot order, headers, the
- * level of each node, the nodes).
- */
-export class GraphFile {
-  private readonly descriptor: number;
-
-  /** @throws Error when the file is not the whole graph of `nodes` nodes: a full disk can cut it short in silence. */
-  constructor(
-    file: string,
-    private readonly nodes: number,
-    private readonly dimension: number,
-  ) {
-    this.descriptor = openSync(file, 'r');
-    try {
-      this.assertWhole();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  vectorAt(row: number): Float32Array {
-    const bytes = this.read(MATRIX_HEADER_BYTES + row * this.dimension * 2, this.dimension * 2);
-    return Float32Array.from({ length: this.dimension }, (_, i) => halfToNumber(bytes.readUInt16LE(i * 2)));
-  }
-
-  close(): void {
-    closeSync(this.descriptor);
-  }
-
-  private assertWhole(): void {
-    const header = this.read(0, MATRIX_HEADER_BYTES);
-    if (header.readUInt32LE(0) !== this.nodes || header.readUInt32LE(4) !== this.dimension * 2) {
-      throw new Error('the graph file does not begin with the matrix of its vectors');
-    }
-    const levelsAt = MATRIX_HEADER_BYTES + this.nodes * this.dimension * 2 + DENSE_HEADER_BYTES + GRAPH_HEADER_BYTES;
-    const levels = this.read(levelsAt, this.nodes * 2);
-    let expected = levelsAt + levels.length;
-    for (let i = 0; i < this.nodes; i++) expected += NODE_BYTES + levels.readInt16LE(i * 2) * LEVEL_BYTES;
-    const actual = fstatSync(this.descriptor).size;
-    if (actual !== expected) throw new Error(`the graph file has ${actual} bytes instead of ${expected}`);
-  }
-
-  private read(position: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    if (readSync(this.descriptor, bytes, 0, length, position) !== length)
-      throw new Error('the graph file is cut short');
-    return bytes;
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { CONNECTIVITY } from './graph-shard';
+import { CONNECTIVITY } from './graph-file';
 import type { SpaceIdentity } from './thread-protocol';
 
-const FORMAT = 1;
+/** 2: no file holds a removed vector. What was written before that is built again. */
+const FORMAT = 2;
 const ENGINE = 'usearch 2.26.2';
 
 export interface SnapshotFile {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { GraphFile, type GraphShard } from './graph-shard';
+import { GONE, GraphFile } from './graph-file';
+import type { GraphShard } from './graph-shard';
 import {
   makeManifest,
   parseManifest,
@@ -17,8 +18,9 @@ const CHUNK_BYTES = 1 << 20;
 
 /**
  * The files of one space: `<base>.json` (the sidecar), `<base>.<revision>.state` (keys and the exact part) and
- * `<base>.<revision>.g<n>.usearch` (one a graph, written again only when it has grown). Every file gets a name of its
- * own, is synced and measured, and counts only when the sidecar that names it has been renamed into place.
+ * `<base>.<revision>.g<n>.usearch` (one a graph, written again only when it has grown or lost a vector). Every file gets
+ * a name of its own, is synced and measured, and counts only when the sidecar that names it has been renamed into place.
+ * From then on no file holds the vector of a face whose removal it counts.
  */
 export class SnapshotStore {
   private graphs = new Map<number, SnapshotGraph>();
@@ -95,18 +97,23 @@ export class SnapshotStore {
     this.revision++;
     // From here to the first await the index stands still: graphs, keys and watermark belong together.
     const written: GraphShard[] = [];
+    const copies = new Map<number, string>();
     try {
       const fileOf = (graph: GraphShard) => `${prefix}.g${graph.id}.usearch`;
       for (const graph of index.graphs.values()) {
-        if (!graph.dirty && this.graphs.has(graph.id)) continue;
+        const before = this.graphs.get(graph.id);
+        if (before && !graph.dirty && !graph.unforgotten) continue;
         written.push(graph);
-        graph.save(fileOf(graph));
+        // One that has only lost vectors is copied, for which no search has to wait.
+        if (before && !graph.dirty) copies.set(graph.id, join(dirname(this.basePath), before.name));
+        else graph.save(fileOf(graph));
         graph.dirty = false;
+        graph.unforgotten = false;
       }
       index.changed = false;
       const count = index.stats().count;
       const state = index.state((graph) => (written.includes(graph) ? fileOf(graph) : ''));
-      const graphs = await Promise.all(state.graphs.map((graph) => this.finishGraph(graph)));
+      const graphs = await Promise.all(state.graphs.map((graph) => this.finishGraph(graph, copies.get(graph.id))));
       const stateFile = await this.writeState(`${prefix}.state`, state);
       const manifest = makeManifest(this.space, {
         count,
@@ -157,9 +164,15 @@ export class SnapshotStore {
     return index;
   }
 
-  private async finishGraph(graph: SpaceState['graphs'][number]): Promise<SnapshotGraph> {
+  private async finishGraph(graph: SpaceState['graphs'][number], copyOf?: string): Promise<SnapshotGraph> {
     if (graph.file === '') return this.graphs.get(graph.id)!;
-    new GraphFile(graph.file, graph.ids.length, this.space.dimension).close();
+    if (copyOf !== undefined) await copyFile(copyOf, graph.file);
+    const file = new GraphFile(graph.file, graph.ids.length, this.space.dimension);
+    try {
+      if (graph.ids.includes(GONE)) await file.forget(graph.ids);
+    } finally {
+      file.close();
+    }
     const handle = await open(graph.file, 'r+');
     try {
       await handle.chmod(0o600);

@@ -16,6 +16,8 @@ interface OpenSpace {
   readonly index: SpaceIndex;
   readonly store: SnapshotStore;
   unsavedOps: number;
+  /** When the snapshot has to be written, quiet or not; set by the first change since the last one. */
+  dueAt: number | undefined;
   timer: NodeJS.Timeout | undefined;
   /** Callers of `apply` who wait for the exact part to shrink. */
   readonly waiting: (() => void)[];
@@ -62,7 +64,14 @@ export class SpaceHost {
     const open = this.spaces.get(identity.base);
     if (open) this.letGo(open);
     const store = open?.store ?? new SnapshotStore(identity, this.settings);
-    this.spaces.set(identity.base, { index: store.empty(), store, unsavedOps: 0, timer: undefined, waiting: [] });
+    this.spaces.set(identity.base, {
+      index: store.empty(),
+      store,
+      unsavedOps: 0,
+      dueAt: undefined,
+      timer: undefined,
+      waiting: [],
+    });
     await store.discard();
   }
 
@@ -94,7 +103,7 @@ export class SpaceHost {
     const loading = store
       .load(this.warn)
       .then((index) => {
-        const space: OpenSpace = { index, store, unsavedOps: 0, timer: undefined, waiting: [] };
+        const space: OpenSpace = { index, store, unsavedOps: 0, dueAt: undefined, timer: undefined, waiting: [] };
         this.spaces.set(identity.base, space);
         this.scheduleMaintenance();
         return space;
@@ -141,22 +150,30 @@ export class SpaceHost {
     }
   }
 
-  /** Soon when much has changed, else when the space has been quiet for a while. */
+  /** Soon when much has changed, else when the space has been quiet for a while, but never much later than the change. */
   private scheduleSnapshot(space: OpenSpace): void {
     clearTimeout(space.timer);
-    const delayMs = space.unsavedOps >= this.settings.snapshotAfterOps ? 0 : this.settings.snapshotAfterMs;
+    const { snapshotAfterOps, snapshotAfterMs, snapshotWithinMs } = this.settings;
+    space.dueAt ??= performance.now() + snapshotWithinMs;
+    const left = Math.max(0, space.dueAt - performance.now());
+    const delayMs = space.unsavedOps >= snapshotAfterOps ? 0 : Math.min(snapshotAfterMs, left);
     space.timer = setTimeout(() => void this.snapshot(space), delayMs);
   }
 
   private async snapshot(space: OpenSpace): Promise<void> {
     const { unsavedOps } = space;
     space.unsavedOps = 0;
+    space.dueAt = undefined;
+    space.timer = undefined;
     try {
       if (space.index.changed) await space.store.save(space.index);
     } catch (error) {
       space.unsavedOps += unsavedOps;
       const reason = messageOf(error);
       this.warn(`A vector index could not be written, so the ops since the last time are replayed at start: ${reason}`);
+      // Without another op nothing else would take a deleted vector out of the snapshot before.
+      if (this.closed || this.spaces.get(space.index.identity.base) !== space) return;
+      space.timer ??= setTimeout(() => void this.snapshot(space), this.settings.snapshotWithinMs);
     }
   }
 }

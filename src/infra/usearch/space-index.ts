@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExactShard, type ShardHits } from './exact-shard';
-import { GraphFile, GraphShard } from './graph-shard';
+import { GraphFile } from './graph-file';
+import { GraphShard } from './graph-shard';
 import { hashVector } from './half-precision';
 import type { PackedHits, PackedOps, SpaceIdentity, ThreadSettings, ThreadStats } from './thread-protocol';
 import { UniqueVectors, type UniqueColumns } from './unique-vectors';

@@ -17,6 +17,7 @@ export interface ThreadSettings {
   readonly expansionSearch: number;
   readonly snapshotAfterOps: number;
   readonly snapshotAfterMs: number;
+  readonly snapshotWithinMs: number;
 }
 
 /** Ops as columns, so that they cross to the thread without being copied one by one. */

@@ -128,6 +128,9 @@ export class UniqueVectors {
     if (others?.length === 0) this.extra.delete(id);
     if (this.firstKey[id] !== 0) return false;
     if (this.byHash.get(this.hash[id]!) === id) this.byHash.delete(this.hash[id]!);
+    // Else the state file would tell of a deleted vector what it was equal to.
+    this.hash[id] = 0;
+    this.check[id] = 0;
     this.free.push(id);
     return true;
   }

@@ -20,6 +20,8 @@ export interface UsearchVectorIndexOptions {
   readonly snapshotAfterOps?: number;
   /** A snapshot is written when a space has been quiet for so long. @default 5000 */
   readonly snapshotAfterMs?: number;
+  /** A space that is never quiet is written after so long all the same: until then a deleted vector is in its files. @default 300000 */
+  readonly snapshotWithinMs?: number;
   /** After this a call fails with TIMEOUT. @default 30000 */
   readonly callTimeoutMs?: number;
 }
@@ -43,6 +45,7 @@ export class UsearchVectorIndex implements VectorIndex {
       expansionSearch: options.expansionSearch ?? 160,
       snapshotAfterOps: options.snapshotAfterOps ?? 20_000,
       snapshotAfterMs: options.snapshotAfterMs ?? 5_000,
+      snapshotWithinMs: options.snapshotWithinMs ?? 300_000,
     };
     this.thread = new ThreadClient(settings, options.callTimeoutMs ?? 30_000, options.onWarning ?? (() => undefined));
   }

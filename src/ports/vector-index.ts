@@ -14,6 +14,14 @@ export type VectorIndexOp =
   | { readonly kind: 'UPSERT'; readonly seq: bigint; readonly vectorKey: bigint; readonly vector: Float32Array }
   | { readonly kind: 'DELETE'; readonly seq: bigint; readonly vectorKey: bigint };
 
+/** What has to be true still when ops of an index that several processes write have been applied. */
+export interface ApplyFence {
+  /** Who has to hold the space's lease. */
+  readonly leaseOwner: string;
+  /** Where the watermark has to be: the ops are those that follow it. */
+  readonly afterSeq: bigint;
+}
+
 export interface VectorHit {
   readonly tenantId: string;
   readonly collectionId: string;
@@ -47,8 +55,12 @@ export interface VectorIndex {
   /**
    * Applies ops in ascending seq and moves the watermark to `watermark` (>= the last seq). When it resolves, a search
    * sees all of them. Ops at or below the watermark are ignored: applying twice changes nothing.
+   *
+   * @param fence of an engine that several processes write: the watermark moves only while it holds. Others ignore it.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE when the fence no longer held at the end. The watermark is then no higher
+   * than `fence.afterSeq`, and the ops are to be read and applied anew.
    */
-  apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint): Promise<void>;
+  apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint, fence?: ApplyFence): Promise<void>;
   /** The `k` (1-1024) nearest of each probe, nearest first; fewer when the space holds fewer. One answer a probe. */
   search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]>;
   /** Empties the space and sets its watermark to 0n (the first step of a rebuild). */

@@ -22,10 +22,15 @@ export interface VectorOpRepository {
     limit: number,
   ): Promise<{ ops: VectorIndexOp[]; throughSeq: bigint }>;
   /**
-   * Takes or renews the right to apply ops of one space for `ttlMs`, across processes.
+   * Takes the right to apply ops of one space for `ttlMs`, across processes.
    * @returns false while another owner holds it.
    */
   acquireLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Keeps that right for `ttlMs` from now.
+   * @returns false when another owner has taken it since, even one who has given it back.
+   */
+  renewLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean>;
   releaseLease(scope: TenantScope, space: VectorSpace, owner: string): Promise<void>;
   /** Every collection of every tenant, for warming up and for the index command. */
   listAllCollections(): Promise<{ scope: TenantScope; collectionId: string; name: string }[]>;

@@ -1,8 +1,14 @@
-import type { VectorSpace } from './vector-index';
+import type { ApplyFence, VectorSpace } from './vector-index';
 
 /** Remembers how far an engine that keeps its own data has come, beside the ops themselves. */
 export interface WatermarkStore {
   /** 0n when nothing was applied yet. */
   get(space: VectorSpace): Promise<bigint>;
-  set(space: VectorSpace, watermark: bigint): Promise<void>;
+  /**
+   * Without a fence it is written as it comes: right for going back to 0n, and where no other process writes the index.
+   * With one the watermark moves on only while the fence holds; else it goes back to `fence.afterSeq` (or stays where it is below that), so that whoever applies next applies over
+   * what this process may have written too late.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE when the fence no longer holds.
+   */
+  set(space: VectorSpace, watermark: bigint, fence?: ApplyFence): Promise<void>;
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
-import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpace, VectorSpaceStats } from '../../ports/vector-index';
+import type {
+  ApplyFence,
+  VectorHit,
+  VectorIndex,
+  VectorIndexOp,
+  VectorSpace,
+  VectorSpaceStats,
+} from '../../ports/vector-index';
 import type { WatermarkStore } from '../../ports/watermark-store';
 import { refusalOf } from './milvus-answer';
 import { assertKey, spaceExpression } from './milvus-expression';
@@ -63,7 +70,7 @@ export class MilvusVectorIndex implements VectorIndex {
     return 0n;
   }
 
-  async apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint): Promise<void> {
+  async apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint, fence?: ApplyFence): Promise<void> {
     spaceExpression(space);
     assertOps(space, ops, watermark);
     const { name } = this.shapeOf(space);
@@ -80,7 +87,7 @@ export class MilvusVectorIndex implements VectorIndex {
       for (const page of pages(deletions, KEYS_PER_CALL)) await this.gateway.delete(name, spaceExpression(space, page));
       for (const page of pages(rows, ROWS_PER_CALL)) await this.gateway.upsert(name, page);
     });
-    await this.watermarks.set(space, watermark);
+    await this.watermarks.set(space, watermark, fence);
   }
 
   async search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]> {

@@ -1,7 +1,8 @@
 import type { Metric } from '../../domain/calibration';
+import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
-import type { VectorIndexOp, VectorSpace } from '../../ports/vector-index';
+import type { ApplyFence, VectorIndexOp, VectorSpace } from '../../ports/vector-index';
 import type { VectorOpRepository, VectorSpaceState } from '../../ports/vector-op-repository';
 import type { WatermarkStore } from '../../ports/watermark-store';
 import type { Database } from './database';
@@ -69,6 +70,17 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
     return rows.length === 1;
   }
 
+  async renewLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
+    const renewed = await this.database.withTenant(
+      scope,
+      (tx) => tx.$executeRaw`
+        UPDATE vector_index_states SET lease_until = now() + make_interval(secs => ${ttlMs / 1000})
+         WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}
+           AND lease_owner = ${owner}`,
+    );
+    return renewed === 1;
+  }
+
   async releaseLease(scope: TenantScope, space: VectorSpace, owner: string): Promise<void> {
     await this.database.withTenant(
       scope,
@@ -105,13 +117,30 @@ export class PrismaWatermarkStore implements WatermarkStore {
     return row?.watermark ?? 0n;
   }
 
-  async set(space: VectorSpace, watermark: bigint): Promise<void> {
-    await this.database.withTenant(
-      makeTenantScope(space.tenantId),
-      (tx) => tx.$executeRaw`
-        INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark)
-        VALUES (${space.collectionId}::uuid, ${space.embeddingDigest}, ${space.tenantId}::uuid, ${watermark})
-        ON CONFLICT (collection_id, embedding_digest) DO UPDATE SET watermark = EXCLUDED.watermark`,
-    );
+  async set(space: VectorSpace, watermark: bigint, fence?: ApplyFence): Promise<void> {
+    const moved = await this.database.withTenant(makeTenantScope(space.tenantId), async (tx) => {
+      if (!fence) {
+        return tx.$executeRaw`
+          INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark)
+          VALUES (${space.collectionId}::uuid, ${space.embeddingDigest}, ${space.tenantId}::uuid, ${watermark})
+          ON CONFLICT (collection_id, embedding_digest) DO UPDATE SET watermark = EXCLUDED.watermark`;
+      }
+      const fenced = await tx.$executeRaw`
+        UPDATE vector_index_states SET watermark = ${watermark}
+         WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}
+           AND lease_owner = ${fence.leaseOwner} AND watermark = ${fence.afterSeq}`;
+      if (fenced === 0) {
+        await tx.$executeRaw`
+          UPDATE vector_index_states SET watermark = LEAST(watermark, ${fence.afterSeq})
+           WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}`;
+      }
+      return fenced;
+    });
+    if (moved === 0) {
+      throw new DomainError(
+        'DEPENDENCY_UNAVAILABLE',
+        'Another process has taken over this index meanwhile. Try again.',
+      );
+    }
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { ApplyFence, VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
 import type { VectorOpRepository } from '../../ports/vector-op-repository';
 
 export interface VectorSyncDependencies {
@@ -109,11 +109,9 @@ export class VectorSync {
       while (watermark < lastSeq) {
         const { ops, throughSeq } = await this.deps.ops.listOps(scope, space, watermark, PAGE);
         if (throughSeq <= watermark) return;
-        await this.deps.index.apply(space, ops, throughSeq);
+        const fence = await this.fence(scope, space, watermark);
+        await this.deps.index.apply(space, ops, throughSeq, fence);
         watermark = throughSeq;
-        if (this.deps.sharedBetweenProcesses) {
-          await this.deps.ops.acquireLease(scope, space, this.owner, LEASE_MS);
-        }
       }
     });
   }
@@ -127,10 +125,30 @@ export class VectorSync {
       }
       await delay(LEASE_POLL_MS);
     }
+    // One page may take longer than the lease lasts. Whether it was kept is asked, and answered for, by `fence`.
+    const keep = () => void this.deps.ops.renewLease(scope, space, this.owner, LEASE_MS).catch(() => undefined);
+    const timer = setInterval(keep, LEASE_MS / 3);
     try {
       await work();
     } finally {
+      clearInterval(timer);
       await this.deps.ops.releaseLease(scope, space, this.owner);
     }
+  }
+
+  /**
+   * What has to hold until a page of ops is applied. A process that stood still for longer than its lease may have read
+   * ops that another one has overtaken: a vector that was deleted since would come back, under a full watermark.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE when another process has had the lease.
+   */
+  private async fence(scope: TenantScope, space: VectorSpace, afterSeq: bigint): Promise<ApplyFence | undefined> {
+    if (!this.deps.sharedBetweenProcesses) return undefined;
+    if (!(await this.deps.ops.renewLease(scope, space, this.owner, LEASE_MS))) {
+      throw new DomainError(
+        'DEPENDENCY_UNAVAILABLE',
+        'Another process has taken over this index meanwhile. Try again.',
+      );
+    }
+    return { leaseOwner: this.owner, afterSeq };
   }
 }

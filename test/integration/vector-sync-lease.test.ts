@@ -1,0 +1,149 @@
+import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
+import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
+import type { Database } from '../../src/infra/prisma/database';
+import { PrismaVectorOpRepository, PrismaWatermarkStore } from '../../src/infra/prisma/vector-op-repository';
+import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
+import type { VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';
+import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { randomVectors, seeded } from '../fixtures/vectors';
+
+const PACK = 'vector-sync-lease@1';
+const vector = randomVectors(1, 4, seeded(1))[0]!;
+
+let db: TestDatabase;
+const held = new Set<bigint>();
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  const row = {
+    id: PACK,
+    name: 'vector-sync-lease',
+    version: '1',
+    embeddingDigest: 'lease',
+    dimension: 4,
+    metric: 'COSINE' as const,
+    licence: 'none',
+    commercialUse: false,
+  };
+  await db.database.system.modelPack.create({ data: row });
+});
+afterAll(() => db.stop());
+
+/** What both processes write: a Milvus that keeps keys, and the writes that it is told to let wait. */
+const milvus = { beforeUpsert: async (): Promise<void> => undefined };
+beforeEach(() => {
+  held.clear();
+  milvus.beforeUpsert = async () => undefined;
+  jest.spyOn(MilvusGateway.prototype, 'ensureCollection').mockResolvedValue(undefined);
+  jest.spyOn(MilvusGateway.prototype, 'count').mockImplementation(async () => held.size);
+  jest.spyOn(MilvusGateway.prototype, 'upsert').mockImplementation(async (_, rows) => {
+    await milvus.beforeUpsert();
+    for (const row of rows) held.add(row.vectorKey);
+  });
+  jest.spyOn(MilvusGateway.prototype, 'delete').mockImplementation(async () => held.clear());
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** One face that is enrolled and later deleted; leases and watermarks are those of PostgreSQL. */
+class OneFaceOps extends PrismaVectorOpRepository {
+  deleted = false;
+  afterRead = async (): Promise<void> => undefined;
+
+  constructor(
+    database: Database,
+    readonly space: VectorSpace,
+  ) {
+    super(database);
+  }
+
+  override async findSpace() {
+    return { space: this.space, lastSeq: this.deleted ? 2n : 1n };
+  }
+
+  override async listOps(_: TenantScope, __: VectorSpace, afterSeq: bigint) {
+    const log: VectorIndexOp[] = this.deleted
+      ? [{ kind: 'DELETE', seq: 2n, vectorKey: 7n }]
+      : [{ kind: 'UPSERT', seq: 1n, vectorKey: 7n, vector }];
+    const throughSeq = this.deleted ? 2n : 1n;
+    await this.afterRead();
+    return { ops: log.filter((op) => op.seq > afterSeq), throughSeq };
+  }
+}
+
+async function twoProcesses() {
+  const scope = await createTestTenant(db.database);
+  const collectionId = newId();
+  await db.database.withTenant(scope, (tx) =>
+    tx.collection.create({ data: { id: collectionId, tenantId: scope.tenantId, name: 'lease', modelPackId: PACK } }),
+  );
+  const { tenantId } = scope;
+  const space: VectorSpace = { tenantId, collectionId, embeddingDigest: 'lease', dimension: 4, metric: 'COSINE' };
+  const watermarks = new PrismaWatermarkStore(db.database);
+  const start = () => {
+    const ops = new OneFaceOps(db.database, space);
+    const index = new MilvusVectorIndex({ address: '127.0.0.1:1', watermarks });
+    const sync = new VectorSync({ ops, index, sharedBetweenProcesses: true });
+    return { ops, apply: () => sync.apply(scope, collectionId), close: () => index.close() };
+  };
+  const expireLease = () =>
+    db.database.withTenant(
+      scope,
+      (tx) => tx.$executeRaw`
+        UPDATE vector_index_states SET lease_until = now() - interval '1 second'
+         WHERE collection_id = ${collectionId}::uuid`,
+    );
+  return { paused: start(), other: start(), watermark: () => watermarks.get(space), expireLease };
+}
+
+/** Somewhere to stand still: `reached` resolves when somebody does, `leave` lets them go on. */
+function makeStop() {
+  let arrive = () => {};
+  let leave = () => {};
+  const reached = new Promise<void>((resolve) => (arrive = resolve));
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  const stop = () => {
+    arrive();
+    return left;
+  };
+  return { reached, leave: () => leave(), stop };
+}
+
+test('a process that stood still between reading and applying applies nothing', async () => {
+  const { paused, other, watermark, expireLease } = await twoProcesses();
+  const { reached, leave, stop } = makeStop();
+  paused.ops.afterRead = stop;
+  const late = paused.apply();
+  await reached;
+  await expireLease();
+  other.ops.deleted = true;
+  await other.apply();
+  leave();
+  await expect(late).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true });
+  expect(MilvusGateway.prototype.upsert).not.toHaveBeenCalled();
+  expect(await watermark()).toBe(2n);
+  await paused.close();
+  await other.close();
+});
+
+test('what a process wrote after it had lost the lease is applied over, by whoever comes next', async () => {
+  const { paused, other, watermark, expireLease } = await twoProcesses();
+  const { reached, leave, stop } = makeStop();
+  milvus.beforeUpsert = stop;
+  const late = paused.apply();
+  await reached;
+  await expireLease();
+  other.ops.deleted = true;
+  await other.apply();
+  expect(await watermark()).toBe(2n);
+  leave();
+  await expect(late).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true });
+  expect([...held]).toEqual([7n]);
+  expect(await watermark()).toBe(0n);
+  await other.apply();
+  expect([...held]).toEqual([]);
+  expect(await watermark()).toBe(2n);
+  await paused.close();
+  await other.close();
+});

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Config } from './config';
@@ -11,6 +12,7 @@ import { openFaceAnalyzer, openVectorIndex } from './container/engines';
 import { openFoundation } from './container/foundation';
 import { createRepositories } from './container/repositories';
 import { createResolvers, createServices, type Services } from './container/services';
+import { stopAsked } from './container/stop-signal';
 import { warmUp } from './container/warm-up';
 import { jobDefinitions, startWorking } from './container/working';
 import { BullmqEventBus } from './infra/bullmq/bullmq-event-bus';
@@ -45,19 +47,33 @@ export interface Platform {
 const DRAIN_MS = 10_000;
 /** How long fetching a picture from its address may take, redirects included. */
 const URL_TIMEOUT_MS = 20_000;
+/** How long the step of a start that is asked to stop may take to end: one that waits for a silent server would not. */
+const STEP_MS = 10_000;
 
 /**
  * Wires and starts what the configuration asks for.
- * @throws what cannot be opened, having closed everything that was.
+ * @param stopping ends the start when it is aborted; a platform that has started is closed by its `close` alone.
+ * @throws what cannot be opened, or the reason of `stopping`, having closed everything that was.
  */
-export async function startPlatform(config: Config, logger: Logger): Promise<Platform> {
-  const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`));
+export async function startPlatform(
+  config: Config,
+  logger: Logger,
+  stopping: AbortSignal = new AbortController().signal,
+): Promise<Platform> {
+  const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`), stopping);
   try {
-    return await start(config, logger, closers);
+    return await Promise.race([start(config, logger, closers), outwaited(stopping)]);
   } catch (error) {
     await closers.closeAll();
     throw error;
   }
+}
+
+/** Rejects when a stop has waited long enough for the start to notice it. */
+async function outwaited(stopping: AbortSignal): Promise<never> {
+  await stopAsked(stopping);
+  await delay(STEP_MS, undefined, { ref: false });
+  throw stopping.reason;
 }
 
 async function start(config: Config, logger: Logger, closers: Closers): Promise<Platform> {

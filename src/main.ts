@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import pino from 'pino';
 import { ConfigError, loadConfig, type Config } from './config';
-import { startPlatform } from './container';
+import { startPlatform, type Platform } from './container';
+import { leaveSoon, stopAsked, stopSignal } from './container/stop-signal';
 import { DomainError } from './domain/errors';
 
 /** Exit status of a start that was refused for its settings or its surroundings (sysexits' EX_CONFIG). */
@@ -18,21 +19,18 @@ async function main(): Promise<void> {
     return;
   }
   const logger = pino({ level: config.logLevel, base: { role: config.role } });
+  const stopping = stopSignal((signal) => logger.info({ signal }, 'stopping'));
   const startedAt = performance.now();
-  const platform = await startPlatform(config, logger);
-
-  let closing = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (closing) return;
-    closing = true;
-    logger.info({ signal }, 'stopping');
-    void platform.close().then(
-      () => logger.info('stopped'),
-      (err: unknown) => logger.error({ err }, 'stopped uncleanly'),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  let platform: Platform;
+  try {
+    platform = await startPlatform(config, logger, stopping);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    // Mostly the signal; but a Ctrl-C reaches initdb too, whose end may be noticed first.
+    logger.info({ reason: String(error) }, 'stopped before it was ready');
+    leaveSoon();
+    return;
+  }
 
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'ready');
   if (platform.url) {
@@ -41,11 +39,16 @@ async function main(): Promise<void> {
       console.log(`Operator key, shown this once and kept in ${config.dataDir}/secrets.json: ${platform.operatorKey}`);
     }
   }
+
+  await stopAsked(stopping);
+  await platform.close().then(
+    () => logger.info('stopped'),
+    (err: unknown) => logger.error({ err }, 'stopped uncleanly'),
+  );
 }
 
 main().catch((error: unknown) => {
   console.error(error instanceof DomainError ? error.message : error);
   process.exitCode = error instanceof DomainError ? EX_CONFIG : 1;
-  // What failed to open may have left a handle behind that would keep the process alive.
-  setTimeout(() => process.exit(), 2_000).unref();
+  leaveSoon();
 });

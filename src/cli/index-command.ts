@@ -1,22 +1,35 @@
 import 'reflect-metadata';
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import pino, { type Logger } from 'pino';
-import { ConfigError, loadConfig, type Config } from '../config';
+import pino from 'pino';
+import { ConfigError, loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { openVectorIndex } from '../container/engines';
 import { openFoundation } from '../container/foundation';
 import { createRepositories } from '../container/repositories';
+import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
+import type { Database } from '../infra/prisma/database';
 import { VectorSync } from '../modules/vector-sync/vector-sync.service';
+import type { VectorIndex } from '../ports/vector-index';
 
 const USAGE = `Usage: npm run index -- status | rebuild [--collection ID]
 
 status   what Postgres has and what the index has, collection by collection
 rebuild  empties an index and builds it again from Postgres (all collections, or one)
 
-On the embedded index stop Likeness first: one process owns the data folder.`;
+Stop Likeness first where PostgreSQL or the index is embedded, or a secret is kept in the data folder: one process owns it.`;
 
-/** `npm run index -- status | rebuild`. Exit status 0; 1 when a collection's index lacks something; 2 on wrong usage. */
+interface Opened {
+  readonly database: Database;
+  readonly index: VectorIndex;
+  readonly sharedBetweenProcesses: boolean;
+}
+
+/**
+ * `npm run index -- status | rebuild`. Exit status 0; 1 when an index is not what Postgres has; 2 on wrong usage; 130 or
+ * 143 when it was interrupted.
+ */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -29,26 +42,35 @@ async function main(): Promise<number> {
   }
   const config = loadConfig();
   const logger = pino({ level: 'warn' }, pino.destination(2));
-  const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`));
+  const stopping = stopSignal(() => process.stderr.write('\nstopping\n'));
+  const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`), stopping);
   try {
-    return await run(verb, values.collection, config, logger, closers);
+    const { database } = await openFoundation(config, logger, closers);
+    const index = openVectorIndex(config, database, logger);
+    closers.add('vector index', () => index.close());
+    const opened = { database, index, sharedBetweenProcesses: config.milvus !== undefined };
+    // An index whose rebuild is cut short is behind: whoever opens it next goes on from there.
+    return await Promise.race([run(verb, values.collection, opened), interrupted(stopping)]);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    return await interrupted(stopping);
   } finally {
     await closers.closeAll();
   }
 }
 
+async function interrupted(stopping: AbortSignal): Promise<number> {
+  await stopAsked(stopping);
+  return 128 + constants.signals[(stopping.reason as StopAsked).signal];
+}
+
 async function run(
   verb: 'status' | 'rebuild',
   only: string | undefined,
-  config: Config,
-  logger: Logger,
-  closers: Closers,
+  { database, index, sharedBetweenProcesses }: Opened,
 ): Promise<number> {
-  const { database } = await openFoundation(config, logger, closers);
   const { vectorOps, collections } = createRepositories(database);
-  const index = openVectorIndex(config, database, logger);
-  closers.add('vector index', () => index.close());
-  const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses: config.milvus !== undefined });
+  const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses });
 
   const all = await vectorOps.listAllCollections();
   const chosen = only === undefined ? all : all.filter((one) => one.collectionId === only);
@@ -78,13 +100,15 @@ async function run(
     });
   }
   console.table(rows);
-  return rows.every((row) => row.faces === row.indexed || row.behind > 0) ? 0 : 1;
+  return rows.every((row) => row.faces === row.indexed && row.behind === 0) ? 0 : 1;
 }
 
-main().then(
+const ended = main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     console.error(error instanceof ConfigError || error instanceof DomainError ? error.message : error);
     process.exitCode = error instanceof ConfigError ? 78 : 1;
   },
 );
+// What was cut short may be waiting for the database still.
+void ended.then(leaveSoon);

@@ -2,10 +2,15 @@
 export class Closers {
   private readonly stack: { readonly name: string; readonly close: () => Promise<unknown> | unknown }[] = [];
 
-  constructor(private readonly onError: (error: unknown, name: string) => void) {}
+  constructor(
+    private readonly onError: (error: unknown, name: string) => void,
+    private readonly stopping: AbortSignal,
+  ) {}
 
+  /** @throws the reason of `stopping` once that is aborted: whoever opens one thing after the other goes no further. */
   add(name: string, close: () => Promise<unknown> | unknown): void {
     this.stack.push({ name, close });
+    this.stopping.throwIfAborted();
   }
 
   async closeAll(): Promise<void> {

@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { startPlatform, type Platform } from '../container';
+import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import { annotatePicture } from '../infra/sharp/sharp-annotator';
 import { ApiClient } from './api-client';
-import { folderPictures, packagePictures } from './gallery';
+import { folderPictures, packagePictures, type DemoPictures } from './gallery';
 import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report } from './report';
 import { tellStory } from './story';
 
@@ -42,12 +43,24 @@ async function main(): Promise<number> {
   const loaded = loadConfig();
   const config: Config = { ...loaded, role: 'all', ...(values.pack ? { packs: [values.pack] } : {}) };
 
+  const stopping = stopSignal(() => console.log('\nStopping'));
+  try {
+    await show(config, pictures, values.once, stopping);
+  } catch (error) {
+    // What a stop cuts short fails in ways of its own.
+    if (!stopping.aborted) throw error;
+  }
+  return 0;
+}
+
+/** @throws the reason of `stopping` when the platform was asked to stop before it was up. */
+async function show(config: Config, pictures: DemoPictures, once: boolean, stopping: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   console.log(
     'Starting PostgreSQL, the queue, the vector index and the recognition pack (the first start takes longer)',
   );
-  const platform = await startOnFreePort(config);
-  try {
+  const platform = await startOnFreePort(config, stopping);
+  const present = async (): Promise<void> => {
     console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
     const key = await makeTenant(platform);
     const api = new ApiClient(platform.url!, key);
@@ -58,10 +71,12 @@ async function main(): Promise<number> {
     console.log(`Picture  ${path.join(folder, 'result.jpg')}\nPage     ${path.join(folder, 'index.html')}`);
     console.log(`Done after ${seconds(startedAt)}`);
     await api.close();
-    if (values.once) return 0;
+    if (once) return;
     printInvitation(platform, key, collectionId);
-    await stopped();
-    return 0;
+    await stopAsked(stopping);
+  };
+  try {
+    await Promise.race([present(), stopAsked(stopping)]);
   } finally {
     await platform.close();
   }
@@ -69,14 +84,16 @@ async function main(): Promise<number> {
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
-async function startOnFreePort(config: Config): Promise<Platform> {
+async function startOnFreePort(config: Config, stopping: AbortSignal): Promise<Platform> {
   const logger = pino({ level: config.logLevel === 'info' ? 'warn' : config.logLevel }, pino.destination(2));
   try {
-    return await startPlatform(config, logger);
+    return await startPlatform(config, logger, stopping);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    // The API says it in a sentence; what the system said is the cause.
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code !== 'EADDRINUSE') throw error;
     console.log(`Port ${config.port} is taken: using a free one`);
-    return startPlatform({ ...config, port: 0 }, logger);
+    return startPlatform({ ...config, port: 0 }, logger, stopping);
   }
 }
 
@@ -138,13 +155,7 @@ curl -s ${platform.url}/graphql -H 'content-type: application/json' -H 'authoriz
 Ctrl-C stops it; npm start serves the same data again.`);
 }
 
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-}
-
-main().then(
+const ended = main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const plain = error instanceof ConfigError || error instanceof DomainError;
@@ -154,3 +165,5 @@ main().then(
     process.exitCode = plain ? 78 : 1;
   },
 );
+// What was cut short may be trying to reach the platform still.
+void ended.then(leaveSoon);

@@ -12,7 +12,21 @@ const list = z
   .string()
   .transform((value) => value.split(',').map((part) => part.trim()))
   .pipe(z.array(z.string()).transform((parts) => parts.filter((part) => part.length > 0)));
+const listOf = (isGood: (part: string) => boolean, rule: string) =>
+  list.superRefine((parts, context) => {
+    const bad = parts.filter((part) => !isGood(part));
+    if (bad.length > 0) context.addIssue({ code: 'custom', message: `${rule}, not ${bad.join(', ')}` });
+  });
+const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
+
+/** Compared with what browsers send, letter by letter: a path, a default port or a capital letter would never be equal. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host, origin } = new URL(text);
+  // To URL only the web's own schemes have an origin; a browser's extensions send theirs all the same.
+  return host !== '' && text === (origin === 'null' ? `${protocol}//${host}` : origin);
+}
 
 /** Every setting, as the environment names it. README.md's table is checked against this list by a test. */
 export const environmentSchema = z.object({
@@ -26,7 +40,10 @@ export const environmentSchema = z.object({
   /** Where clients reach this server, for signed addresses. @default http://<host>:<port> */
   LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Origins, comma-separated, that browsers may call from. @default none */
-  LIKENESS_CORS_ORIGINS: list.default([]),
+  LIKENESS_CORS_ORIGINS: listOf(
+    isOrigin,
+    'must hold origins as browsers send them, like https://app.example.com or http://localhost:3000',
+  ).default([]),
   /** Folder of everything embedded: database, pictures, index snapshots, secrets. @default .likeness */
   LIKENESS_DATA_DIR: text.default('.likeness'),
   /** Folder of pictures, shared by all processes when the roles are split. @default <data dir>/images */
@@ -58,7 +75,10 @@ export const environmentSchema = z.object({
   /** How long a search, a comparison or a detection waits for its analysis. @default 15000 */
   LIKENESS_ANALYSIS_TIMEOUT_MS: wholeNumber(100, 300_000).default(15_000),
   /** Private ranges that `url` pictures may come from, comma-separated CIDRs. @default none */
-  LIKENESS_URL_ALLOW_CIDRS: list.default([]),
+  LIKENESS_URL_ALLOW_CIDRS: listOf(
+    (part) => cidr.safeParse(part).success,
+    'must hold ranges like 10.1.0.0/16 or fd12::/64',
+  ).default([]),
   /** How long a signed address of a picture or an upload works. @default 3600 */
   LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
   LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -110,7 +130,7 @@ export interface Config {
   readonly addressTtlMs: number;
   readonly logLevel: Environment['LIKENESS_LOG_LEVEL'];
   readonly secrets: SecretOverrides;
-  /** Whether a secret that is not given may be made and kept in the data folder. */
+  /** Whether there is a secret that is not given, and it may be made and kept in the data folder. */
   readonly mayMakeSecrets: boolean;
 }
 
@@ -201,6 +221,11 @@ function impossibleCombinations(env: Environment): Problem[] {
   return problems;
 }
 
+/** With a database of one's own and every secret given there is nothing to make, and nobody's folder is touched for it. */
+function hasSecretsToMake(env: Environment): boolean {
+  return !env.DATABASE_URL || Object.values(neededSecrets(env)).some((value) => !value);
+}
+
 /** Several machines must agree on every secret, and production without embedded data must not depend on a local file. */
 function mustGiveSecrets(env: Environment): boolean {
   return env.LIKENESS_ROLE !== 'all' || (env.NODE_ENV === 'production' && Boolean(env.DATABASE_URL));
@@ -256,6 +281,6 @@ function toConfig(env: Environment): Config {
       ...(env.LIKENESS_DB_APP_PASSWORD ? { dbAppPassword: env.LIKENESS_DB_APP_PASSWORD } : {}),
       ...(env.LIKENESS_DB_SYSTEM_PASSWORD ? { dbSystemPassword: env.LIKENESS_DB_SYSTEM_PASSWORD } : {}),
     },
-    mayMakeSecrets: !mustGiveSecrets(env),
+    mayMakeSecrets: !mustGiveSecrets(env) && hasSecretsToMake(env),
   };
 }

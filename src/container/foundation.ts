@@ -29,12 +29,13 @@ export interface Foundation {
 }
 
 /**
- * Takes the data folder, starts or reaches PostgreSQL, migrates it, and gives its roles their logins.
+ * Takes the data folder where it is needed, starts or reaches PostgreSQL, migrates it, and gives its roles their logins.
  * @throws DomainError CONFLICT when another process holds the folder.
  */
 export async function openFoundation(config: Config, logger: Logger, closers: Closers): Promise<Foundation> {
-  // Split roles keep nothing on their machine: every secret is given and every engine is elsewhere.
-  const ownsData = config.mayMakeSecrets || config.role === 'all';
+  // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: pictures and
+  // models may be shared, as between split roles.
+  const ownsData = config.mayMakeSecrets || !config.database || !config.milvus;
   if (ownsData) {
     const folder = await openDataDirectory(config.dataDir);
     closers.add('data folder', () => folder.release());

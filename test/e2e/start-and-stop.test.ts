@@ -1,8 +1,14 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createTenant } from '../factories/tenant';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
-import { PlatformProcess } from '../fixtures/platform-process';
+import { PlatformProcess, serversOn } from '../fixtures/platform-process';
 
 const EX_CONFIG = 78;
+/** An early stop waits for the step under way, and for the nets. */
+const SOON_MS = 15_000;
 
 describe('start and stop', () => {
   let dataDir: string;
@@ -31,6 +37,8 @@ describe('start and stop', () => {
         MILVUS_ADDRESS: 'http://localhost:19530',
         LIKENESS_KEY_PEPPER: 'short',
         LIKENESS_PAKS: 'bundled',
+        LIKENESS_URL_ALLOW_CIDRS: '10.0.0.0/8,10.0.0.0/33,intranet,fd12::/64',
+        LIKENESS_CORS_ORIGINS: 'https://app.example.com,http://localhost:3000,https://app.example.com/,*',
       },
     });
     expect(await one.ended).toEqual({ code: EX_CONFIG, signal: null });
@@ -41,6 +49,8 @@ describe('start and stop', () => {
       'MILVUS_ADDRESS must be host:port',
       'LIKENESS_KEY_PEPPER must have at least 32 characters',
       'LIKENESS_PAKS is not a setting of Likeness (misspelt?)',
+      'LIKENESS_URL_ALLOW_CIDRS must hold ranges like 10.1.0.0/16 or fd12::/64, not 10.0.0.0/33, intranet\n',
+      'LIKENESS_CORS_ORIGINS must hold origins as browsers send them, like https://app.example.com or http://localhost:3000, not https://app.example.com/, *\n',
     ]) {
       expect(one.output).toContain(setting);
     }
@@ -116,4 +126,44 @@ describe('start and stop', () => {
     const { collection } = await tenant.at(second.url).api.call(`{ collection(name: "kept") { id } }`);
     expect(collection).toEqual({ id: collectionId });
   });
+
+  test('a start that waits for a database that says nothing can be stopped', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const asked = once(silent, 'connection') as Promise<[Socket]>;
+    const one = PlatformProcess.spawn({ dataDir, env: { DATABASE_URL: `postgresql://likeness@127.0.0.1:${port}/x` } });
+    started.push(one);
+    const [connection] = await asked;
+    try {
+      expect(await one.end('SIGINT')).toEqual({ code: 0, signal: null });
+      expect(one.output).toContain('stopped before it was ready');
+      expect(await readdir(dataDir)).not.toContain('lock');
+    } finally {
+      connection.destroy();
+      silent.close();
+    }
+  });
+
+  test.each([
+    ['npm start', 'its cluster is made', ['main.js'], /^postgres\.new-.+(?<!\.password)$/, 'SIGINT'],
+    ['npm start', 'PostgreSQL starts', ['main.js'], /^postgres\.log$/, 'SIGTERM'],
+    ['npm run demo -- --once', 'PostgreSQL starts', ['demo/main.js', '--once'], /^postgres\.log$/, 'SIGINT'],
+  ] as const)(
+    'the first %s, stopped while %s, leaves nothing running, and the next start works',
+    async (_name, _moment, command, file, signal) => {
+      const one = PlatformProcess.spawn({ dataDir, command });
+      started.push(one);
+      while (!(await readdir(dataDir)).some((name) => file.test(name))) await wait(5);
+      const stoppedAt = performance.now();
+      expect(await one.end(signal)).toEqual({ code: 0, signal: null });
+      expect(performance.now() - stoppedAt).toBeLessThan(SOON_MS);
+      expect(one.output).not.toMatch(/listens on|is up|\n\s+at /);
+      expect(serversOn(dataDir)).toEqual([]);
+      expect(await readdir(dataDir)).not.toContain('lock');
+
+      const next = await start();
+      expect((await fetch(`${next.url}/readyz`)).status).toBe(200);
+    },
+  );
 });

@@ -16,12 +16,11 @@ export class AddressGuard {
 
   /**
    * @param allowCidrs ranges such as `10.1.0.0/16` or `fd12::/64` that may be reached although they are not public.
-   * @throws Error naming the first one that is no range.
+   * @throws Error naming the first one that is no range. The settings have been checked before it.
    */
   constructor(allowCidrs: readonly string[]) {
     this.allowed = allowCidrs.map((text) => {
-      if (!ipaddr.isValidCIDR(text))
-        throw new Error(`LIKENESS_URL_ALLOW_CIDRS: ${text} is not a range like 10.1.0.0/16`);
+      if (!ipaddr.isValidCIDR(text)) throw new Error(`${text} is not a range like 10.1.0.0/16`);
       return ipaddr.parseCIDR(text);
     });
   }

@@ -9,7 +9,7 @@ import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
-import { SharedGate } from './weighted-gate';
+import { SharedGate } from '../domain/weighted-gate';
 
 /** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures, nor keep
  * other tenants waiting. */

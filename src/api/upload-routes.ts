@@ -10,7 +10,7 @@ import type { UploadRecord, UploadRepository } from '../ports/upload-repository'
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
-import { SharedGate } from './weighted-gate';
+import { SharedGate } from '../domain/weighted-gate';
 
 /** Bodies held in memory at one time; what comes on top waits in its socket. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;

@@ -28,6 +28,7 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
     handlers: [
       new EnrollImagesHandler({
         enrollments: repositories.enrollments,
+        uploads: repositories.uploads,
         images,
         urls,
         analyzer,

@@ -62,8 +62,8 @@ export interface ClaimedItem {
   readonly ordinal: number;
   /** Null: the request's bytes were refused and not kept. */
   readonly source: EnrollmentSource | null;
-  /** Of an upload: what may not be loaded, and its digest where the upload has one. */
-  readonly upload: { readonly received: boolean; readonly sha256: Uint8Array | null } | null;
+  /** Of an upload: what may not be loaded, its size, and its digest where the upload has one. */
+  readonly upload: { readonly received: boolean; readonly bytes: number; readonly sha256: Uint8Array | null } | null;
   readonly person: PersonTarget | null;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
   readonly subjectId: string | null;
@@ -113,6 +113,8 @@ export type ItemOutcome =
 export interface RecordResult {
   /** Items whose outcome no longer holds (the picture they duplicated is gone): to be worked on again. */
   readonly again: readonly string[];
+  /** Items that ended otherwise meanwhile, or are gone: what was stored under their ids may not be kept. */
+  readonly orphans: readonly string[];
   /** Whether somebody has asked to cancel the job by now. */
   readonly cancelRequested: boolean;
   /** Whether subscribers have something to read. */
@@ -123,7 +125,7 @@ export interface RecordResult {
 export interface Leftovers {
   /** Uploads whose every item succeeded: their bytes may not be kept. */
   readonly uploadIds: readonly string[];
-  /** Terminal items without a picture of their own: what is stored under their ids may not be kept. */
+  /** Items that ended without a picture of their own: what is stored under their ids may not be kept. */
   readonly objectIds: readonly string[];
   /** Faces that wait for the index. */
   readonly faceIds: readonly string[];
@@ -165,10 +167,10 @@ export interface EnrollmentRepository {
   ): Promise<RecordResult | null>;
   listLeftovers(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<Leftovers>;
   /**
-   * Marks faces INDEXED that a search can meet now, forgets uploads whose bytes are gone, and finishes the job when
-   * nothing of it is left to do.
+   * Marks faces INDEXED that a search can meet now, and items whose objects are removed; finishes the job when nothing of
+   * it is left to do.
    */
-  finish(scope: TenantScope, jobId: string, done: Pick<Leftovers, 'faceIds' | 'uploadIds'>, now: Date): Promise<void>;
+  finish(scope: TenantScope, jobId: string, done: Pick<Leftovers, 'faceIds' | 'objectIds'>, now: Date): Promise<void>;
   /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
   fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void>;
   /**

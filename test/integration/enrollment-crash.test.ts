@@ -20,6 +20,7 @@ function mortal(process: MortalProcess): EnrollImagesDependencies {
   return {
     ...base,
     enrollments: process.wrap('enrollments', base.enrollments),
+    uploads: process.wrap('uploads', base.uploads),
     images: process.wrap('images', base.images),
     urls: process.wrap('urls', base.urls),
     analyzer: process.wrap('analyzer', base.analyzer),

@@ -96,6 +96,14 @@ describe('pictures that are no plain JPEG', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
   });
 
+  it('keeps no damage: what is accepted with it is made anew', async () => {
+    const whole = await sharp(portrait).jpeg().toBuffer();
+    const damaged = Buffer.concat([whole.subarray(0, whole.length * 0.95), Buffer.from([0xff, 0xd9])]);
+    await expect(sharp(damaged).raw().toBuffer()).rejects.toThrow();
+    const { cleaned } = await analyzer.analyze(everyFace(analyzer, damaged, { clean: true }));
+    await expect(sharp(cleaned!.bytes).raw().toBuffer()).resolves.toBeDefined();
+  });
+
   it('answers a large picture in its own pixels though a reduced copy is analysed', async () => {
     const large = await sharp(partyPhoto(3)).resize(6000).jpeg({ quality: 80 }).toBuffer();
     const answer = await analyzer.analyze(everyFace(analyzer, large, { clean: true }));

@@ -1,4 +1,4 @@
-import { SharedGate, WeightedGate } from '../../src/api/weighted-gate';
+import { SharedGate, WeightedGate } from '../../src/domain/weighted-gate';
 
 /** Work that ends when it is told to. */
 function manual(gate: Pick<WeightedGate, 'run'>, weight: number) {

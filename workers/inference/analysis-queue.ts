@@ -16,22 +16,22 @@ export interface PendingAnalysis {
 /** What waits for a thread: INTERACTIVE requests ahead of all BULK ones, each kind first come, first served. */
 export class AnalysisQueue {
   readonly #waiting: Record<AnalysisPriority, PendingAnalysis[]> = { INTERACTIVE: [], BULK: [] };
-  #bytes = 0;
+  readonly #bytes: Record<AnalysisPriority, number> = { INTERACTIVE: 0, BULK: 0 };
 
-  /** Encoded bytes of all waiting pictures. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Encoded bytes of the waiting pictures of one kind. */
+  bytesOf(priority: AnalysisPriority): number {
+    return this.#bytes[priority];
   }
 
   push(pending: PendingAnalysis): void {
     this.#waiting[pending.priority].push(pending);
-    this.#bytes += pending.job.image.length;
+    this.#bytes[pending.priority] += pending.job.image.length;
   }
 
   /** For a request that has been at the head before. */
   putBack(pending: PendingAnalysis): void {
     this.#waiting[pending.priority].unshift(pending);
-    this.#bytes += pending.job.image.length;
+    this.#bytes[pending.priority] += pending.job.image.length;
   }
 
   /** @returns whether it was still waiting. */
@@ -71,7 +71,7 @@ export class AnalysisQueue {
   }
 
   #taken(taken: PendingAnalysis[]): PendingAnalysis[] {
-    for (const { job } of taken) this.#bytes -= job.image.length;
+    for (const { job, priority } of taken) this.#bytes[priority] -= job.image.length;
     return taken;
   }
 }

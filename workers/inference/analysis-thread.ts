@@ -127,6 +127,7 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
     for (const { job } of prepared.splice(0)) failed(job, error);
   }
   for (const analysis of prepared) {
+    await letInteractivePass();
     try {
       await analysis.finish();
       send({ kind: 'result', id: analysis.job.id, image: analysis.result() });

@@ -23,6 +23,8 @@ export interface DecodedImage {
   readonly height: number;
   /** The picture itself, or a reduced copy of a very large one. */
   readonly pixels: RgbImage;
+  /** Whether every decoder will take the file for what it is: the decoding met nothing odd. */
+  readonly flawless: boolean;
 }
 
 function unreadable(cause: unknown): DomainError {
@@ -43,8 +45,8 @@ async function readSize(bytes: Uint8Array): Promise<{ width: number; height: num
 }
 
 /** Oriented, 8-bit sRGB, transparent parts on white. An animation gives its first frame. */
-function open(bytes: Uint8Array): sharp.Sharp {
-  return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1, autoOrient: true })
+function open(bytes: Uint8Array, failOn: 'warning' | 'error' = 'error'): sharp.Sharp {
+  return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn, pages: 1, autoOrient: true })
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb');
 }
@@ -63,15 +65,26 @@ async function explain(bytes: Uint8Array, cause: unknown): Promise<DomainError> 
 /** @throws DomainError as {@link FaceAnalyzer} says of pictures. */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const mime = assertSupportedImage(bytes);
-  const image = open(bytes)
-    .resize(MAX_ANALYSED_SIDE, MAX_ANALYSED_SIDE, { fit: 'inside', withoutEnlargement: true })
-    .raw({ depth: 'uchar' });
-  const { data, info } = await image.toBuffer({ resolveWithObject: true }).catch(async (cause: unknown) => {
-    throw await explain(bytes, cause);
+  const read = (failOn: 'warning' | 'error') =>
+    open(bytes, failOn)
+      .resize(MAX_ANALYSED_SIDE, MAX_ANALYSED_SIDE, { fit: 'inside', withoutEnlargement: true })
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+  let flawless = true;
+  const { data, info } = await read('warning').catch(async () => {
+    flawless = false;
+    return read('error').catch(async (cause: unknown) => {
+      throw await explain(bytes, cause);
+    });
   });
   const pixels = { data: toRgb(data, info.channels), width: info.width, height: info.height };
   const mayBeReduced = Math.max(info.width, info.height) >= MAX_ANALYSED_SIDE;
-  return { mime, ...(mayBeReduced ? await readSize(bytes) : { width: info.width, height: info.height }), pixels };
+  return {
+    mime,
+    ...(mayBeReduced ? await readSize(bytes) : { width: info.width, height: info.height }),
+    pixels,
+    flawless,
+  };
 }
 
 function toRgb(data: Uint8Array, channels: number): Uint8Array {
@@ -92,7 +105,7 @@ export async function cleanImage(
   bytes: Uint8Array,
   decoded: DecodedImage,
 ): Promise<{ bytes: Uint8Array; mime: ImageMime }> {
-  if (isBareJpeg(bytes)) return { bytes, mime: 'image/jpeg' };
+  if (decoded.flawless && isBareJpeg(bytes)) return { bytes, mime: 'image/jpeg' };
   const { pixels, width } = decoded;
   const source =
     pixels.width === width

@@ -20,7 +20,10 @@ export interface FaceAnalyzerOptions extends PackPlacesOptions {
   readonly packs: readonly string[];
   /** Threads, each with its own copy of the nets. */
   readonly threads: number;
-  /** Encoded pictures that may wait, in bytes, before requests are refused with RATE_LIMITED. @default 512 MiB */
+  /**
+   * Encoded pictures that may wait, in bytes, before requests are refused with RATE_LIMITED; for searches and enrolment
+   * each, so that neither keeps the other out. @default 512 MiB
+   */
   readonly maxQueuedBytes?: number;
   /** A sentence for the log: a pack that does not serve, a thread that died. */
   readonly onWarning?: (message: string) => void;
@@ -142,7 +145,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     await Promise.all([...this.#workers].map((worker) => worker.close()));
   }
 
-  #assertAcceptable({ packId, signal, deadlineMs, image }: AnalyzeRequest): void {
+  #assertAcceptable({ packId, signal, deadlineMs, image, priority }: AnalyzeRequest): void {
     if (this.#closing) throw closing();
     if (!this.#packs.some(({ id }) => id === packId)) {
       throw new DomainError(
@@ -152,7 +155,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     }
     if (signal?.aborted === true) throw aborted(signal);
     if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw tooLate();
-    if (this.#queue.bytes + image.length > (this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
+    if (this.#queue.bytesOf(priority) + image.length > (this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
       throw new DomainError('RATE_LIMITED', 'Too many pictures wait for analysis: send this one again in a moment.', {
         details: { retryAfterMs: 1000 },
       });

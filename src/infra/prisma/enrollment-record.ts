@@ -46,6 +46,11 @@ export async function recordOutcomes(
     jobId,
     outcomes.map((outcome) => outcome.itemId),
   );
+  const late = outcomes.filter(({ kind, itemId }) => kind === 'ANALYZED' && !items.has(itemId));
+  const orphans = await findOrphans(
+    tx,
+    late.map(({ itemId }) => itemId),
+  );
   const changes: ItemChange[] = [];
   const again: string[] = [];
   const analyzed: { outcome: ItemOutcome & { kind: 'ANALYZED' }; item: OpenItem; target: PersonTarget | null }[] = [];
@@ -114,7 +119,7 @@ export async function recordOutcomes(
     await appendOps(tx, scope, range.collectionId, vectorKeys, createdPersons.length);
   }
   if (events.length > 0) await appendEvents(tx, scope, events);
-  return { again, cancelRequested: job.cancelRequested, wroteEvents: events.length > 0 };
+  return { again, orphans, cancelRequested: job.cancelRequested, wroteEvents: events.length > 0 };
 }
 
 function failure(id: string, code: string, message: string): ItemChange {
@@ -127,6 +132,14 @@ async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Pro
      WHERE job_id = ${jobId}::uuid AND id = ANY(${[...ids]}::uuid[]) AND state IN ('PENDING', 'RUNNING')
      ORDER BY ordinal FOR UPDATE`;
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Which of these items, whose end is on record or which are gone with their job, have no picture of their own. */
+async function findOrphans(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const owners = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM job_items WHERE id = ANY(${[...ids]}::uuid[]) AND image_id = id`;
+  return ids.filter((id) => !owners.some((owner) => owner.id === id));
 }
 
 /** Which of these items' images still stand for their bytes and subject; the images stay until the commit. */
@@ -150,6 +163,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
     UPDATE job_items t
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
            error_code = r.error_code, error_message = r.error_message, updated_at = ${now},
+           untidy = r.image_id IS DISTINCT FROM t.id,
            person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
            person_create = CASE r.state WHEN 'FAILED' THEN t.person_create END,
            url = CASE r.state WHEN 'FAILED' THEN t.url END

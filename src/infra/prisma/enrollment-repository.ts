@@ -148,14 +148,13 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     const rows = await this.database.withTenant(
       scope,
       (tx) => tx.$queryRaw<{ kind: 'UPLOAD' | 'OBJECT' | 'FACE'; id: string }[]>`
-        WITH range AS (SELECT id, state, upload_id, image_id FROM job_items
+        WITH range AS (SELECT id, state, upload_id, untidy FROM job_items
                         WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to})
         SELECT 'UPLOAD' AS kind, u.id FROM uploads u
          WHERE u.id IN (SELECT upload_id FROM range WHERE state = 'SUCCEEDED')
            AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')
         UNION ALL
-        SELECT 'OBJECT', id FROM range
-         WHERE state IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND image_id IS DISTINCT FROM id
+        SELECT 'OBJECT', id FROM range WHERE untidy
         UNION ALL
         SELECT 'FACE', f.id FROM range i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'`,
     );
@@ -166,11 +165,15 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   async finish(
     scope: TenantScope,
     jobId: string,
-    { faceIds, uploadIds }: Pick<Leftovers, 'faceIds' | 'uploadIds'>,
+    { faceIds, objectIds }: Pick<Leftovers, 'faceIds' | 'objectIds'>,
     now: Date,
   ): Promise<void> {
     await this.database.withTenant(scope, async (tx) => {
-      if (uploadIds.length > 0) await tx.upload.deleteMany({ where: { id: { in: [...uploadIds] } } });
+      if (objectIds.length > 0) {
+        await tx.$executeRaw`
+          UPDATE job_items SET untidy = false
+           WHERE id IN (SELECT id FROM job_items WHERE id = ANY(${[...objectIds]}::uuid[]) ORDER BY ordinal FOR UPDATE)`;
+      }
       const indexed = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         UPDATE faces SET state = 'INDEXED'
          WHERE id IN (SELECT id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]) AND state = 'DETECTED'
@@ -223,10 +226,12 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
   const targets = rows.map(targetOf);
   const persons = await KnownPersons.read(tx, collectionId, targets, false);
   const uploadIds = rows.flatMap((row) => (row.upload_id === null ? [] : [row.upload_id]));
-  const uploads = new Map(
-    (
-      await tx.upload.findMany({ where: { id: { in: uploadIds } }, select: { id: true, state: true, sha256: true } })
-    ).map((upload) => [upload.id, { received: upload.state === 'RECEIVED', sha256: upload.sha256 }]),
+  const uploads = await tx.upload.findMany({
+    where: { id: { in: uploadIds } },
+    select: { id: true, state: true, bytes: true, sha256: true },
+  });
+  const uploadById = new Map(
+    uploads.map(({ id, state, bytes, sha256 }) => [id, { received: state === 'RECEIVED', bytes, sha256 }]),
   );
   const items = rows.map((row, index) => {
     const person = targets[index] ?? null;
@@ -235,7 +240,7 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       id: row.id,
       ordinal: row.ordinal,
       source: sourceOf(row),
-      upload: uploads.get(row.upload_id ?? '') ?? null,
+      upload: uploadById.get(row.upload_id ?? '') ?? null,
       person,
       subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
       externalImageId: row.external_image_id,

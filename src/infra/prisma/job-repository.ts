@@ -173,10 +173,9 @@ export class PrismaJobRepository implements JobRepository {
         await appendOutbox(tx, stuck.scope, [{ jobName: REMOVE_DELETED, payload }]);
         return 1;
       }
-      // Unfinished, without a picture of its own (a worker that died may have left an object), or not yet in the index.
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
         SELECT i.ordinal FROM job_items i
-         WHERE i.job_id = ${stuck.id}::uuid AND (i.image_id IS DISTINCT FROM i.id OR EXISTS (
+         WHERE i.job_id = ${stuck.id}::uuid AND (i.state IN ('PENDING', 'RUNNING') OR i.untidy OR EXISTS (
                SELECT 1 FROM faces f WHERE f.job_item_id = i.id AND f.state = 'DETECTED'))
          ORDER BY i.ordinal`;
       // A job that has only its end to be written still needs one delivery.

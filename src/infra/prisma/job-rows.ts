@@ -78,7 +78,8 @@ export async function appendEnrollmentMessages(
 }
 
 /**
- * Finishes an enrolment when all of its items are and none of its faces waits for the index. Takes the job's row lock,
+ * Finishes an enrolment when all of its items are, nothing that they left is to be removed, and none of its faces waits
+ * for the index. Takes the job's row lock,
  * so that of several chunks that end together the last one sees the work of all: call it after all locks on items and
  * faces, before `appendEvents`.
  *
@@ -89,8 +90,8 @@ export async function settleJob(tx: Tx, jobId: string, now: Date): Promise<NewEv
   const job = rows[0];
   if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return [];
   const [open] = await tx.$queryRaw<{ unfinished: boolean }[]>`
-    SELECT EXISTS (SELECT 1 FROM job_items WHERE job_id = ${jobId}::uuid AND state IN ('PENDING', 'RUNNING'))
-           AS unfinished`;
+    SELECT EXISTS (SELECT 1 FROM job_items
+                    WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR untidy)) AS unfinished`;
   if (open?.unfinished) return [];
   const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'

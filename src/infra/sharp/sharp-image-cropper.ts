@@ -14,7 +14,8 @@ const JPEG_QUALITY = 85;
 export class SharpImageCropper implements ImageCropper {
   async cropFace(image: Uint8Array, box: BoundingBox, options: FaceCropOptions): Promise<Uint8Array> {
     try {
-      const source = sharp(image, { limitInputPixels: MAX_PIXELS, pages: 1, autoOrient: true });
+      // As lenient as the analysis was that accepted it.
+      const source = sharp(image, { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1, autoOrient: true });
       const { width, height } = (await source.metadata()).autoOrient;
       const { maxSidePx } = options;
       return await source

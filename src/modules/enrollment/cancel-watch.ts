@@ -1,10 +1,11 @@
 /** How old the last answer may be. */
 const MAX_AGE_MS = 1_000;
 
-/** Knows whether a job is to be cancelled. The wish lies in the job's row, where every process sees it. */
+/** Knows whether a job is to be cancelled. The wish lies in the job's row, where every process sees it, and is never taken back. */
 export class CancelWatch {
-  private known: Promise<boolean>;
+  private requested: boolean;
   private askedAt: number;
+  private asking: Promise<boolean> | undefined;
 
   /** @param now when `requested` was asked for. */
   constructor(
@@ -12,22 +13,22 @@ export class CancelWatch {
     now: Date,
     private readonly ask: () => Promise<boolean>,
   ) {
-    this.known = Promise.resolve(requested);
+    this.requested = requested;
     this.askedAt = now.getTime();
   }
 
   /** What a transaction that began at `now` has found in the job's row. */
   learn(requested: boolean, now: Date): void {
-    this.known = Promise.resolve(requested);
-    this.askedAt = now.getTime();
+    this.requested ||= requested;
+    this.askedAt = Math.max(this.askedAt, now.getTime());
   }
 
-  /** Asks when the last answer is a second old. */
+  /** Asks when the last answer is a second old. @throws what asking throws; the next call asks again. */
   async isRequested(now: Date): Promise<boolean> {
-    if (!(await this.known) && now.getTime() - this.askedAt >= MAX_AGE_MS) {
-      this.askedAt = now.getTime();
-      this.known = this.ask();
+    if (!this.requested && now.getTime() - this.askedAt >= MAX_AGE_MS) {
+      this.asking ??= this.ask().finally(() => (this.asking = undefined));
+      this.learn(await this.asking, now);
     }
-    return this.known;
+    return this.requested;
   }
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { WeightedGate } from '../../domain/weighted-gate';
 import type { Clock } from '../../ports/clock';
 import {
   ITEMS_PER_MESSAGE,
@@ -14,6 +15,7 @@ import {
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { OutcomeError } from '../../ports/job-repository';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
+import type { UploadRepository } from '../../ports/upload-repository';
 import { CancelWatch } from './cancel-watch';
 import {
   imageKey,
@@ -23,8 +25,8 @@ import {
   uploadKey,
   type ItemWorkerDependencies,
 } from './item-worker';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
 import { OutcomeRecorder } from './outcome-recorder';
-import { Slots } from './slots';
 
 const payloadSchema = z.object({
   jobId: z.uuid(),
@@ -45,6 +47,7 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentRepository;
+  readonly uploads: Pick<UploadRepository, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
   /** Tells subscribers that events were committed. */
@@ -55,6 +58,9 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   /** Pictures in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
 }
+
+/** Encoded bytes of the pictures in work at once in this process. */
+const MAX_BYTES_IN_FLIGHT = 256 * 1024 * 1024;
 
 type Delivery = JobDelivery<EnrollImagesPayload>;
 
@@ -67,11 +73,12 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   /** Enough for all pictures in work, and two that wait for the database meanwhile. */
   readonly concurrency: number;
   private readonly worker: ItemWorker;
-  private readonly slots: Slots;
+  private readonly pictures: WeightedGate;
+  private readonly bytes = new WeightedGate(MAX_BYTES_IN_FLIGHT);
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
-    this.slots = new Slots(deps.inFlight);
+    this.pictures = new WeightedGate(deps.inFlight);
     this.concurrency = Math.ceil(deps.inFlight / ITEMS_PER_MESSAGE) + 2;
   }
 
@@ -112,14 +119,16 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     const recorder = new OutcomeRecorder(async (outcomes) => {
       const now = this.deps.clock.now();
       const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, now);
-      if (result) cancel.learn(result.cancelRequested, now);
-      if (result?.wroteEvents) this.deps.notify(scope);
+      if (!result) return null;
+      cancel.learn(result.cancelRequested, now);
+      if (result.wroteEvents) this.deps.notify(scope);
+      await this.removeObjects(scope, result.orphans);
       return result;
-    }, this.deps.clock);
+    });
     let unfinished: unknown;
     await Promise.all(
       range.items.map((item) =>
-        this.slots.run(async () => {
+        this.inTurn(item, async () => {
           if (recorder.collectionGone || delivery.signal.aborted) return;
           try {
             const outcome = await this.outcomeOf(scope, delivery, range, item, cancel);
@@ -134,6 +143,12 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     if (delivery.signal.aborted) unfinished ??= delivery.signal.reason;
     if (recorder.again.length > 0) unfinished ??= new Error('A picture went while its duplicate was enrolled');
     return { collectionGone: recorder.collectionGone, unfinished };
+  }
+
+  /** Begins items in their order, as many at once as threads can use and memory should hold. */
+  private inTurn(item: ClaimedItem, work: () => Promise<void>): Promise<void> {
+    const bytes = item.upload?.bytes ?? MAX_PICTURE_BYTES;
+    return this.pictures.run(1, () => this.bytes.run(bytes, work));
   }
 
   /** @throws what may be better at the next delivery. */
@@ -168,10 +183,14 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
 
   /** Originals carry metadata and are not kept; nor is the stored picture of an item that has none in the end. */
   private async tidy(scope: TenantScope, { objectIds, uploadIds }: Leftovers): Promise<void> {
-    await Promise.all([
-      ...objectIds.map((id) => this.deps.images.delete(imageKey(scope, id))),
-      ...uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))),
-    ]);
+    await this.removeObjects(scope, objectIds);
+    await Promise.all(uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))));
+    // At once: while the row is there, a second PUT that was slow does not know that its bytes are not wanted any more.
+    if (uploadIds.length > 0) await this.deps.uploads.remove(scope, uploadIds);
+  }
+
+  private async removeObjects(scope: TenantScope, itemIds: readonly string[]): Promise<void> {
+    await Promise.all(itemIds.map((id) => this.deps.images.delete(imageKey(scope, id))));
   }
 
   /** The job cannot do its work at all. Objects go first: once the job is finished nobody comes back for them. */
@@ -181,7 +200,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     itemIds: readonly string[],
     error: OutcomeError,
   ): Promise<void> {
-    for (const id of itemIds) await this.deps.images.delete(imageKey(scope, id));
+    await this.removeObjects(scope, itemIds);
     await this.deps.enrollments.fail(scope, jobId, error, this.deps.clock.now());
     this.deps.notify(scope);
   }

@@ -68,11 +68,16 @@ export class ItemWorker {
     const { bytes, mime } = analyzed.cleaned;
     const storedSha256 = createHash('sha256').update(bytes).digest();
     const key = imageKey(scope, item.id);
-    if (item.source?.kind === 'UPLOAD' && storedSha256.equals(receivedSha256)) {
-      await this.deps.images.copy(uploadKey(scope, item.source.uploadId), key, mime);
-    } else {
-      await this.deps.images.put(key, bytes, mime);
-    }
+    const { source } = item;
+    const copied =
+      source?.kind === 'UPLOAD' &&
+      storedSha256.equals(receivedSha256) &&
+      (await this.deps.images.copy(uploadKey(scope, source.uploadId), key, mime).then(
+        () => true,
+        () => false,
+      ));
+    // What went with its upload meanwhile is still at hand.
+    if (!copied) await this.deps.images.put(key, bytes, mime);
     return {
       kind: 'ANALYZED',
       itemId: item.id,

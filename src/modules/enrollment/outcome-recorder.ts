@@ -1,7 +1,7 @@
 import type { ItemOutcome, RecordResult } from '../../ports/enrollment-repository';
-import type { Clock } from '../../ports/clock';
 
 const MAX_BATCH = 32;
+/** An outcome waits this long for others. */
 const MAX_WAIT_MS = 1_000;
 
 /** Gathers outcomes and records them in batches, one transaction at a time, while other items are still in work. */
@@ -11,20 +11,15 @@ export class OutcomeRecorder {
   /** Items to be worked on again. */
   readonly again: string[] = [];
   private batch: ItemOutcome[] = [];
-  /** When the first outcome of the batch came. */
-  private since = 0;
+  private timer: NodeJS.Timeout | undefined;
   private chain: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly record: (outcomes: readonly ItemOutcome[]) => Promise<RecordResult | null>,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly record: (outcomes: readonly ItemOutcome[]) => Promise<RecordResult | null>) {}
 
   add(outcome: ItemOutcome): void {
-    const now = this.clock.now().getTime();
-    if (this.batch.length === 0) this.since = now;
     this.batch.push(outcome);
-    if (this.batch.length >= MAX_BATCH || now - this.since >= MAX_WAIT_MS) this.flush();
+    if (this.batch.length >= MAX_BATCH) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), MAX_WAIT_MS);
   }
 
   /** @throws what recording threw, the first time it did; nothing is recorded after that. */
@@ -34,6 +29,8 @@ export class OutcomeRecorder {
   }
 
   private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     if (this.batch.length === 0) return;
     const outcomes = this.batch;
     this.batch = [];

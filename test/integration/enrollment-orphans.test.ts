@@ -1,0 +1,122 @@
+import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
+import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
+import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
+import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
+import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
+import { createDispatcher } from '../../workers/processors/job-dispatcher';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+
+let db: TestDatabase;
+let world: EnrollmentWorld;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  world = await createEnrollmentWorld(db);
+});
+afterAll(async () => {
+  await world.dispose();
+  await db.stop();
+});
+beforeEach(() => {
+  world.analyzer.before = () => undefined;
+});
+
+/** Runs the deletions that have been asked for. */
+async function settleDeletions(): Promise<void> {
+  const { index, images, notify, jobs, handlerDependencies } = world;
+  const deletions = new PrismaDeletionRepository(db.database);
+  const { syncVectors } = handlerDependencies;
+  const handler = new DeletionHandler({ deletions, index, images, notify, syncVectors });
+  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
+  await world.relay.drain();
+  for (const { name, payload } of world.deliveries.splice(0)) {
+    if (name !== handler.definition.name) continue;
+    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
+  }
+}
+
+/** A promise and what fulfils it. */
+function signal(): { readonly given: Promise<void>; readonly give: () => void } {
+  let give!: () => void;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return { given, give };
+}
+
+describe('what is stored of a picture that is not enrolled in the end', () => {
+  it('goes though its worker died after its record and another range of the job ends meanwhile', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    // The second range has the bytes of the first: both store them, one of them owns them.
+    const pictures = Array.from({ length: 32 }, (_, seed) => scriptedPicture({ faces: [seed] }));
+    const items = [];
+    for (const picture of [...pictures, ...pictures]) {
+      items.push({ image: { uploadId: await world.upload(scope, picture) } });
+    }
+    const job = await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.relay.drain();
+    const [first, second] = world.deliveries.splice(0);
+    const [stored, recorded] = [signal(), signal()];
+    const base = world.handlerDependencies;
+    type Record = EnrollImagesDependencies['enrollments']['record'];
+    const dies = Object.create(base.enrollments, {
+      record: {
+        value: async (...outcomes: Parameters<Record>) => {
+          stored.give();
+          await recorded.given;
+          return base.enrollments.record(...outcomes);
+        },
+      },
+      listLeftovers: { value: () => Promise.reject(new Error('killed')) },
+    });
+    const dead = world.run(second!.payload, { ...base, enrollments: dies }, 1).catch(() => undefined);
+    await stored.given;
+    const waits = Object.create(base.enrollments, {
+      record: {
+        value: async (...outcomes: Parameters<Record>) => {
+          const result = await base.enrollments.record(...outcomes);
+          recorded.give();
+          await dead;
+          return result;
+        },
+      },
+    });
+    await world.run(first!.payload, { ...base, enrollments: waits }, 1);
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'IN_PROGRESS', done: 64 });
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(64);
+    await world.run(second!.payload);
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 64 });
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(32);
+  });
+
+  it.each(['collection', 'tenant'] as const)('goes when the %s is deleted while it is analysed', async (what) => {
+    for (const bare of [true, false]) {
+      const scope = await world.createTenant();
+      const collectionId = await world.createCollection(scope);
+      const uploadId = await world.upload(scope, scriptedPicture({ faces: [3], bare }));
+      await world.service.enroll(scope, { collectionId, items: [{ image: { uploadId } }] }, 'request');
+      world.analyzer.before = async () => {
+        if (what === 'collection') {
+          await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+        } else {
+          await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
+          await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope.tenantId);
+        }
+        await settleDeletions();
+      };
+      await world.settle();
+      expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+      expect(await world.storedKeys(scope, 'images')).toEqual([]);
+    }
+  });
+
+  it('is enrolled from what was read though its upload goes meanwhile', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const uploadId = await world.upload(scope, scriptedPicture({ faces: [3], bare: true }));
+    const job = await world.service.enroll(scope, { collectionId, items: [{ image: { uploadId } }] }, 'request');
+    world.analyzer.before = () => world.images.delete(`uploads/${scope.tenantId}/${uploadId}`);
+    await world.settle();
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 1, failed: 0 });
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(1);
+  });
+});

@@ -100,7 +100,8 @@ export class RecognitionResolver {
   @Cost(500)
   @RequireScope('SEARCH')
   @Query(() => VerifyPersonPayload, {
-    description: 'Whether a picture’s largest face is a person’s, judged against their faces, the newest 1,000 if they have more.',
+    description:
+      'Whether a picture’s largest face is a person’s, judged against their faces, the newest 1,000 if they have more.',
   })
   async verifyPerson(
     @Scope() scope: TenantScope,

@@ -33,14 +33,24 @@ function headerOf(headers, name) {
   return found === undefined ? undefined : headers[found];
 }
 
-function isSubscription(parameters, options) {
-  const operations = (options?.documentAST?.definitions ?? []).filter((one) => one.kind === 'OperationDefinition');
-  const chosen = operations.find((one) => one.name?.value === parameters.operationName) ?? operations[0];
-  return chosen?.operation === 'subscription';
+// By the text: the parsed document that GraphiQL has is that of a moment ago.
+function isSubscription({ query, operationName }) {
+  const text = query.replace(/#.*|"""[^]*?"""|"(?:\\\\.|[^"\\\\])*"/g, ' ');
+  const operations = [];
+  let depth = 0;
+  let words = [];
+  for (const [token] of text.matchAll(/[{}]|\\w+/g)) {
+    if (token === '}') depth -= 1;
+    else if (token !== '{') words.push(token);
+    else if (depth++ === 0) operations.push(words);
+    if (token === '{' || token === '}') words = [];
+  }
+  const chosen = operations.find(([, name]) => name === operationName) ?? operations[0];
+  return chosen?.[0] === 'subscription';
 }
 
 function fetcher(parameters, options) {
-  if (isSubscription(parameters, options)) {
+  if (isSubscription(parameters)) {
     return socketFor(headerOf(options?.headers, 'authorization')).iterate(parameters);
   }
   return fetch(location.pathname, {

@@ -62,7 +62,9 @@ const executablePath = findBrowser();
     const collectionId = await tenant.createCollection();
     await replaceText(
       '.graphiql-query-editor',
-      `subscription { collectionEvents(collectionId: "${collectionId}") { type } }`,
+      `# query { no }\nsubscription ($types: [EventType!] = [PERSON_CREATED]) {
+        collectionEvents(collectionId: "${collectionId}", types: $types) { type }
+      }`,
     );
     await page.locator('button.graphiql-execute-button').click();
     await page.locator('button.graphiql-execute-button[aria-label*="Stop"]').waitFor();

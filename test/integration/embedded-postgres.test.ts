@@ -79,7 +79,7 @@ describe('the embedded server', () => {
       ]);
       url.password = 'guessed';
       await expect(query(url.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
-      expect(await applyMigrations(first.postgres.ownerUrl)).toHaveLength(1);
+      expect(await applyMigrations(first.postgres.ownerUrl)).not.toEqual([]);
     } finally {
       await first.stop();
     }

@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { notFound } from '../domain/errors';
+import { imageKey } from '../domain/image-keys';
 import type { AddressKind } from '../domain/signed-address';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
@@ -73,13 +74,13 @@ function accessOf(request: Request, kind: AddressKind, options: ImageRouterOptio
 async function storedPicture(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
   const image = await options.images.findImage(scope, id);
   if (!image) throw notFound('picture');
-  return { bytes: await options.imageStore.get(`images/${scope.tenantId}/${image.id}`), mime: image.mime };
+  return { bytes: await options.imageStore.get(imageKey(scope, image.id)), mime: image.mime };
 }
 
 async function faceCrop(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
   const face = await options.images.findFaceCrop(scope, id);
   if (!face) throw notFound('face');
-  const picture = await options.imageStore.get(`images/${scope.tenantId}/${face.image.id}`);
+  const picture = await options.imageStore.get(imageKey(scope, face.image.id));
   const bytes = await options.cropper.cropFace(picture, face.boundingBox, {
     margin: CROP_MARGIN,
     maxSidePx: CROP_MAX_SIDE_PX,

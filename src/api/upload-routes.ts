@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { badInput, DomainError, notFound } from '../domain/errors';
+import { uploadKey } from '../domain/image-keys';
 import { assertSupportedImage } from '../domain/image-format';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
@@ -133,7 +134,7 @@ async function store(
   sha256: string,
   options: UploadRouterOptions,
 ): Promise<void> {
-  const key = `uploads/${scope.tenantId}/${upload.id}`;
+  const key = uploadKey(scope, upload.id);
   if (!(await options.uploads.bind(scope, upload.id, sha256))) throw alreadyUsed();
   await options.imageStore.put(key, bytes, upload.mime);
   if (await options.uploads.markReceived(scope, upload.id)) return;

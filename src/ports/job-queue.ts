@@ -1,10 +1,16 @@
 import type { z } from 'zod';
 
+/** What every job's payload holds. */
+export interface JobPayload {
+  readonly jobId: string;
+  readonly requestId: string;
+}
+
 /**
  * A kind of background work. Defined beside its handler in `modules/<feature>/*.jobs.ts`; parsed at enqueue and dequeue.
  * Payloads hold ids, never bytes, vectors, secrets or names.
  */
-export interface JobDefinition<Payload extends { jobId: string; requestId: string }> {
+export interface JobDefinition<Payload extends JobPayload = JobPayload> {
   /** Imperative kebab: `enroll-images`. */
   readonly name: string;
   /** Plural kebab noun: `enrollments`. */
@@ -36,8 +42,9 @@ export interface JobDelivery<Payload> {
 export interface RegisteredHandler {
   /** How many run at once in this process. @default the definition's */
   readonly concurrency?: number;
-  readonly definition: JobDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- payloads differ; each is parsed by its own schema
-  handle(delivery: JobDelivery<any>): Promise<void>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  readonly definition: JobDefinition;
+  /** Its payload has been parsed by the definition's schema. */
+  handle(delivery: JobDelivery<JobPayload>): Promise<void>;
 }
 
 /**

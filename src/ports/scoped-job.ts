@@ -1,8 +1,8 @@
 import type { TenantScope } from '../domain/tenant-scope';
-import type { JobDefinition, JobDelivery } from './job-queue';
+import type { JobDefinition, JobDelivery, JobPayload } from './job-queue';
 
 /** A job's handler as a feature writes it: the dispatcher gives it the scope of the Job row that it has read. */
-export interface ScopedJobHandler<Payload extends { jobId: string; requestId: string }> {
+export interface ScopedJobHandler<Payload extends JobPayload = JobPayload> {
   readonly definition: JobDefinition<Payload>;
   /** How many run at once in this process. @default the definition's */
   readonly concurrency?: number;

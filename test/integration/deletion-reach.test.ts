@@ -4,10 +4,8 @@ import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-reposi
 import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
 import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
 import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
-import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
 import type { DeletionRepository } from '../../src/ports/deletion-repository';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import {
   createEnrollmentWorld,
   scriptedPicture,
@@ -29,24 +27,6 @@ afterAll(async () => {
   await world.dispose();
   await db.stop();
 });
-
-/** Runs the deletions that have been asked for. */
-async function settleDeletions(deletions: DeletionRepository): Promise<void> {
-  const { index, images, notify, jobs, handlerDependencies } = world;
-  const handler = new DeletionHandler({
-    deletions,
-    index,
-    images,
-    notify,
-    syncVectors: handlerDependencies.syncVectors,
-  });
-  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
-  await world.relay.drain();
-  for (const { name, payload } of world.deliveries.splice(0)) {
-    if (name !== handler.definition.name) continue;
-    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
-  }
-}
 
 const imageOf = (picture: ScriptedPicture) => ({ base64: scriptedPicture(picture).toString('base64') });
 const FIRST_PAGE = { first: 10 };
@@ -152,7 +132,7 @@ describe('what a deletion reaches', () => {
       return count;
     };
     await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
-    await settleDeletions(Object.create(deletions, { removeRows: { value: removeRows } }));
+    await world.settleDeletions(Object.create(deletions, { removeRows: { value: removeRows } }));
     expect(removed.reduce((sum, rows) => sum + rows, 0)).toBe(2 * count);
     expect(Math.max(...removed)).toBeLessThan(count);
     expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
@@ -173,7 +153,7 @@ describe('what a deletion reaches', () => {
     await world.images.put(`images/${scope.tenantId}/${unrecorded!.id}`, scriptedPicture({ faces: [4] }));
     expect(await world.storedKeys(scope, 'images')).toHaveLength(4);
     await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
-    await settleDeletions(new PrismaDeletionRepository(db.database));
+    await world.settleDeletions(new PrismaDeletionRepository(db.database));
     expect(await world.storedKeys(scope, 'images')).toEqual([]);
     expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
   });
@@ -193,7 +173,7 @@ describe('what a deletion reaches', () => {
     });
     await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
     await real.requestTenantDeletion(scope.tenantId);
-    await settleDeletions(late);
+    await world.settleDeletions(late);
     expect(await db.database.system.tenant.count({ where: { id: scope.tenantId } })).toBe(0);
     expect([await world.storedKeys(scope, 'images'), await world.storedKeys(scope, 'uploads')]).toEqual([[], []]);
   });

@@ -1,9 +1,7 @@
 import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
 import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
 import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
-import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
-import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
@@ -20,20 +18,6 @@ afterAll(async () => {
 beforeEach(() => {
   world.analyzer.before = () => undefined;
 });
-
-/** Runs the deletions that have been asked for. */
-async function settleDeletions(): Promise<void> {
-  const { index, images, notify, jobs, handlerDependencies } = world;
-  const deletions = new PrismaDeletionRepository(db.database);
-  const { syncVectors } = handlerDependencies;
-  const handler = new DeletionHandler({ deletions, index, images, notify, syncVectors });
-  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
-  await world.relay.drain();
-  for (const { name, payload } of world.deliveries.splice(0)) {
-    if (name !== handler.definition.name) continue;
-    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
-  }
-}
 
 /** A promise and what fulfils it. */
 function signal(): { readonly given: Promise<void>; readonly give: () => void } {
@@ -101,7 +85,7 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
           await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
           await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope.tenantId);
         }
-        await settleDeletions();
+        await world.settleDeletions();
       };
       await world.settle();
       expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);

@@ -1,8 +1,5 @@
-import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
 import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
-import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
@@ -48,18 +45,6 @@ async function findTraces(scope: TenantScope): Promise<string[]> {
   });
 }
 
-async function removeDeleted(): Promise<void> {
-  const { index, images, notify, jobs, handlerDependencies } = world;
-  const deletions = new PrismaDeletionRepository(db.database);
-  const { syncVectors } = handlerDependencies;
-  const handler = new DeletionHandler({ deletions, index, images, notify, syncVectors });
-  const registered = createDispatcher({ jobs, handlers: [handler] })[0]!;
-  await world.relay.drain();
-  for (const { payload } of world.deliveries.splice(0)) {
-    await registered.handle({ payload, attempt: 1, isLastAttempt: true, signal: new AbortController().signal });
-  }
-}
-
 async function start() {
   const scope = await world.createTenant();
   return { scope, collectionId: await world.createCollection(scope) };
@@ -96,7 +81,7 @@ describe('a deleted person', () => {
     expect(await findTraces(scope)).toEqual([...held, ...ofPerson]);
 
     await deletePersons(scope, collectionId);
-    await removeDeleted();
+    await world.settleDeletions();
     expect(await findTraces(scope)).toEqual([]);
     // The other tenant's person of the same name is somebody else.
     expect(await findTraces(other.scope)).toEqual(['job_items.person_create', 'job_items.url', ...ofPerson]);

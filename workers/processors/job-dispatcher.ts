@@ -5,7 +5,7 @@ import type { ScopedJobHandler } from '../../src/ports/scoped-job';
 
 export interface JobDispatcherDependencies {
   readonly jobs: Pick<JobRepository, 'findForDispatch'>;
-  readonly handlers: readonly ScopedJobHandler<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- payloads differ; each is parsed by its own schema
+  readonly handlers: readonly ScopedJobHandler[];
 }
 
 /**

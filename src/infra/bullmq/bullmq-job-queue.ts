@@ -20,7 +20,7 @@ const MAX_PRIORITY = 2_097_152;
 export interface BullmqJobQueueOptions {
   readonly backend: QueueBackend;
   /** Every job of the product: what is not here is neither enqueued nor consumed. */
-  readonly definitions: readonly JobDefinition<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in the port
+  readonly definitions: readonly JobDefinition[];
   /** Every failed delivery and every trouble of a connection; must not throw. */
   readonly onError: OnQueueError;
   /** How long `consume` waits for the server. @default 15000 */

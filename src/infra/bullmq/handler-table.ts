@@ -7,10 +7,8 @@ export interface QueueHandlers {
   readonly handlers: ReadonlyMap<string, RegisteredHandler>;
 }
 
-type AnyDefinition = JobDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in the port
-
 /** @throws Error when two definitions share a queue and a name, or those of one queue disagree about its concurrency. */
-export function assertDefinitions(definitions: readonly AnyDefinition[]): void {
+export function assertDefinitions(definitions: readonly JobDefinition[]): void {
   const names = new Set<string>();
   const concurrency = new Map<string, number>();
   for (const { queue, name, options } of definitions) {
@@ -30,7 +28,7 @@ export function assertDefinitions(definitions: readonly AnyDefinition[]): void {
  * @throws Error naming every definition that has no handler or two, and every handler of an unknown definition.
  */
 export function groupHandlers(
-  definitions: readonly AnyDefinition[],
+  definitions: readonly JobDefinition[],
   handlers: readonly RegisteredHandler[],
 ): QueueHandlers[] {
   const problems: string[] = [];

@@ -1,5 +1,5 @@
 import { type Job, WaitingError } from 'bullmq';
-import { PermanentJobError, type RegisteredHandler } from '../../ports/job-queue';
+import { PermanentJobError, type JobPayload, type RegisteredHandler } from '../../ports/job-queue';
 import { bounded, pause } from './bounded';
 import { type ConsumerWorker, type OnQueueError, type QueueConnections, type QueueErrorPlace } from './connections';
 import { type QueueHandlers } from './handler-table';
@@ -135,7 +135,7 @@ export class QueueConsumer {
     return this.deliver(job, token, handler, parsed.data);
   }
 
-  private async deliver(job: Job, token: string, handler: RegisteredHandler, payload: unknown): Promise<null> {
+  private async deliver(job: Job, token: string, handler: RegisteredHandler, payload: JobPayload): Promise<null> {
     const id = job.id!;
     // The same job again in this process: the earlier delivery has lost its lock without knowing.
     this.loseLock(id);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { imageKey } from '../../domain/image-keys';
 import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
@@ -113,7 +114,7 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
   }
 
   private async removeObjects(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
-    for (const imageId of imageIds) await this.deps.images.delete(`images/${scope.tenantId}/${imageId}`);
+    for (const imageId of imageIds) await this.deps.images.delete(imageKey(scope, imageId));
   }
 }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
+import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { WeightedGate } from '../../domain/weighted-gate';
 import type { Clock } from '../../ports/clock';
@@ -17,14 +18,7 @@ import type { OutcomeError } from '../../ports/job-repository';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { UploadRepository } from '../../ports/upload-repository';
 import { CancelWatch } from './cancel-watch';
-import {
-  imageKey,
-  isTransient,
-  ItemWorker,
-  outcomeErrorOf,
-  uploadKey,
-  type ItemWorkerDependencies,
-} from './item-worker';
+import { isTransient, ItemWorker, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
 import { OutcomeRecorder } from './outcome-recorder';
 

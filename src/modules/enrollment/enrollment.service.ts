@@ -1,4 +1,5 @@
 import { DomainError, notFound } from '../../domain/errors';
+import { uploadKey } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
@@ -85,14 +86,14 @@ export class EnrollmentService {
       })),
     );
     for (const { uploadId, bytes, mime } of inline) {
-      await this.deps.images.put(`uploads/${scope.tenantId}/${uploadId}`, bytes, mime);
+      await this.deps.images.put(uploadKey(scope, uploadId), bytes, mime);
     }
   }
 
   /** What was refused for certain leaves no bytes behind; after any other fault the job may have been written. */
   private async dropRefused(scope: TenantScope, inline: readonly InlinePicture[], error: unknown): Promise<never> {
     if (error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'QUOTA_EXCEEDED')) {
-      for (const { uploadId } of inline) await this.deps.images.delete(`uploads/${scope.tenantId}/${uploadId}`);
+      for (const { uploadId } of inline) await this.deps.images.delete(uploadKey(scope, uploadId));
     }
     throw error;
   }

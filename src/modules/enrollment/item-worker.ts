@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError, notFound } from '../../domain/errors';
+import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
 import type { FaceAnalyzer } from '../../ports/face-analyzer';
@@ -13,15 +14,6 @@ export interface ItemWorkerDependencies {
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly analyzer: FaceAnalyzer;
-}
-
-/** Key of the stored picture of an item: the item's id, so that a second run overwrites what the first one wrote. */
-export function imageKey(scope: TenantScope, itemId: string): string {
-  return `images/${scope.tenantId}/${itemId}`;
-}
-
-export function uploadKey(scope: TenantScope, uploadId: string): string {
-  return `uploads/${scope.tenantId}/${uploadId}`;
 }
 
 /** Whether a later attempt may succeed where this one failed. What is not understood gets its attempts, too. */

@@ -5,7 +5,7 @@ export interface OutboxRelayDependencies {
   readonly outbox: OutboxRepository;
   readonly queue: Pick<JobQueue, 'enqueue'>;
   /** Every job that a message may name. */
-  readonly definitions: readonly JobDefinition<any>[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- as in the port
+  readonly definitions: readonly JobDefinition[];
   /** Trouble with the database or the queue; the messages stay and are tried again. */
   readonly onError: (error: unknown) => void;
   /** @default 500 */

@@ -1,4 +1,5 @@
 import type { TenantScope } from '../../domain/tenant-scope';
+import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
 import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { EnrollmentRepository } from '../../ports/enrollment-repository';
@@ -81,7 +82,7 @@ export class StuckWorkSweeper {
   private async removeUploads(uploads: readonly { scope: TenantScope; id: string }[]): Promise<number> {
     const unique = new Map(uploads.map((upload) => [upload.id, upload]));
     for (const { scope, id } of unique.values()) {
-      await this.deps.images.delete(`uploads/${scope.tenantId}/${id}`);
+      await this.deps.images.delete(uploadKey(scope, id));
       await this.deps.uploads.remove(scope, [id]);
     }
     return unique.size;

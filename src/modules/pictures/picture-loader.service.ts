@@ -1,4 +1,5 @@
 import { badInput, DomainError, notFound } from '../../domain/errors';
+import { uploadKey } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
@@ -69,6 +70,6 @@ export class PictureLoader {
     if (upload.state !== 'RECEIVED') {
       throw new DomainError('CONFLICT', 'No picture has been sent to this upload yet. PUT its bytes to its url first.');
     }
-    return this.deps.images.get(`uploads/${scope.tenantId}/${uploadId}`);
+    return this.deps.images.get(uploadKey(scope, uploadId));
   }
 }

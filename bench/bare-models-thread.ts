@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EMBED_BATCH } from '../workers/inference/image-analysis';
-import { readChecked, type LocatedPack } from '../workers/inference/pack-files';
+import { readChecked, sourceOf, type LocatedPack } from '../workers/inference/pack-files';
+import type { PackModel } from '../workers/inference/pack-manifest';
 import type { InferenceRuntime } from '../workers/inference/runtime';
-import { inputShape } from '../workers/pipeline/tensor-input';
+import { inputShape, type InputFormat } from '../workers/pipeline/tensor-input';
 
 /** Milliseconds a face that each net takes by itself, on one thread, with an LFW-sized picture's input. */
 export interface BareTimes {
   readonly detector: number;
   readonly landmarks: number;
+  /** All embedders together, mirrored views included. */
   readonly embedder: number;
 }
 
@@ -19,11 +21,17 @@ async function runtimeOf(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime
   return (await import('../workers/inference/tfjs-runtime.js')).TfjsRuntime.create();
 }
 
-async function timeStage(pack: LocatedPack, stage: keyof BareTimes, side: number, batch: number): Promise<number> {
-  const { runtime, net: kind, files, input } = pack.manifest[stage];
+/** A net of a pack with what it is fed. */
+interface Stage {
+  readonly model: PackModel;
+  readonly input: InputFormat;
+}
+
+async function timeStage(pack: LocatedPack, { model, input }: Stage, side: number, batch: number): Promise<number> {
+  const { format, files } = sourceOf(pack, model);
   const net = await (
-    await runtimeOf(runtime)
-  ).load(kind, await Promise.all(files.map((file) => readChecked(pack, file))));
+    await runtimeOf(model.runtime)
+  ).load(format, await Promise.all(files.map((file) => readChecked(pack, file))));
   const shape = inputShape(input, batch, side, side);
   const data = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => ((i * 37) % 256) / 255);
   for (let i = 0; i < 3; i++) await net.run({ data, shape });
@@ -36,11 +44,15 @@ async function timeStage(pack: LocatedPack, stage: keyof BareTimes, side: number
 
 async function main(): Promise<void> {
   const pack = workerData as LocatedPack;
-  const { detector, landmarks, embedder } = pack.manifest;
+  const { detector, landmarks, embedders } = pack.manifest;
+  let embedder = 0;
+  for (const one of embedders) {
+    embedder += (await timeStage(pack, one, one.size, EMBED_BATCH)) * (one.averageMirrored ? 2 : 1);
+  }
   const times: BareTimes = {
-    detector: await timeStage(pack, 'detector', DETECTOR_SIDE[detector.kind], 1),
-    landmarks: await timeStage(pack, 'landmarks', landmarks.size, 1),
-    embedder: await timeStage(pack, 'embedder', embedder.size, EMBED_BATCH),
+    detector: await timeStage(pack, detector, DETECTOR_SIDE[detector.kind], 1),
+    landmarks: await timeStage(pack, landmarks, landmarks.size, 1),
+    embedder,
   };
   parentPort!.postMessage(times);
 }

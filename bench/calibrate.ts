@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../src/domain/calibration';
-import { parsePackManifest, type PackManifest } from '../workers/inference/pack-manifest';
+import { packIdOf, type PackManifest } from '../workers/inference/pack-manifest';
+import { readPack } from '../workers/inference/pack-registry';
 import { centreUnit } from '../workers/pipeline/vector';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
 import { fitCalibration } from './calibration-fit';
@@ -15,7 +16,7 @@ import { allPairDistances, countUpTo, type AllPairs } from './pair-statistics';
 /**
  * `npm run calibrate -- --images DIR --pairs FILE --pack NAME [--check-pairs FILE] [--fit-centre] [--cache DIR]`: fits a
  * pack's similarity scale on all cross-identity pairs of all images of the people that `--pairs` names, and writes it into
- * `models/NAME/pack.json`. `--fit-centre` first refits the mean vector that a cosine pack takes off: that changes every
+ * the pack's `pack.json`. `--fit-centre` first refits the mean vector that a cosine pack takes off: that changes every
  * vector, and with them the pack's digest. `--check-pairs` names other people to check the scale on.
  */
 
@@ -30,10 +31,12 @@ async function embedPeople(
 ): Promise<Vectors> {
   const folder = await mkdtemp(path.join(tmpdir(), 'likeness-calibrate-'));
   try {
-    await mkdir(path.join(folder, manifest.name));
-    const plain = { ...manifest, embedder: { ...manifest.embedder, centre: undefined } };
-    await writeFile(path.join(folder, manifest.name, 'pack.json'), JSON.stringify(plain));
-    const analyzer = await benchAnalyzer(manifest.name, folder);
+    const id = packIdOf(manifest);
+    await mkdir(path.join(folder, id));
+    const embedders = manifest.embedders.map((one) => ({ ...one, centre: undefined }));
+    const plain = { ...manifest, embedders, embeddingDigest: undefined };
+    await writeFile(path.join(folder, id, 'pack.json'), JSON.stringify(plain));
+    const analyzer = await benchAnalyzer(id, folder);
     try {
       const { vectors } = await embedImages(analyzer, images, await listImages(images, people), cache);
       return new Map(vectors);
@@ -94,18 +97,18 @@ async function main(): Promise<void> {
   });
   const { images, pairs, pack: name, cache } = values;
   if (!images || !pairs || !name) throw new Error('Say --images DIR, --pairs FILE and --pack NAME');
-  const folder = path.join(ROOT, 'models', name);
-  const file = path.join(folder, 'pack.json');
-  const manifest = parsePackManifest(await readFile(file, 'utf8'), file);
+  const { folder, manifest } = await readPack(name, [path.join(ROOT, 'models')]);
+  const [embedder, ...others] = manifest.embedders;
+  if (embedder === undefined || others.length > 0) throw new Error('Only a pack with one embedder can be calibrated');
   const { people } = await readPairFile(pairs);
   const vectors = await embedPeople(manifest, images, people, cache);
   const source = `${vectors.size} images of the ${people.length} people of ${path.basename(pairs)}`;
 
-  let centre = manifest.embedder.centre;
+  let centre = embedder.centre;
   let mean: Float32Array | undefined;
   if (values['fit-centre']) {
     if (manifest.metric !== 'COSINE') throw new Error('Only a pack with a cosine metric takes a centre off');
-    mean = meanOf(vectors, manifest.embedder.dimension);
+    mean = meanOf(vectors, embedder.dimension);
     centre = await writeCentre(folder, mean, source);
   } else if (centre !== undefined && 'pack' in centre) {
     const stored = JSON.parse(await readFile(path.join(folder, centre.pack), 'utf8')) as { mean: number[] };
@@ -119,10 +122,8 @@ async function main(): Promise<void> {
   const fitted = allPairDistances(manifest.metric, vectors);
   const shape = fitCalibration(fitted);
   const calibration: Calibration = { revision: sha256(JSON.stringify(shape)).slice(0, 12), ...shape, source };
-  await writeFile(
-    file,
-    `${JSON.stringify({ ...manifest, embedder: { ...manifest.embedder, centre }, calibration }, null, 2)}\n`,
-  );
+  const recalibrated = { ...manifest, embedders: [{ ...embedder, centre }], calibration };
+  await writeFile(path.join(folder, 'pack.json'), `${JSON.stringify(recalibrated, null, 2)}\n`);
   report(`Fitted on ${path.basename(pairs)}`, fitted, calibration);
 
   if (values['check-pairs']) {

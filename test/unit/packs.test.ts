@@ -1,70 +1,154 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { locatePack, readChecked } from '../../workers/inference/pack-files';
-import { embeddingDigest, parsePackManifest, type PackManifest } from '../../workers/inference/pack-manifest';
+import { locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
+import { embeddingDigest } from '../../workers/inference/pack-digest';
+import { parsePackManifest, type PackFile, type PackManifest } from '../../workers/inference/pack-manifest';
+import { readPack } from '../../workers/inference/pack-registry';
 
 const MODELS = path.resolve(__dirname, '../../models');
-const manifestOf = (name: string): PackManifest => {
-  const file = path.join(MODELS, name, 'pack.json');
+const manifestOf = (id: string): PackManifest => {
+  const file = path.join(MODELS, id, 'pack.json');
   return parsePackManifest(readFileSync(file, 'utf8'), file);
 };
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-describe.each(readdirSync(MODELS))('models/%s/pack.json', (name) => {
-  const manifest = manifestOf(name);
+/** What the digest says of a pack that states none, whether this one does or not. */
+const computed = (manifest: PackManifest): string => embeddingDigest({ ...manifest, embeddingDigest: undefined });
+
+describe.each(readdirSync(MODELS))('models/%s/pack.json', (id) => {
+  const manifest = manifestOf(id);
 
   it('is valid, named like its folder and calibrated on a named set', () => {
-    expect(manifest.name).toBe(name);
+    expect(`${manifest.name}@${manifest.version}`).toBe(id);
     expect(manifest.calibration.source).toMatch(/pairsDevTrain/);
     expect(manifest.licence).not.toBe('');
   });
 
-  it('has a digest that the calibration, the texts and the origin of a file do not change', () => {
-    const digest = embeddingDigest(manifest);
+  it('has a digest that nothing changes which changes no vector', () => {
+    const { detector, landmarks, embedders } = manifest;
+    const digest = computed(manifest);
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
-    const refitted = { ...manifest, description: 'other', calibration: { ...manifest.calibration, revision: 'other' } };
-    expect(embeddingDigest(refitted)).toBe(digest);
-    const [first, ...rest] = manifest.embedder.files;
-    const moved = { url: 'https://models.example/net.bin', sha256: first!.sha256 };
-    expect(embeddingDigest({ ...manifest, embedder: { ...manifest.embedder, files: [moved, ...rest] } })).toBe(digest);
+    const [first, ...rest] = embedders[0]!.model.files;
+    const moved: PackFile = { url: 'https://models.example/net.bin', bytes: 7, sha256: first!.sha256 };
+    const models = [
+      { ...embedders[0]!.model, files: [moved, ...rest] },
+      { ...embedders[0]!.model, runtime: 'tfjs' as const },
+      { ...embedders[0]!.model, runtime: 'onnxruntime' as const },
+      { ...embedders[0]!.model, equivalents: [{ format: 'onnx' as const, files: [moved] }] },
+    ];
+    const variants: PackManifest[] = [
+      { ...manifest, description: 'other', calibration: { ...manifest.calibration, revision: 'other' } },
+      { ...manifest, detector: { ...detector, scoreThreshold: 0.123, maxOverlap: 0.9 } },
+      { ...manifest, landmarks: { ...landmarks, scoreThreshold: 0.123 } },
+      ...models.map((model) => ({ ...manifest, embedders: [{ ...embedders[0]!, model }, ...embedders.slice(1)] })),
+    ];
+    for (const variant of variants) expect(computed(variant)).toBe(digest);
   });
 
   it('has another digest when anything that can change a vector changes', () => {
-    const { detector, landmarks, embedder } = manifest;
-    const [first, ...rest] = embedder.files;
-    const variants: PackManifest[] = [
-      { ...manifest, detector: { ...detector, scoreThreshold: 0.123 } },
-      { ...manifest, landmarks: { ...landmarks, size: landmarks.size + 1 } },
-      { ...manifest, embedder: { ...embedder, templateScale: 1.11 } },
-      { ...manifest, embedder: { ...embedder, averageMirrored: !embedder.averageMirrored } },
-      { ...manifest, embedder: { ...embedder, files: [{ ...first!, sha256: '0'.repeat(64) }, ...rest] } },
-      { ...manifest, metric: manifest.metric === 'COSINE' ? 'EUCLIDEAN' : 'COSINE' },
+    const { detector, landmarks, embedders } = manifest;
+    const [embedder, ...others] = embedders;
+    const changed = <T extends { readonly model: PackManifest['detector']['model'] }>(stage: T): T => ({
+      ...stage,
+      model: { ...stage.model, files: [{ local: 'x', sha256: '0'.repeat(64) }, ...stage.model.files.slice(1)] },
+    });
+    const input = { ...embedder!.input, std: [1, 2, 3] as [number, number, number] };
+    const template = embedder!.template.map(([x, y]): [number, number] => [x + 1, y]);
+    const firsts: PackManifest['embedders'] = [
+      { ...embedder!, templateScale: 1.11 },
+      { ...embedder!, averageMirrored: !embedder!.averageMirrored },
+      { ...embedder!, output: embedder!.output === 'RAW' ? 'SQRT' : 'RAW' },
+      { ...embedder!, unit: !embedder!.unit },
+      { ...embedder!, weight: 0.123 },
+      { ...embedder!, size: embedder!.size + 1 },
+      { ...embedder!, dimension: embedder!.dimension + 1 },
+      { ...embedder!, centre: { pack: 'other.json', sha256: '1'.repeat(64) } },
+      { ...embedder!, input },
+      { ...embedder!, template },
+      changed(embedder!),
     ];
-    const digests = new Set([manifest, ...variants].map(embeddingDigest));
+    const variants: PackManifest[] = [
+      { ...manifest, detector: changed(detector) },
+      { ...manifest, detector: { ...detector, input } },
+      { ...manifest, landmarks: { ...landmarks, size: landmarks.size + 1 } },
+      { ...manifest, landmarks: changed(landmarks) },
+      { ...manifest, landmarks: { ...landmarks, input } },
+      { ...manifest, metric: manifest.metric === 'COSINE' ? 'EUCLIDEAN' : 'COSINE' },
+      { ...manifest, embedders: [embedder!, embedder!, ...others] },
+      ...firsts.map((one) => ({ ...manifest, embedders: [one, ...others] })),
+    ];
+    const digests = new Set([manifest, ...variants].map(computed));
     expect(digests.size).toBe(variants.length + 1);
+  });
+});
+
+describe('the packs of the first version', () => {
+  it('keep the digests that stored vectors are known by', () => {
+    expect(embeddingDigest(manifestOf('bundled@1'))).toBe(
+      'e6579286b11bec94723ee41d0e3eb447aa2c4773549d7ccb2bfd7200373b9e3f',
+    );
+    expect(embeddingDigest(manifestOf('yunet-reid0095@1'))).toBe(
+      '658bb73d97b603cd74adc855cfee589dfd000221cfab71e771cbe47dbab99dae',
+    );
+  });
+
+  it('are the only ones that state one', () => {
+    const stating = readdirSync(MODELS).filter((id) => manifestOf(id).embeddingDigest !== undefined);
+    expect(stating).toEqual(['bundled@1', 'yunet-reid0095@1']);
+  });
+});
+
+describe('reading a pack', () => {
+  let folder: string;
+  const put = (id: string, manifest: PackManifest): void => {
+    mkdirSync(path.join(folder, id));
+    writeFileSync(path.join(folder, id, 'pack.json'), JSON.stringify(manifest));
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'likeness-packs-'));
+    for (const version of ['2', '10', '9']) put(`bundled@${version}`, { ...manifestOf('bundled@1'), version });
+    put('misplaced@1', manifestOf('bundled@1'));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('takes the newest version of a name, from whatever folder it is in', async () => {
+    expect((await readPack('bundled', [MODELS, folder])).manifest.version).toBe('10');
+  });
+
+  it('takes the very version that is named', async () => {
+    expect((await readPack('bundled@1', [folder, MODELS])).manifest.version).toBe('1');
+    await expect(readPack('bundled@3', [folder, MODELS])).rejects.toThrow(/no pack bundled@3/);
+  });
+
+  it('refuses one that lies in the folder of another', async () => {
+    await expect(readPack('misplaced', [folder])).rejects.toThrow(/is of bundled@1/);
   });
 });
 
 describe('a pack manifest', () => {
   it('is refused with every field that is wrong', () => {
-    const bad = { ...manifestOf('bundled'), metric: 'MANHATTAN', name: 'Not A Name' };
+    const bad = { ...manifestOf('bundled@1'), metric: 'MANHATTAN', name: 'Not A Name' };
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/name[\s\S]*metric|metric[\s\S]*name/);
     expect(() => parsePackManifest('{', 'x/pack.json')).toThrow('x/pack.json is not JSON');
   });
 
   it('is refused when its calibration is not monotone', () => {
-    const { calibration, ...rest } = manifestOf('bundled');
+    const { calibration, ...rest } = manifestOf('bundled@1');
     const bad = { ...rest, calibration: { ...calibration, knots: [...calibration.knots].reverse() } };
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/rise in distance/);
   });
 
   it('may not reach outside its folder', () => {
-    const bad = manifestOf('bundled') as { -readonly [K in keyof PackManifest]: PackManifest[K] };
-    bad.embedder = { ...bad.embedder, files: [{ local: '../../secrets', sha256: '0'.repeat(64) }] };
+    const bad = manifestOf('bundled@1') as { -readonly [K in keyof PackManifest]: PackManifest[K] };
+    const [embedder] = bad.embedders;
+    const model = { ...embedder!.model, files: [{ local: '../../secrets', sha256: '0'.repeat(64) }] };
+    bad.embedders = [{ ...embedder!, model }];
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/no valid pack manifest/);
   });
 });
@@ -79,9 +163,11 @@ describe('the files of a pack', () => {
     modelsFolders: [folder],
     cacheFolder: path.join(folder, 'cache'),
   });
-  const withEmbedder = (file: PackManifest['embedder']['files'][number]): PackManifest => {
-    const manifest = manifestOf('bundled');
-    return { ...manifest, embedder: { ...manifest.embedder, files: [file] } };
+  const withEmbedder = (file: PackFile, equivalent?: PackFile): PackManifest => {
+    const manifest = manifestOf('bundled@1');
+    const [embedder] = manifest.embedders;
+    const equivalents = equivalent && [{ format: 'onnx' as const, files: [equivalent] }];
+    return { ...manifest, embedders: [{ ...embedder!, model: { ...embedder!.model, files: [file], equivalents } }] };
   };
   const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.bin`;
 
@@ -100,7 +186,7 @@ describe('the files of a pack', () => {
   });
 
   it('are fetched once, checked, and found in the cache from then on', async () => {
-    const file = { url: address(), sha256: sha256(weights) };
+    const file = { url: address(), bytes: weights.length, sha256: sha256(weights) };
     const manifest = withEmbedder(file);
     const located = await locatePack(manifest, places());
     expect(Buffer.from((await readChecked(located, file)).bytes)).toEqual(weights);
@@ -109,7 +195,7 @@ describe('the files of a pack', () => {
   });
 
   it('are not kept when they have another checksum', async () => {
-    const file = { url: address(), sha256: sha256(Buffer.from('something else')) };
+    const file = { url: address(), bytes: weights.length, sha256: sha256(Buffer.from('something else')) };
     await expect(locatePack(withEmbedder(file), places())).rejects.toThrow(/another sha256/);
     expect(readdirSync(path.join(folder, 'cache'))).toEqual([sha256(weights)]);
   });
@@ -119,6 +205,16 @@ describe('the files of a pack', () => {
     writeFileSync(path.join(folder, 'net.onnx'), 'tampered with');
     const located = await locatePack(withEmbedder(file), places());
     await expect(readChecked(located, file)).rejects.toThrow(/another sha256/);
+  });
+
+  it('are replaced by equivalents where they are not at hand', async () => {
+    const file = { local: 'equivalent.onnx', sha256: sha256(weights) };
+    writeFileSync(path.join(folder, 'equivalent.onnx'), weights);
+    const manifest = withEmbedder({ local: 'absent.xml', sha256: '2'.repeat(64) }, file);
+    const located = await locatePack(manifest, places());
+    expect(sourceOf(located, manifest.embedders[0]!.model)).toEqual({ format: 'onnx', files: [file] });
+    const neither = withEmbedder({ local: 'absent.xml', sha256: '2'.repeat(64) }, { ...file, local: 'absent.onnx' });
+    await expect(locatePack(neither, places())).rejects.toThrow(/absent\.xml/);
   });
 
   it('name what is missing and the setting that says where to look', async () => {

@@ -1,18 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parsePackManifest } from '../../workers/inference/pack-manifest';
+import { parsePackManifest, type PackModel } from '../../workers/inference/pack-manifest';
 import type { ModelFile, Net } from '../../workers/inference/runtime';
 import { TfjsRuntime } from '../../workers/inference/tfjs-runtime';
 import { inputShape } from '../../workers/pipeline/tensor-input';
 
 const ROOT = path.resolve(__dirname, '../..');
-const file = path.join(ROOT, 'models/bundled/pack.json');
+const file = path.join(ROOT, 'models/bundled@1/pack.json');
 const manifest = parsePackManifest(readFileSync(file, 'utf8'), file);
-const STAGES = { detector: 256, landmarks: manifest.landmarks.size, embedder: manifest.embedder.size } as const;
+const { detector, landmarks, embedders } = manifest;
+const STAGES = {
+  detector: { ...detector, side: 256 },
+  landmarks: { ...landmarks, side: landmarks.size },
+  embedder: { ...embedders[0]!, side: embedders[0]!.size },
+} as const;
 
-function filesOf(stage: keyof typeof STAGES): ModelFile[] {
-  return manifest[stage].files.map((one) => {
+function filesOf({ files }: PackModel): ModelFile[] {
+  return files.map((one) => {
     if (!('npm' in one)) throw new Error('the bundled pack is made of npm files');
     return { name: one.path, bytes: readFileSync(path.join(ROOT, 'node_modules', one.npm, one.path)) };
   });
@@ -33,12 +38,11 @@ describe('the tfjs runtime', () => {
     expect(tf.getBackend()).not.toBe('cpu');
   });
 
-  it.each(Object.entries(STAGES) as [keyof typeof STAGES, number][])(
+  it.each(Object.entries(STAGES))(
     'leaks no tensor in the %s, and nothing stays after it is disposed of',
-    async (stage, side) => {
+    async (_stage, { model, input, side }) => {
       const before = tf.memory().numTensors;
-      const { net: kind, input } = manifest[stage];
-      const net: Net = await runtime.load(kind, filesOf(stage));
+      const net: Net = await runtime.load(model.format, filesOf(model));
       const run = (seed: number): ReturnType<Net['run']> =>
         net.run({ data: pixels(side * side * 3, seed), shape: inputShape(input, 1, side, side) });
       await run(0);

@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from '
 import { DomainError } from '../../src/domain/errors';
 import { embedTogether, ImageAnalysis } from './image-analysis';
 import { PackEngine } from './pack-engine';
+import { packIdOf } from './pack-manifest';
 import { selfTest } from './pack-self-test';
 import type { InferenceRuntime } from './runtime';
 import type { FromThread, PackFailure, PlainError, ThreadJob, ThreadSettings, ToThread } from './thread-messages';
@@ -31,12 +32,12 @@ async function loadPacks({ packs }: ThreadSettings): Promise<void> {
   const labels: Record<string, string> = {};
   const failures: PackFailure[] = [];
   for (const pack of packs) {
-    const packId = `${pack.manifest.name}@${pack.manifest.version}`;
+    const packId = packIdOf(pack.manifest);
     try {
       const engine = await PackEngine.load(pack, runtimeFor);
       await selfTest(engine, pack);
       engines.set(packId, engine);
-      labels[packId] = (await runtimeFor(pack.manifest.embedder.runtime)).label;
+      labels[packId] = (await runtimeFor(pack.manifest.embedders[0]!.model.runtime)).label;
     } catch (error) {
       failures.push({ packId, reason: error instanceof Error ? error.message : String(error) });
     }

@@ -2,23 +2,21 @@ import { scaleTemplate, warpFace, writeChip, type FaceChip } from '../pipeline/a
 import type { FivePoints } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { inputShape } from '../pipeline/tensor-input';
-import { centreUnit, makeUnit, norm } from '../pipeline/vector';
-import type { PackManifest } from './pack-manifest';
+import { makeUnit, norm } from '../pipeline/vector';
+import type { PackEmbedder } from './pack-manifest';
 import type { Net } from './runtime';
 
-/** Cuts aligned faces and turns them into vectors as the pack's metric wants them. */
+/** Cuts aligned faces and turns them into the vectors of one net. */
 export class FaceEmbedder {
   readonly #net: Net;
-  readonly #settings: PackManifest['embedder'];
-  readonly #metric: PackManifest['metric'];
+  readonly #settings: PackEmbedder;
   readonly #template: FivePoints;
   readonly #centre: Float32Array | undefined;
 
-  constructor(net: Net, manifest: PackManifest, centre: Float32Array | undefined) {
+  constructor(net: Net, settings: PackEmbedder, centre: Float32Array | undefined) {
     this.#net = net;
-    this.#settings = manifest.embedder;
-    this.#metric = manifest.metric;
-    this.#template = scaleTemplate(this.#settings.template.flat(), this.#settings.size, this.#settings.templateScale);
+    this.#settings = settings;
+    this.#template = scaleTemplate(settings.template.flat(), settings.size, settings.templateScale);
     this.#centre = centre;
   }
 
@@ -28,7 +26,7 @@ export class FaceEmbedder {
 
   /** One vector a chip, in order, each from its own chip alone; undefined where a chip (black, say) gives no usable vector. */
   async embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
-    const { size, input, averageMirrored } = this.#settings;
+    const { size, input, averageMirrored, dimension } = this.#settings;
     const views = averageMirrored ? 2 : 1;
     const data = new Float32Array(chips.length * views * size * size * 3);
     chips.forEach((chip, i) => {
@@ -39,17 +37,77 @@ export class FaceEmbedder {
     const [output] = Object.values(
       await this.#net.run({ data, shape: inputShape(input, chips.length * views, size, size) }),
     );
-    return chips.map((_, i) => this.#finish(output!.data, i * views, views));
+    if (output?.data.length !== chips.length * views * dimension) {
+      throw new Error(
+        `The embedder's output is ${output?.shape.join(' x ') ?? 'nothing'}, not ${dimension} numbers a face`,
+      );
+    }
+    return chips.map((_, i) => this.#finish(output.data, i * views, views));
   }
 
   #finish(rows: Float32Array, first: number, views: number): Float32Array | undefined {
-    const { dimension } = this.#settings;
+    const { dimension, output } = this.#settings;
     const vector = new Float32Array(dimension);
     for (let view = 0; view < views; view++) {
-      for (let k = 0; k < dimension; k++) vector[k]! += rows[(first + view) * dimension + k]! / views;
+      for (let k = 0; k < dimension; k++) {
+        const value = rows[(first + view) * dimension + k]!;
+        vector[k]! += (output === 'SQRT' ? Math.sqrt(Math.max(0, value)) : value) / views;
+      }
     }
-    if (this.#metric === 'EUCLIDEAN') return Number.isFinite(norm(vector)) ? vector : undefined;
-    if (!makeUnit(vector)) return undefined;
-    return this.#centre === undefined || centreUnit(vector, this.#centre) ? vector : undefined;
+    if (!this.#settle(vector)) return undefined;
+    if (this.#centre === undefined) return vector;
+    for (let k = 0; k < dimension; k++) vector[k]! -= this.#centre[k]!;
+    return this.#settle(vector) ? vector : undefined;
+  }
+
+  /** false when the vector is of no use. */
+  #settle(vector: Float32Array): boolean {
+    return this.#settings.unit ? makeUnit(vector) : Number.isFinite(norm(vector));
+  }
+}
+
+/** A face cut out for each embedder of a pack, in their order. */
+export type AlignedFace = readonly FaceChip[];
+
+interface WeightedPart {
+  readonly embedder: FaceEmbedder;
+  readonly settings: PackEmbedder;
+}
+
+/** The embedders of a pack on one aligned face: their vectors, weighted, one after the other. */
+export class JointEmbedder {
+  readonly #parts: readonly WeightedPart[];
+  readonly #unit: boolean;
+
+  /** @param unit makes the whole a unit vector, as a cosine metric wants it. */
+  constructor(parts: readonly WeightedPart[], unit: boolean) {
+    this.#parts = parts;
+    this.#unit = unit;
+  }
+
+  align(pyramid: ImagePyramid, points: FivePoints): AlignedFace {
+    return this.#parts.map(({ embedder }) => embedder.align(pyramid, points));
+  }
+
+  /** One vector a face, in order; undefined where one of the parts has none. */
+  async embed(faces: readonly AlignedFace[]): Promise<(Float32Array | undefined)[]> {
+    const columns: (Float32Array | undefined)[][] = [];
+    for (const [i, { embedder }] of this.#parts.entries()) {
+      columns.push(await embedder.embed(faces.map((chips) => chips[i]!)));
+    }
+    return faces.map((_, row) => this.#join(columns.map((column) => column[row])));
+  }
+
+  #join(vectors: readonly (Float32Array | undefined)[]): Float32Array | undefined {
+    const joined = new Float32Array(this.#parts.reduce((sum, { settings }) => sum + settings.dimension, 0));
+    let at = 0;
+    for (const [i, { settings }] of this.#parts.entries()) {
+      const factor = Math.sqrt(settings.weight);
+      const vector = vectors[i];
+      if (vector === undefined) return undefined;
+      for (let k = 0; k < vector.length; k++) joined[at + k] = vector[k]! * factor;
+      at += vector.length;
+    }
+    return !this.#unit || makeUnit(joined) ? joined : undefined;
   }
 }

@@ -56,7 +56,7 @@ export class ImageAnalysis {
 
   /** The faces that still wait for a vector. */
   pending(): FoundFace[] {
-    return this.#faces.filter((face) => face.chip !== undefined && !this.#vectors.has(face));
+    return this.#faces.filter((face) => face.aligned !== undefined && !this.#vectors.has(face));
   }
 
   accept(face: FoundFace, vector: Float32Array | undefined, ms: number): void {
@@ -114,7 +114,7 @@ export async function embedTogether(analyses: readonly ImageAnalysis[], between:
     await between();
     const batch = waiting.slice(i, i + EMBED_BATCH);
     const start = performance.now();
-    const vectors = await batch[0]!.analysis.engine.embed(batch.map(({ face }) => face.chip!));
+    const vectors = await batch[0]!.analysis.engine.embed(batch.map(({ face }) => face.aligned!));
     const each = (performance.now() - start) / batch.length;
     batch.forEach(({ analysis, face }, k) => analysis.accept(face, vectors[k]!, each));
   }

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { simplifyOnnx } from './onnx-rewrite';
-import type { InferenceRuntime, ModelFile, Net, NetKind, Tensor } from './runtime';
+import type { InferenceRuntime, ModelFile, Net, ModelFormat, Tensor } from './runtime';
 
 class OnnxNet implements Net {
   readonly #session: InferenceSession;
@@ -28,8 +28,8 @@ class OnnxNet implements Net {
 export class OnnxRuntime implements InferenceRuntime {
   readonly label = 'onnxruntime (cpu)';
 
-  async load(kind: NetKind, files: readonly ModelFile[]): Promise<Net> {
-    if (kind !== 'onnx') throw new Error(`onnxruntime cannot run a net of kind ${kind}`);
+  async load(format: ModelFormat, files: readonly ModelFile[]): Promise<Net> {
+    if (format !== 'onnx') throw new Error(`onnxruntime cannot run a net of format ${format}`);
     const session = await InferenceSession.create(simplifyOnnx(files[0]!.bytes), {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,

@@ -1,16 +1,15 @@
 import type { FaceQuality, Pose } from '../../src/domain/geometry';
 import { selectFaces, type FaceSelection } from '../../src/domain/face-selection';
 import type { UnindexedReason } from '../../src/domain/quality';
-import type { FaceChip } from '../pipeline/align';
 import { dropRepeats, type FivePoints } from '../pipeline/detection';
 import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
 import { estimatePose } from '../pipeline/pose';
 import { measureQuality } from '../pipeline/quality';
 import { BlazefaceDetector, YunetDetector, type FaceDetector } from './face-detectors';
-import { FaceEmbedder } from './face-embedder';
+import { FaceEmbedder, JointEmbedder, type AlignedFace } from './face-embedder';
 import { FaceMesh, FivePointRegression, type LandmarkFinder } from './landmark-finders';
-import { readChecked, type LocatedPack } from './pack-files';
-import type { PackManifest } from './pack-manifest';
+import { readChecked, sourceOf, type LocatedPack } from './pack-files';
+import { packIdOf, type PackEmbedder, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, Net } from './runtime';
 
 /** A face that was found and judged, in pixels of the picture that was analysed. */
@@ -25,7 +24,7 @@ export interface FoundFace {
   readonly sizePx: number;
   readonly rejections: readonly UnindexedReason[];
   /** Present when an embedding is wanted and nothing speaks against it. */
-  readonly chip?: FaceChip;
+  readonly aligned?: AlignedFace;
 }
 
 /** Milliseconds spent a stage. */
@@ -41,20 +40,29 @@ export interface FindOptions extends FaceSelection {
   readonly reduction: number;
 }
 
+interface LoadedNets {
+  readonly detector: Net;
+  readonly landmarks: Net;
+  readonly embedders: readonly {
+    readonly net: Net;
+    readonly settings: PackEmbedder;
+    readonly centre: Float32Array | undefined;
+  }[];
+}
+
 /** The stages of one pack, loaded in one thread. */
 export class PackEngine {
   readonly id: string;
   readonly manifest: PackManifest;
   readonly #detector: FaceDetector;
   readonly #landmarks: LandmarkFinder;
-  readonly #embedder: FaceEmbedder;
+  readonly #embedder: JointEmbedder;
   readonly #nets: readonly Net[];
 
-  private constructor(manifest: PackManifest, nets: readonly [Net, Net, Net], centre: Float32Array | undefined) {
-    this.id = `${manifest.name}@${manifest.version}`;
+  private constructor(manifest: PackManifest, { detector, landmarks, embedders }: LoadedNets) {
+    this.id = packIdOf(manifest);
     this.manifest = manifest;
-    this.#nets = nets;
-    const [detector, landmarks, embedder] = nets;
+    this.#nets = [detector, landmarks, ...embedders.map(({ net }) => net)];
     this.#detector =
       manifest.detector.kind === 'yunet'
         ? new YunetDetector(detector, manifest.detector)
@@ -63,7 +71,10 @@ export class PackEngine {
       manifest.landmarks.kind === 'face-mesh'
         ? new FaceMesh(landmarks, manifest.landmarks)
         : new FivePointRegression(landmarks, manifest.landmarks);
-    this.#embedder = new FaceEmbedder(embedder, manifest, centre);
+    this.#embedder = new JointEmbedder(
+      embedders.map(({ net, settings, centre }) => ({ settings, embedder: new FaceEmbedder(net, settings, centre) })),
+      manifest.metric === 'COSINE',
+    );
   }
 
   /**
@@ -75,16 +86,22 @@ export class PackEngine {
     pack: LocatedPack,
     runtimeFor: (name: 'onnxruntime' | 'tfjs') => Promise<InferenceRuntime>,
   ): Promise<PackEngine> {
-    const load = async (stage: 'detector' | 'landmarks' | 'embedder'): Promise<Net> => {
-      const { runtime, net, files } = pack.manifest[stage];
+    const load = async (model: PackModel): Promise<Net> => {
+      const { format, files } = sourceOf(pack, model);
       const read = await Promise.all(files.map((file) => readChecked(pack, file)));
-      return (await runtimeFor(runtime)).load(net, read);
+      return (await runtimeFor(model.runtime)).load(format, read);
     };
-    const nets = [await load('detector'), await load('landmarks'), await load('embedder')] as const;
-    return new PackEngine(pack.manifest, [...nets], await readCentre(pack));
+    const { manifest } = pack;
+    const detector = await load(manifest.detector.model);
+    const landmarks = await load(manifest.landmarks.model);
+    const embedders = [];
+    for (const settings of manifest.embedders) {
+      embedders.push({ net: await load(settings.model), settings, centre: await readCentre(pack, settings) });
+    }
+    return new PackEngine(manifest, { detector, landmarks, embedders });
   }
 
-  /** Every face of a picture, largest first, those that are to be embedded with their chip. */
+  /** Every face of a picture, largest first, those that are to be embedded with their aligned face. */
   async find(pixels: RgbImage, options: FindOptions, timings: FindTimings): Promise<FoundFace[]> {
     const pyramid = new ImagePyramid(pixels);
     let clock = performance.now();
@@ -112,16 +129,16 @@ export class PackEngine {
     timings.landmarks += lap();
     const found = selectFaces(dropRepeats(faces), options).map(({ face, rejections }) =>
       options.embed && rejections.length === 0
-        ? { ...face, rejections, chip: this.#embedder.align(pyramid, face.points) }
+        ? { ...face, rejections, aligned: this.#embedder.align(pyramid, face.points) }
         : { ...face, rejections },
     );
     timings.align += lap();
     return found;
   }
 
-  /** One vector a chip; undefined for a chip that gives no usable one. */
-  embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
-    return this.#embedder.embed(chips);
+  /** One vector a face; undefined for a face that gives no usable one. */
+  embed(faces: readonly AlignedFace[]): Promise<(Float32Array | undefined)[]> {
+    return this.#embedder.embed(faces);
   }
 
   dispose(): void {
@@ -129,8 +146,7 @@ export class PackEngine {
   }
 }
 
-async function readCentre(pack: LocatedPack): Promise<Float32Array | undefined> {
-  const { centre, dimension } = pack.manifest.embedder;
+async function readCentre(pack: LocatedPack, { centre, dimension }: PackEmbedder): Promise<Float32Array | undefined> {
   if (centre === undefined) return undefined;
   const { bytes } = await readChecked(pack, centre);
   const { mean } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mean: number[] };

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { PackFile, PackManifest } from './pack-manifest';
+import type { ModelSource, PackFile, PackManifest, PackModel } from './pack-manifest';
 import type { ModelFile } from './runtime';
 
 /** The largest model file that is fetched. */
@@ -21,7 +21,7 @@ export interface PackPlaces {
   readonly cacheFolder: string;
 }
 
-/** A manifest with the place of each of its files on this machine, by checksum. */
+/** A manifest with the places, by checksum, of the files on this machine that its models are made of. */
 export interface LocatedPack {
   readonly manifest: PackManifest;
   readonly paths: Readonly<Record<string, string>>;
@@ -81,6 +81,7 @@ async function locate(file: PackFile, places: PackPlaces): Promise<string> {
   if ('url' in file) return download(file.url, file.sha256, places.cacheFolder);
   if ('npm' in file) return path.join(await packageFolder(file.npm), file.path);
   if ('pack' in file) return path.join(places.packFolder, file.pack);
+  if ('npmTarball' in file) return path.join(places.cacheFolder, file.sha256);
   for (const folder of places.modelsFolders) {
     const candidate = path.join(folder, file.local);
     if (await exists(candidate)) return candidate;
@@ -90,21 +91,48 @@ async function locate(file: PackFile, places: PackPlaces): Promise<string> {
   );
 }
 
-function filesOf(manifest: PackManifest): PackFile[] {
-  const { detector, landmarks, embedder, selfTest } = manifest;
-  const centre = embedder.centre === undefined ? [] : [embedder.centre];
-  return [...detector.files, ...landmarks.files, ...embedder.files, ...centre, ...selfTest.map(({ photo }) => photo)];
+/** Every model of a pack, in the order of its stages. */
+export function modelsOf({ detector, landmarks, embedders }: PackManifest): PackModel[] {
+  return [detector.model, landmarks.model, ...embedders.map(({ model }) => model)];
+}
+
+/** The canonical files first, then what may stand in for them. */
+const sourcesOf = (model: PackModel): ModelSource[] => [model, ...(model.equivalents ?? [])];
+
+/** Where all files of one of a model's sources are. @throws Error saying why the canonical ones are not at hand. */
+async function locateModel(model: PackModel, places: PackPlaces): Promise<Record<string, string>> {
+  let missing: unknown;
+  for (const { files } of sourcesOf(model)) {
+    try {
+      const found: Record<string, string> = {};
+      for (const file of files) found[file.sha256] = await locate(file, places);
+      return found;
+    } catch (error) {
+      missing ??= error;
+    }
+  }
+  throw missing;
 }
 
 /**
- * Finds every file of a pack, fetching those that have an address.
+ * Finds the files of a pack, fetching those that have an address.
  *
  * @throws Error naming the file that is missing, or that came with another checksum.
  */
 export async function locatePack(manifest: PackManifest, places: PackPlaces): Promise<LocatedPack> {
   const paths: Record<string, string> = {};
-  for (const file of filesOf(manifest)) paths[file.sha256] = await locate(file, places);
+  for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places));
+  const others = [
+    ...manifest.embedders.flatMap(({ centre }) => centre ?? []),
+    ...manifest.selfTest.map(({ photo }) => photo),
+  ];
+  for (const file of others) paths[file.sha256] = await locate(file, places);
   return { manifest, paths };
+}
+
+/** The files of a model that are on this machine: the canonical ones, or others that give the same outputs. */
+export function sourceOf({ paths }: LocatedPack, model: PackModel): ModelSource {
+  return sourcesOf(model).find(({ files }) => files.every(({ sha256 }) => sha256 in paths))!;
 }
 
 /**

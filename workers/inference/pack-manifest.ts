@@ -1,19 +1,21 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Calibration } from '../../src/domain/calibration';
 
-/** Raised whenever code of `workers/pipeline` or `workers/inference` changes what vector a picture gives. */
-export const PIPELINE_REVISION = 1;
-
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const safePath = z.string().regex(/^(?!\/)(?!.*\.\.)[\w@./-]+$/, 'must be a relative path without ".."');
+const packageVersion = z.string().regex(/^(@[\w.-]+\/)?[\w.-]+@\d[\w.+-]*$/, 'must be a package and its exact version');
+const bytes = z.int().positive();
 
-/** Exactly one origin: an installed npm package, the folder of local models, the pack's own folder, or an address. */
+/**
+ * Exactly one origin: an installed npm package, the folder of local models, the pack's own folder, an address, or a file
+ * inside the tarball of an npm package that is not installed. The last two are fetched by `npm run models -- pull` alone.
+ */
 const file = z.union([
   z.strictObject({ npm: z.string(), path: safePath, sha256 }),
   z.strictObject({ local: safePath, sha256 }),
   z.strictObject({ pack: safePath, sha256 }),
-  z.strictObject({ url: z.url({ protocol: /^https?$/ }), sha256 }),
+  z.strictObject({ url: z.url({ protocol: /^https?$/ }), bytes, sha256, licence: z.string().optional() }),
+  z.strictObject({ npmTarball: packageVersion, path: safePath, bytes, sha256, licence: z.string().optional() }),
 ]);
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -24,31 +26,38 @@ const input = z.strictObject({
   std: triple,
 });
 
-const net = {
-  net: z.enum(['onnx', 'tfjs-graph', 'face-api-recognition']),
-  runtime: z.enum(['onnxruntime', 'tfjs']),
-  files: z.array(file).min(1),
-  input,
-};
+const format = z.enum(['onnx', 'tfjs-graph', 'face-api-recognition', 'openvino-ir', 'tflite']);
+const source = { format, files: z.array(file).min(1) };
+
+const model = z.strictObject({
+  ...source,
+  runtime: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
+  /** Other files that were shown to give the same outputs; taken where the canonical ones are not at hand. */
+  equivalents: z.array(z.strictObject(source)).optional(),
+});
 
 const detector = z.strictObject({
-  ...net,
   kind: z.enum(['yunet', 'blazeface']),
+  model,
+  input,
   /** 0-1: what scores less is no face. */
   scoreThreshold: z.number().min(0).max(1),
   maxOverlap: z.number().min(0).max(1),
 });
 
 const landmarks = z.strictObject({
-  ...net,
   kind: z.enum(['five-point-regression', 'face-mesh']),
+  model,
+  input,
+  /** Side of the net's input in pixels. */
   size: z.int().positive(),
   /** 0-1: a detection that the landmark net is less sure to be a face is dropped. Only for nets that say. */
   scoreThreshold: z.number().min(0).max(1).optional(),
 });
 
 const embedder = z.strictObject({
-  ...net,
+  model,
+  input,
   /** Side of the aligned chip in pixels. */
   size: z.int().positive(),
   /** Eye left, eye right, nose, mouth left, mouth right in pixels of the chip. */
@@ -57,8 +66,15 @@ const embedder = z.strictObject({
   templateScale: z.number().positive(),
   /** Averages the vectors of the chip and of its mirror image. */
   averageMirrored: z.boolean(),
-  /** JSON file with the `mean` vector to take off the unit vector before making it a unit vector again. */
+  /** What is done first to each number that the net gives: nothing, or its square root (of 0 where it is negative). */
+  output: z.enum(['RAW', 'SQRT']),
+  /** JSON file with the `mean` vector to take off the vector; it is made a unit vector again where `unit` says so. */
   centre: file.optional(),
+  /** Makes the vector a unit vector. */
+  unit: z.boolean(),
+  /** The part's weight in the whole vector's squared length: it is multiplied by the square root of this. */
+  weight: z.number().positive(),
+  /** How many numbers the net gives. */
   dimension: z.int().positive(),
 });
 
@@ -86,9 +102,12 @@ export const packManifestSchema = z.strictObject({
   licence: z.string(),
   commercialUse: z.boolean(),
   metric: z.enum(['COSINE', 'EUCLIDEAN']),
+  /** The digest of a pack whose vectors were in use before digests were made as they are now. Any other pack's is computed. */
+  embeddingDigest: sha256.optional(),
   detector,
   landmarks,
-  embedder,
+  /** One aligned face each; their vectors, weighted, one after the other are the face's. */
+  embedders: z.array(embedder).min(1),
   /** Two photographs of different people: a pack that confuses them, or finds no face, does not serve. */
   selfTest: z.tuple([selfTestFace, selfTestFace]),
   accuracy: z.array(z.strictObject({ set: z.string(), figure: z.string() })),
@@ -97,6 +116,17 @@ export const packManifestSchema = z.strictObject({
 
 export type PackManifest = z.infer<typeof packManifestSchema>;
 export type PackFile = z.infer<typeof file>;
+export type PackModel = z.infer<typeof model>;
+export type PackEmbedder = z.infer<typeof embedder>;
+/** One set of files that gives a model. */
+export type ModelSource = Pick<PackModel, 'format' | 'files'>;
+
+/** `name@version`. */
+export const packIdOf = ({ name, version }: Pick<PackManifest, 'name' | 'version'>): string => `${name}@${version}`;
+
+/** Length of the pack's vectors: all parts, one after the other. */
+export const dimensionOf = ({ embedders }: Pick<PackManifest, 'embedders'>): number =>
+  embedders.reduce((sum, { dimension }) => sum + dimension, 0);
 
 /** @throws Error naming every field of a `pack.json` that is wrong. */
 export function parsePackManifest(text: string, where: string): PackManifest {
@@ -118,36 +148,4 @@ function assertMonotone({ knots }: Calibration, where: string): void {
       throw new Error(`${where}: the calibration's knots must rise in distance and fall in d`);
     }
   }
-}
-
-/** JSON with the keys in order, so that the digest does not depend on how the file was written. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    return `{${entries
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
-      .join(',')}}`;
-  }
-  return JSON.stringify(value);
-}
-
-/** What a file is, whatever place it comes from. */
-const contentOf = (files: readonly PackFile[]): string[] => files.map((one) => one.sha256);
-
-/**
- * SHA-256 (hex) over everything that can change a vector: the files' checksums, every setting of the stages and the revision
- * of the code. Not the calibration, the texts or where a file is found.
- */
-export function embeddingDigest(manifest: PackManifest): string {
-  const { detector: d, landmarks: l, embedder: e, metric } = manifest;
-  const relevant = {
-    pipeline: PIPELINE_REVISION,
-    metric,
-    detector: { ...d, files: contentOf(d.files) },
-    landmarks: { ...l, files: contentOf(l.files) },
-    embedder: { ...e, files: contentOf(e.files), centre: e.centre?.sha256 },
-  };
-  return createHash('sha256').update(canonical(relevant)).digest('hex');
 }

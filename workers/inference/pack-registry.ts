@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PackDescription } from '../../src/ports/face-analyzer';
 import { locatePack, type LocatedPack } from './pack-files';
-import { embeddingDigest, parsePackManifest, type PackManifest } from './pack-manifest';
+import { embeddingDigest } from './pack-digest';
+import { dimensionOf, packIdOf, parsePackManifest, type PackManifest } from './pack-manifest';
 import type { PackFailure } from './thread-messages';
 
 export interface PackPlacesOptions {
-  /** Folders that hold `<name>/pack.json`, searched in turn. */
+  /** Folders that hold `<name>@<version>/pack.json`. */
   readonly packsFolders: readonly string[];
   /** Folders searched in turn for model files that a pack calls local. */
   readonly modelsFolders: readonly string[];
@@ -16,11 +17,11 @@ export interface PackPlacesOptions {
 
 export function describePack(manifest: PackManifest): PackDescription {
   return {
-    id: `${manifest.name}@${manifest.version}`,
+    id: packIdOf(manifest),
     name: manifest.name,
     version: manifest.version,
     embeddingDigest: embeddingDigest(manifest),
-    dimension: manifest.embedder.dimension,
+    dimension: dimensionOf(manifest),
     metric: manifest.metric,
     calibration: manifest.calibration,
     licence: manifest.licence,
@@ -29,17 +30,38 @@ export function describePack(manifest: PackManifest): PackDescription {
   };
 }
 
-async function readManifest(
-  name: string,
-  folders: readonly string[],
-): Promise<{ folder: string; manifest: PackManifest }> {
-  for (const parent of folders) {
-    const folder = path.join(parent, name);
-    const file = path.join(folder, 'pack.json');
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return { folder, manifest: parsePackManifest(text, file) };
+/** `2` comes before `10`. */
+const byVersion = new Intl.Collator('en', { numeric: true });
+
+/** Folders `<name>@<version>` of the packs that `wanted` (`name` or `name@version`) means, the newest version first. */
+async function findPackFolders(wanted: string, parents: readonly string[]): Promise<string[]> {
+  const found: { folder: string; version: string }[] = [];
+  for (const parent of parents) {
+    for (const entry of await readdir(parent).catch(() => [])) {
+      const [name, version] = entry.split('@');
+      if (version === undefined || (entry !== wanted && name !== wanted)) continue;
+      found.push({ folder: path.join(parent, entry), version });
+    }
   }
-  throw new Error(`no ${name}/pack.json in ${folders.join(', ')}`);
+  return found.sort((a, b) => byVersion.compare(b.version, a.version)).map(({ folder }) => folder);
+}
+
+/**
+ * @param wanted `name@version`, or `name` for the newest version.
+ * @throws Error when there is none, or its manifest is not valid.
+ */
+export async function readPack(
+  wanted: string,
+  parents: readonly string[],
+): Promise<{ folder: string; manifest: PackManifest }> {
+  const [folder] = await findPackFolders(wanted, parents);
+  if (folder === undefined) throw new Error(`there is no pack ${wanted} in ${parents.join(', ')}`);
+  const file = path.join(folder, 'pack.json');
+  const manifest = parsePackManifest(await readFile(file, 'utf8'), file);
+  if (packIdOf(manifest) !== path.basename(folder)) {
+    throw new Error(`${file} is of ${packIdOf(manifest)}: a pack lies in the folder of its name and version`);
+  }
+  return { folder, manifest };
 }
 
 /** Reads the manifests of the named packs and finds their files. A pack that lacks something is a failure, not an exception. */
@@ -51,7 +73,7 @@ export async function locatePacks(
   const failures: PackFailure[] = [];
   for (const name of names) {
     try {
-      const { folder, manifest } = await readManifest(name, places.packsFolders);
+      const { folder, manifest } = await readPack(name, places.packsFolders);
       packs.push(await locatePack(manifest, { ...places, packFolder: folder }));
     } catch (error) {
       failures.push({ packId: name, reason: error instanceof Error ? error.message : String(error) });

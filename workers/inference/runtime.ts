@@ -13,7 +13,7 @@ export interface Net {
 }
 
 /** What a net was saved as. `face-api-recognition` are bare weights whose graph this project writes out itself. */
-export type NetKind = 'onnx' | 'tfjs-graph' | 'face-api-recognition';
+export type ModelFormat = 'onnx' | 'tfjs-graph' | 'face-api-recognition' | 'openvino-ir' | 'tflite';
 
 /** A file of a pack, read and checked. */
 export interface ModelFile {
@@ -26,5 +26,5 @@ export interface InferenceRuntime {
   /** For logs: e.g. `onnxruntime (cpu, 1 thread)`. */
   readonly label: string;
   /** Reads a net from its files, the graph first. */
-  load(kind: NetKind, files: readonly ModelFile[]): Promise<Net>;
+  load(format: ModelFormat, files: readonly ModelFile[]): Promise<Net>;
 }

@@ -1,7 +1,7 @@
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { FaceApiRecognitionNet } from './face-api-recognition-net';
-import type { InferenceRuntime, ModelFile, Net, NetKind, Tensor } from './runtime';
+import type { InferenceRuntime, ModelFile, Net, ModelFormat, Tensor } from './runtime';
 import { chooseTfjsBackend } from './tfjs-backend';
 
 type NamedTensors = Readonly<Record<string, tf.Tensor>>;
@@ -43,15 +43,15 @@ export class TfjsRuntime implements InferenceRuntime {
     return new TfjsRuntime(await chooseTfjsBackend());
   }
 
-  async load(kind: NetKind, files: readonly ModelFile[]): Promise<Net> {
-    if (kind === 'face-api-recognition') {
+  async load(format: ModelFormat, files: readonly ModelFile[]): Promise<Net> {
+    if (format === 'face-api-recognition') {
       const net = new FaceApiRecognitionNet(files);
       return new TfjsNet(
         (input) => ({ embedding: net.execute(input as tf.Tensor4D) }),
         () => net.dispose(),
       );
     }
-    if (kind !== 'tfjs-graph') throw new Error(`tfjs cannot run a net of kind ${kind}`);
+    if (format !== 'tfjs-graph') throw new Error(`tfjs cannot run a net of format ${format}`);
     const model = await readGraphModel(files);
     const names = model.outputs.map(({ name }) => name);
     return new TfjsNet(

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { similarityOf } from '../../src/domain/calibration';
+import { distanceBetween } from '../../src/domain/distance';
+import { everyFace, hasLocalModels, startAnalyzer, testPlaces } from '../fixtures/analyzer';
+import { goldenPacks, toVector } from '../fixtures/golden';
+import { partyPhoto } from '../fixtures/photos';
+
+/** The vector of the same points, whatever runs the net. */
+const SAME_VECTOR = 1e-4;
+/** The similarity that a stored face is found with, whatever finds the points. */
+const SAME_SIMILARITY = 0.1;
+
+describe.each(goldenPacks())('what the first release embedded with $pack', ({ pack, embeddingDigest, faces }) => {
+  if (!pack.startsWith('bundled') && !hasLocalModels(`what ${pack} embedded`)) {
+    it.skip('needs the ONNX models', () => undefined);
+    return;
+  }
+
+  it('comes out the same from the same five points', () => {
+    const hook = path.join(__dirname, '../fixtures/typescript-hook.cjs');
+    const script = path.join(__dirname, '../fixtures/embed-golden-faces.ts');
+    const printed = execFileSync(process.execPath, ['--require', hook, script, JSON.stringify(testPlaces()), pack], {
+      encoding: 'utf8',
+    });
+    const vectors = JSON.parse(printed) as number[][];
+    for (const [i, { vector }] of faces.entries()) {
+      const golden = toVector(vector);
+      expect(vectors[i]).toHaveLength(golden.length);
+      expect(Math.max(...golden.map((value, k) => Math.abs(value - vectors[i]![k]!)))).toBeLessThan(SAME_VECTOR);
+    }
+  });
+
+  it('is as similar to the whole photographs of today, and served under the same digest', async () => {
+    const analyzer = await startAnalyzer([pack]);
+    try {
+      const [{ metric, calibration, embeddingDigest: digest }] = analyzer.packs() as [
+        ReturnType<typeof analyzer.packs>[number],
+      ];
+      expect(digest).toBe(embeddingDigest);
+      const between = (a: Float32Array, b: Float32Array): number =>
+        similarityOf(calibration, distanceBetween(metric, a, b));
+      for (const { sample, box, vector } of faces) {
+        const found = await analyzer.analyze(everyFace(analyzer, partyPhoto(sample)));
+        const [x, y, width, height] = box;
+        const today = found.faces.find(({ boundingBox }) => {
+          const dx = (boundingBox.left + boundingBox.width / 2) * found.width - (x + width / 2);
+          const dy = (boundingBox.top + boundingBox.height / 2) * found.height - (y + height / 2);
+          return Math.hypot(dx, dy) < width / 4;
+        });
+        expect(today?.embedding).toBeDefined();
+        for (const other of faces) {
+          const then = between(toVector(vector), toVector(other.vector));
+          const now = between(today!.embedding!, toVector(other.vector));
+          expect(Math.abs(now - then)).toBeLessThanOrEqual(SAME_SIMILARITY);
+        }
+      }
+    } finally {
+      await analyzer.close();
+    }
+  });
+});

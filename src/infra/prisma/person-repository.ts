@@ -58,10 +58,11 @@ export class PrismaPersonRepository implements PersonRepository {
   ): Promise<PersonRecord> {
     return this.database
       .withTenant(scope, async (tx) => {
-        const found = await tx.person.findUnique({ where: { id } });
-        if (!found) throw notFound('person');
-        const open = await tx.collection.count({ where: { id: found.collectionId, state: 'ACTIVE' } });
-        if (open === 0) throw notFound('person');
+        // Locked, so that a deletion comes before this change or after it, never in between.
+        const found = await tx.$queryRaw<unknown[]>`
+          SELECT 1 FROM persons p JOIN collections c ON c.id = p.collection_id
+           WHERE p.id = ${id}::uuid AND c.state = 'ACTIVE' FOR NO KEY UPDATE OF p`;
+        if (found.length === 0) throw notFound('person');
         const { metadata, ...plain } = changes;
         const updated = await tx.person.update({
           where: { id },

@@ -6,8 +6,9 @@ const rooms = {
   api: '^src/api/',
   infra: '^src/infra/',
   workers: '^workers/',
+  packs: '^packages/packs/',
   config: '^src/config\\.ts$',
-  ours: '^(src|workers|bench|test)/',
+  ours: '^(src|workers|bench|packages|test)/',
 };
 
 const only = (name, from, allowed, comment) => ({
@@ -22,7 +23,7 @@ const sdk = (name, packages, home) => ({
   name: `sdk-${name}`,
   comment: `${packages} is known to ${home} alone`,
   severity: 'error',
-  from: { path: '^(src|workers)/', pathNot: home },
+  from: { path: '^(src|workers|packages)/', pathNot: home },
   to: { path: `node_modules/(${packages})/` },
 });
 
@@ -55,9 +56,17 @@ module.exports = {
     only(
       'workers',
       { path: rooms.workers },
-      [rooms.workers, rooms.ports, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
-      'workers know jobs, ports and domain',
+      [rooms.workers, rooms.packs, rooms.ports, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
+      'workers know jobs, ports, domain and the model compiler',
     ),
+    only('packs', { path: rooms.packs }, [rooms.packs], 'the model compiler knows nothing of ours'),
+    {
+      name: 'packs-do-no-io',
+      comment: 'the model compiler takes bytes and gives bytes',
+      severity: 'error',
+      from: { path: rooms.packs },
+      to: { dependencyTypes: ['core'] },
+    },
     only('config', { path: rooms.config }, [rooms.domain], 'config'),
     {
       name: 'container-only',
@@ -88,6 +97,7 @@ module.exports = {
     sdk('bullmq', 'bullmq|ioredis', '^src/infra/bullmq/'),
     sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
     sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
+    sdk('model-files', 'protobufjs', rooms.packs),
     sdk('http', 'undici', '^src/infra/http-fetch/'),
   ],
   options: {

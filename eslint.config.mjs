@@ -30,7 +30,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['src/**/*.ts', 'workers/**/*.ts'],
+    files: ['src/**/*.ts', 'workers/**/*.ts', 'packages/**/*.ts'],
     ignores: ['src/config.ts'],
     rules: {
       'no-restricted-syntax': [

@@ -21,6 +21,6 @@ run(['prisma', 'build', 'index.js'], ['generate'], {
 });
 // Built beside and moved into place, so that a running process never meets half a dist.
 rmSync('dist.next', { recursive: true, force: true });
-run(['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', '-d', 'dist.next', '--quiet']);
+run(['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages', '-d', 'dist.next', '--quiet']);
 rmSync('dist', { recursive: true, force: true });
 renameSync('dist.next', 'dist');

@@ -1,0 +1,314 @@
+import { padShape, transposed } from './constants';
+import { floats, integers, sizeOf, type Attribute, type FloatConstant } from './graph';
+import { GraphBuilder } from './graph-builder';
+import { ModelError } from './model-error';
+import { reshapeTarget, type Dim } from './shapes';
+
+/** A tensor of a source whose pictures lie channels last. */
+export interface Value {
+  readonly name: string;
+  /** As the source has them, whatever the storage. */
+  readonly dims: readonly Dim[];
+  /** Whether the graph's tensor is `[batch, channels, height, width]` of what the source has as `[batch, height, width, channels]`. */
+  readonly channelsFirst: boolean;
+}
+
+export type Padding = 'SAME' | 'VALID';
+
+export interface Window {
+  /** Height and width. */
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  readonly padding: Padding;
+}
+
+const TO_FIRST = [0, 3, 1, 2] as const;
+const TO_LAST = [0, 2, 3, 1] as const;
+/** Where each of the source's four dimensions lies channels first. */
+const AXIS_IN_FIRST = [0, 2, 3, 1] as const;
+
+/**
+ * Lowers operators of a source with its channels last to the graph form with its channels first. What works on pictures passes them
+ * on channels first; a tensor is turned back only where its order of numbers is seen: at an output or in a reshape.
+ */
+export class ChannelsLastBuilder {
+  readonly #builder = new GraphBuilder();
+  /** Tensors that were already turned, by name. */
+  readonly #first = new Map<string, string>();
+  readonly #last = new Map<string, string>();
+
+  get graph(): GraphBuilder['graph'] {
+    return this.#builder.graph;
+  }
+
+  reserve(names: Iterable<string>): void {
+    this.#builder.reserve(names);
+  }
+
+  /** @param channelsFirst whether the caller will give a picture channels first. */
+  input(name: string, dims: readonly Dim[], channelsFirst: boolean): Value {
+    const names = ['batch', 'height', 'width', 'channels'];
+    const shape = dims.map(({ size, free }, i) => (free ? names[i]! : size));
+    const first = channelsFirst && dims.length === 4;
+    this.#builder.input({ name, type: 'FLOAT', dims: first ? TO_FIRST.map((i) => shape[i]!) : shape });
+    return { name, dims, channelsFirst: first };
+  }
+
+  output(name: string, value: Value): void {
+    const dims = value.dims.map(({ size, free }, i) => (!free ? size : i === 0 ? 'batch' : `${name}_${i}`));
+    this.#builder.output({ name, type: 'FLOAT', dims }, this.#asWritten(value), name);
+  }
+
+  constant(name: string, constant: FloatConstant): Value {
+    return {
+      name: this.#builder.constant(name, constant),
+      dims: constant.dims.map((size) => ({ size, free: false })),
+      channelsFirst: false,
+    };
+  }
+
+  /** @returns the numbers of a value that is constant; undefined for others. */
+  constantOf(value: Value): FloatConstant | undefined {
+    const constant = this.graph.constants.get(value.name);
+    return constant?.type === 'FLOAT' ? constant : undefined;
+  }
+
+  /** @param filters `[out, in / groups, height, width]` */
+  convolution(x: Value, filters: FloatConstant, groups: number, window: Window, place: string): Value {
+    const [out, depth, kernelHeight, kernelWidth] = filters.dims as [number, number, number, number];
+    const channels = this.#picture(x, place)[3]!;
+    if (channels.size !== depth * groups) {
+      throw new ModelError(
+        `The convolution at ${place} has filters for ${depth * groups} channels, its input ${channels.size}`,
+      );
+    }
+    const kernel = [kernelHeight, kernelWidth] as const;
+    const weights = this.#builder.constant(`${place}/filters`, filters);
+    const name = this.#builder.node('Conv', place, [this.#asFirst(x), weights], {
+      ...this.#window(x, kernel, window),
+      dilations: { ints: window.dilations },
+      group: { int: groups },
+    });
+    return this.#windowed(name, x, kernel, window, out);
+  }
+
+  pool(
+    kind: 'MaxPool' | 'AveragePool',
+    x: Value,
+    kernel: readonly [number, number],
+    window: Window,
+    place: string,
+  ): Value {
+    const channels = this.#picture(x, place)[3]!;
+    const name = this.#builder.node(kind, place, [this.#asFirst(x)], this.#window(x, kernel, window));
+    return this.#windowed(name, x, kernel, window, channels.size);
+  }
+
+  /** Operators that work number by number. */
+  unary(op: string, x: Value, place: string, attributes: Record<string, Attribute> = {}): Value {
+    return { ...x, name: this.#builder.node(op, place, [x.name], attributes) };
+  }
+
+  /** Holds the numbers between two bounds; either may be left open. */
+  clip(x: Value, min: number | undefined, max: number | undefined, place: string): Value {
+    const bound = (value: number | undefined): string =>
+      value === undefined ? '' : this.#builder.constant(`${place}/bound`, floats([], Float32Array.of(value)));
+    const bounds = max === undefined ? [bound(min)] : [bound(min), bound(max)];
+    return { ...x, name: this.#builder.node('Clip', place, [x.name, ...bounds]) };
+  }
+
+  /** Operators on two tensors that are broadcast to each other. */
+  binary(op: string, a: Value, b: Value, place: string): Value {
+    const rank = Math.max(a.dims.length, b.dims.length);
+    const [left, right] = a.channelsFirst || b.channelsFirst ? [this.#spread(a, rank), this.#spread(b, rank)] : [a, b];
+    const padded = (value: Value): Dim[] => [
+      ...new Array<Dim>(rank - value.dims.length).fill({ size: 1, free: false }),
+      ...value.dims,
+    ];
+    const [shapeA, shapeB] = [padded(a), padded(b)];
+    const dims = shapeA.map((dim, i) => (dim.size === 1 && !dim.free ? shapeB[i]! : dim));
+    const name = this.#builder.node(op, place, [left.name, right.name]);
+    return { name, dims, channelsFirst: left.channelsFirst };
+  }
+
+  /** @param alpha slopes below zero, broadcast to the input. */
+  prelu(x: Value, alpha: Value, place: string): Value {
+    return { ...this.binary('PRelu', x, alpha, place), dims: x.dims };
+  }
+
+  /** @param before,after how many of that value are added on each side of each of the source's dimensions. */
+  pad(x: Value, before: readonly number[], after: readonly number[], value: number, place: string): Value {
+    const order = x.channelsFirst ? TO_FIRST : before.map((_, i) => i);
+    const pads = [...order.map((i) => before[i]!), ...order.map((i) => after[i]!)];
+    const inputs = [x.name, this.#builder.integers(`${place}/pads`, pads)];
+    if (value !== 0) inputs.push(this.#builder.constant(`${place}/value`, floats([], Float32Array.of(value))));
+    const dims = x.dims.map(({ size, free }, i) => ({ size: size + before[i]! + after[i]!, free }));
+    return { name: this.#builder.node('Pad', place, inputs), dims, channelsFirst: x.channelsFirst };
+  }
+
+  /** @param target one size may be -1. A first size that is the batch's is freed. @throws ModelError when the numbers do not fit. */
+  reshape(x: Value, target: readonly number[], place: string): Value {
+    const { dims, written } = reshapeTarget(x.dims, target, place);
+    // A picture of one point holds its numbers in the same order either way.
+    const isPoint = x.channelsFirst && [1, 2].every((i) => x.dims[i]!.size === 1 && !x.dims[i]!.free);
+    const source = isPoint ? x.name : this.#asWritten(x);
+    const name = this.#builder.node('Reshape', place, [source, this.#builder.integers(`${place}/shape`, written)]);
+    return { name, dims, channelsFirst: false };
+  }
+
+  /** @param axes of the source. */
+  reduce(
+    op: 'ReduceMean' | 'ReduceMax' | 'ReduceSum',
+    x: Value,
+    axes: readonly number[],
+    keep: boolean,
+    place: string,
+  ): Value {
+    const reduced: number[] = axes.map((axis) => (axis < 0 ? axis + x.dims.length : axis));
+    const dims = x.dims.flatMap((dim, i) => (!reduced.includes(i) ? [dim] : keep ? [{ size: 1, free: false }] : []));
+    const isPooling =
+      op === 'ReduceMean' && x.channelsFirst && reduced.length === 2 && reduced.includes(1) && reduced.includes(2);
+    if (isPooling) {
+      const pooled = this.#builder.node('GlobalAveragePool', place, [x.name]);
+      const mean = {
+        name: pooled,
+        dims: x.dims.map((dim, i) => (reduced.includes(i) ? { size: 1, free: false } : dim)),
+        channelsFirst: true,
+      };
+      return keep ? mean : this.reshape(mean, [-1, dims[1]!.size], place);
+    }
+    // Without its dimensions kept, what is left would lie in another order than the source's.
+    const source = keep || !x.channelsFirst ? x : { ...x, name: this.#asWritten(x), channelsFirst: false };
+    const name = this.#builder.node(op, place, [source.name], {
+      axes: { ints: reduced.map((axis) => (source.channelsFirst ? AXIS_IN_FIRST[axis]! : axis)) },
+      keepdims: { int: keep ? 1 : 0 },
+    });
+    return { name, dims, channelsFirst: source.channelsFirst };
+  }
+
+  concat(values: readonly Value[], axis: number, place: string): Value {
+    const [first] = values;
+    if (first === undefined) throw new ModelError(`Nothing is joined at ${place}`);
+    const along = axis < 0 ? axis + first.dims.length : axis;
+    const turned = first.dims.length === 4 && values.some((value) => value.channelsFirst);
+    const name = this.#builder.node(
+      'Concat',
+      place,
+      values.map((value) => (turned ? this.#asFirst(value) : this.#asWritten(value))),
+      {
+        axis: { int: turned ? AXIS_IN_FIRST[along]! : along },
+      },
+    );
+    const sizes = values.map((value) => value.dims[along]!);
+    const joined = { size: sizes.reduce((sum, { size }) => sum + size, 0), free: sizes.some(({ free }) => free) };
+    return { name, dims: first.dims.map((dim, i) => (i === along ? joined : dim)), channelsFirst: turned };
+  }
+
+  /** Over the last dimension. */
+  softmax(x: Value, place: string): Value {
+    const axis = x.channelsFirst ? 1 : x.dims.length - 1;
+    return this.unary('Softmax', x, place, { axis: { int: axis } });
+  }
+
+  /** @param weights `[in, out]`, or `[out, in]` when turned. */
+  multiplyMatrix(
+    x: Value,
+    weights: FloatConstant,
+    turned: boolean,
+    bias: FloatConstant | undefined,
+    place: string,
+  ): Value {
+    const [depth, out] = (turned ? [weights.dims[1], weights.dims[0]] : weights.dims) as [number, number];
+    const wrong = x.dims.length !== 2 || x.dims[1]!.size !== depth;
+    if (wrong) throw new ModelError(`The matrix at ${place} takes rows of ${depth}, its input has ${sizesOf(x)}`);
+    const inputs = [x.name, this.#builder.constant(`${place}/matrix`, weights)];
+    if (bias !== undefined) inputs.push(this.#builder.constant(`${place}/bias`, bias));
+    const name = this.#builder.node('Gemm', place, inputs, { transB: { int: turned ? 1 : 0 } });
+    return { name, dims: [x.dims[0]!, { size: out, free: false }], channelsFirst: false };
+  }
+
+  /** Makes a picture larger or smaller. */
+  resize(x: Value, to: readonly [number, number], attributes: Record<string, Attribute>, place: string): Value {
+    const [batch, height, width, channels] = this.#picture(x, place) as [Dim, Dim, Dim, Dim];
+    const scales = this.#builder.constant(
+      `${place}/scales`,
+      floats([4], Float32Array.of(1, 1, to[0] / height.size, to[1] / width.size)),
+    );
+    const name = this.#builder.node('Resize', place, [this.#asFirst(x), '', scales], attributes);
+    const dims = [batch, { size: to[0], free: height.free }, { size: to[1], free: width.free }, channels];
+    return { name, dims, channelsFirst: true };
+  }
+
+  #picture(x: Value, place: string): readonly Dim[] {
+    if (x.dims.length !== 4)
+      throw new ModelError(`A picture is wanted at ${place}, and it is given a tensor of ${sizesOf(x)}`);
+    return x.dims;
+  }
+
+  #asFirst(x: Value): string {
+    if (x.channelsFirst) return x.name;
+    const known = this.#first.get(x.name);
+    if (known !== undefined) return known;
+    const name = this.#builder.node('Transpose', `${x.name}/first`, [x.name], { perm: { ints: TO_FIRST } });
+    this.#first.set(x.name, name);
+    return name;
+  }
+
+  #asWritten(x: Value): string {
+    if (!x.channelsFirst) return x.name;
+    const known = this.#last.get(x.name);
+    if (known !== undefined) return known;
+    const name = this.#builder.node('Transpose', `${x.name}/last`, [x.name], { perm: { ints: TO_LAST } });
+    this.#last.set(x.name, name);
+    return name;
+  }
+
+  /** One side of an operator whose other side lies channels first. */
+  #spread(x: Value, rank: number): Value {
+    if (x.channelsFirst) return x;
+    const constant = this.constantOf(x);
+    if (constant !== undefined) {
+      if (sizeOf(constant.dims) === 1) return { ...x, channelsFirst: true };
+      const turned = transposed(floats(padShape(constant.dims, 4), constant.data), TO_FIRST);
+      return { ...this.constant(`${x.name}/first`, turned), channelsFirst: true };
+    }
+    if (x.dims.length === rank) return { ...x, name: this.#asFirst(x), channelsFirst: true };
+    const padded = this.#builder.node('Unsqueeze', `${x.name}/padded`, [
+      x.name,
+      this.#builder.constant(`${x.name}/axes`, integers(Array.from({ length: rank - x.dims.length }, (_, i) => i))),
+    ]);
+    const name = this.#builder.node('Transpose', `${x.name}/first`, [padded], { perm: { ints: TO_FIRST } });
+    return { ...x, name, channelsFirst: true };
+  }
+
+  #window(x: Value, kernel: readonly [number, number], window: Window): Record<string, Attribute> {
+    const attributes = { kernel_shape: { ints: kernel }, strides: { ints: window.strides } };
+    if (window.padding === 'VALID') return attributes;
+    const sides = [0, 1] as const;
+    const isOpen = sides.some((i) => x.dims[i + 1]!.free && window.strides[i] !== 1);
+    if (isOpen) return { ...attributes, auto_pad: { text: 'SAME_UPPER' } };
+    const totals = sides.map((i) =>
+      samePadding(x.dims[i + 1]!.size, kernel[i], window.strides[i], window.dilations[i]),
+    );
+    const before = totals.map((total) => Math.floor(total / 2));
+    return { ...attributes, pads: { ints: [...before, ...totals.map((total, i) => total - before[i]!)] } };
+  }
+
+  #windowed(name: string, x: Value, kernel: readonly [number, number], window: Window, channels: number): Value {
+    const [batch, ...sides] = x.dims as [Dim, Dim, Dim, Dim];
+    const [height, width] = ([0, 1] as const).map((i) => {
+      const { size, free } = sides[i]!;
+      const reach = window.padding === 'SAME' ? 1 : (kernel[i] - 1) * window.dilations[i] + 1;
+      return { size: Math.ceil((size - reach + 1) / window.strides[i]), free };
+    });
+    return { name, dims: [batch, height!, width!, { size: channels, free: false }], channelsFirst: true };
+  }
+}
+
+/** Rows or columns of zeros that TensorFlow's SAME adds on both sides together. */
+function samePadding(size: number, kernel: number, stride: number, dilation: number): number {
+  const reach = (kernel - 1) * dilation + 1;
+  return Math.max((Math.ceil(size / stride) - 1) * stride + reach - size, 0);
+}
+
+const sizesOf = (x: Value): string => x.dims.map(({ size }) => size).join(' x ');

@@ -1,0 +1,21 @@
+import type { Graph } from '../graph';
+
+/** A file of a model. */
+export interface ModelFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface CompileOptions {
+  /** Gives height and width free for nets that work on pictures of any size. @default false */
+  readonly freeSize?: boolean;
+  /** How the input's picture lies. A source with its channels last is turned at its input unless the caller gives them first. @default as in the source */
+  readonly inputLayout?: 'NCHW';
+}
+
+/**
+ * Reads one kind of file and lowers it to the graph form. Whatever the file holds, it either gives a whole graph or throws.
+ *
+ * @throws ModelError saying what is wrong and where in the model.
+ */
+export type FrontEnd = (files: readonly ModelFile[], options: CompileOptions) => Graph;

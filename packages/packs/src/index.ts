@@ -1,0 +1,42 @@
+import { readFaceApiRecognition } from './front-ends/face-api-recognition';
+import type { CompileOptions, FrontEnd, ModelFile } from './front-ends/front-end';
+import { readTfjsGraph } from './front-ends/tfjs-graph';
+import { ModelError } from './model-error';
+import { writeOnnx } from './onnx/writer';
+import { optimise } from './optimise';
+import { verifyGraph } from './verify-graph';
+
+export { ModelError, type CompileOptions, type ModelFile };
+
+/** What the compiler gives for the same files changes only with this number: it is part of the name that compiled files are kept under. */
+export const COMPILER_REVISION = 1;
+
+const FRONT_ENDS = {
+  'tfjs-graph': readTfjsGraph,
+  'face-api-recognition': readFaceApiRecognition,
+} as const satisfies Record<string, FrontEnd>;
+
+/** What a model was saved as. `face-api-recognition` are bare weights whose graph the compiler writes out itself. */
+export type ModelFormat = keyof typeof FRONT_ENDS;
+
+export const MODEL_FORMATS = Object.keys(FRONT_ENDS) as readonly ModelFormat[];
+
+/**
+ * Compiles a model of any known format for onnxruntime. Nothing is read or written: files come and go as bytes.
+ *
+ * @param files in the format's own order: the graph first, then the weights.
+ * @returns a complete ONNX file. Its first dimension is free wherever the net allows, its input float32 in the source's own layout, its
+ *   inputs and outputs named as in the source.
+ * @throws ModelError naming the operator and its place, or what else is wrong with the files.
+ */
+export function compileModel(
+  format: ModelFormat,
+  files: readonly ModelFile[],
+  options: CompileOptions = {},
+): Uint8Array {
+  const graph = FRONT_ENDS[format](files, options);
+  verifyGraph(graph);
+  optimise(graph);
+  verifyGraph(graph);
+  return writeOnnx(graph);
+}

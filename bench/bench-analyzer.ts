@@ -6,12 +6,15 @@ import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/infere
 /** The project's folder, whether this runs from dist/ or from the source. */
 export const ROOT = path.resolve(__dirname, path.basename(path.dirname(__dirname)) === 'dist' ? '../..' : '..');
 
+/** Folder of the model files that are not fetched. */
+export const MODELS_DIR = loadConfig().modelsDir ?? path.resolve(ROOT, '../shared/models');
+
 /** Packs of the project (or of another folder), model files where LIKENESS_MODELS_DIR or `../shared/models` has them. */
 export function benchPlaces(packsFolder: string = path.join(ROOT, 'models')): PackPlacesOptions {
-  const { modelsDir, dataDir } = loadConfig();
+  const { dataDir } = loadConfig();
   return {
     packsFolders: [packsFolder],
-    modelsFolders: [modelsDir ?? path.resolve(ROOT, '../shared/models')],
+    modelsFolders: [MODELS_DIR],
     cacheFolder: path.join(dataDir, 'models'),
   };
 }

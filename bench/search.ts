@@ -12,6 +12,7 @@ import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
 import { bytesOfVector } from '../src/infra/prisma/rows';
+import { MODELS_DIR } from './bench-analyzer';
 import { ServerProcess } from './server-process';
 import { SyntheticIdentities } from './synthetic-identities';
 
@@ -84,6 +85,7 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
     ...process.env,
     LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
     LIKENESS_PACKS: pack,
+    LIKENESS_MODELS_DIR: MODELS_DIR,
     LIKENESS_PORT: '0',
     LIKENESS_LOG_LEVEL: 'warn',
   };

@@ -66,9 +66,12 @@ export const environmentSchema = z.object({
     .optional(),
   /** `user:password` or an API token. */
   MILVUS_TOKEN: text.optional(),
-  /** Packs to serve, comma-separated; the first is the default of a new collection. @default bundled */
+  /**
+   * Packs to serve, comma-separated, as `name` (its newest version) or `name@version`; the first is the default of a new
+   * collection. Packs that collections already use are served too. @default bundled
+   */
   LIKENESS_PACKS: list.default(['bundled']),
-  /** Folder of the model files that a pack names by file. @default ../shared/models beside the project, where it exists */
+  /** Folder of model files that are looked for by name instead of being fetched. @default none */
   LIKENESS_MODELS_DIR: text.optional(),
   /** Inference threads. @default the number of cores */
   LIKENESS_INFERENCE_THREADS: wholeNumber(1, 256).optional(),

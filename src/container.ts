@@ -10,6 +10,7 @@ import { createUploadRouter } from './api/upload-routes';
 import { Closers } from './container/closers';
 import { openFaceAnalyzer, openVectorIndex } from './container/engines';
 import { openFoundation } from './container/foundation';
+import { serveNeededPacks } from './container/packs';
 import { createRepositories } from './container/repositories';
 import { createResolvers, createServices, type Services } from './container/services';
 import { stopAsked } from './container/stop-signal';
@@ -87,7 +88,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
 
   const clock = systemClock;
   const repositories = createRepositories(database);
-  await repositories.packs.register(analyzer.packs());
+  await serveNeededPacks(analyzer, repositories.packs, logger);
   const images = new FileImageStore({ directory: config.imagesDir });
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());

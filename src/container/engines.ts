@@ -6,9 +6,9 @@ import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
 import type { Database } from '../infra/prisma/database';
 import { PrismaWatermarkStore } from '../infra/prisma/vector-op-repository';
 import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
-import type { FaceAnalyzer } from '../ports/face-analyzer';
 import type { VectorIndex } from '../ports/vector-index';
-import { createFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import type { PackPlacesOptions } from '../../workers/inference/pack-registry';
+import { startFaceAnalyzer, type ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { indexDirectory } from './foundation';
 
 /** The project's own folder, from dist/src/container and from src/container alike. */
@@ -26,18 +26,21 @@ export function openVectorIndex(config: Config, database: Database, logger: Logg
   });
 }
 
-/** @throws DomainError DEPENDENCY_UNAVAILABLE when no pack can serve. */
-export async function openFaceAnalyzer(config: Config, logger: Logger): Promise<FaceAnalyzer> {
-  const root = projectRoot();
-  const besideProject = path.resolve(root, '..', 'shared', 'models');
-  const analyzer = await createFaceAnalyzer({
-    packsFolders: [path.join(root, 'models')],
-    modelsFolders: config.modelsDir ? [config.modelsDir] : [besideProject].filter(existsSync),
+/** Where packs and their files are: the shipped ones, and those of the data folder. */
+export function packPlaces(config: Config): PackPlacesOptions {
+  return {
+    packsFolders: [path.join(projectRoot(), 'models'), path.join(config.dataDir, 'packs')],
+    modelsFolders: config.modelsDir ? [config.modelsDir] : [],
     cacheFolder: path.join(config.dataDir, 'models'),
+  };
+}
+
+/** An analyzer with those of the named packs that pass; what does not is in the log. */
+export function openFaceAnalyzer(config: Config, logger: Logger): Promise<ThreadedFaceAnalyzer> {
+  return startFaceAnalyzer({
+    ...packPlaces(config),
     packs: config.packs,
     threads: config.inferenceThreads,
     onWarning: (message) => logger.warn(message),
   });
-  logger.info({ runtimes: analyzer.runtimes() }, 'recognition packs are ready');
-  return analyzer;
 }

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
@@ -155,12 +153,10 @@ describe('a pack manifest', () => {
 
 describe('the files of a pack', () => {
   let folder: string;
-  let server: Server;
-  let hits = 0;
   const weights = Buffer.from('weights of a net');
   const places = (): { packFolder: string; modelsFolders: string[]; cacheFolder: string } => ({
     packFolder: folder,
-    modelsFolders: [folder],
+    modelsFolders: [path.join(folder, 'models')],
     cacheFolder: path.join(folder, 'cache'),
   });
   const withEmbedder = (file: PackFile, equivalent?: PackFile): PackManifest => {
@@ -169,47 +165,45 @@ describe('the files of a pack', () => {
     const equivalents = equivalent && [{ format: 'onnx' as const, files: [equivalent] }];
     return { ...manifest, embedders: [{ ...embedder!, model: { ...embedder!.model, files: [file], equivalents } }] };
   };
-  const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.bin`;
+  const put = (name: string, bytes: string | Buffer): void => writeFileSync(path.join(folder, name), bytes);
 
-  beforeAll(async () => {
+  beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'likeness-packs-'));
-    server = createServer((_request, response) => {
-      hits++;
-      response.end(weights);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    mkdirSync(path.join(folder, 'models'));
+    mkdirSync(path.join(folder, 'cache'));
   });
 
-  afterAll(async () => {
-    await new Promise((resolve) => server.close(resolve));
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('are fetched once, checked, and found in the cache from then on', async () => {
-    const file = { url: address(), bytes: weights.length, sha256: sha256(weights) };
-    const manifest = withEmbedder(file);
-    const located = await locatePack(manifest, places());
-    expect(Buffer.from((await readChecked(located, file)).bytes)).toEqual(weights);
-    await locatePack(manifest, places());
-    expect(hits).toBe(1);
-  });
+  // Nothing listens there, and nothing asks: only `npm run models -- pull` fetches.
+  const fetched: [string, PackFile][] = [
+    ['an address', { url: 'http://127.0.0.1:9/a/net.bin', bytes: 16, sha256: sha256(weights) }],
+    ['a tarball', { npmTarball: 'no-such-package@1.0.0', path: 'a/net.bin', bytes: 16, sha256: sha256(weights) }],
+  ];
 
-  it('are not kept when they have another checksum', async () => {
-    const file = { url: address(), bytes: weights.length, sha256: sha256(Buffer.from('something else')) };
-    await expect(locatePack(withEmbedder(file), places())).rejects.toThrow(/another sha256/);
-    expect(readdirSync(path.join(folder, 'cache'))).toEqual([sha256(weights)]);
-  });
+  it.each(fetched)(
+    'that come from %s are found where they are kept, or by name in the models folder',
+    async (_, file) => {
+      const manifest = withEmbedder(file);
+      await expect(locatePack(manifest, places())).rejects.toThrow(/net\.bin.*npm run models -- pull bundled/);
+      put('models/net.bin', weights);
+      expect(Buffer.from((await readChecked(await locatePack(manifest, places()), file)).bytes)).toEqual(weights);
+      put(`cache/${sha256(weights)}`, weights);
+      const kept = await readChecked(await locatePack(manifest, places()), file);
+      expect(kept.name).toBe(sha256(weights));
+    },
+  );
 
   it('are refused when they were changed on disk', async () => {
     const file = { local: 'net.onnx', sha256: sha256(weights) };
-    writeFileSync(path.join(folder, 'net.onnx'), 'tampered with');
+    put('models/net.onnx', 'tampered with');
     const located = await locatePack(withEmbedder(file), places());
     await expect(readChecked(located, file)).rejects.toThrow(/another sha256/);
   });
 
   it('are replaced by equivalents where they are not at hand', async () => {
     const file = { local: 'equivalent.onnx', sha256: sha256(weights) };
-    writeFileSync(path.join(folder, 'equivalent.onnx'), weights);
+    put('models/equivalent.onnx', weights);
     const manifest = withEmbedder({ local: 'absent.xml', sha256: '2'.repeat(64) }, file);
     const located = await locatePack(manifest, places());
     expect(sourceOf(located, manifest.embedders[0]!.model)).toEqual({ format: 'onnx', files: [file] });

@@ -146,6 +146,7 @@ async function work(): Promise<void> {
   await letInteractivePass();
   for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
     if (message.kind === 'bulk') await analyzeBulk(message.jobs);
+    if (message.kind === 'load') await loadPacks(message);
     if (message.kind === 'close') {
       for (const engine of engines.values()) engine.dispose();
       port.close();

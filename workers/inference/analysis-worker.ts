@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { PendingAnalysis } from './analysis-queue';
+import type { LocatedPack } from './pack-files';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages';
 
 /** The compiled entry, also when this file itself runs from TypeScript (tests). */
@@ -38,6 +39,13 @@ export class AnalysisWorker {
         resolve();
       });
     });
+  }
+
+  /** Gives it more packs to load and test; it is ready again when that is done. */
+  load(packs: readonly LocatedPack[]): void {
+    if (packs.length === 0) return;
+    this.ready = false;
+    this.thread.postMessage({ kind: 'load', packs } satisfies ToThread);
   }
 
   has(priority: PendingAnalysis['priority']): boolean {

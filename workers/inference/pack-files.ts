@@ -1,23 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { exists } from './model-store';
 import type { ModelSource, PackFile, PackManifest, PackModel } from './pack-manifest';
 import type { ModelFile } from './runtime';
-
-/** The largest model file that is fetched. */
-const MAX_DOWNLOAD_BYTES = 512 * 1024 * 1024;
 
 /** Where the files of packs are looked for. */
 export interface PackPlaces {
   /** Folder of the pack that is being read. */
   readonly packFolder: string;
-  /** Folders searched in turn for `local` files. */
+  /** Folders searched in turn, by their bare names, for files that are neither of npm nor of the pack. */
   readonly modelsFolders: readonly string[];
-  /** Where files with an address are kept once they have been fetched and checked. */
+  /** Where files that were fetched and checked are kept, each under its checksum. */
   readonly cacheFolder: string;
 }
 
@@ -26,12 +21,6 @@ export interface LocatedPack {
   readonly manifest: PackManifest;
   readonly paths: Readonly<Record<string, string>>;
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 /** Folder of an installed package, also of one whose `exports` hide its package.json. */
 async function packageFolder(name: string): Promise<string> {
@@ -42,52 +31,28 @@ async function packageFolder(name: string): Promise<string> {
   throw new Error(`the npm package ${name} is not installed: run npm ci`);
 }
 
-async function sha256Of(bytes: Uint8Array): Promise<string> {
+/** SHA-256 in hex. */
+export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Fetches to a temporary name, checks, then renames: a half-written or wrong file never bears the final name. */
-async function download(url: string, sha256: string, cacheFolder: string): Promise<string> {
-  const target = path.join(cacheFolder, sha256);
-  if (await exists(target)) return target;
-  await mkdir(cacheFolder, { recursive: true });
-  const temporary = `${target}.${randomUUID()}.part`;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(600_000) });
-    if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
-    const hash = createHash('sha256');
-    let received = 0;
-    const check = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        received += chunk.length;
-        hash.update(chunk);
-        done(
-          received > MAX_DOWNLOAD_BYTES ? new Error(`${url} is larger than ${MAX_DOWNLOAD_BYTES} bytes`) : null,
-          chunk,
-        );
-      },
-    });
-    await pipeline(Readable.fromWeb(response.body as never), check, createWriteStream(temporary));
-    if (hash.digest('hex') !== sha256)
-      throw new Error(`${url} has another sha256 than its pack names; it was not kept`);
-    await rename(temporary, target);
-    return target;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-async function locate(file: PackFile, places: PackPlaces): Promise<string> {
-  if ('url' in file) return download(file.url, file.sha256, places.cacheFolder);
+/** Where a file of a pack is. @throws Error saying what to do when it is not on this machine. */
+async function locate(file: PackFile, places: PackPlaces, pack: string): Promise<string> {
   if ('npm' in file) return path.join(await packageFolder(file.npm), file.path);
   if ('pack' in file) return path.join(places.packFolder, file.pack);
-  if ('npmTarball' in file) return path.join(places.cacheFolder, file.sha256);
+  const name =
+    'local' in file ? file.local : path.posix.basename('url' in file ? new URL(file.url).pathname : file.path);
+  const kept = path.join(places.cacheFolder, file.sha256);
+  if (await exists(kept)) return kept;
   for (const folder of places.modelsFolders) {
-    const candidate = path.join(folder, file.local);
+    const candidate = path.join(folder, name);
     if (await exists(candidate)) return candidate;
   }
+  const folders = places.modelsFolders.join(', ');
   throw new Error(
-    `${file.local} is not in ${places.modelsFolders.join(', ') || 'any models folder'}: set LIKENESS_MODELS_DIR`,
+    'local' in file
+      ? `${name} is not in ${folders || 'any models folder'}: set LIKENESS_MODELS_DIR to the folder that has it`
+      : `${name} is not on this machine: run npm run models -- pull ${pack}, or put it into the folder that LIKENESS_MODELS_DIR names`,
   );
 }
 
@@ -100,12 +65,12 @@ export function modelsOf({ detector, landmarks, embedders }: PackManifest): Pack
 const sourcesOf = (model: PackModel): ModelSource[] => [model, ...(model.equivalents ?? [])];
 
 /** Where all files of one of a model's sources are. @throws Error saying why the canonical ones are not at hand. */
-async function locateModel(model: PackModel, places: PackPlaces): Promise<Record<string, string>> {
+async function locateModel(model: PackModel, places: PackPlaces, pack: string): Promise<Record<string, string>> {
   let missing: unknown;
   for (const { files } of sourcesOf(model)) {
     try {
       const found: Record<string, string> = {};
-      for (const file of files) found[file.sha256] = await locate(file, places);
+      for (const file of files) found[file.sha256] = await locate(file, places, pack);
       return found;
     } catch (error) {
       missing ??= error;
@@ -115,18 +80,18 @@ async function locateModel(model: PackModel, places: PackPlaces): Promise<Record
 }
 
 /**
- * Finds the files of a pack, fetching those that have an address.
+ * Finds the files of a pack on this machine. Nothing is fetched: that is what `npm run models -- pull` is for.
  *
- * @throws Error naming the file that is missing, or that came with another checksum.
+ * @throws Error naming the file that is missing and what to do.
  */
 export async function locatePack(manifest: PackManifest, places: PackPlaces): Promise<LocatedPack> {
   const paths: Record<string, string> = {};
-  for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places));
+  for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places, manifest.name));
   const others = [
     ...manifest.embedders.flatMap(({ centre }) => centre ?? []),
     ...manifest.selfTest.map(({ photo }) => photo),
   ];
-  for (const file of others) paths[file.sha256] = await locate(file, places);
+  for (const file of others) paths[file.sha256] = await locate(file, places, manifest.name);
   return { manifest, paths };
 }
 
@@ -143,7 +108,7 @@ export function sourceOf({ paths }: LocatedPack, model: PackModel): ModelSource 
 export async function readChecked(pack: LocatedPack, file: PackFile): Promise<ModelFile> {
   const where = pack.paths[file.sha256]!;
   const bytes = await readFile(where);
-  if ((await sha256Of(bytes)) !== file.sha256) {
+  if (sha256Of(bytes) !== file.sha256) {
     throw new Error(`${where} has another sha256 than pack ${pack.manifest.name} names: install it again`);
   }
   return { name: path.basename(where), bytes };

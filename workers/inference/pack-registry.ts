@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { newestFirst } from '../../src/domain/pack-version';
 import type { PackDescription } from '../../src/ports/face-analyzer';
 import { locatePack, type LocatedPack } from './pack-files';
 import { embeddingDigest } from './pack-digest';
@@ -9,9 +10,9 @@ import type { PackFailure } from './thread-messages';
 export interface PackPlacesOptions {
   /** Folders that hold `<name>@<version>/pack.json`. */
   readonly packsFolders: readonly string[];
-  /** Folders searched in turn for model files that a pack calls local. */
+  /** Folders searched in turn for model files, by name. */
   readonly modelsFolders: readonly string[];
-  /** Where model files with an address are kept. */
+  /** Where model files that were fetched are kept, by checksum. */
   readonly cacheFolder: string;
 }
 
@@ -30,9 +31,6 @@ export function describePack(manifest: PackManifest): PackDescription {
   };
 }
 
-/** `2` comes before `10`. */
-const byVersion = new Intl.Collator('en', { numeric: true });
-
 /** Folders `<name>@<version>` of the packs that `wanted` (`name` or `name@version`) means, the newest version first. */
 async function findPackFolders(wanted: string, parents: readonly string[]): Promise<string[]> {
   const found: { folder: string; version: string }[] = [];
@@ -43,7 +41,7 @@ async function findPackFolders(wanted: string, parents: readonly string[]): Prom
       found.push({ folder: path.join(parent, entry), version });
     }
   }
-  return found.sort((a, b) => byVersion.compare(b.version, a.version)).map(({ folder }) => folder);
+  return found.sort((a, b) => newestFirst(a.version, b.version)).map(({ folder }) => folder);
 }
 
 /**

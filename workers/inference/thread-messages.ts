@@ -17,6 +17,8 @@ export type ToThread =
   | { readonly kind: 'bulk'; readonly jobs: readonly ThreadJob[] }
   /** One picture that goes ahead of what the thread is doing, as soon as the step under way is over. */
   | { readonly kind: 'interactive'; readonly job: ThreadJob }
+  /** More packs to serve. */
+  | ({ readonly kind: 'load' } & ThreadSettings)
   | { readonly kind: 'close' };
 
 /** A DomainError in a form that survives the way between threads. */

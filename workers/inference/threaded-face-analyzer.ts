@@ -4,6 +4,7 @@ import type { AnalyzedImage, AnalyzeRequest, FaceAnalyzer, PackDescription } fro
 import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
 import { AnalysisWorker } from './analysis-worker';
 import type { LocatedPack } from './pack-files';
+import { packIdOf } from './pack-manifest';
 import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
 import type { FromThread, PackFailure } from './thread-messages';
 
@@ -37,50 +38,92 @@ export interface FaceAnalyzerOptions extends PackPlacesOptions {
  * @throws DomainError DEPENDENCY_UNAVAILABLE when none of the named packs passes its checksums and self-test.
  */
 export async function createFaceAnalyzer(options: FaceAnalyzerOptions): Promise<ThreadedFaceAnalyzer> {
-  const { packs, failures } = await locatePacks(options.packs, options);
-  const analyzer = new ThreadedFaceAnalyzer(packs, options);
-  failures.push(...(await analyzer.started()));
-  for (const { packId, reason } of failures) options.onWarning?.(`Pack ${packId} does not serve: ${reason}`);
-  if (analyzer.packs().length === 0) {
+  const analyzer = await startFaceAnalyzer(options);
+  try {
+    analyzer.assertServes();
+  } catch (error) {
     await analyzer.close();
-    const reasons = failures.map(({ packId, reason }) => `${packId}: ${reason}`).join('; ');
-    throw new DomainError(
-      'DEPENDENCY_UNAVAILABLE',
-      `No recognition pack can serve (${reasons || 'none was named'}). Set LIKENESS_PACKS to packs of models/, and LIKENESS_MODELS_DIR to the folder of their files.`,
-      { retryable: false },
-    );
+    throw error;
   }
   return analyzer;
 }
 
+/** The same, with whatever packs pass; there may be none, and others may be asked to {@link ThreadedFaceAnalyzer.serve}. */
+export async function startFaceAnalyzer(options: FaceAnalyzerOptions): Promise<ThreadedFaceAnalyzer> {
+  const analyzer = new ThreadedFaceAnalyzer(options);
+  await analyzer.serve(options.packs);
+  return analyzer;
+}
+
 export class ThreadedFaceAnalyzer implements FaceAnalyzer {
-  readonly #located: readonly LocatedPack[];
+  readonly #located: LocatedPack[] = [];
   readonly #options: FaceAnalyzerOptions;
   readonly #queue = new AnalysisQueue();
   readonly #workers = new Set<AnalysisWorker>();
   #packs: readonly PackDescription[] = [];
   #runtimes: Readonly<Record<string, string>> = {};
-  #failures: readonly PackFailure[] = [];
+  /** Why packs do not serve, by what they were asked for as. */
+  readonly #failures = new Map<string, string>();
   #deathsInARow = 0;
   #closing = false;
   #nextId = 1;
   #onChange: (() => void)[] = [];
 
-  constructor(located: readonly LocatedPack[], options: FaceAnalyzerOptions) {
-    this.#located = located;
+  constructor(options: FaceAnalyzerOptions) {
     this.#options = options;
-    this.#fill();
   }
 
-  /** Waits until every thread has loaded and tested its packs. */
-  async started(): Promise<readonly PackFailure[]> {
+  /**
+   * Finds, loads and tests more packs, in every thread. Those that serve already go on when these are ready.
+   *
+   * @param wanted `name@version`, or `name` for the newest version.
+   */
+  async serve(wanted: readonly string[]): Promise<void> {
+    const known = new Set(this.#located.map(({ manifest }) => packIdOf(manifest)));
+    const { packs, failures } = await locatePacks(wanted, this.#options);
+    const added = packs.filter(({ manifest }) => !known.has(packIdOf(manifest)));
+    this.#located.push(...added);
+    for (const worker of this.#workers) worker.load(added);
+    this.#fill();
     await this.#until(() => this.#workers.size === 0 || [...this.#workers].every((worker) => worker.ready));
-    const failed = new Set(this.#failures.map(({ packId }) => packId));
+    for (const failure of failures) this.#fail(failure);
+    this.#describe();
+    this.#dispatch();
+  }
+
+  /** Takes a pack out of service. */
+  withdraw(failure: PackFailure): void {
+    this.#fail(failure);
+    this.#describe();
+  }
+
+  /** Why a pack that was asked for does not serve; undefined when it does, or was never asked for. */
+  whyNot(packId: string): string | undefined {
+    return this.#failures.get(packId);
+  }
+
+  /** @throws DomainError DEPENDENCY_UNAVAILABLE when no pack serves. */
+  assertServes(): void {
+    if (this.#packs.length > 0) return;
+    const reasons = [...this.#failures].map(([packId, reason]) => `${packId}: ${reason}`).join('; ');
+    throw new DomainError(
+      'DEPENDENCY_UNAVAILABLE',
+      `No recognition pack can serve (${reasons || 'none was named'}). Set LIKENESS_PACKS to packs that npm run models -- list shows as ready.`,
+      { retryable: false },
+    );
+  }
+
+  #fail({ packId, reason }: PackFailure): void {
+    if (this.#failures.has(packId)) return;
+    this.#failures.set(packId, reason);
+    this.#options.onWarning?.(`Pack ${packId} does not serve: ${reason}`);
+  }
+
+  #describe(): void {
     this.#packs =
       this.#workers.size === 0
         ? []
-        : this.#located.map(({ manifest }) => describePack(manifest)).filter(({ id }) => !failed.has(id));
-    return this.#failures;
+        : this.#located.map(({ manifest }) => describePack(manifest)).filter(({ id }) => !this.#failures.has(id));
   }
 
   packs(): readonly PackDescription[] {
@@ -203,7 +246,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     if (message.kind === 'ready') {
       worker.ready = true;
       this.#runtimes = { ...this.#runtimes, ...message.runtimes };
-      if (message.failures.length > 0) this.#failures = message.failures;
+      for (const failure of message.failures) this.#fail(failure);
     } else {
       this.#deathsInARow = 0;
       const pending = worker.inHand.get(message.id);

@@ -1,5 +1,6 @@
 import { badInput, DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
+import { newestFirst } from '../../domain/pack-version';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type {
@@ -95,7 +96,7 @@ export class CollectionService {
       throw new DomainError(
         'MODEL_MISMATCH',
         `This collection's faces were embedded with ${collection.modelPackId}, which this server does not serve. ` +
-          'Enable that exact pack (LIKENESS_PACKS) or search other collections.',
+          `Its log says why, and npm run models -- verify ${collection.modelPackId} what to do; other collections can be searched.`,
       );
     }
     return pack;
@@ -105,11 +106,12 @@ export class CollectionService {
     return this.deps.packs().find((pack) => pack.id === id);
   }
 
-  /** By `name@version` or bare name; the default pack when none is named. @throws DomainError BAD_USER_INPUT. */
+  /** By `name@version` or bare name (its newest version); the default pack when none is named. @throws DomainError BAD_USER_INPUT. */
   getServedPack(wanted: string | undefined): PackDescription {
     const packs = this.deps.packs();
     const id = wanted ?? this.deps.defaultPackId;
-    const found = packs.find((pack) => pack.id === id || pack.name === id);
+    const versions = packs.filter(({ name }) => name === id).sort((a, b) => newestFirst(a.version, b.version));
+    const found = packs.find((pack) => pack.id === id) ?? versions[0];
     if (!found) {
       throw badInput({ path: 'modelPack', rule: `must be one of ${packs.map((pack) => pack.id).join(', ')}` });
     }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { portraitScoreOf } from '../src/domain/face-selection';
 import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../src/ports/face-analyzer';
 
 export interface EmbeddedImages {
@@ -12,20 +13,10 @@ export interface EmbeddedImages {
 
 const IN_FLIGHT = 64;
 
-/**
- * The face that a portrait benchmark is about: argmax of w h - 2 d^2, d the distance of the box's centre from the picture's,
- * all in pixels of a 250 px picture (the product itself takes the largest face, or all).
- */
-export function centralFace({ width, height, faces }: AnalyzedImage): AnalyzedFace | undefined {
-  const scale = 250 / Math.max(width, height);
-  const score = ({ boundingBox: box }: AnalyzedFace): number => {
-    const w = box.width * width * scale;
-    const h = box.height * height * scale;
-    const dx = (box.left + box.width / 2 - 0.5) * width * scale;
-    const dy = (box.top + box.height / 2 - 0.5) * height * scale;
-    return w * h - 2 * (dx * dx + dy * dy);
-  };
-  return faces.reduce<AnalyzedFace | undefined>(
+/** The face that a portrait benchmark is about (the product itself takes the largest face, or all). */
+export function centralFace(picture: AnalyzedImage): AnalyzedFace | undefined {
+  const score = (face: AnalyzedFace): number => portraitScoreOf(face.boundingBox, picture);
+  return picture.faces.reduce<AnalyzedFace | undefined>(
     (best, face) => (best === undefined || score(face) > score(best) ? face : best),
     undefined,
   );

@@ -89,6 +89,7 @@ async function enrol(server: ServerProcess, api: ApiClient, files: readonly stri
     {
       input: {
         collectionId: createCollection.collection.id,
+        onAmbiguous: 'LARGEST',
         items: uploadIds.map((uploadId, i) => {
           const name = path.basename(path.dirname(files[i]!));
           return { image: { uploadId }, person: { create: { displayName: name, externalId: name } } };

@@ -32,7 +32,11 @@ export function packagePictures(): DemoPictures {
   };
 }
 
-/** `DIR/<person>/*.jpg`. @throws Error with a sentence for the person at the terminal. */
+/**
+ * `DIR/<person>/*.jpg`. A group photo among them is told and not taken: whose face is theirs is not known.
+ *
+ * @throws Error with a sentence for the person at the terminal.
+ */
 export function folderPictures(people: string, probe: string): DemoPictures {
   if (!existsSync(people) || !statSync(people).isDirectory()) throw new Error(`--people ${people} is not a folder.`);
   if (!existsSync(probe) || !statSync(probe).isFile()) throw new Error(`--probe ${probe} is not a file.`);

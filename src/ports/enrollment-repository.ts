@@ -7,6 +7,10 @@ import type { JobRecord, OutcomeError } from './job-repository';
 /** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
 export const ITEMS_PER_MESSAGE = 32;
 
+/** What to do with a picture of a named person in which more than one face may be theirs. */
+export const ON_AMBIGUOUS = ['REFUSE', 'LARGEST'] as const;
+export type OnAmbiguous = (typeof ON_AMBIGUOUS)[number];
+
 /** For whom a picture's face is; nobody yet when absent. */
 export type PersonTarget =
   | { readonly kind: 'ID'; readonly personId: string }
@@ -29,6 +33,7 @@ export interface NewEnrollmentItem {
   /** REFUSED: bytes that came with the request and are no picture; the item fails from the start. */
   readonly source: EnrollmentSource | { readonly kind: 'REFUSED'; readonly error: OutcomeError };
   readonly person: PersonTarget | null;
+  readonly onAmbiguous: OnAmbiguous;
   readonly externalImageId: string | null;
 }
 
@@ -65,6 +70,7 @@ export interface ClaimedItem {
   /** Of an upload: what may not be loaded, its size, and its digest where the upload has one. */
   readonly upload: { readonly received: boolean; readonly bytes: number; readonly sha256: Uint8Array | null } | null;
   readonly person: PersonTarget | null;
+  readonly onAmbiguous: OnAmbiguous;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
   readonly subjectId: string | null;
   /** The picture that the upload's bytes already made for this subject. */

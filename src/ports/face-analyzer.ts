@@ -59,7 +59,7 @@ export interface AnalyzedImage {
   readonly height: number;
   /** Mime of what was received, by its magic bytes. */
   readonly mime: ImageMime;
-  /** Largest first. Empty when there is no face. */
+  /** Largest first, by `prominenceOf`. Empty when there is no face. */
   readonly faces: readonly AnalyzedFace[];
   /** Present when `clean` was asked for. */
   readonly cleaned?: { readonly bytes: Uint8Array; readonly mime: ImageMime };

@@ -21,6 +21,8 @@ export function isFinished(state: JobState): boolean {
 export interface OutcomeError {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Facts for a program, as `DomainError.details` has them. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface JobRecord {

@@ -4,6 +4,7 @@ import { distanceAtSimilarity, similarityOf } from '../../src/domain/calibration
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { distanceBetween } from '../../src/domain/distance';
+import { prominenceOf } from '../../src/domain/face-selection';
 import { norm } from '../../workers/pipeline/vector';
 import { everyFace, startAnalyzer } from '../fixtures/analyzer';
 import { cutOut, partyPhoto } from '../fixtures/photos';
@@ -41,8 +42,8 @@ export function describeFaceAnalyzer(pack: string): void {
     it('finds every face of the group photographs, largest first', () => {
       expect(photos.map(({ faces }) => faces.length)).toEqual(FACES);
       for (const { faces } of photos) {
-        const sizes = faces.map(({ sizePx }) => sizePx);
-        expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+        const prominence = faces.map(prominenceOf);
+        expect(prominence).toEqual([...prominence].sort((a, b) => b - a));
       }
     });
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
+import { partyPhoto } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess, serversOn } from '../fixtures/platform-process';
 
@@ -43,6 +44,22 @@ describe('npm run demo -- --once', () => {
     expect(await readFile(path.join(dataDir, 'demo', 'index.html'), 'utf8')).toContain(
       'Photo 1, guest 3 from the left',
     );
+  });
+
+  test('of people of one’s own tells of a group photo, and does not take it', async () => {
+    const people = path.join(dataDir, 'people');
+    await mkdir(path.join(people, 'Mary'), { recursive: true });
+    await writeFile(path.join(people, 'Mary', 'group.jpg'), partyPhoto(3));
+    const probe = path.join(dataDir, 'probe.jpg');
+    await writeFile(probe, partyPhoto(1));
+    demo = PlatformProcess.spawn({
+      dataDir,
+      command: ['demo/main.js', '--once', '--people', people, '--probe', probe],
+      env: { LIKENESS_PACKS: 'bundled' },
+    });
+    expect(await demo.ended).toMatchObject({ code: 0 });
+    expect(demo.output).toMatch(/group\.jpg was not enrolled: \d faces of this picture may be the person's/);
+    expect(demo.output).not.toMatch(/^\d +Mary/m);
   });
 
   test('stopped in the middle of its story, it leaves nothing running', async () => {

@@ -106,7 +106,7 @@ describeOnEveryEngines('main path', (engines) => {
     }
   });
 
-  test('a group photo gives every face; with a person named, the largest only', async () => {
+  test('a group photo gives every face; with a person named, the largest only, and only where that is allowed', async () => {
     const collectionId = await tenant.createCollection();
     const base64 = partyPhoto(3).toString('base64');
     const { faces } = await tenant.detect(partyPhoto(3));
@@ -114,11 +114,11 @@ describeOnEveryEngines('main path', (engines) => {
     expect(everybody.items.nodes[0].faceRecords).toHaveLength(faces.length);
 
     const other = await tenant.createCollection();
-    const one = await tenant.enroll(
-      other,
-      [{ image: { base64 }, person: { create: { displayName: 'The largest' } } }],
-      { qualityFilter: 'NONE' },
-    );
+    const items = [{ image: { base64 }, person: { create: { displayName: 'The largest' } } }];
+    const refused = (await tenant.enroll(other, items, { qualityFilter: 'NONE' })).items.nodes[0];
+    expect(refused).toMatchObject({ state: 'FAILED', image: null, error: { code: 'AMBIGUOUS_FACE' } });
+    expect(await countsOf(other)).toMatchObject({ faceCount: 0, personCount: 0 });
+    const one = await tenant.enroll(other, items, { qualityFilter: 'NONE', onAmbiguous: 'LARGEST' });
     const [item] = one.items.nodes;
     expect(item.faceRecords).toHaveLength(1);
     expect(item.unindexedFaces).toHaveLength(faces.length - 1);

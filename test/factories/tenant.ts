@@ -10,6 +10,7 @@ export interface CreatedUpload {
 export interface EnrollItem {
   readonly image: { readonly uploadId?: string; readonly url?: string; readonly base64?: string };
   readonly person?: Data;
+  readonly onAmbiguous?: 'REFUSE' | 'LARGEST';
   readonly externalImageId?: string;
 }
 
@@ -28,7 +29,7 @@ const JOB = `query ($id: ID!, $first: Int!) {
     id state kind progress { done failed total } error { code message }
     items(first: $first) {
       nodes {
-        id ordinal state externalImageId duplicate image { id url } error { code message }
+        id ordinal state externalImageId duplicate image { id url } error { code message details }
         faceRecords { id state boundingBox { left top width height } person { id externalId displayName } cropUrl }
         unindexedFaces { reasons face { id state reasons boundingBox { left top width height } person { id } } }
       }

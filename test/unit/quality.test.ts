@@ -1,4 +1,3 @@
-import { selectFaces } from '../../src/domain/face-selection';
 import { judge, QUALITY_FILTERS, type JudgedFace } from '../../src/domain/quality';
 
 const good: JudgedFace = {
@@ -38,35 +37,5 @@ describe('judge', () => {
         expect(refused).toEqual([...refused].sort((a, b) => a - b));
       }
     }
-  });
-});
-
-describe('selectFaces', () => {
-  const face = (sizePx: number, sharpness: number): JudgedFace => ({
-    ...good,
-    sizePx,
-    quality: { brightness: 50, sharpness },
-  });
-  const crowd = [face(60, 90), face(200, 20), face(100, 50), face(10, 95)];
-  const kept = (keep: 'LARGEST' | 'BEST', maxFaces: number, qualityFilter: 'NONE' | 'AUTO' = 'NONE'): number[] =>
-    selectFaces(crowd, { keep, maxFaces, qualityFilter })
-      .filter(({ rejections }) => rejections.length === 0)
-      .map(({ face: { sizePx } }) => sizePx);
-
-  it('answers largest first, all of them', () => {
-    const selected = selectFaces(crowd, { keep: 'BEST', maxFaces: 1, qualityFilter: 'NONE' });
-    expect(selected.map(({ face: { sizePx } }) => sizePx)).toEqual([200, 100, 60, 10]);
-    expect(selected.filter(({ rejections }) => rejections.includes('EXCEEDS_MAX_FACES'))).toHaveLength(3);
-  });
-
-  it('keeps the largest, or the best', () => {
-    expect(kept('LARGEST', 2)).toEqual([200, 100]);
-    expect(kept('BEST', 2)).toEqual([60, 10]);
-  });
-
-  it('does not count refused faces against the limit', () => {
-    expect(kept('BEST', 3, 'AUTO')).toEqual([200, 100, 60]);
-    const refused = selectFaces(crowd, { keep: 'BEST', maxFaces: 3, qualityFilter: 'AUTO' })[3]!;
-    expect(refused.rejections).toEqual(['SMALL_BOUNDING_BOX']);
   });
 });

@@ -117,13 +117,20 @@ export class PackEngine {
       const found = await this.#landmarks.find(pyramid, detection);
       if (found === undefined) continue;
       const { points, confidence } = found;
+      const { box } = detection;
       faces.push({
-        box: detection.box,
+        box,
+        boundingBox: {
+          left: box.x / pixels.width,
+          top: box.y / pixels.height,
+          width: box.width / pixels.width,
+          height: box.height / pixels.height,
+        },
         points,
         pose: estimatePose(points),
         quality: measureQuality(pyramid, points),
         confidence: confidence * 100,
-        sizePx: Math.min(detection.box.width, detection.box.height) * options.reduction,
+        sizePx: Math.min(box.width, box.height) * options.reduction,
       });
     }
     timings.landmarks += lap();

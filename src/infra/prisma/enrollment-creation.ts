@@ -112,16 +112,18 @@ async function insertItems(
     upload_id: item.source.kind === 'UPLOAD' ? item.source.uploadId : null,
     url: item.source.kind === 'URL' ? item.source.url : null,
     ...columnsOfTarget(item.person),
+    on_ambiguous: item.onAmbiguous,
     external_image_id: item.externalImageId,
     error_code: errors.get(ordinal)?.code ?? null,
     error_message: errors.get(ordinal)?.message ?? null,
   }));
   await tx.$executeRaw`
     INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, upload_id, url, person_id, person_external_id,
-                           person_create, external_image_id, error_code, error_message)
+                           person_create, on_ambiguous, external_image_id, error_code, error_message)
     SELECT r.id, ${scope.tenantId}::uuid, ${jobId}::uuid, r.ordinal, r.state::"JobItemState", r.upload_id, r.url,
-           r.person_id, r.person_external_id, r.person_create, r.external_image_id, r.error_code, r.error_message
+           r.person_id, r.person_external_id, r.person_create, r.on_ambiguous::"OnAmbiguous", r.external_image_id,
+           r.error_code, r.error_message
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(id uuid, ordinal int, state text, upload_id uuid, url text, person_id uuid, person_external_id text,
-                person_create jsonb, external_image_id text, error_code text, error_message text)`;
+                person_create jsonb, on_ambiguous text, external_image_id text, error_code text, error_message text)`;
 }

@@ -1,7 +1,8 @@
-import { notFound } from '../../domain/errors';
+import { notFound, type DomainError } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
+import type { OutcomeError } from '../../ports/job-repository';
 import { appendEvents, appendVectorOps, CollectionGone } from './append';
 import type { Tx } from './database';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
@@ -25,6 +26,7 @@ interface ItemChange {
   readonly duplicate?: boolean;
   readonly error_code?: string;
   readonly error_message?: string;
+  readonly error_details?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function recordOutcomes(
     if (!item) continue;
     if (outcome.kind === 'ANALYZED') analyzed.push({ outcome, item, target: targetOf(item) });
     else if (outcome.kind === 'CANCELLED') changes.push({ id: item.id, state: 'CANCELLED' });
-    else if (outcome.kind === 'FAILED') changes.push(failure(item.id, outcome.error.code, outcome.error.message));
+    else if (outcome.kind === 'FAILED') changes.push(failure(item.id, outcome.error));
     else duplicates.push({ imageId: outcome.imageId, item, target: targetOf(item) });
   }
 
@@ -93,7 +95,7 @@ export async function recordOutcomes(
     const personId = target ? persons.find(target) : null;
     if (target && target.kind !== 'CREATE' && !personId) {
       const missing = notFound('person');
-      changes.push(failure(item.id, missing.code, missing.message));
+      changes.push(failure(item.id, missing));
       continue;
     }
     const subjectId = subjectOf(target);
@@ -122,8 +124,9 @@ export async function recordOutcomes(
   return { again, orphans, cancelRequested: job.cancelRequested, wroteEvents: events.length > 0 };
 }
 
-function failure(id: string, code: string, message: string): ItemChange {
-  return { id, state: 'FAILED', error_code: code, error_message: message };
+function failure(id: string, { code, message, details }: OutcomeError | DomainError): ItemChange {
+  const told = { error_code: code, error_message: message, ...(details ? { error_details: details } : {}) };
+  return { id, state: 'FAILED', ...told };
 }
 
 async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Promise<Map<string, OpenItem>> {
@@ -162,13 +165,15 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
   await tx.$executeRaw`
     UPDATE job_items t
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
-           error_code = r.error_code, error_message = r.error_message, updated_at = ${now},
+           error_code = r.error_code, error_message = r.error_message, error_details = r.error_details,
+           updated_at = ${now},
            untidy = r.image_id IS DISTINCT FROM t.id,
            person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
            person_create = CASE r.state WHEN 'FAILED' THEN t.person_create END,
            url = CASE r.state WHEN 'FAILED' THEN t.url END
       FROM json_to_recordset(${JSON.stringify(changes)}::json)
-           AS r(id uuid, state text, image_id uuid, duplicate boolean, error_code text, error_message text)
+           AS r(id uuid, state text, image_id uuid, duplicate boolean, error_code text, error_message text,
+                error_details jsonb)
      WHERE t.id = r.id`;
 }
 

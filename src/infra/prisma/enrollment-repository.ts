@@ -10,6 +10,7 @@ import type {
   ItemOutcome,
   Leftovers,
   NewEnrollment,
+  OnAmbiguous,
   RecordResult,
   ReservedUpload,
 } from '../../ports/enrollment-repository';
@@ -40,6 +41,7 @@ interface ItemRow extends TargetColumns {
   ordinal: number;
   upload_id: string | null;
   url: string | null;
+  on_ambiguous: OnAmbiguous;
   external_image_id: string | null;
 }
 
@@ -96,7 +98,8 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
          WHERE id IN (SELECT id FROM job_items
                        WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
                          AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE)
-        RETURNING id, ordinal, upload_id, url, external_image_id, person_id, person_external_id, person_create`;
+        RETURNING id, ordinal, upload_id, url, external_image_id, person_id, person_external_id, person_create,
+                  on_ambiguous::text AS on_ambiguous`;
       items.sort((a, b) => a.ordinal - b.ordinal);
       const range: ClaimedRange = {
         collectionId: job.collection_id,
@@ -242,6 +245,7 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       source: sourceOf(row),
       upload: uploadById.get(row.upload_id ?? '') ?? null,
       person,
+      onAmbiguous: row.on_ambiguous,
       subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
       externalImageId: row.external_image_id,
     };

@@ -39,6 +39,7 @@ interface ItemRow {
   duplicate: boolean;
   error_code: string | null;
   error_message: string | null;
+  error_details: Record<string, unknown> | null;
   image_id: string | null;
   mime: ImageMime;
   width: number;
@@ -82,7 +83,7 @@ export class PrismaJobRepository implements JobRepository {
     return this.database.withTenant(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
-               i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS sha256,
+               t.error_details, i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS sha256,
                i.created_at AS image_created_at
           FROM job_items t
           LEFT JOIN images i ON i.id = t.image_id
@@ -129,7 +130,8 @@ export class PrismaJobRepository implements JobRepository {
       if (!job) return null;
       assertRetryable(job);
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
-        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, updated_at = now()
+        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, error_details = NULL,
+               updated_at = now()
          WHERE job_id = ${id}::uuid AND state = 'FAILED' RETURNING ordinal`;
       await tx.$executeRaw`
         UPDATE jobs SET state = 'QUEUED', failed = failed - ${items.length}, error_code = NULL, error_message = NULL,
@@ -226,7 +228,7 @@ function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
     state: row.state,
     externalImageId: row.external_image_id,
     duplicate: row.duplicate,
-    error: outcomeErrorOf(row.error_code, row.error_message),
+    error: outcomeErrorOf(row.error_code, row.error_message, row.error_details),
     image:
       row.image_id === null
         ? null

@@ -49,10 +49,18 @@ export function jobRecordOf(row: JobRow): JobRecord {
   };
 }
 
-export function outcomeErrorOf(code: string | null, message: string | null): OutcomeError | null {
+export function outcomeErrorOf(
+  code: string | null,
+  message: string | null,
+  details: Record<string, unknown> | null = null,
+): OutcomeError | null {
   if (code === null) return null;
   const known = (ERROR_CODES as readonly string[]).includes(code);
-  return { code: known ? (code as ErrorCode) : 'INTERNAL_SERVER_ERROR', message: message ?? '' };
+  return {
+    code: known ? (code as ErrorCode) : 'INTERNAL_SERVER_ERROR',
+    message: message ?? '',
+    ...(details ? { details } : {}),
+  };
 }
 
 export async function findJob(tx: Tx, id: string): Promise<JobRecord | null> {

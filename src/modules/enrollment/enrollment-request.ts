@@ -4,7 +4,7 @@ import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, isStorableText } from '../../domain/storable';
-import type { NewEnrollmentItem, PersonTarget } from '../../ports/enrollment-repository';
+import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from '../../ports/enrollment-repository';
 import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
 
 /** Whose face it is: exactly one of the three. */
@@ -21,6 +21,8 @@ export interface PersonChoice {
 export interface EnrollFacesItem {
   readonly image: PictureSource;
   readonly person?: PersonChoice | null;
+  /** @default the request's */
+  readonly onAmbiguous?: OnAmbiguous | null;
   readonly externalImageId?: string | null;
 }
 
@@ -31,6 +33,8 @@ export interface EnrollFacesCommand {
   readonly maxFaces?: number | null;
   /** @default the collection's */
   readonly qualityFilter?: QualityFilter | null;
+  /** @default 'REFUSE' */
+  readonly onAmbiguous?: OnAmbiguous | null;
   readonly clientRequestToken?: string | null;
 }
 
@@ -84,8 +88,11 @@ export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
     // What was refused is not looked at any further.
     if (problems.length > 0) continue;
     const externalImageId = item.externalImageId ?? null;
-    items.push({ id: newId(), source, person, externalImageId });
-    digest.update(JSON.stringify([pictureIdentity(item.image), personIdentity(item.person ?? null), externalImageId]));
+    const onAmbiguous = item.onAmbiguous ?? command.onAmbiguous ?? 'REFUSE';
+    items.push({ id: newId(), source, person, onAmbiguous, externalImageId });
+    const identity = [pictureIdentity(item.image), personIdentity(item.person ?? null), externalImageId];
+    // The default adds nothing: a request from before there was a choice, repeated now, is the same one.
+    digest.update(JSON.stringify(onAmbiguous === 'REFUSE' ? identity : [...identity, onAmbiguous]));
   }
   const [first, ...rest] = problems;
   if (first) throw badInput(first, ...rest);

@@ -1,8 +1,19 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { JSONObject } from '../../api/scalars';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from '../collections/collection.types';
+import { ON_AMBIGUOUS, type OnAmbiguous } from '../../ports/enrollment-repository';
 import { ImageInput } from '../pictures/picture.inputs';
+
+const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
+registerEnumType(OnAmbiguousEnum, {
+  name: 'OnAmbiguous',
+  description: 'What to do with a picture of a named person in which more than one face may be theirs.',
+  valuesConfig: {
+    REFUSE: { description: 'The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored.' },
+    LARGEST: { description: 'The largest face is taken.' },
+  },
+});
 
 @InputType({ description: 'A person to make known when the first picture of them is enrolled.' })
 export class EnrollPersonCreateInput {
@@ -43,6 +54,9 @@ export class EnrollFacesItemInput {
   })
   person?: EnrollPersonInput | null;
 
+  @Field(() => OnAmbiguousEnum, { nullable: true, description: 'Of this picture; default the one of all.' })
+  onAmbiguous?: OnAmbiguous | null;
+
   @Field(() => String, { nullable: true, description: 'Your own id of the picture, 1-255 characters.' })
   externalImageId?: string | null;
 }
@@ -63,6 +77,12 @@ export class EnrollFacesInput {
 
   @Field(() => QualityFilterEnum, { nullable: true, description: 'How good a face must be; default the collection’s.' })
   qualityFilter?: QualityFilter | null;
+
+  @Field(() => OnAmbiguousEnum, {
+    nullable: true,
+    description: 'When more than one face may be the named person’s; default REFUSE.',
+  })
+  onAmbiguous?: OnAmbiguous | null;
 
   @Field(() => String, {
     nullable: true,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { DomainError, notFound } from '../../domain/errors';
+import { findCandidates } from '../../domain/face-selection';
 import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
-import type { FaceAnalyzer } from '../../ports/face-analyzer';
+import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { OutcomeError } from '../../ports/job-repository';
 import type { UrlFetcher } from '../../ports/url-fetcher';
@@ -23,11 +24,25 @@ export function isTransient(error: unknown): boolean {
 
 /** What the caller of the API is told of an item's failure. */
 export function outcomeErrorOf(error: unknown): OutcomeError {
-  if (error instanceof DomainError) return { code: error.code, message: error.message };
+  if (error instanceof DomainError) {
+    const { code, message, details } = error;
+    return { code, message, ...(details ? { details } : {}) };
+  }
   return {
     code: 'INTERNAL_SERVER_ERROR',
     message: 'This picture could not be processed for a reason on our side, which has been logged. Retry the job.',
   };
+}
+
+/** A wrong reference face would answer for its person for good. @throws DomainError AMBIGUOUS_FACE with the boxes. */
+function assertOneCandidate(picture: AnalyzedImage): void {
+  const candidates = findCandidates(picture);
+  if (candidates.length < 2) return;
+  throw new DomainError(
+    'AMBIGUOUS_FACE',
+    `${candidates.length} faces of this picture may be the person's. Send one that shows them alone, or enrol it with onAmbiguous: LARGEST.`,
+    { details: { boxes: candidates.map((face) => face.boundingBox) } },
+  );
 }
 
 /** Takes one item from its source to an outcome; writes nothing but its picture. */
@@ -56,6 +71,7 @@ export class ItemWorker {
     if (analyzed.faces.length === 0) {
       throw new DomainError('NO_FACE_FOUND', 'No face was found in this picture. Send one that shows a face.');
     }
+    if (item.person && item.onAmbiguous === 'REFUSE') assertOneCandidate(analyzed);
     if (!analyzed.cleaned) throw new Error('The analyzer answered without the picture that was asked for');
     const { bytes, mime } = analyzed.cleaned;
     const storedSha256 = createHash('sha256').update(bytes).digest();

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { DateTime, JSONObject } from '../../api/scalars';
 import type { UnindexedReason } from '../../domain/quality';
 import {
   JOB_ITEM_STATES,
@@ -56,6 +56,13 @@ export class OutcomeError {
 
   @Field({ description: 'What was wrong and what to do.' })
   message!: string;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      'Facts for a program, as in the `extensions` of an error: with AMBIGUOUS_FACE the `boxes` {left top width height} of the faces that may be meant, the largest first.',
+  })
+  details?: Readonly<Record<string, unknown>>;
 }
 
 @ObjectType({ description: 'How many items of a job have an outcome.', simpleResolvers: true })

@@ -1,6 +1,7 @@
 import { similarityOf } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
 import { DomainError, notFound } from '../../domain/errors';
+import { findCandidates } from '../../domain/face-selection';
 import { isId } from '../../domain/ids';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -32,6 +33,8 @@ export interface ComparedFace {
 
 export interface ComparisonResult {
   readonly source: AnalyzedFace;
+  /** Whether another face of the source may be meant as well. */
+  readonly isAmbiguous: boolean;
   /** Every face of the target that passed the quality filter, most similar first. */
   readonly faces: readonly ComparedFace[];
   readonly pack: PackDescription;
@@ -39,6 +42,8 @@ export interface ComparisonResult {
 
 export interface VerificationResult {
   readonly probe: AnalyzedFace;
+  /** Whether another face of the picture may be meant as well. */
+  readonly isAmbiguous: boolean;
   /** Null when the person has no indexed face. */
   readonly best: ScoredFace | null;
   readonly isMatch: boolean;
@@ -83,7 +88,12 @@ export class ComparisonService {
       const similarity = similarityOf(pack.calibration, distance);
       return [{ detected: face, distance, similarity, isMatch: similarity >= VERIFICATION_THRESHOLD }];
     });
-    return { source: probe, faces: faces.sort((a, b) => a.distance - b.distance), pack };
+    return {
+      source: probe,
+      isAmbiguous: isAmbiguous(sourceImage),
+      faces: faces.sort((a, b) => a.distance - b.distance),
+      pack,
+    };
   }
 
   /** The largest face of the picture against all faces of a person. @throws DomainError NOT_FOUND, NO_FACE_FOUND. */
@@ -98,6 +108,7 @@ export class ComparisonService {
     const [best, ...others] = scoreFaces(pack, probe.embedding, faces);
     return {
       probe,
+      isAmbiguous: isAmbiguous(analysed),
       best: best ?? null,
       isMatch: best !== undefined && best.similarity >= VERIFICATION_THRESHOLD,
       supportingFaces: others.filter((one) => one.similarity >= VERIFICATION_THRESHOLD).slice(0, 10),
@@ -121,3 +132,5 @@ export class ComparisonService {
     );
   }
 }
+
+const isAmbiguous = (picture: AnalyzedImage): boolean => findCandidates(picture).length > 1;

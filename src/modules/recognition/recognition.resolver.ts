@@ -86,6 +86,7 @@ export class RecognitionResolver {
     const modelPack = presentPack(result.pack);
     return {
       source: presentDetected(result.source),
+      isAmbiguous: result.isAmbiguous,
       faces: result.faces.map((one) => ({
         face: presentDetected(one.detected),
         ...presentScores(one),
@@ -115,6 +116,7 @@ export class RecognitionResolver {
       distance: result.best ? roundDistance(result.best.distance) : null,
       threshold: VERIFICATION_THRESHOLD,
       probe: presentDetected(result.probe),
+      isAmbiguous: result.isAmbiguous,
       face: result.best ? presentFace(result.best.face) : null,
       supportingFaces: result.supportingFaces.map(presentMatch),
       operatingPoints: modelPack.operatingPoints,

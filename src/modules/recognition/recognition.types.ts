@@ -69,6 +69,9 @@ export class CompareFacesPayload {
   @Field(() => DetectedFace, { description: 'The source’s largest face.' })
   source!: DetectedFace;
 
+  @Field({ description: 'Whether another face of the source may be meant as well: one of like size, or a larger one.' })
+  isAmbiguous!: boolean;
+
   @Field(() => [ComparedFace], { description: 'Every face of the target, most similar first.' })
   faces!: ComparedFace[];
 
@@ -110,6 +113,11 @@ export class VerifyPersonPayload {
 
   @Field(() => DetectedFace, { description: 'The picture’s largest face.' })
   probe!: DetectedFace;
+
+  @Field({
+    description: 'Whether another face of the picture may be meant as well: one of like size, or a larger one.',
+  })
+  isAmbiguous!: boolean;
 
   @Field(() => Face, { nullable: true, description: 'Their face that matched best.' })
   face!: Face | null;

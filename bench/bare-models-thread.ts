@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EMBED_BATCH } from '../workers/inference/image-analysis';
-import { readChecked, sourceOf, type LocatedPack } from '../workers/inference/pack-files';
+import { loadNet, type LocatedPack } from '../workers/inference/pack-files';
 import type { PackModel } from '../workers/inference/pack-manifest';
 import type { InferenceRuntime } from '../workers/inference/runtime';
 import { inputShape, type InputFormat } from '../workers/pipeline/tensor-input';
@@ -28,10 +28,7 @@ interface Stage {
 }
 
 async function timeStage(pack: LocatedPack, { model, input }: Stage, side: number, batch: number): Promise<number> {
-  const { format, files } = sourceOf(pack, model);
-  const net = await (
-    await runtimeOf(model.runtime)
-  ).load(format, await Promise.all(files.map((file) => readChecked(pack, file))));
+  const net = await loadNet(pack, model, runtimeOf);
   const shape = inputShape(input, batch, side, side);
   const data = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => ((i * 37) % 256) / 255);
   for (let i = 0; i < 3; i++) await net.run({ data, shape });

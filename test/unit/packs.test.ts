@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
 import { embeddingDigest } from '../../workers/inference/pack-digest';
-import { parsePackManifest, type PackFile, type PackManifest } from '../../workers/inference/pack-manifest';
+import {
+  parsePackManifest,
+  type PackFile,
+  type PackManifest,
+  type PackModel,
+} from '../../workers/inference/pack-manifest';
 import { readPack } from '../../workers/inference/pack-registry';
 
 const MODELS = path.resolve(__dirname, '../../models');
@@ -159,11 +164,21 @@ describe('the files of a pack', () => {
     modelsFolders: [path.join(folder, 'models')],
     cacheFolder: path.join(folder, 'cache'),
   });
+  /** A pack with nothing to compile. */
   const withEmbedder = (file: PackFile, equivalent?: PackFile): PackManifest => {
-    const manifest = manifestOf('bundled@1');
-    const [embedder] = manifest.embedders;
+    const { detector, landmarks, embedders, ...rest } = manifestOf('bundled@1');
+    const asIs = <T extends { readonly model: PackModel }>(stage: T): T => ({
+      ...stage,
+      model: { ...stage.model, runtime: 'tfjs' },
+    });
     const equivalents = equivalent && [{ format: 'onnx' as const, files: [equivalent] }];
-    return { ...manifest, embedders: [{ ...embedder!, model: { ...embedder!.model, files: [file], equivalents } }] };
+    const model: PackModel = { format: 'onnx', runtime: 'onnxruntime', files: [file], equivalents };
+    return {
+      ...rest,
+      detector: asIs(detector),
+      landmarks: asIs(landmarks),
+      embedders: [{ ...embedders[0]!, model }],
+    };
   };
   const put = (name: string, bytes: string | Buffer): void => writeFileSync(path.join(folder, name), bytes);
 
@@ -190,7 +205,7 @@ describe('the files of a pack', () => {
       expect(Buffer.from((await readChecked(await locatePack(manifest, places()), file)).bytes)).toEqual(weights);
       put(`cache/${sha256(weights)}`, weights);
       const kept = await readChecked(await locatePack(manifest, places()), file);
-      expect(kept.name).toBe(sha256(weights));
+      expect(kept.name).toBe('net.bin');
     },
   );
 

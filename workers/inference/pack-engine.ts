@@ -8,7 +8,7 @@ import { measureQuality } from '../pipeline/quality';
 import { BlazefaceDetector, YunetDetector, type FaceDetector } from './face-detectors';
 import { FaceEmbedder, JointEmbedder, type AlignedFace } from './face-embedder';
 import { FaceMesh, FivePointRegression, type LandmarkFinder } from './landmark-finders';
-import { readChecked, sourceOf, type LocatedPack } from './pack-files';
+import { loadNet, readChecked, type LocatedPack } from './pack-files';
 import { packIdOf, type PackEmbedder, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, Net } from './runtime';
 
@@ -86,11 +86,7 @@ export class PackEngine {
     pack: LocatedPack,
     runtimeFor: (name: 'onnxruntime' | 'tfjs') => Promise<InferenceRuntime>,
   ): Promise<PackEngine> {
-    const load = async (model: PackModel): Promise<Net> => {
-      const { format, files } = sourceOf(pack, model);
-      const read = await Promise.all(files.map((file) => readChecked(pack, file)));
-      return (await runtimeFor(model.runtime)).load(format, read);
-    };
+    const load = (model: PackModel): Promise<Net> => loadNet(pack, model, runtimeFor);
     const { manifest } = pack;
     const detector = await load(manifest.detector.model);
     const landmarks = await load(manifest.landmarks.model);

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { sha256Of } from './checksum';
+import { compiledKey, compiledPath, readCompiled } from './compiled-models';
 import { exists } from './model-store';
 import type { ModelSource, PackFile, PackManifest, PackModel } from './pack-manifest';
-import type { ModelFile } from './runtime';
+import type { InferenceRuntime, ModelFile, Net } from './runtime';
 
 /** Where the files of packs are looked for. */
 export interface PackPlaces {
@@ -20,6 +21,8 @@ export interface PackPlaces {
 export interface LocatedPack {
   readonly manifest: PackManifest;
   readonly paths: Readonly<Record<string, string>>;
+  /** Places of the compiled models, by {@link compiledKey}. */
+  readonly compiled: Readonly<Record<string, string>>;
 }
 
 /** Folder of an installed package, also of one whose `exports` hide its package.json. */
@@ -31,9 +34,11 @@ async function packageFolder(name: string): Promise<string> {
   throw new Error(`the npm package ${name} is not installed: run npm ci`);
 }
 
-/** SHA-256 in hex. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** What a file is called where it comes from. */
+function nameOf(file: PackFile): string {
+  if ('local' in file) return file.local;
+  if ('pack' in file) return file.pack;
+  return path.posix.basename('url' in file ? new URL(file.url).pathname : file.path);
 }
 
 /** Where a file of a pack is. @throws Error saying what to do when it is not on this machine. */
@@ -80,9 +85,10 @@ async function locateModel(model: PackModel, places: PackPlaces, pack: string): 
 }
 
 /**
- * Finds the files of a pack on this machine. Nothing is fetched: that is what `npm run models -- pull` is for.
+ * Finds the files of a pack on this machine, and compiles what has to be. Nothing is fetched: that is what
+ * `npm run models -- pull` is for.
  *
- * @throws Error naming the file that is missing and what to do.
+ * @throws Error naming the file that is missing and what to do, or what cannot be compiled.
  */
 export async function locatePack(manifest: PackManifest, places: PackPlaces): Promise<LocatedPack> {
   const paths: Record<string, string> = {};
@@ -92,11 +98,27 @@ export async function locatePack(manifest: PackManifest, places: PackPlaces): Pr
     ...manifest.selfTest.map(({ photo }) => photo),
   ];
   for (const file of others) paths[file.sha256] = await locate(file, places, manifest.name);
-  return { manifest, paths };
+  return { manifest, paths, compiled: await compileModels(manifest, paths, path.join(places.cacheFolder, 'compiled')) };
+}
+
+/** What onnxruntime does not read itself is compiled for it, once. */
+async function compileModels(
+  manifest: PackManifest,
+  paths: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<Record<string, string>> {
+  const sources = modelsOf(manifest)
+    .filter(({ runtime }) => runtime === 'onnxruntime')
+    .map((model) => sourceOf({ paths }, model))
+    .filter(({ format }) => format !== 'onnx');
+  const entries = sources.map(
+    async (source) => [compiledKey(source), await compiledPath(source, paths, folder)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** The files of a model that are on this machine: the canonical ones, or others that give the same outputs. */
-export function sourceOf({ paths }: LocatedPack, model: PackModel): ModelSource {
+export function sourceOf({ paths }: Pick<LocatedPack, 'paths'>, model: PackModel): ModelSource {
   return sourcesOf(model).find(({ files }) => files.every(({ sha256 }) => sha256 in paths))!;
 }
 
@@ -111,5 +133,22 @@ export async function readChecked(pack: LocatedPack, file: PackFile): Promise<Mo
   if (sha256Of(bytes) !== file.sha256) {
     throw new Error(`${where} has another sha256 than pack ${pack.manifest.name} names: install it again`);
   }
-  return { name: path.basename(where), bytes };
+  return { name: path.basename(nameOf(file)), bytes };
+}
+
+/**
+ * Loads a model of a pack into the runtime that it asks for.
+ *
+ * @throws Error when a checksum differs or the net does not load.
+ */
+export async function loadNet(
+  pack: LocatedPack,
+  model: PackModel,
+  runtimeFor: (name: PackModel['runtime']) => Promise<InferenceRuntime>,
+): Promise<Net> {
+  const runtime = await runtimeFor(model.runtime);
+  const source = sourceOf(pack, model);
+  const compiled = model.runtime === 'onnxruntime' ? pack.compiled[compiledKey(source)] : undefined;
+  if (compiled !== undefined) return runtime.load('onnx', [await readCompiled(compiled)]);
+  return runtime.load(source.format, await Promise.all(source.files.map((file) => readChecked(pack, file))));
 }

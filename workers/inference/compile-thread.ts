@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileModel, MODEL_FORMATS, type ModelFormat } from '../../packages/packs/src';
+import { sha256Of } from './checksum';
+import { compiledName, type CompileAnswer, type CompileTask } from './compiled-models';
+import { writeWhole } from './model-store';
+
+const isKnown = (format: string): format is ModelFormat => (MODEL_FORMATS as readonly string[]).includes(format);
+
+async function compile({ format, files, target }: CompileTask): Promise<string> {
+  if (!isKnown(format))
+    throw new Error(`models of format ${format} cannot be compiled; there is ${MODEL_FORMATS.join(', ')}`);
+  const read = [];
+  for (const { name, path, sha256 } of files) {
+    const bytes = await readFile(path);
+    if (sha256Of(bytes) !== sha256) throw new Error(`${path} has another sha256 than its pack names: install it again`);
+    read.push({ name, bytes });
+  }
+  const compiled = compileModel(format, read);
+  const file = compiledName(target, compiled);
+  await writeWhole(file, compiled).catch((cause: unknown) => {
+    throw new Error(`the compiled model could not be kept: ${cause instanceof Error ? cause.message : String(cause)}`);
+  });
+  return file;
+}
+
+void compile(workerData as CompileTask)
+  .then(
+    (path): CompileAnswer => ({ path }),
+    (error: unknown): CompileAnswer => ({ error: error instanceof Error ? error.message : String(error) }),
+  )
+  .then((answer) => parentPort!.postMessage(answer));

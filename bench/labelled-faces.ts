@@ -25,9 +25,10 @@ export const personOf = (image: string): string => image.slice(0, image.indexOf(
  * Reads `name n1 n2` (same person) and `name1 n1 name2 n2` (different) lines after a first line that counts them: `N` for one
  * set of N pairs of each kind, `F N` for F such sets.
  *
- * @throws Error when a line is neither, or the count is off.
+ * @param onlyFolds numbers from 1 of the folds to keep. @default all
+ * @throws Error when a line is neither, the count is off or a fold is not there.
  */
-export async function readPairFile(file: string): Promise<PairFile> {
+export async function readPairFile(file: string, onlyFolds?: readonly number[]): Promise<PairFile> {
   const [header, ...lines] = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '');
   const counts = header!.trim().split(/\s+/).map(Number);
   const foldCount = counts.length === 2 ? counts[0]! : 1;
@@ -45,9 +46,24 @@ export async function readPairFile(file: string): Promise<PairFile> {
   if (pairs.length !== foldCount * perKind * 2) {
     throw new Error(`${file} promises ${foldCount * perKind * 2} pairs and has ${pairs.length}`);
   }
-  const folds = Array.from({ length: foldCount }, (_, i) => pairs.slice(i * perKind * 2, (i + 1) * perKind * 2));
-  const images = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
-  return { folds, pairs, people: [...new Set(images.map(personOf))].sort(), images };
+  const all = Array.from({ length: foldCount }, (_, i) => pairs.slice(i * perKind * 2, (i + 1) * perKind * 2));
+  const folds = (onlyFolds ?? all.map((_, i) => i + 1)).map((number) => {
+    const fold = all[number - 1];
+    if (fold === undefined) throw new Error(`${file} has no fold ${number}`);
+    return fold;
+  });
+  const kept = folds.flat();
+  const images = [...new Set(kept.flatMap(({ first, second }) => [first, second]))];
+  return { folds, pairs: kept, people: [...new Set(images.map(personOf))].sort(), images };
+}
+
+/** The folders of a set laid out as LFW, in byte order. */
+export async function listPeople(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Every image of the named people, by path below `folder`, in order. */

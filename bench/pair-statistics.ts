@@ -1,6 +1,4 @@
-import type { Metric } from '../src/domain/calibration';
-import { distanceBetween } from '../src/domain/distance';
-import { personOf } from './labelled-faces';
+import type { LabelledVectors } from './labelled-vectors';
 
 /** Distances of all pairs of images, each kind in ascending order. */
 export interface AllPairs {
@@ -8,20 +6,18 @@ export interface AllPairs {
   readonly impostor: Float32Array;
 }
 
-export function allPairDistances(metric: Metric, vectors: ReadonlyMap<string, Float32Array>): AllPairs {
-  const entries = [...vectors].map(([image, vector]) => ({ person: personOf(image), vector }));
-  const total = (entries.length * (entries.length - 1)) / 2;
+export function allPairDistances(set: LabelledVectors): AllPairs {
+  const count = set.images.length;
   const genuine: number[] = [];
-  const impostor = new Float32Array(total);
-  let count = 0;
-  for (let i = 0; i < entries.length; i++) {
+  const impostor = new Float32Array((count * (count - 1)) / 2);
+  let impostors = 0;
+  for (let i = 0; i < count; i++) {
     for (let j = 0; j < i; j++) {
-      const distance = distanceBetween(metric, entries[i]!.vector, entries[j]!.vector);
-      if (entries[i]!.person === entries[j]!.person) genuine.push(distance);
-      else impostor[count++] = distance;
+      if (set.persons[i] === set.persons[j]) genuine.push(set.distance(i, j));
+      else impostor[impostors++] = set.distance(i, j);
     }
   }
-  return { genuine: Float32Array.from(genuine).sort(), impostor: impostor.slice(0, count).sort() };
+  return { genuine: Float32Array.from(genuine).sort(), impostor: impostor.slice(0, impostors).sort() };
 }
 
 /** How many of ascending `values` are at most `limit`. */

@@ -1,16 +1,5 @@
 import type { Metric } from '../src/domain/calibration';
-
-/** mulberry32: a small generator of 32-bit state, so that a run can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from './random';
 
 function gaussian(dimension: number, seed: number): Float32Array {
   const random = randomFrom(seed);

@@ -4,6 +4,7 @@ import { distanceBetween } from '../src/domain/distance';
 import { benchAnalyzer } from './bench-analyzer';
 import { embedImages } from './embedded-images';
 import { readPairFile, type LabelledPair, type PairFile } from './labelled-faces';
+import { LabelledVectors } from './labelled-vectors';
 import {
   accuracyAt,
   allPairDistances,
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
       thresholdPairs?.pairs.map(score),
     );
     const tested = new Map([...vectors].filter(([image]) => pairs.images.includes(image)));
-    const all = allPairDistances(pack.metric, tested);
+    const all = allPairDistances(new LabelledVectors(pack.metric, tested));
     const tar = (rate: number): number =>
       countUpTo(all.genuine, distanceAtRate(all.impostor, rate)) / all.genuine.length;
     const report = {

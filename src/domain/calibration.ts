@@ -13,6 +13,18 @@ export interface Calibration {
   readonly extrapolatedBeyondD: number;
   /** Distance at which false match and false non-match rates are equal; reported, not part of the scale. */
   readonly equalErrorDistance: number;
+  /** How chances to be wrong add up in a gallery; absent: every face is one, which promises too little and never too much. */
+  readonly identification?: Identification;
+  /** What it was fitted on. */
+  readonly source: string;
+}
+
+/** How far the faces of a gallery are chances of their own; see `effectiveChances`. */
+export interface Identification {
+  /** 0-1: n people are worth n to this power. */
+  readonly peopleExponent: number;
+  /** 0-1: n faces of one person are worth n to this power. */
+  readonly samplesExponent: number;
   /** What it was fitted on. */
   readonly source: string;
 }
@@ -29,8 +41,6 @@ const SCALE: readonly (readonly [d: number, similarity: number])[] = [
 
 /** Similarity of FMR 1e-3: what comparing two faces uses, and the least that any search uses by itself. */
 export const COMPARISON_THRESHOLD = 80;
-
-export const DEFAULT_TARGET_FPIR = 0.01;
 
 /** Piecewise linear y at x; `points` ascend in x. Outside them the first or last y. */
 function interpolate(points: readonly (readonly [x: number, y: number])[], x: number): number {
@@ -59,7 +69,7 @@ function dAtSimilarity(similarity: number): number {
  * Similarity 0-100 of two faces from the distance of their vectors: higher is better, and the same number means the same
  * false-match rate in every pack. Not rounded.
  */
-export function similarityOf(calibration: Calibration, distance: number): number {
+export function similarityOf(calibration: Pick<Calibration, 'knots'>, distance: number): number {
   return similarityAtD(
     interpolate(
       calibration.knots.map((knot) => [knot.distance, knot.d] as const),
@@ -84,22 +94,6 @@ export function falseMatchRateAt(similarity: number): number {
 /** The similarity (0-100) that a share `rate` (0-1] of pairs of different people reaches. */
 export function similarityAtFalseMatchRate(rate: number): number {
   return similarityAtD(Math.max(0, -Math.log10(rate)));
-}
-
-/**
- * The threshold of a search over `gallerySize` faces: about that many chances to be wrong, so the similarity whose
- * false-match rate is `targetFpir / gallerySize`, and never below {@link COMPARISON_THRESHOLD}.
- *
- * @param targetFpir share of strangers' probes that may get an answer, 0-1. @default 0.01
- */
-export function automaticThreshold(gallerySize: number, targetFpir: number = DEFAULT_TARGET_FPIR): number {
-  return Math.max(COMPARISON_THRESHOLD, similarityAtFalseMatchRate(targetFpir / Math.max(1, gallerySize)));
-}
-
-/** The share (0-1) of strangers' probes that would get an answer at `similarity` from `gallerySize` faces, taken as independent. */
-export function estimatedFpir(similarity: number, gallerySize: number): number {
-  const rate = falseMatchRateAt(similarity);
-  return rate >= 1 ? Math.min(1, gallerySize) : -Math.expm1(gallerySize * Math.log1p(-rate));
 }
 
 /** Where a pack's scale meets a round false-match rate. */

@@ -68,6 +68,8 @@ export interface FaceRepository {
     embeddingDigest: string,
     limit: number,
   ): Promise<FaceWithVector[]>;
+  /** How many INDEXED faces of the collections are nobody's, counted up to `atMost`. */
+  countUnassigned(scope: TenantScope, collectionIds: readonly string[], atMost: number): Promise<number>;
   /**
    * Gives faces to a person, or to nobody. All or nothing.
    * @throws DomainError NOT_FOUND when a face or the person is absent; CONFLICT when they are of different collections.

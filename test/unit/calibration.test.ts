@@ -1,7 +1,5 @@
 import {
-  automaticThreshold,
   distanceAtSimilarity,
-  estimatedFpir,
   falseMatchRateAt,
   operatingPoints,
   similarityAtFalseMatchRate,
@@ -58,24 +56,8 @@ describe('the similarity scale', () => {
   });
 });
 
-describe('thresholds of a search', () => {
-  it('asks for more in a larger gallery, and never for less than 80', () => {
-    expect(automaticThreshold(0)).toBe(80);
-    expect(automaticThreshold(1)).toBe(80);
-    expect(automaticThreshold(10)).toBeCloseTo(80, 9);
-    expect(automaticThreshold(100)).toBeCloseTo(90, 9);
-    expect(automaticThreshold(1000)).toBeCloseTo(95, 9);
-    expect(automaticThreshold(1000, 0.1)).toBeCloseTo(90, 9);
-  });
-
-  it('estimates what the threshold lets through', () => {
-    expect(estimatedFpir(automaticThreshold(100_000), 100_000)).toBeCloseTo(0.01, 4);
-    expect(estimatedFpir(80, 1)).toBeCloseTo(0.001, 9);
-    expect(estimatedFpir(0, 5)).toBe(1);
-    expect(estimatedFpir(80, 0)).toBe(0);
-  });
-
-  it('names the operating points as distance and similarity', () => {
+describe('the operating points', () => {
+  it('are named as distance and similarity', () => {
     expect(operatingPoints(calibration)).toEqual([
       { falseMatchRate: 1e-3, distance: expect.closeTo(0.66, 9), similarity: expect.closeTo(80, 9) },
       { falseMatchRate: 1e-4, distance: expect.closeTo(0.58, 9), similarity: expect.closeTo(90, 9) },

@@ -92,6 +92,13 @@ const calibration = z.strictObject({
   knots: z.array(z.strictObject({ distance: z.number(), d: z.number() })).min(2),
   extrapolatedBeyondD: z.number(),
   equalErrorDistance: z.number(),
+  identification: z
+    .strictObject({
+      peopleExponent: z.number().min(0).max(1),
+      samplesExponent: z.number().min(0).max(1),
+      source: z.string(),
+    })
+    .optional(),
   source: z.string(),
 });
 

@@ -94,6 +94,18 @@ export class PrismaFaceRepository implements FaceRepository {
     return rows.map(withVector);
   }
 
+  async countUnassigned(scope: TenantScope, collectionIds: readonly string[], atMost: number): Promise<number> {
+    const [row] = await this.database.withTenant(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count
+          FROM (SELECT 1 FROM faces
+                 WHERE collection_id = ANY(${[...collectionIds]}::uuid[]) AND person_id IS NULL AND state = 'INDEXED'
+                 LIMIT ${atMost}) AS unassigned`,
+    );
+    return row?.count ?? 0;
+  }
+
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
     return this.database.withTenant(scope, async (tx) => {
       // The person before the faces, as a deletion locks them; who is there now stays to the commit.

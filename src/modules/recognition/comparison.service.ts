@@ -1,7 +1,8 @@
-import { similarityOf } from '../../domain/calibration';
+import { COMPARISON_THRESHOLD, similarityOf } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
 import { DomainError, notFound } from '../../domain/errors';
 import { findCandidates } from '../../domain/face-selection';
+import { estimatedFmr, verificationThreshold } from '../../domain/identification';
 import { isId } from '../../domain/ids';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -20,8 +21,6 @@ export interface ComparisonServiceDependencies {
   readonly persons: PersonRepository;
 }
 
-/** The similarity of FMR 1e-3: what one face against one other is held to (the similarity scale's fixed point d = 3). */
-export const VERIFICATION_THRESHOLD = 80;
 const MAX_PERSON_FACES = 1_000;
 
 export interface ComparedFace {
@@ -47,6 +46,10 @@ export interface VerificationResult {
   /** Null when the person has no indexed face. */
   readonly best: ScoredFace | null;
   readonly isMatch: boolean;
+  /** Similarity (0-100) that the best face must reach: it grows with the number of faces. */
+  readonly threshold: number;
+  /** The share (0-1) of impostors that reach it. */
+  readonly estimatedFmr: number;
   readonly supportingFaces: readonly ScoredFace[];
   readonly pack: PackDescription;
 }
@@ -86,7 +89,7 @@ export class ComparisonService {
       if (!face.embedding) return [];
       const distance = distanceBetween(pack.metric, probe.embedding, face.embedding);
       const similarity = similarityOf(pack.calibration, distance);
-      return [{ detected: face, distance, similarity, isMatch: similarity >= VERIFICATION_THRESHOLD }];
+      return [{ detected: face, distance, similarity, isMatch: similarity >= COMPARISON_THRESHOLD }];
     });
     return {
       source: probe,
@@ -106,12 +109,16 @@ export class ComparisonService {
     const probe = this.getLargest(analysed, 'image');
     const faces = await this.deps.faces.findIndexedByPerson(scope, personId, pack.embeddingDigest, MAX_PERSON_FACES);
     const [best, ...others] = scoreFaces(pack, probe.embedding, faces);
+    const { identification } = pack.calibration;
+    const threshold = verificationThreshold(faces.length, identification);
     return {
       probe,
       isAmbiguous: isAmbiguous(analysed),
       best: best ?? null,
-      isMatch: best !== undefined && best.similarity >= VERIFICATION_THRESHOLD,
-      supportingFaces: others.filter((one) => one.similarity >= VERIFICATION_THRESHOLD).slice(0, 10),
+      isMatch: best !== undefined && best.similarity >= threshold,
+      threshold,
+      estimatedFmr: estimatedFmr(threshold, faces.length, identification),
+      supportingFaces: others.filter((one) => one.similarity >= threshold).slice(0, 10),
       pack,
     };
   }

@@ -1,11 +1,12 @@
 import { Args, Query, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../api/access';
 import { Cost } from '../../api/limits';
+import { COMPARISON_THRESHOLD } from '../../domain/calibration';
 import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceRecord } from '../../ports/face-repository';
 import { presentPack } from '../packs/pack.presenter';
-import { ComparisonService, VERIFICATION_THRESHOLD } from './comparison.service';
+import { ComparisonService } from './comparison.service';
 import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
 import {
   CompareFacesPayload,
@@ -92,7 +93,7 @@ export class RecognitionResolver {
         ...presentScores(one),
         isMatch: one.isMatch,
       })),
-      threshold: VERIFICATION_THRESHOLD,
+      threshold: COMPARISON_THRESHOLD,
       operatingPoints: modelPack.operatingPoints,
       modelPack,
     };
@@ -114,7 +115,8 @@ export class RecognitionResolver {
       isMatch: result.isMatch,
       similarity: result.best ? roundSimilarity(result.best.similarity) : null,
       distance: result.best ? roundDistance(result.best.distance) : null,
-      threshold: VERIFICATION_THRESHOLD,
+      threshold: roundSimilarity(result.threshold),
+      estimatedFmr: roundRate(result.estimatedFmr),
       probe: presentDetected(result.probe),
       isAmbiguous: result.isAmbiguous,
       face: result.best ? presentFace(result.best.face) : null,

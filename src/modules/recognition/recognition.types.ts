@@ -108,8 +108,13 @@ export class VerifyPersonPayload {
   @Field(() => Float, { nullable: true, description: 'Raw distance to that face.' })
   distance!: number | null;
 
-  @Field(() => Float, { description: 'Similarity from which it counts as theirs (false-match rate 1e-3).' })
+  @Field(() => Float, {
+    description: 'Similarity that their most similar face must reach: 80 against one face, more against several.',
+  })
   threshold!: number;
+
+  @Field(() => Float, { description: 'How often an impostor would reach the threshold with one of their faces, 0-1.' })
+  estimatedFmr!: number;
 
   @Field(() => DetectedFace, { description: 'The picture’s largest face.' })
   probe!: DetectedFace;

@@ -1,5 +1,6 @@
-import { automaticThreshold, distanceAtSimilarity, estimatedFpir } from '../../domain/calibration';
+import { distanceAtSimilarity, type Identification } from '../../domain/calibration';
 import { badInput, DomainError, notFound } from '../../domain/errors';
+import { automaticThreshold, estimatedFpir, type Gallery } from '../../domain/identification';
 import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -72,6 +73,8 @@ interface Probe {
 const MAX_K = 1_024;
 /** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
 const MAX_FACES = 20_000;
+/** Faces of nobody that are counted; where there are more, each face of the gallery is taken as one person. */
+const MAX_COUNTED = 50_000;
 
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
@@ -93,9 +96,12 @@ export class SearchService {
 
     const collections = await timed(this.deps.collections.getMany(scope, [...new Set(command.collectionIds)]));
     const pack = this.getCommonPack(collections);
-    const analysed = await this.loadProbes(scope, command, pack);
-    const gallerySize = collections.reduce((sum, one) => sum + one.faceCount, 0);
-    const { threshold, thresholdSource } = chooseThreshold(command.threshold, collections, gallerySize);
+    const [analysed, gallery] = await Promise.all([
+      this.loadProbes(scope, command, pack),
+      this.measureGallery(scope, collections),
+    ]);
+    const { identification } = pack.calibration;
+    const { threshold, thresholdSource } = chooseThreshold(command.threshold, collections, gallery, identification);
 
     const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
     let indexMs = 0;
@@ -121,8 +127,8 @@ export class SearchService {
       })),
       threshold,
       thresholdSource,
-      estimatedFpir: estimatedFpir(threshold, gallerySize),
-      gallerySize,
+      estimatedFpir: estimatedFpir(threshold, gallery, identification),
+      gallerySize: gallery.faces,
       pack,
       timings: {
         decodeMs: analysed.decodeMs,
@@ -144,6 +150,16 @@ export class SearchService {
       );
     }
     return this.deps.collections.getPack(first);
+  }
+
+  /** Counters but for the faces of nobody, which only matter beside people with several faces. */
+  private async measureGallery(scope: TenantScope, collections: readonly CollectionRecord[]): Promise<Gallery> {
+    const faces = collections.reduce((sum, one) => sum + one.faceCount, 0);
+    const persons = collections.reduce((sum, one) => sum + one.personCount, 0);
+    if (persons === 0 || persons >= faces) return { faces, persons, unassigned: persons === 0 ? faces : 0 };
+    const ids = collections.map((one) => one.id);
+    const counted = await this.deps.faces.countUnassigned(scope, ids, MAX_COUNTED);
+    return { faces, persons, unassigned: Math.min(faces, counted === MAX_COUNTED ? faces : counted) };
   }
 
   private async loadProbes(
@@ -276,13 +292,14 @@ class ProbeHits {
 function chooseThreshold(
   requested: number | null | undefined,
   collections: readonly CollectionRecord[],
-  gallerySize: number,
+  gallery: Gallery,
+  fit: Identification | undefined,
 ): { threshold: number; thresholdSource: ThresholdSource } {
   if (requested !== null && requested !== undefined) return { threshold: requested, thresholdSource: 'REQUEST' };
   const own = collections.flatMap((one) => (one.similarityThreshold === null ? [] : [one.similarityThreshold]));
   const automatic = collections
     .filter((one) => one.similarityThreshold === null)
-    .map((one) => automaticThreshold(gallerySize, one.targetFpir));
+    .map((one) => automaticThreshold(gallery, fit, one.targetFpir));
   const strictestOwn = Math.max(-1, ...own);
   const strictestAutomatic = Math.max(-1, ...automatic);
   return strictestOwn >= strictestAutomatic

@@ -1,0 +1,129 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { similarityOf, type Calibration } from '../src/domain/calibration';
+import { DEFAULT_TARGET_FPIR } from '../src/domain/identification';
+import { benchAnalyzer } from './bench-analyzer';
+import { embedImages } from './embedded-images';
+import { canDraw, type GalleryShape } from './gallery-draws';
+import { judgeGalleries, type GalleryCell } from './gallery-cells';
+import { identificationRates, type IdentificationRates } from './identification-protocol';
+import { listImages, listPeople, readPairFile } from './labelled-faces';
+import { LabelledVectors } from './labelled-vectors';
+import { readMislabelled } from './mislabelled';
+
+/**
+ * `npm run bench:identification -- --images DIR --pack NAME [--pairs FILE [--folds 2,3]] [--probes 1-10]
+ * [--galleries 24x1,...] [--json FILE] [--cache DIR]`: 1:N identification on an LFW-like set. First the closed and the open
+ * set of the published protocol; then random galleries of P people with M images each, at the automatic threshold: how many
+ * strangers get an answer against how many were promised, and how many of those enrolled are named.
+ *
+ * `--pairs` keeps to the people that a pair file (or some of its folds) names; `--probes` to images of these numbers as
+ * probes of the random galleries.
+ */
+
+const GALLERIES = '24x1,100x1,400x1,1000x1,24x5,50x5,24x10,75x10';
+const DRAWS = 40;
+const PROBES_A_DRAW = 250;
+const SEED = 1;
+
+function readShapes(text: string): GalleryShape[] {
+  return text.split(',').map((one) => {
+    const [people, samples] = one.split('x').map(Number);
+    if (!(people! > 0) || !(samples! > 0)) throw new Error(`--galleries: ${one} is not PEOPLExIMAGES`);
+    return { people: people!, samples: samples! };
+  });
+}
+
+/** Whether `<name>_NNNN.jpg` has a number of the range `FROM-TO`. */
+function numberedWithin(range: string | undefined): (image: string) => boolean {
+  if (range === undefined) return () => true;
+  const [from, to] = range.split('-').map(Number);
+  return (image) => {
+    const number = Number(/_(\d+)\.\w+$/.exec(image)?.[1]);
+    return number >= from! && number <= (to ?? from!);
+  };
+}
+
+function show(rates: IdentificationRates, cells: readonly GalleryCell[], calibration: Calibration): void {
+  const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+  console.log(
+    `Rank 1 ${percent(rates.rank1)}, rank 5 ${percent(rates.rank5)}: ${rates.probes} probes, ${rates.gallery} people`,
+  );
+  for (const { fpir, fnir, distance, strangers } of rates.openSet) {
+    const similarity = similarityOf(calibration, distance).toFixed(1);
+    console.log(`FNIR ${percent(fnir)} at FPIR ${percent(fpir)} (similarity ${similarity}, ${strangers} strangers)`);
+  }
+  console.table(
+    cells.map(({ people, samples, threshold, isClamped, strangers, observedFpir, interval, mated }) => ({
+      gallery: `${people} x ${samples}`,
+      threshold: `${threshold.toFixed(1)}${isClamped ? ' (least)' : ''}`,
+      strangers,
+      FPIR: percent(observedFpir),
+      interval: interval.map(percent).join(' - '),
+      mated: mated.probes,
+      right: percent(mated.right),
+      wrong: percent(mated.wrong),
+      unknown: percent(mated.unknown),
+    })),
+  );
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      images: { type: 'string' },
+      pairs: { type: 'string' },
+      folds: { type: 'string' },
+      probes: { type: 'string' },
+      galleries: { type: 'string', default: GALLERIES },
+      pack: { type: 'string', default: 'bundled' },
+      json: { type: 'string' },
+      cache: { type: 'string' },
+    },
+  });
+  const { images: folder } = values;
+  if (!folder) throw new Error('Say --images DIR (DIR/<name>/<name>_NNNN.jpg)');
+  const people = values.pairs
+    ? (await readPairFile(values.pairs, values.folds?.split(',').map(Number))).people
+    : await listPeople(folder);
+  const images = await listImages(folder, people);
+  const analyzer = await benchAnalyzer(values.pack);
+  try {
+    const pack = analyzer.packs()[0]!;
+    const { vectors, msPerImage } = await embedImages(analyzer, folder, images, values.cache);
+    const set = new LabelledVectors(pack.metric, vectors);
+    const rates = identificationRates(set);
+    const mislabelled = await readMislabelled();
+    const pool = set.people().filter((person) => !mislabelled.has(person));
+    const cells = readShapes(values.galleries)
+      .filter((shape) => canDraw(set, pool, shape))
+      .map((shape) =>
+        judgeGalleries(set, pool, shape, pack.calibration, {
+          draws: DRAWS,
+          probes: PROBES_A_DRAW,
+          targetFpir: DEFAULT_TARGET_FPIR,
+          seed: SEED,
+          mayProbe: numberedWithin(values.probes),
+        }),
+      );
+    show(rates, cells, pack.calibration);
+    const report = {
+      pack: pack.id,
+      people: people.length,
+      images: images.length,
+      imagesWithoutFace: images.length - vectors.size,
+      ...rates,
+      galleries: cells,
+      msPerImage: msPerImage ?? null,
+      runtime: analyzer.runtimes()[pack.id],
+    };
+    if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  } finally {
+    await analyzer.close();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

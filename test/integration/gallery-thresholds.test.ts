@@ -1,0 +1,159 @@
+import type { Calibration } from '../../src/domain/calibration';
+import {
+  automaticThreshold,
+  estimatedFpir,
+  verificationThreshold,
+  type Gallery,
+} from '../../src/domain/identification';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
+import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
+import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import { PrismaVectorOpRepository } from '../../src/infra/prisma/vector-op-repository';
+import { CollectionService } from '../../src/modules/collections/collection.service';
+import { PictureLoader } from '../../src/modules/pictures/picture-loader.service';
+import { ComparisonService } from '../../src/modules/recognition/comparison.service';
+import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
+import { SearchService } from '../../src/modules/recognition/search.service';
+import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+
+const identification = { peopleExponent: 0.9, samplesExponent: 0.5, source: 'made up for this test' };
+const calibration: Calibration = {
+  revision: '1',
+  knots: [
+    { distance: 0, d: 10 },
+    { distance: 2, d: 0 },
+  ],
+  extrapolatedBeyondD: 5,
+  equalErrorDistance: 1,
+  source: 'made up for this test',
+  identification,
+};
+
+let db: TestDatabase;
+let world: EnrollmentWorld;
+let search: SearchService;
+let comparison: ComparisonService;
+let persons: PrismaPersonRepository;
+let faces: PrismaFaceRepository;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  world = await createEnrollmentWorld(db);
+  const { database } = db;
+  const { images, uploads, analyzer, clock, index } = world;
+  persons = new PrismaPersonRepository(database);
+  faces = new PrismaFaceRepository(database);
+  const collections = new CollectionService({
+    collections: new PrismaCollectionRepository(database),
+    packs: () => [{ ...world.pack, calibration }],
+    defaultPackId: world.pack.id,
+    notify: () => undefined,
+  });
+  const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
+  const pictures = new PictureLoader({ uploads, images, urls, clock });
+  const probes = new ProbeAnalyzer({ pictures, analyzer, clock, timeoutMs: 60_000 });
+  const ops = new PrismaVectorOpRepository(database);
+  const vectorSync = new VectorSync({ ops, index, sharedBetweenProcesses: false });
+  search = new SearchService({ collections, probes, faces, vectorSync });
+  comparison = new ComparisonService({ collections, probes, faces, persons });
+});
+afterAll(async () => {
+  await world.dispose();
+  await db.stop();
+});
+
+let salt = 0;
+const picture = (face: number): { base64: string } => ({
+  base64: scriptedPicture({ faces: [face], salt: String(salt++) }).toString('base64'),
+});
+
+/** A collection with people of so many faces each, and faces of nobody. */
+async function enroll(
+  scope: TenantScope,
+  people: readonly number[],
+  unassigned: number,
+): Promise<{ collectionId: string; personIds: string[] }> {
+  const collectionId = await world.createCollection(scope);
+  const items = [];
+  const personIds: string[] = [];
+  for (const samples of people) {
+    const { id } = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
+    personIds.push(id);
+    for (let i = 0; i < samples; i++) items.push({ image: picture(salt), person: { id } });
+  }
+  for (let i = 0; i < unassigned; i++) items.push({ image: picture(salt) });
+  if (items.length > 0) await world.service.enroll(scope, { collectionId, items }, 'request');
+  await world.settle();
+  return { collectionId, personIds };
+}
+
+const ask = (scope: TenantScope, collectionIds: readonly string[]) =>
+  search.search(scope, { collectionIds, image: picture(9_999), limit: 5 });
+
+describe('the automatic threshold of a search', () => {
+  it.each<[string, number[], number, Gallery]>([
+    ['nobody', [], 0, { faces: 0, persons: 0, unassigned: 0 }],
+    ['faces of nobody', [], 12, { faces: 12, persons: 0, unassigned: 12 }],
+    ['one face a person', Array<number>(12).fill(1), 0, { faces: 12, persons: 12, unassigned: 0 }],
+    ['many faces a person', [8, 8], 0, { faces: 16, persons: 2, unassigned: 0 }],
+    ['many faces a person beside faces of nobody', [6, 2], 9, { faces: 17, persons: 2, unassigned: 9 }],
+    ['people without a face', [4, 0, 0], 0, { faces: 4, persons: 3, unassigned: 0 }],
+  ])('is that of a gallery of %s', async (_what, people, unassigned, gallery) => {
+    const scope = await world.createTenant();
+    const { collectionId } = await enroll(scope, people, unassigned);
+    const answer = await ask(scope, [collectionId]);
+    expect(answer).toMatchObject({ gallerySize: gallery.faces, thresholdSource: 'AUTOMATIC' });
+    expect(answer.threshold).toBeCloseTo(automaticThreshold(gallery, identification), 9);
+    expect(answer.estimatedFpir).toBeCloseTo(estimatedFpir(answer.threshold, gallery, identification), 9);
+  });
+
+  it('adds up over collections, and follows a face that is given to somebody', async () => {
+    const scope = await world.createTenant();
+    const first = await enroll(scope, [5], 3);
+    const second = await enroll(scope, [7], 6);
+    const ids = [first.collectionId, second.collectionId];
+    const before = await ask(scope, ids);
+    expect(before.threshold).toBeCloseTo(
+      automaticThreshold({ faces: 21, persons: 2, unassigned: 9 }, identification),
+      9,
+    );
+    const loose = await faces.list(scope, { collectionId: second.collectionId, assigned: false }, { first: 10 });
+    await faces.assign(
+      scope,
+      loose.map(({ id }) => id),
+      second.personIds[0]!,
+    );
+    const after = await ask(scope, ids);
+    expect(after.threshold).toBeCloseTo(
+      automaticThreshold({ faces: 21, persons: 2, unassigned: 3 }, identification),
+      9,
+    );
+    expect(after.threshold).toBeLessThan(before.threshold);
+  });
+
+  it('counts no face of another tenant', async () => {
+    const [own, other] = [await world.createTenant(), await world.createTenant()];
+    await enroll(other, [2], 5);
+    const { collectionId } = await enroll(own, [2], 1);
+    expect(await faces.countUnassigned(other, [collectionId], 100)).toBe(0);
+    expect(await faces.countUnassigned(own, [collectionId], 100)).toBe(1);
+  });
+
+  it('stops counting where it is told to', async () => {
+    const scope = await world.createTenant();
+    const { collectionId } = await enroll(scope, [], 5);
+    expect(await faces.countUnassigned(scope, [collectionId], 3)).toBe(3);
+  });
+});
+
+describe('the threshold of verifyPerson', () => {
+  it.each([0, 1, 2, 9])('is that of a person with %d faces', async (count) => {
+    const scope = await world.createTenant();
+    const { personIds } = await enroll(scope, [count], 0);
+    const answer = await comparison.verifyPerson(scope, personIds[0]!, picture(9_999));
+    expect(answer.threshold).toBeCloseTo(verificationThreshold(count, identification), 9);
+    expect(answer.estimatedFmr).toBeCloseTo(count === 0 ? 0 : 0.001, 9);
+  });
+});

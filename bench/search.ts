@@ -231,7 +231,7 @@ async function insertFaces(
     const count = Math.min(INSERT_PAGE, size - from);
     const rows = Array.from({ length: count }, (_, i) => ({ id: newId(), index: from + i }));
     faceIds.push(...rows.map((row) => row.id));
-    await platform.database.withTenant(
+    await platform.database.maintain(
       scope,
       async (tx) => {
         const imageId = newId();

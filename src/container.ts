@@ -113,14 +113,15 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
   }
 
-  const { notify, hint } = new ChangeNotifier({
+  const notifier = new ChangeNotifier({
     bus: events,
     nudgeRelay: () => relay.nudge(),
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
-  const parts = { config, logger, clock, repositories, images, index, vectorSync, events, analyzer, urls, notify };
+  database.onChange(notifier.committed);
+  const parts = { config, logger, clock, repositories, images, index, vectorSync, events, analyzer, urls };
 
-  if (config.role !== 'api') await startWorking({ ...parts, notify: hint, queue, relay, closers });
+  if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
   let server: ApiServer | undefined;
   let url: string | null = null;
   let services: Services | null = null;

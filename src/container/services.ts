@@ -52,7 +52,6 @@ export interface Parts {
   readonly events: EventBus;
   readonly analyzer: FaceAnalyzer;
   readonly urls: UrlFetcher;
-  readonly notify: (scope: TenantScope) => void;
 }
 
 export interface ServiceParts extends Parts {
@@ -66,12 +65,11 @@ export interface ServiceParts extends Parts {
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
 export function createServices(parts: ServiceParts) {
-  const { config, logger, clock, repositories, vectorSync, analyzer, notify, pepper } = parts;
+  const { config, logger, clock, repositories, vectorSync, analyzer, pepper } = parts;
   const collections = new CollectionService({
     collections: repositories.collections,
     packs: () => analyzer.packs(),
     defaultPackId: config.packs[0]!,
-    notify,
   });
   /** What is deleted is invisible already, by Postgres; an engine that is away is caught up by the deletion's job. */
   const syncVectors = async (scope: TenantScope, collectionIds: readonly string[]): Promise<void> => {
@@ -93,12 +91,11 @@ export function createServices(parts: ServiceParts) {
       enrollments: repositories.enrollments,
       images: parts.images,
       clock,
-      notify,
     }),
     events: new EventReader({ events: repositories.events, bus: parts.events, cursors: parts.cursors }),
-    jobs: new JobService({ jobs: repositories.jobs, clock, notify }),
-    persons: new PersonService({ persons: repositories.persons, syncVectors, notify }),
-    faces: new FaceService({ faces: repositories.faces, syncVectors, notify }),
+    jobs: new JobService({ jobs: repositories.jobs, clock }),
+    persons: new PersonService({ persons: repositories.persons, syncVectors }),
+    faces: new FaceService({ faces: repositories.faces, syncVectors }),
     uploads: new UploadService({ uploads: repositories.uploads, clock, ttlMs: UPLOAD_TTL_MS }),
     searches: new SearchService({ collections, probes, faces: repositories.faces, vectorSync }),
     comparisons: new ComparisonService({

@@ -21,7 +21,7 @@ export interface WorkingParts extends Parts {
 
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: WorkingParts): Promise<void> {
-  const { repositories, images, index, vectorSync, analyzer, urls, clock, logger, notify, relay, queue } = parts;
+  const { repositories, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
   const syncVectors = vectorSync.apply.bind(vectorSync);
   const handlers = createDispatcher({
     jobs: repositories.jobs,
@@ -33,12 +33,11 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
         urls,
         analyzer,
         syncVectors,
-        notify,
         clock,
         inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
         onError: (err, place) => logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
       }),
-      new DeletionHandler({ deletions: repositories.deletions, index, images, syncVectors, notify }),
+      new DeletionHandler({ deletions: repositories.deletions, index, images, syncVectors }),
     ],
   });
   await queue.consume(handlers);
@@ -51,7 +50,6 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
     deletions: repositories.deletions,
     images,
     clock,
-    nudge: () => relay.nudge(),
     onError: (err) => logger.warn({ err }, 'sweep failed'),
   });
   sweeper.start();

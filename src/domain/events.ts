@@ -20,6 +20,13 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+const JOB_ENDS: ReadonlySet<EventType> = new Set(['JOB_SUCCEEDED', 'JOB_FAILED', 'JOB_CANCELLED']);
+
+/** Whether it ends its job's story: who follows the job hears nothing after it, unless the job is retried. */
+export function isJobEnd(type: EventType): boolean {
+  return JOB_ENDS.has(type);
+}
+
 /** An event before it has its number. */
 export interface NewEvent {
   readonly type: EventType;

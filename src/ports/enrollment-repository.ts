@@ -89,12 +89,7 @@ export interface ClaimedRange {
 }
 
 export type Claim =
-  | {
-      readonly kind: 'WORK';
-      readonly range: ClaimedRange;
-      /** Whether this claim started the job, and wrote an event of it. */
-      readonly started: boolean;
-    }
+  | { readonly kind: 'WORK'; readonly range: ClaimedRange }
   /** The job is gone or finished. */
   | { readonly kind: 'NOTHING' }
   /** The collection is being deleted: the job cannot do its work. With the range's unfinished items. */
@@ -123,8 +118,6 @@ export interface RecordResult {
   readonly orphans: readonly string[];
   /** Whether somebody has asked to cancel the job by now. */
   readonly cancelRequested: boolean;
-  /** Whether subscribers have something to read. */
-  readonly wroteEvents: boolean;
 }
 
 /** What is left to do for the finished items of a range. */

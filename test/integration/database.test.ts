@@ -35,18 +35,18 @@ async function refusalOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('withTenant', () => {
+describe('a tenant’s transaction', () => {
   it('keeps what the work wrote, and nothing of a work that threw', async () => {
     const kept = uploadOf(scope);
-    await db.database.withTenant(scope, (tx) => tx.upload.create({ data: kept }));
+    await db.database.maintain(scope, (tx) => tx.upload.create({ data: kept }));
     const refusal = await refusalOf(
-      db.database.withTenant(scope, async (tx) => {
+      db.database.maintain(scope, async (tx) => {
         await tx.upload.create({ data: uploadOf(scope) });
         throw notFound('collection');
       }),
     );
     expect(refusal).toMatchObject({ code: 'NOT_FOUND' });
-    const rows = await db.database.withTenant(scope, (tx) => tx.upload.findMany());
+    const rows = await db.database.maintain(scope, (tx) => tx.upload.findMany());
     expect(rows.map((row) => row.id)).toEqual([kept.id]);
   });
 
@@ -54,13 +54,13 @@ describe('withTenant', () => {
     const expiresAt = new Date('2030-06-30T23:59:58.123Z');
     const sha256 = Uint8Array.from({ length: 32 }, (_, index) => index);
     const data = uploadOf(scope, { expiresAt, sha256 });
-    const row = await db.database.withTenant(scope, async (tx) => {
+    const row = await db.database.maintain(scope, async (tx) => {
       await tx.upload.create({ data });
       return tx.upload.findUniqueOrThrow({ where: { id: data.id } });
     });
     expect(row.expiresAt).toEqual(expiresAt);
     expect(new Uint8Array(row.sha256!)).toEqual(sha256);
-    const [raw] = await db.database.withTenant(
+    const [raw] = await db.database.maintain(
       scope,
       (tx) => tx.$queryRaw<{ expires_at: Date; large: bigint; zone: string }[]>`
         SELECT expires_at, 9007199254740993::bigint AS large, current_setting('timezone') AS zone
@@ -70,7 +70,7 @@ describe('withTenant', () => {
   });
 
   it('runs at the isolation that was asked for', async () => {
-    const [row] = await db.database.withTenant(
+    const [row] = await db.database.maintain(
       scope,
       (tx) => tx.$queryRaw<{ level: string }[]>`SELECT current_setting('transaction_isolation') AS level`,
       { isolation: 'Serializable' },
@@ -81,15 +81,15 @@ describe('withTenant', () => {
   it('says TIMEOUT of a slow statement and of slow work, and the connection serves on', async () => {
     const single = new Database({ ...db, appPoolSize: 1 });
     try {
-      const slow = single.withTenant(scope, (tx) => tx.$queryRaw`SELECT 1 FROM pg_sleep(5)`, { timeoutMs: 60 });
+      const slow = single.maintain(scope, (tx) => tx.$queryRaw`SELECT 1 FROM pg_sleep(5)`, { timeoutMs: 60 });
       expect(await refusalOf(slow)).toMatchObject({ code: 'TIMEOUT', retryable: true });
       let work: Promise<unknown> = Promise.resolve();
-      const lazy = single.withTenant(scope, () => (work = new Promise((resolve) => setTimeout(resolve, 200))), {
+      const lazy = single.maintain(scope, () => (work = new Promise((resolve) => setTimeout(resolve, 200))), {
         timeoutMs: 60,
       });
       expect(await refusalOf(lazy)).toMatchObject({ code: 'TIMEOUT', retryable: true });
       await work;
-      expect(await single.withTenant(scope, (tx) => tx.tenant.count())).toBe(1);
+      expect(await single.maintain(scope, (tx) => tx.tenant.count())).toBe(1);
     } finally {
       await single.close();
     }
@@ -99,7 +99,7 @@ describe('withTenant', () => {
     const url = new URL(db.appUrl);
     url.port = '1';
     const nowhere = new Database({ appUrl: url.href, systemUrl: url.href });
-    expect(await refusalOf(nowhere.withTenant(scope, (tx) => tx.tenant.count()))).toMatchObject({
+    expect(await refusalOf(nowhere.maintain(scope, (tx) => tx.tenant.count()))).toMatchObject({
       code: 'DEPENDENCY_UNAVAILABLE',
       retryable: true,
     });
@@ -114,7 +114,7 @@ describe('withTenant', () => {
     const peer = new Client({ connectionString: db.appUrl });
     await peer.connect();
     try {
-      const cut = db.database.withTenant(scope, async (tx) => {
+      const cut = db.database.maintain(scope, async (tx) => {
         const [me] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
         await peer.query('SELECT pg_terminate_backend($1, 5000)', [me!.pid]);
         return tx.tenant.count();
@@ -123,18 +123,18 @@ describe('withTenant', () => {
     } finally {
       await peer.end();
     }
-    expect(await db.database.withTenant(scope, (tx) => tx.tenant.count())).toBe(1);
+    expect(await db.database.maintain(scope, (tx) => tx.tenant.count())).toBe(1);
     await db.database.ping();
   });
 
   it('runs the work again after a deadlock', async () => {
     const [a, b] = [uploadOf(scope), uploadOf(scope)];
-    await db.database.withTenant(scope, (tx) => tx.upload.createMany({ data: [a, b] }));
+    await db.database.maintain(scope, (tx) => tx.upload.createMany({ data: [a, b] }));
     let runs = 0;
     const barrier = new Map<string, () => void>();
     const reached = [a.id, b.id].map((id) => new Promise<void>((resolve) => barrier.set(id, resolve)));
     const lockBoth = (first: string, second: string) =>
-      db.database.withTenant(scope, async (tx) => {
+      db.database.maintain(scope, async (tx) => {
         runs += 1;
         await tx.upload.update({ where: { id: first }, data: { bytes: { increment: 1 } } });
         barrier.get(first)!();
@@ -143,16 +143,16 @@ describe('withTenant', () => {
       });
     await Promise.all([lockBoth(a.id, b.id), lockBoth(b.id, a.id)]);
     expect(runs).toBe(3);
-    const rows = await db.database.withTenant(scope, (tx) => tx.upload.findMany());
+    const rows = await db.database.maintain(scope, (tx) => tx.upload.findMany());
     expect(rows.map((row) => row.bytes)).toEqual([3, 3]);
   });
 
   it('leaves a unique violation recognisable, from the client and from raw SQL', async () => {
     const data = uploadOf(scope);
-    await db.database.withTenant(scope, (tx) => tx.upload.create({ data }));
-    const byClient = await refusalOf(db.database.withTenant(scope, (tx) => tx.upload.create({ data })));
+    await db.database.maintain(scope, (tx) => tx.upload.create({ data }));
+    const byClient = await refusalOf(db.database.maintain(scope, (tx) => tx.upload.create({ data })));
     const byHand = await refusalOf(
-      db.database.withTenant(
+      db.database.maintain(
         scope,
         (tx) => tx.$executeRaw`INSERT INTO uploads SELECT * FROM uploads WHERE id = ${data.id}::uuid`,
       ),
@@ -163,7 +163,7 @@ describe('withTenant', () => {
       expect(isUniqueViolation(error, 'api_keys_key_id_key')).toBe(false);
     }
     const invalid = await refusalOf(
-      db.database.withTenant(scope, (tx) => tx.upload.create({ data: { ...uploadOf(scope), bytes: 0 } })),
+      db.database.maintain(scope, (tx) => tx.upload.create({ data: { ...uploadOf(scope), bytes: 0 } })),
     );
     expect(invalid).not.toBeInstanceOf(DomainError);
     expect(isUniqueViolation(invalid)).toBe(false);
@@ -179,7 +179,7 @@ describe('the system client', () => {
 
   it('takes outbox rows with SKIP LOCKED and removes them', async () => {
     const id = newId();
-    await db.database.withTenant(scope, (tx) =>
+    await db.database.maintain(scope, (tx) =>
       tx.outbox.create({ data: { id, tenantId: scope.tenantId, jobName: 'some-job', payload: {} } }),
     );
     const taken = await db.database.system.$transaction(async (tx) => {

@@ -96,7 +96,7 @@ describe('what a deletion reaches', () => {
   it('answers a person who comes as the collection goes that there is no such collection', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
-    const [waiting, coming] = await db.database.withTenant(scope, async (tx) => {
+    const [waiting, coming] = await db.database.maintain(scope, async (tx) => {
       await tx.collection.delete({ where: { id: collectionId } });
       const person = { collectionId, displayName: 'Ada', externalId: null, metadata: {} };
       const creation = persons.create(scope, person).catch((error: unknown) => error);
@@ -115,7 +115,7 @@ describe('what a deletion reaches', () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     const count = 12_000;
-    await db.database.withTenant(scope, async (tx) => {
+    await db.database.maintain(scope, async (tx) => {
       await tx.$executeRaw`
         INSERT INTO persons (id, tenant_id, collection_id, display_name)
         SELECT gen_random_uuid(), ${scope.tenantId}::uuid, ${collectionId}::uuid, 'P' || n
@@ -135,7 +135,7 @@ describe('what a deletion reaches', () => {
     await world.settleDeletions(Object.create(deletions, { removeRows: { value: removeRows } }));
     expect(removed.reduce((sum, rows) => sum + rows, 0)).toBe(2 * count);
     expect(Math.max(...removed)).toBeLessThan(count);
-    expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+    expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
   });
 
   it('takes pictures of a collection along that a worker stored and died before it recorded them', async () => {
@@ -155,7 +155,7 @@ describe('what a deletion reaches', () => {
     await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
     await world.settleDeletions(new PrismaDeletionRepository(db.database));
     expect(await world.storedKeys(scope, 'images')).toEqual([]);
-    expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+    expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
   });
 
   it('takes pictures of a tenant along that were stored while it went', async () => {

@@ -37,7 +37,7 @@ async function enroll(
 }
 
 const countsOf = (scope: TenantScope, id: string) =>
-  db.database.withTenant(scope, (tx) =>
+  db.database.maintain(scope, (tx) =>
     tx.collection.findUniqueOrThrow({ where: { id }, select: { faceCount: true, personCount: true } }),
   );
 
@@ -125,7 +125,7 @@ describe('a picture of two faces of like size, for a person', () => {
     const { scope, collectionId } = await start();
     const job = await world.service.enroll(scope, { collectionId, items: [{ image, person: ADA }] }, 'request');
     // What the migration leaves in the rows that it finds.
-    await db.database.withTenant(
+    await db.database.maintain(
       scope,
       (tx) => tx.$executeRaw`UPDATE job_items SET on_ambiguous = DEFAULT WHERE job_id = ${job.id}::uuid`,
     );

@@ -73,7 +73,7 @@ describe('an enrolment', () => {
       metric: 'COSINE' as const,
     };
     expect((await world.index.stats(space)).count).toBe(4);
-    const collection = await db.database.withTenant(scope, (tx) =>
+    const collection = await db.database.maintain(scope, (tx) =>
       tx.collection.findUniqueOrThrow({ where: { id: collectionId } }),
     );
     expect(collection).toMatchObject({ faceCount: 4, personCount: 1 });

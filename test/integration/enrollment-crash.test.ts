@@ -65,7 +65,7 @@ async function expectDoneOnce(scope: TenantScope, collectionId: string, jobId: s
     ['FAILED', false, 'NO_FACE_FOUND'],
     ['FAILED', false, 'IMAGE_UNREADABLE'],
   ]);
-  const { faces, persons, collection, ops, events } = await db.database.withTenant(scope, async (tx) => ({
+  const { faces, persons, collection, ops, events } = await db.database.maintain(scope, async (tx) => ({
     faces: await tx.face.findMany({ where: { collectionId } }),
     persons: await tx.person.findMany({ where: { collectionId } }),
     collection: await tx.collection.findUniqueOrThrow({ where: { id: collectionId } }),

@@ -115,7 +115,7 @@ describe('the same bytes', () => {
       ).flat();
       expect(items.map((item) => item.state)).toEqual(Array(8).fill('SUCCEEDED'));
       expect(items.filter((item) => item.duplicate)).toHaveLength(4);
-      const { faces, persons } = await db.database.withTenant(scope, async (tx) => ({
+      const { faces, persons } = await db.database.maintain(scope, async (tx) => ({
         faces: await tx.face.count({ where: { collectionId } }),
         persons: await tx.person.count({ where: { collectionId } }),
       }));
@@ -145,7 +145,7 @@ describe('the same bytes', () => {
     const [fifth] = await enroll(scope, collectionId, [{ image: dark, person: person('cyd') }]);
     expect(fifth).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
     // Nobody is made of a picture that shows nobody well enough.
-    const cyd = await db.database.withTenant(scope, (tx) => tx.person.count({ where: { externalId: 'cyd' } }));
+    const cyd = await db.database.maintain(scope, (tx) => tx.person.count({ where: { externalId: 'cyd' } }));
     expect(cyd).toBe(0);
   });
 });

@@ -88,7 +88,7 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
         await world.settleDeletions();
       };
       await world.settle();
-      expect(await db.database.withTenant(scope, (tx) => tx.collection.count())).toBe(0);
+      expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
       expect(await world.storedKeys(scope, 'images')).toEqual([]);
     }
   });

@@ -114,7 +114,7 @@ describe('an item that cannot be used', () => {
     await world.service.enroll(scope, { collectionId: elsewhere, items: [{ image: base64(1), person: create }] }, 'r');
     await world.settle();
     const beaOf = (of: TenantScope) =>
-      db.database.withTenant(of, (tx) => tx.person.findFirstOrThrow({ where: { externalId: 'bea' } }));
+      db.database.maintain(of, (tx) => tx.person.findFirstOrThrow({ where: { externalId: 'bea' } }));
     const [foreign, sibling] = [await beaOf(other.scope), await beaOf(scope)];
     const items = [{ id: foreign.id }, { id: sibling.id }, { id: newId() }, { externalId: 'bea' }].map((person, n) => ({
       image: base64(n),
@@ -187,7 +187,7 @@ describe('a request that is wrong', () => {
     const items = Array.from({ length: 10_000 }, (_, n) => ({ image: { url: `https://pictures.test/${n}.jpg` } }));
     const job = await world.service.enroll(scope, { collectionId, items }, 'request');
     expect(job.total).toBe(10_000);
-    const messages = await db.database.withTenant(scope, (tx) => tx.outbox.findMany());
+    const messages = await db.database.maintain(scope, (tx) => tx.outbox.findMany());
     expect(messages).toHaveLength(313);
     await world.jobService.cancel(scope, job.id);
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'CANCELLED', done: 0, failed: 0 });

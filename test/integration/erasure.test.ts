@@ -29,7 +29,7 @@ const ALL = { first: 50 };
 
 /** The columns of all tables, read under the tenant's own wall, in which a trace is left. */
 async function findTraces(scope: TenantScope): Promise<string[]> {
-  return db.database.withTenant(scope, async (tx) => {
+  return db.database.maintain(scope, async (tx) => {
     const columns = await tx.$queryRaw<{ table: string; column: string }[]>`
       SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
        WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY') ORDER BY 1, 2`;
@@ -143,7 +143,7 @@ describe('an item', () => {
       'request',
     );
     const inputOf = (jobId: string) =>
-      db.database.withTenant(scope, (tx) =>
+      db.database.maintain(scope, (tx) =>
         tx.jobItem.findFirstOrThrow({
           where: { jobId },
           select: { state: true, url: true, personExternalId: true, personCreate: true },

@@ -2,7 +2,6 @@ import { CursorCodec } from '../../src/domain/cursor';
 import type { EventType } from '../../src/domain/events';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { appendEvents } from '../../src/infra/prisma/append';
 import { EventReader, type ReadEvent } from '../../src/modules/events/event-reader.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -22,7 +21,7 @@ afterAll(async () => {
 async function start() {
   const scope = await world.createTenant();
   const jobId = newId();
-  await db.database.withTenant(scope, (tx) =>
+  await db.database.maintain(scope, (tx) =>
     tx.job.create({ data: { id: jobId, tenantId: scope.tenantId, kind: 'ENROLLMENT', requestId: 'r' } }),
   );
   return { scope, jobId, collectionId: await world.createCollection(scope) };
@@ -32,22 +31,16 @@ async function write(
   scope: TenantScope,
   events: { type: EventType; jobId?: string; collectionId?: string; n?: number }[],
 ) {
-  await db.database.withTenant(scope, (tx) =>
-    appendEvents(
-      tx,
-      scope,
-      events.map(({ n, ...event }) => ({ ...event, payload: n === undefined ? {} : { n } })),
-    ),
+  await db.database.change(scope, async (change) =>
+    change.event(...events.map(({ n, ...event }) => ({ ...event, payload: n === undefined ? {} : { n } }))),
   );
-  world.notify(scope);
 }
 
 async function finish(scope: TenantScope, jobId: string) {
-  await db.database.withTenant(scope, async (tx) => {
-    await tx.job.update({ where: { id: jobId }, data: { state: 'SUCCEEDED' } });
-    await appendEvents(tx, scope, [{ type: 'JOB_SUCCEEDED', jobId, payload: {} }]);
+  await db.database.change(scope, async (change) => {
+    await change.tx.job.update({ where: { id: jobId }, data: { state: 'SUCCEEDED' } });
+    change.event({ type: 'JOB_SUCCEEDED', jobId, payload: {} });
   });
-  world.notify(scope);
 }
 
 async function take(events: AsyncIterableIterator<ReadEvent>, count: number): Promise<ReadEvent[]> {
@@ -82,7 +75,7 @@ describe('reading events', () => {
     const seqs = seen.map((event) => event.seq);
     expect(seqs).toEqual([...seqs].sort((a, b) => Number(a - b)));
     expect(new Set(numbers(seen)).size).toBe(80);
-    const stored = await db.database.withTenant(scope, (tx) => tx.event.findMany({ orderBy: { seq: 'asc' } }));
+    const stored = await db.database.maintain(scope, (tx) => tx.event.findMany({ orderBy: { seq: 'asc' } }));
     expect(stored.map((event) => event.seq)).toEqual(Array.from({ length: 160 }, (_, n) => BigInt(n + 1)));
   });
 
@@ -191,7 +184,7 @@ describe('reading events', () => {
       { type: 'JOB_STARTED', jobId },
     ]);
     const [first] = await take(await world.reader.read(scope, { jobId }), 1);
-    await db.database.withTenant(scope, async (tx) => {
+    await db.database.maintain(scope, async (tx) => {
       await tx.event.deleteMany({ where: { seq: { lte: 2n } } });
       await tx.tenantCounter.update({ where: { tenantId: scope.tenantId }, data: { prunedSeq: 2n } });
     });

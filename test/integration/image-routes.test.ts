@@ -55,7 +55,7 @@ beforeEach(enterNewTenant);
 async function enterNewTenant(): Promise<void> {
   scope = await createTestTenant(db.database);
   collectionId = newId();
-  await db.database.withTenant(scope, (tx) =>
+  await db.database.maintain(scope, (tx) =>
     tx.collection.create({
       data: { id: collectionId, tenantId: scope.tenantId, name: collectionId, modelPackId: MODEL_PACK },
     }),
@@ -67,7 +67,7 @@ async function enrol(boxes: readonly BoundingBox[], bytes = picture, mime = 'ima
   const imageId = newId();
   const faceIds = boxes.map(() => newId());
   const owner = { tenantId: scope.tenantId, collectionId };
-  await db.database.withTenant(scope, async (tx) => {
+  await db.database.maintain(scope, async (tx) => {
     await tx.image.create({
       data: {
         ...owner,
@@ -94,7 +94,7 @@ async function enrol(boxes: readonly BoundingBox[], bytes = picture, mime = 'ima
 }
 
 const setState = (faceId: string, state: FaceState) =>
-  db.database.withTenant(scope, (tx) => tx.face.update({ where: { id: faceId }, data: { state } }));
+  db.database.maintain(scope, (tx) => tx.face.update({ where: { id: faceId }, data: { state } }));
 
 const statusOf = async (url: string) => (await fetch(url)).status;
 
@@ -217,7 +217,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
   it.each(['collection', 'tenant'] as const)('hides everything of a %s that is being deleted', async (what) => {
     const { imageId, faceIds } = await enrol([RED]);
     if (what === 'collection') {
-      await db.database.withTenant(scope, (tx) =>
+      await db.database.maintain(scope, (tx) =>
         tx.collection.update({ where: { id: collectionId }, data: { state: 'DELETING' } }),
       );
     } else {

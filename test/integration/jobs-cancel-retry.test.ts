@@ -69,7 +69,7 @@ describe('cancelJob', () => {
       await expect(world.jobService.cancel(scope, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
     const deletionId = newId();
-    await db.database.withTenant(scope, (tx) =>
+    await db.database.maintain(scope, (tx) =>
       tx.job.create({ data: { id: deletionId, tenantId: scope.tenantId, kind: 'DELETION', requestId: 'r' } }),
     );
     await expect(world.jobService.cancel(scope, deletionId)).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -171,7 +171,7 @@ describe('a job that cannot do its work', () => {
     world.analyzer.before = async () => {
       calls += 1;
       if (calls < 2) return;
-      await db.database.withTenant(scope, (tx) =>
+      await db.database.maintain(scope, (tx) =>
         tx.collection.updateMany({ where: { id: collectionId }, data: { state: 'DELETING' } }),
       );
     };

@@ -20,7 +20,6 @@ beforeAll(async () => {
     deletions,
     images,
     clock,
-    nudge: () => undefined,
     onError,
   });
 });
@@ -56,7 +55,7 @@ describe('the sweep', () => {
     expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 0 });
     world.clock.advance(301_000);
     expect(await sweeper.runOnce()).toMatchObject({ requeuedJobs: 1, messages: 2 });
-    const messages = await db.database.withTenant(scope, (tx) => tx.outbox.findMany({ orderBy: { id: 'asc' } }));
+    const messages = await db.database.maintain(scope, (tx) => tx.outbox.findMany({ orderBy: { id: 'asc' } }));
     expect(messages.map((message) => message.payload)).toEqual([
       expect.objectContaining({ jobId: job.id, fromOrdinal: 32, toOrdinal: 63 }),
       expect.objectContaining({ jobId: job.id, fromOrdinal: 64, toOrdinal: 69 }),
@@ -77,11 +76,11 @@ describe('the sweep', () => {
     expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 1 });
     expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 0 });
     const deletions = () =>
-      db.database.withTenant(scope, (tx) => tx.job.findMany({ where: { kind: 'DELETION' }, orderBy: { id: 'asc' } }));
+      db.database.maintain(scope, (tx) => tx.job.findMany({ where: { kind: 'DELETION' }, orderBy: { id: 'asc' } }));
     expect(await deletions()).toMatchObject([{ state: 'QUEUED', parameters: { kind: 'TENANT' } }]);
 
     // A deletion that has failed for good is begun anew.
-    await db.database.withTenant(scope, (tx) => tx.job.updateMany({ data: { state: 'FAILED' } }));
+    await db.database.maintain(scope, (tx) => tx.job.updateMany({ data: { state: 'FAILED' } }));
     expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 1 });
     expect(await deletions()).toMatchObject([{ state: 'FAILED' }, { state: 'QUEUED' }]);
   });

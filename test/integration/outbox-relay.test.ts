@@ -1,6 +1,5 @@
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
-import { appendOutbox } from '../../src/infra/prisma/append';
 import { PrismaOutboxRepository } from '../../src/infra/prisma/outbox-repository';
 import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.jobs';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
@@ -45,13 +44,9 @@ function createRelay(enqueue: (id: string) => void | Promise<void> = () => undef
 async function write(count: number, jobName = enrollImagesJob.name): Promise<void> {
   const scope = await createTestTenant(db.database);
   const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 31 };
-  await db.database.withTenant(scope, (tx) =>
-    appendOutbox(
-      tx,
-      scope,
-      Array.from({ length: count }, () => ({ jobName, payload })),
-    ),
-  );
+  await db.database.change(scope, async (change) => {
+    for (let n = 0; n < count; n += 1) change.message({ jobName, payload });
+  });
 }
 
 const left = () => db.database.system.outbox.count();

@@ -51,7 +51,7 @@ async function createCollection(scope: TenantScope): Promise<string> {
       commercialUse: false,
     },
   });
-  await db.database.withTenant(scope, (tx) =>
+  await db.database.maintain(scope, (tx) =>
     tx.collection.create({ data: { id, tenantId: scope.tenantId, name: id, modelPackId: 'rls@1' } }),
   );
   return id;
@@ -59,13 +59,13 @@ async function createCollection(scope: TenantScope): Promise<string> {
 
 async function createPerson(scope: TenantScope, collectionId: string): Promise<string> {
   const person = { id: newId(), tenantId: scope.tenantId, collectionId, displayName: 'Somebody' };
-  await db.database.withTenant(scope, (tx) => tx.person.create({ data: person }));
+  await db.database.maintain(scope, (tx) => tx.person.create({ data: person }));
   return person.id;
 }
 
 async function createImage(scope: TenantScope, collectionId: string): Promise<string> {
   const id = newId();
-  await db.database.withTenant(scope, (tx) =>
+  await db.database.maintain(scope, (tx) =>
     tx.image.create({
       data: {
         id,
@@ -242,8 +242,10 @@ describe('without a tenant', () => {
 
   it('the client of the app cannot be used at all', async () => {
     const app = (db.database as unknown as { app: PrismaClient }).app;
-    await expect(app.collection.findMany()).rejects.toThrow('inside withTenant');
-    await expect(app.$transaction((tx) => tx.collection.findMany())).rejects.toThrow('inside withTenant');
+    await expect(app.collection.findMany()).rejects.toThrow('inside a transaction of that tenant');
+    await expect(app.$transaction((tx) => tx.collection.findMany())).rejects.toThrow(
+      'inside a transaction of that tenant',
+    );
   });
 });
 
@@ -251,14 +253,14 @@ describe('across tenants', () => {
   it('another tenant’s rows can be neither read, changed, removed nor written', async () => {
     const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
     const collectionId = await createCollection(theirs);
-    const seen = await db.database.withTenant(mine, async (tx) => ({
+    const seen = await db.database.maintain(mine, async (tx) => ({
       found: await tx.collection.findMany({ where: { id: collectionId } }),
       updated: await tx.collection.updateMany({ where: { id: collectionId }, data: { description: 'mine' } }),
       deleted: await tx.collection.deleteMany({ where: { id: collectionId } }),
     }));
     expect(seen).toEqual({ found: [], updated: { count: 0 }, deleted: { count: 0 } });
     const upload = { id: newId(), tenantId: theirs.tenantId, bytes: 1, mime: 'x', expiresAt: new Date() };
-    await expect(db.database.withTenant(mine, (tx) => tx.upload.create({ data: upload }))).rejects.toThrow(
+    await expect(db.database.maintain(mine, (tx) => tx.upload.create({ data: upload }))).rejects.toThrow(
       'row-level security',
     );
   });
@@ -275,13 +277,12 @@ describe('across tenants', () => {
     const [a, b] = [await createCollection(scope), await createCollection(scope)];
     const [personA, personB] = [await createPerson(scope, a), await createPerson(scope, b)];
     const [imageA, imageB] = [await createImage(scope, a), await createImage(scope, b)];
-    const create = (data: ReturnType<typeof faceData>) =>
-      db.database.withTenant(scope, (tx) => tx.face.create({ data }));
+    const create = (data: ReturnType<typeof faceData>) => db.database.maintain(scope, (tx) => tx.face.create({ data }));
     await expect(create(faceData(scope, a, imageA, personB))).rejects.toMatchObject({ code: 'P2003' });
     await expect(create(faceData(scope, a, imageB))).rejects.toMatchObject({ code: 'P2003' });
     const face = await create(faceData(scope, a, imageA, personA));
-    await db.database.withTenant(scope, (tx) => tx.person.delete({ where: { id: personA } }));
-    const left = await db.database.withTenant(scope, (tx) => tx.face.findUniqueOrThrow({ where: { id: face.id } }));
+    await db.database.maintain(scope, (tx) => tx.person.delete({ where: { id: personA } }));
+    const left = await db.database.maintain(scope, (tx) => tx.face.findUniqueOrThrow({ where: { id: face.id } }));
     expect(left).toMatchObject({ personId: null, collectionId: a, tenantId: scope.tenantId });
   });
 
@@ -291,15 +292,15 @@ describe('across tenants', () => {
     const imageId = await createImage(scope, collectionId);
     const keys: bigint[] = [];
     for (let round = 0; round < 3; round += 1) {
-      const face = await db.database.withTenant(scope, (tx) =>
+      const face = await db.database.maintain(scope, (tx) =>
         tx.face.create({ data: faceData(scope, collectionId, imageId) }),
       );
       keys.push(face.vectorKey);
-      await db.database.withTenant(scope, (tx) => tx.face.delete({ where: { id: face.id } }));
+      await db.database.maintain(scope, (tx) => tx.face.delete({ where: { id: face.id } }));
     }
     expect(new Set(keys).size).toBe(3);
     await expect(
-      db.database.withTenant(scope, (tx) =>
+      db.database.maintain(scope, (tx) =>
         tx.face.create({ data: { ...faceData(scope, collectionId, imageId), vectorKey: 1n } }),
       ),
     ).rejects.toThrow('vector_key');
@@ -309,7 +310,7 @@ describe('across tenants', () => {
     const scope = await createTestTenant(db.database);
     const collectionId = await createCollection(scope);
     const imageId = await createImage(scope, collectionId);
-    await db.database.withTenant(scope, (tx) => tx.face.create({ data: faceData(scope, collectionId, imageId) }));
+    await db.database.maintain(scope, (tx) => tx.face.create({ data: faceData(scope, collectionId, imageId) }));
     await db.database.system.tenant.delete({ where: { id: scope.tenantId } });
     const everything = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });
     try {
@@ -342,7 +343,7 @@ describe('under stress', () => {
         for (let turn = next++; turn < 600; turn = next++) {
           const scope = scopes[(turn * 37) % scopes.length]!;
           try {
-            const rows = await small.withTenant(scope, (tx) => disturb(tx, scope, turn), { timeoutMs: 40 });
+            const rows = await small.maintain(scope, (tx) => disturb(tx, scope, turn), { timeoutMs: 40 });
             outcomes.ok += 1;
             expect(rows.map((row) => row.tenantId)).toEqual([scope.tenantId]);
           } catch (error) {
@@ -357,7 +358,7 @@ describe('under stress', () => {
       expect(outcomes.ok).toBeGreaterThan(100);
       expect(outcomes.late).toBeGreaterThan(50);
       for (const scope of scopes.slice(0, 20)) {
-        const rows = await small.withTenant(scope, (tx) => tx.upload.findMany());
+        const rows = await small.maintain(scope, (tx) => tx.upload.findMany());
         expect(rows.map((row) => row.tenantId)).toEqual([scope.tenantId]);
       }
     } finally {
@@ -366,7 +367,7 @@ describe('under stress', () => {
   });
 });
 
-type Tx = Parameters<Parameters<Database['withTenant']>[1]>[0];
+type Tx = Parameters<Parameters<Database['maintain']>[1]>[0];
 
 /** Reads the tenant's uploads, in one of five disturbed ways. */
 async function disturb(tx: Tx, scope: TenantScope, turn: number) {
@@ -384,7 +385,7 @@ async function createTenantsWithUploads(count: number): Promise<TenantScope[]> {
   for (let made = 0; made < count; made += 1) {
     const scope = await createTestTenant(db.database, `Tenant ${made}`);
     const upload = { id: newId(), tenantId: scope.tenantId, bytes: 1, mime: 'x', expiresAt: new Date() };
-    await db.database.withTenant(scope, (tx) => tx.upload.create({ data: upload }));
+    await db.database.maintain(scope, (tx) => tx.upload.create({ data: upload }));
     scopes.push(scope);
   }
   return scopes;

@@ -383,7 +383,7 @@ describe('PrismaUploadRepository', () => {
       Array.from({ length: 4 }, () => ({ bytes: 10, mime: 'image/png' as const, sha256: null })),
       new Date(0),
     );
-    await db.database.withTenant(scope, async (tx) => {
+    await db.database.maintain(scope, async (tx) => {
       await tx.upload.update({ where: { id: fresh!.id }, data: { expiresAt: new Date(Date.now() + 60_000) } });
       const jobId = newId();
       await tx.job.create({ data: { id: jobId, tenantId: scope.tenantId, kind: 'ENROLLMENT', requestId: 'r' } });

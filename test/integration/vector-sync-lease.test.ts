@@ -75,7 +75,7 @@ class OneFaceOps extends PrismaVectorOpRepository {
 async function twoProcesses() {
   const scope = await createTestTenant(db.database);
   const collectionId = newId();
-  await db.database.withTenant(scope, (tx) =>
+  await db.database.maintain(scope, (tx) =>
     tx.collection.create({ data: { id: collectionId, tenantId: scope.tenantId, name: 'lease', modelPackId: PACK } }),
   );
   const { tenantId } = scope;
@@ -88,7 +88,7 @@ async function twoProcesses() {
     return { ops, apply: () => sync.apply(scope, collectionId), close: () => index.close() };
   };
   const expireLease = () =>
-    db.database.withTenant(
+    db.database.maintain(
       scope,
       (tx) => tx.$executeRaw`
         UPDATE vector_index_states SET lease_until = now() - interval '1 second'

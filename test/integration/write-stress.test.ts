@@ -47,10 +47,10 @@ class Crowd {
     seed: number,
   ) {
     this.random = seeded(seed);
-    const { index, images, notify, handlerDependencies } = world;
+    const { index, images, handlerDependencies } = world;
     const deletions = new PrismaDeletionRepository(db.database);
     const { syncVectors } = handlerDependencies;
-    const handler = new DeletionHandler({ deletions, index, images, notify, syncVectors });
+    const handler = new DeletionHandler({ deletions, index, images, syncVectors });
     this.deletion = createDispatcher({ jobs: world.jobs, handlers: [handler] })[0]!;
   }
 

@@ -51,7 +51,7 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
   constructor(private readonly database: Database) {}
 
   async create(scope: TenantScope, key: NewApiKey): Promise<ApiKeyRecord> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.maintain(scope, async (tx) => {
       const tenant = await tx.tenant.findUnique({ where: { id: scope.tenantId } });
       if (!tenant) throw notFound('tenant');
       if (tenant.status === 'DELETING') {
@@ -62,12 +62,12 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
   }
 
   async find(scope: TenantScope, id: string): Promise<ApiKeyRecord | null> {
-    const row = await this.database.withTenant(scope, (tx) => tx.apiKey.findUnique({ where: { id } }));
+    const row = await this.database.read(scope, (tx) => tx.apiKey.findUnique({ where: { id } }));
     return row && apiKeyRecordOf(row);
   }
 
   async list(scope: TenantScope, page: PageRequest): Promise<ApiKeyRecord[]> {
-    const rows = await this.database.withTenant(scope, (tx) =>
+    const rows = await this.database.read(scope, (tx) =>
       tx.apiKey.findMany({
         where: page.afterId ? { id: { gt: page.afterId } } : {},
         orderBy: { id: 'asc' },
@@ -78,7 +78,7 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
   }
 
   async rotate(scope: TenantScope, id: string, replacement: NewApiKey, oldExpiresAt: Date): Promise<ApiKeyRecord> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.maintain(scope, async (tx) => {
       const old = await lock(tx, id);
       const endedAt = old.revokedAt ?? (old.expiresAt && old.expiresAt <= new Date() ? old.expiresAt : null);
       if (endedAt) {
@@ -92,7 +92,7 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
   }
 
   async revoke(scope: TenantScope, id: string, at: Date): Promise<ApiKeyRecord> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.maintain(scope, async (tx) => {
       const key = await lock(tx, id);
       if (key.revokedAt) return apiKeyRecordOf(key);
       return apiKeyRecordOf(await tx.apiKey.update({ where: { id }, data: { revokedAt: at } }));

@@ -8,9 +8,8 @@ import type {
   NewCollection,
   PageRequest,
 } from '../../ports/collection-repository';
-import { appendEvents } from './append';
 import { isUniqueViolation, type Database, type Tx } from './database';
-import { appendDeletionJob } from './deletion-job';
+import { addDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';
 import { assertWithinQuota } from './quota';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
@@ -40,11 +39,12 @@ export class PrismaCollectionRepository implements CollectionRepository {
   async create(scope: TenantScope, collection: NewCollection): Promise<CollectionRecord> {
     const id = newId();
     return this.database
-      .withTenant(scope, async (tx) => {
+      .change(scope, async (change) => {
+        const { tx } = change;
         await assertWithinQuota(tx, scope, { collections: 1 });
         await tx.collection.create({ data: { id, tenantId: scope.tenantId, ...collection } });
         const created = await getById(tx, id);
-        await appendEvents(tx, scope, [{ type: 'COLLECTION_CREATED', collectionId: id, payload: {} }]);
+        change.event({ type: 'COLLECTION_CREATED', collectionId: id, payload: {} });
         return created;
       })
       .catch(nameTaken);
@@ -52,12 +52,13 @@ export class PrismaCollectionRepository implements CollectionRepository {
 
   async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
     return this.database
-      .withTenant(scope, async (tx) => {
+      .change(scope, async (change) => {
+        const { tx } = change;
         const { count } = await tx.collection.updateMany({ where: { id, state: 'ACTIVE' }, data: changes });
         if (count === 0) throw notFound('collection');
         const updated = await getById(tx, id);
         const payload = { changed: Object.keys(changes) };
-        await appendEvents(tx, scope, [{ type: 'COLLECTION_UPDATED', collectionId: id, payload }]);
+        change.event({ type: 'COLLECTION_UPDATED', collectionId: id, payload });
         return updated;
       })
       .catch(nameTaken);
@@ -65,7 +66,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
 
   async find(scope: TenantScope, by: { id: string } | { name: string }): Promise<CollectionRecord | null> {
     const where = 'id' in by ? Prisma.sql`c.id = ${by.id}::uuid` : Prisma.sql`c.name = ${by.name}`;
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<CollectionRow[]>`
         SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS} WHERE ${where} AND c.state = 'ACTIVE'`,
@@ -74,7 +75,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
   }
 
   async findMany(scope: TenantScope, ids: readonly string[]): Promise<CollectionRecord[]> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<CollectionRow[]>`
         SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS}
@@ -86,7 +87,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
   async list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]> {
     const after = page.afterId ? Prisma.sql`AND c.id > ${page.afterId}::uuid` : Prisma.empty;
     const text = filter.text ? Prisma.sql`AND strpos(lower(c.name), lower(${filter.text})) > 0` : Prisma.empty;
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<CollectionRow[]>`
         SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS}
@@ -96,16 +97,15 @@ export class PrismaCollectionRepository implements CollectionRepository {
   }
 
   async beginDeletion(scope: TenantScope, id: string, requestId: string): Promise<string | null> {
-    return this.database.withTenant(scope, async (tx) => {
-      const { count } = await tx.collection.updateMany({
+    return this.database.change(scope, async (change) => {
+      const { count } = await change.tx.collection.updateMany({
         where: { id, state: 'ACTIVE' },
         // The id as its name frees the name for a new collection at once.
         data: { state: 'DELETING', name: id },
       });
       if (count === 0) return null;
-      const job = await appendDeletionJob(tx, scope, { kind: 'COLLECTION', collectionId: id }, requestId);
-      await appendEvents(tx, scope, [{ type: 'COLLECTION_DELETED', collectionId: id, payload: {} }, job.event]);
-      return job.id;
+      change.event({ type: 'COLLECTION_DELETED', collectionId: id, payload: {} });
+      return addDeletionJob(change, { kind: 'COLLECTION', collectionId: id }, requestId);
     });
   }
 }

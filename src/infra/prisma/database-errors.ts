@@ -61,6 +61,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   );
 }
 
+/** Whether a transaction that may only read tried to write. */
+export function isReadOnlyViolation(error: unknown): boolean {
+  return failureOf(error).sqlState === '25006';
+}
+
 /** Whether Postgres undid the transaction for the sake of another one: the same work may succeed at once. */
 export function isRetryableConflict(error: unknown): boolean {
   if (error instanceof DomainError) return false;

@@ -1,7 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolConfig } from 'pg';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { domainErrorOf, isRetryableConflict } from './database-errors';
+import { Change, type Flushed } from './change';
+import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
 import { PrismaClient, type Prisma } from './generated/client';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
@@ -29,6 +30,9 @@ export interface TransactionOptions {
   readonly isolation?: TenantTransaction['isolation'];
 }
 
+/** Hears of each commit of a change that wrote events or messages. It must neither throw nor take time. */
+export type ChangeListener = (scope: TenantScope, flushed: Flushed) => void;
+
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long a transaction waits for a free connection. */
 const POOL_WAIT_MS = 5_000;
@@ -41,12 +45,13 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 export class Database {
   /**
    * Sees every tenant: for key look-up, the outbox relay, sweeps, index replay and the operator's work. Fails as
-   * `withTenant` does.
+   * `change` does.
    */
   readonly system: PrismaClient;
   private readonly app: PrismaClient;
   private readonly turns: TenantTurns;
   private readonly pools: readonly Pool[];
+  private readonly listeners = new Set<ChangeListener>();
 
   constructor(options: DatabaseOptions) {
     const appPoolSize = options.appPoolSize ?? 10;
@@ -60,35 +65,72 @@ export class Database {
     this.system = withDomainErrors(clientOf(systemPool));
   }
 
+  /** Calls `listener` after each change that wrote events or messages, from now on. */
+  onChange(listener: ChangeListener): void {
+    this.listeners.add(listener);
+  }
+
   /**
-   * Runs `work` in one transaction that sees and writes this tenant's rows only. It may run again after a deadlock or a
-   * serialization failure, so it must touch nothing but `tx`; and it must not wait for a model, an engine or a client.
+   * Changes this tenant's data in one transaction that sees and writes its rows only: `work` writes rows through
+   * `change.tx` and gives the change what must be written with them. It may run again, with a new Change, after a deadlock
+   * or a serialization failure, so it must touch nothing else; and it must not wait for a model, an engine or a client.
    *
    * @throws DomainError DEPENDENCY_UNAVAILABLE when Postgres cannot be reached or has no free connection, TIMEOUT when
    * the transaction took too long, STORAGE_FULL when its disk is full. A DomainError of `work` passes through; so does
-   * a violated constraint (`isUniqueViolation`).
+   * a violated constraint (`isUniqueViolation`), and CollectionGone of the flush.
    */
-  async withTenant<T>(
+  async change<T>(
     scope: TenantScope,
-    work: (tx: Tx) => Promise<T>,
-    { timeoutMs = DEFAULT_TIMEOUT_MS, isolation = 'ReadCommitted' }: TransactionOptions = {},
+    work: (change: Change) => Promise<T>,
+    options: TransactionOptions = {},
   ): Promise<T> {
-    const transaction = { tenantId: scope.tenantId, timeoutMs, isolation };
-    const run = (): Promise<T> => this.app.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: timeoutMs });
+    const { result, flushed } = await this.run(scope, { ...options, readOnly: false }, async (tx) => {
+      const change = new Change(scope, tx);
+      return { result: await work(change), flushed: await change.flush() };
+    });
+    if (flushed.events || flushed.messages) for (const listener of this.listeners) listener(scope, flushed);
+    return result;
+  }
+
+  /** Reads this tenant's rows in one READ ONLY transaction. Runs again and fails as `change` does. */
+  read<T>(scope: TenantScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.run(scope, { ...options, readOnly: true }, work);
+  }
+
+  /**
+   * Writes what nobody is told of and nothing counts: leases, watermarks, uploads, purges, keys. A change of the tenant's
+   * gallery goes through `change`. Runs again and fails as that does.
+   */
+  maintain<T>(scope: TenantScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.run(scope, { ...options, readOnly: false }, work);
+  }
+
+  private async run<T>(
+    scope: TenantScope,
+    {
+      timeoutMs = DEFAULT_TIMEOUT_MS,
+      isolation = 'ReadCommitted',
+      readOnly,
+    }: TransactionOptions & { readonly readOnly: boolean },
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
+    const transaction = { tenantId: scope.tenantId, timeoutMs, isolation, readOnly };
+    const once = (): Promise<T> => this.app.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: timeoutMs });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.turns.run(scope.tenantId, () => asTenant(transaction, run));
+        return await this.turns.run(scope.tenantId, () => asTenant(transaction, once));
       } catch (error) {
         if (attempt < CONFLICT_ATTEMPTS && isRetryableConflict(error)) {
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
           continue;
         }
-        throw domainErrorOf(error);
+        // A write in `read` is a fault of ours, no standby that answers in place of its primary.
+        throw readOnly && isReadOnlyViolation(error) ? error : domainErrorOf(error);
       }
     }
   }
 
-  /** @throws DomainError as `withTenant` when Postgres does not answer. */
+  /** @throws DomainError as `change` when Postgres does not answer. */
   async ping(): Promise<void> {
     await this.system.$queryRaw`SELECT 1`;
   }

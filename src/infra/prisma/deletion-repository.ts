@@ -4,9 +4,8 @@ import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
 import type { VectorSpace } from '../../ports/vector-index';
-import { appendEvents } from './append';
 import type { Database, Tx } from './database';
-import { appendDeletionJob } from './deletion-job';
+import { addDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';
 
 /** What grows with a collection, and what grows with a tenant beside that; children first. */
@@ -22,17 +21,15 @@ export class PrismaDeletionRepository implements DeletionRepository {
 
   async requestTenantDeletion(tenantId: string): Promise<void> {
     const scope = makeTenantScope(tenantId);
-    await this.database.withTenant(scope, async (tx) => {
-      const underWay = await tx.job.count({
+    await this.database.change(scope, async (change) => {
+      const underWay = await change.tx.job.count({
         where: {
           kind: 'DELETION',
           state: { in: ['QUEUED', 'IN_PROGRESS'] },
           parameters: { path: ['kind'], equals: 'TENANT' },
         },
       });
-      if (underWay > 0) return;
-      const job = await appendDeletionJob(tx, scope, { kind: 'TENANT' }, newId());
-      await appendEvents(tx, scope, [job.event]);
+      if (underWay === 0) await addDeletionJob(change, { kind: 'TENANT' }, newId());
     });
   }
 
@@ -48,7 +45,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.maintain(scope, async (tx) => {
       const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
       if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return null;
       if (job.state === 'QUEUED') {
@@ -59,7 +56,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ image_id: string }[]>`
         SELECT f.image_id FROM faces f
@@ -72,7 +69,8 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
-    await this.database.withTenant(scope, async (tx) => {
+    await this.database.maintain(scope, async (tx) => {
+      await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) ORDER BY id FOR UPDATE`;
       await tx.face.deleteMany({ where: { imageId: { in: [...imageIds] } } });
       await tx.image.deleteMany({ where: { id: { in: [...imageIds] } } });
     });
@@ -80,11 +78,11 @@ export class PrismaDeletionRepository implements DeletionRepository {
 
   async removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number> {
     const deleted = Prisma.sql`collection_id = ${collectionId}::uuid AND state = 'DELETED'`;
-    return this.database.withTenant(scope, (tx) => removeSome(tx, 'faces', deleted, limit));
+    return this.database.maintain(scope, (tx) => removeSome(tx, 'faces', deleted, limit));
   }
 
   async listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.withTenant(scope, (tx) =>
+    const rows = await this.database.read(scope, (tx) =>
       tx.image.findMany({ where: { collectionId }, select: { id: true }, orderBy: { id: 'asc' }, take: limit }),
     );
     return rows.map((row) => row.id);
@@ -96,7 +94,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
     afterId: string | null,
     limit: number,
   ): Promise<string[]> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ id: string }[]>`
         SELECT i.id FROM jobs j JOIN job_items i ON i.job_id = j.id
@@ -108,7 +106,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric }[]>`
         SELECT m.embedding_digest, m.dimension, m.metric
@@ -127,7 +125,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
 
   async removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number> {
     const tables = collectionId === null ? TENANT_TABLES : COLLECTION_TABLES;
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.maintain(scope, async (tx) => {
       for (const table of tables) {
         const removed = await removeSome(tx, table, belongsTo(table, scope, collectionId), limit);
         if (removed > 0) return removed;
@@ -137,13 +135,13 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async removeCollection(scope: TenantScope, collectionId: string): Promise<void> {
-    await this.database.withTenant(scope, (tx) =>
+    await this.database.maintain(scope, (tx) =>
       tx.collection.deleteMany({ where: { id: collectionId, state: 'DELETING' } }),
     );
   }
 
   async listCollectionIds(scope: TenantScope): Promise<string[]> {
-    const rows = await this.database.withTenant(scope, (tx) => tx.collection.findMany({ select: { id: true } }));
+    const rows = await this.database.read(scope, (tx) => tx.collection.findMany({ select: { id: true } }));
     return rows.map((row) => row.id);
   }
 
@@ -152,13 +150,13 @@ export class PrismaDeletionRepository implements DeletionRepository {
   }
 
   async complete(scope: TenantScope, jobId: string): Promise<void> {
-    await this.database.withTenant(scope, async (tx) => {
-      const { count } = await tx.job.updateMany({
+    await this.database.change(scope, async (change) => {
+      const { count } = await change.tx.job.updateMany({
         where: { id: jobId, state: 'IN_PROGRESS' },
         data: { state: 'SUCCEEDED', done: 1, finishedAt: new Date() },
       });
       if (count === 0) return;
-      await appendEvents(tx, scope, [{ type: 'JOB_SUCCEEDED', jobId, payload: { done: 1, failed: 0, total: 1 } }]);
+      change.event({ type: 'JOB_SUCCEEDED', jobId, payload: { done: 1, failed: 0, total: 1 } });
     });
   }
 }

@@ -3,11 +3,11 @@ import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewEnrollment, NewEnrollmentItem } from '../../ports/enrollment-repository';
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
-import { appendEvents } from './append';
+import type { Change } from './change';
 import type { Tx } from './database';
 import { assertWithinQuota } from './quota';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons';
-import { appendEnrollmentMessages, findJob, settleJob } from './job-rows';
+import { addEnrollmentMessages, findJob, settleJob } from './job-rows';
 
 const ABSENT: OutcomeError = {
   code: 'NOT_FOUND',
@@ -23,11 +23,8 @@ const EMPTY: OutcomeError = {
 };
 
 /** The transaction that accepts an enrolment. @returns null when another request with the same token came first. */
-export async function createEnrollment(
-  tx: Tx,
-  scope: TenantScope,
-  enrollment: NewEnrollment,
-): Promise<JobRecord | null> {
+export async function createEnrollment(change: Change, enrollment: NewEnrollment): Promise<JobRecord | null> {
+  const { tx, scope } = change;
   const collection = await tx.collection.findFirst({
     where: { id: enrollment.collectionId, state: 'ACTIVE' },
     select: { qualityFilter: true },
@@ -57,17 +54,14 @@ export async function createEnrollment(
   await insertItems(tx, scope, jobId, enrollment.items, errors);
   const pending = enrollment.items.flatMap((_, ordinal) => (errors.has(ordinal) ? [] : [ordinal]));
   await tx.job.update({ where: { id: jobId }, data: { failed: errors.size, updatedAt: enrollment.now } });
-  await appendEnrollmentMessages(tx, scope, { id: jobId, requestId: enrollment.requestId }, pending);
-  const settled = pending.length === 0 ? await settleJob(tx, jobId, enrollment.now) : [];
-  await appendEvents(tx, scope, [
-    {
-      type: 'JOB_CREATED',
-      jobId,
-      collectionId: enrollment.collectionId,
-      payload: { kind: 'ENROLLMENT', total: enrollment.items.length },
-    },
-    ...settled,
-  ]);
+  addEnrollmentMessages(change, { id: jobId, requestId: enrollment.requestId }, pending);
+  change.event({
+    type: 'JOB_CREATED',
+    jobId,
+    collectionId: enrollment.collectionId,
+    payload: { kind: 'ENROLLMENT', total: enrollment.items.length },
+  });
+  if (pending.length === 0) await settleJob(change, jobId, enrollment.now);
   const job = await findJob(tx, jobId);
   if (!job) throw new Error('createEnrollment: the job just written is not visible');
   return job;

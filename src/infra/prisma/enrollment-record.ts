@@ -1,9 +1,7 @@
 import { notFound, type DomainError } from '../../domain/errors';
-import type { NewEvent } from '../../domain/events';
-import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
 import type { OutcomeError } from '../../ports/job-repository';
-import { appendEvents, appendVectorOps, CollectionGone } from './append';
+import type { Change } from './change';
 import type { Tx } from './database';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
@@ -30,19 +28,16 @@ interface ItemChange {
 }
 
 /**
- * The transaction that makes outcomes the record. Locks in this order: items, persons, images, the job, the collection,
- * the tenant's counter.
- *
- * @throws CollectionGone when its deletion has begun.
+ * Makes outcomes the record. The flush throws CollectionGone when the collection's deletion has begun.
  */
 export async function recordOutcomes(
-  tx: Tx,
-  scope: TenantScope,
+  change: Change,
   jobId: string,
   range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
   outcomes: readonly ItemOutcome[],
   now: Date,
 ): Promise<RecordResult> {
+  const { tx, scope } = change;
   const items = await lockOpenItems(
     tx,
     jobId,
@@ -110,18 +105,16 @@ export async function recordOutcomes(
   });
 
   await updateItems(tx, changes, now);
-  const events: NewEvent[] = createdPersons.map((personId) => ({
-    type: 'PERSON_CREATED',
-    collectionId: range.collectionId,
-    payload: { personId },
-  }));
-  const job = await moveCounters(tx, jobId, changes, now);
-  events.push(...job.events);
-  if (added.length > 0 || createdPersons.length > 0) {
-    await appendOps(tx, scope, range.collectionId, vectorKeys, createdPersons.length);
+  for (const personId of createdPersons) {
+    change.event({ type: 'PERSON_CREATED', collectionId: range.collectionId, payload: { personId } });
   }
-  if (events.length > 0) await appendEvents(tx, scope, events);
-  return { again, orphans, cancelRequested: job.cancelRequested, wroteEvents: events.length > 0 };
+  const { cancelRequested } = await moveCounters(change, jobId, changes, now);
+  if (added.length > 0 || createdPersons.length > 0) {
+    const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
+    change.ops(range.collectionId, ops, { requireActive: true });
+    change.persons(range.collectionId, createdPersons.length);
+  }
+  return { again, orphans, cancelRequested };
 }
 
 function failure(id: string, { code, message, details }: OutcomeError | DomainError): ItemChange {
@@ -178,15 +171,15 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
 }
 
 async function moveCounters(
-  tx: Tx,
+  change: Change,
   jobId: string,
   changes: readonly ItemChange[],
   now: Date,
-): Promise<{ events: NewEvent[]; cancelRequested: boolean }> {
+): Promise<{ cancelRequested: boolean }> {
   const done = changes.filter((change) => change.state === 'SUCCEEDED').length;
   const failed = changes.filter((change) => change.state === 'FAILED').length;
   const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
-  const rows = await tx.$queryRaw<
+  const rows = await change.tx.$queryRaw<
     {
       id: string;
       collection_id: string | null;
@@ -205,21 +198,6 @@ async function moveCounters(
     RETURNING j.id, j.collection_id, j.done, j.failed, j.total, old.due AS tell,
               j.cancel_requested_at IS NOT NULL AS cancel_requested`;
   const job = rows[0];
-  return {
-    events: job?.tell && done + failed > 0 ? [jobEvent('JOB_PROGRESS', job)] : [],
-    cancelRequested: job?.cancel_requested ?? false,
-  };
-}
-
-async function appendOps(
-  tx: Tx,
-  scope: TenantScope,
-  collectionId: string,
-  vectorKeys: readonly bigint[],
-  persons: number,
-): Promise<void> {
-  const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
-  const delta = { faces: vectorKeys.length, persons };
-  const state = await appendVectorOps(tx, scope, collectionId, ops, delta);
-  if (state !== 'ACTIVE') throw new CollectionGone('The collection is being deleted');
+  if (job?.tell && done + failed > 0) change.event(jobEvent('JOB_PROGRESS', job));
+  return { cancelRequested: job?.cancel_requested ?? false };
 }

@@ -1,5 +1,4 @@
 import type { QualityFilter } from '../../domain/quality';
-import type { NewEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type {
@@ -15,7 +14,7 @@ import type {
   ReservedUpload,
 } from '../../ports/enrollment-repository';
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
-import { appendEvents, CollectionGone } from './append';
+import { CollectionGone, type Change } from './change';
 import type { Database, Tx } from './database';
 import { createEnrollment } from './enrollment-creation';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
@@ -49,7 +48,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   constructor(private readonly database: Database) {}
 
   async findByToken(scope: TenantScope, token: string) {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<(JobRow & { request_digest: Uint8Array })[]>`
         SELECT ${JOB_COLUMNS}, j.request_digest FROM jobs j
@@ -59,7 +58,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   }
 
   async reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void> {
-    await this.database.withTenant(scope, (tx) =>
+    await this.database.maintain(scope, (tx) =>
       tx.upload.createMany({
         data: uploads.map(({ id, bytes, mime, sha256, expiresAt }) => ({
           id,
@@ -75,11 +74,12 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   }
 
   create(scope: TenantScope, enrollment: NewEnrollment): Promise<JobRecord | null> {
-    return this.database.withTenant(scope, (tx) => createEnrollment(tx, scope, enrollment));
+    return this.database.change(scope, (change) => createEnrollment(change, enrollment));
   }
 
   async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.change(scope, async (change) => {
+      const { tx } = change;
       const rows = await tx.$queryRaw<WorkRow[]>`
         SELECT j.state::text AS state, j.parameters, j.cancel_requested_at IS NOT NULL AS cancel_requested,
                j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest
@@ -110,12 +110,13 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
         cancelRequested: job.cancel_requested,
         items: await claimedItemsOf(tx, job.collection_id, items),
       };
-      return { kind: 'WORK', range, started: await markStarted(tx, scope, jobId, now) };
+      await markStarted(change, jobId, now);
+      return { kind: 'WORK', range };
     });
   }
 
   async isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean> {
-    const row = await this.database.withTenant(scope, (tx) =>
+    const row = await this.database.read(scope, (tx) =>
       tx.job.findUnique({ where: { id: jobId }, select: { cancelRequestedAt: true } }),
     );
     return Boolean(row?.cancelRequestedAt);
@@ -128,7 +129,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     sha256: Uint8Array,
   ): Promise<string | null> {
     const wanted = [{ subjectId: subjectId ?? NOBODY, sha256 }];
-    const [found] = await this.database.withTenant(scope, (tx) => findByBytes(tx, collectionId, wanted));
+    const [found] = await this.database.read(scope, (tx) => findByBytes(tx, collectionId, wanted));
     return found?.id ?? null;
   }
 
@@ -140,7 +141,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     now: Date,
   ): Promise<RecordResult | null> {
     try {
-      return await this.database.withTenant(scope, (tx) => recordOutcomes(tx, scope, jobId, range, outcomes, now));
+      return await this.database.change(scope, (change) => recordOutcomes(change, jobId, range, outcomes, now));
     } catch (error) {
       if (error instanceof CollectionGone) return null;
       throw error;
@@ -148,7 +149,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
   }
 
   async listLeftovers(scope: TenantScope, jobId: string, from: number, to: number): Promise<Leftovers> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ kind: 'UPLOAD' | 'OBJECT' | 'FACE'; id: string }[]>`
         WITH range AS (SELECT id, state, upload_id, untidy FROM job_items
@@ -171,7 +172,8 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     { faceIds, objectIds }: Pick<Leftovers, 'faceIds' | 'objectIds'>,
     now: Date,
   ): Promise<void> {
-    await this.database.withTenant(scope, async (tx) => {
+    await this.database.change(scope, async (change) => {
+      const { tx } = change;
       if (objectIds.length > 0) {
         await tx.$executeRaw`
           UPDATE job_items SET untidy = false
@@ -182,24 +184,22 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
          WHERE id IN (SELECT id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]) AND state = 'DETECTED'
                        ORDER BY id FOR UPDATE)
         RETURNING id, collection_id`;
-      const settled = await settleJob(tx, jobId, now);
-      const events: NewEvent[] = [];
       for (let start = 0; start < indexed.length; start += FACES_PER_EVENT) {
         const part = indexed.slice(start, start + FACES_PER_EVENT);
-        events.push({
+        change.event({
           type: 'FACES_INDEXED',
           jobId,
           collectionId: part[0]!.collection_id,
           payload: { faceIds: part.map((face) => face.id) },
         });
       }
-      events.push(...settled);
-      if (events.length > 0) await appendEvents(tx, scope, events);
+      await settleJob(change, jobId, now);
     });
   }
 
   async fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void> {
-    await this.database.withTenant(scope, async (tx) => {
+    await this.database.change(scope, async (change) => {
+      const { tx } = change;
       const failed = await tx.$executeRaw`
         UPDATE job_items SET state = 'FAILED', error_code = ${error.code}, error_message = ${error.message},
                updated_at = ${now}
@@ -210,7 +210,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
                error_message = ${error.message}, finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
          WHERE j.id = ${jobId}::uuid AND j.state IN ('QUEUED', 'IN_PROGRESS') RETURNING ${JOB_COLUMNS}`;
       const job = rows[0];
-      if (job) await appendEvents(tx, scope, [jobEvent('JOB_FAILED', job)]);
+      if (job) change.event(jobEvent('JOB_FAILED', job));
     });
   }
 
@@ -281,16 +281,14 @@ function sourceOf(row: ItemRow): ClaimedItem['source'] {
   return row.upload_id === null ? null : { kind: 'UPLOAD', uploadId: row.upload_id };
 }
 
-/** Every claim counts as movement; the first one starts the job. @returns whether this was the first. */
-async function markStarted(tx: Tx, scope: TenantScope, jobId: string, now: Date): Promise<boolean> {
-  const rows = await tx.$queryRaw<(JobRow & { started: boolean })[]>`
+/** Every claim counts as movement; the first one starts the job. */
+async function markStarted(change: Change, jobId: string, now: Date): Promise<void> {
+  const rows = await change.tx.$queryRaw<(JobRow & { started: boolean })[]>`
     UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
            last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
       FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
      WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
     RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
   const job = rows[0];
-  if (!job?.started) return false;
-  await appendEvents(tx, scope, [jobEvent('JOB_STARTED', job)]);
-  return true;
+  if (job?.started) change.event(jobEvent('JOB_STARTED', job));
 }

@@ -32,7 +32,7 @@ export class PrismaEventRepository implements EventRepository {
                                     AND j.state IN ('QUEUED', 'IN_PROGRESS'))`
         : Prisma.sql`false`;
     // One statement is one snapshot: the counter, the job's state and the events belong together.
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<EventRow[]>`
         SELECT c.event_seq AS last_seq, c.pruned_seq, ${finished} AS job_finished,
@@ -60,7 +60,7 @@ export class PrismaEventRepository implements EventRepository {
   }
 
   async bounds(scope: TenantScope) {
-    const row = await this.database.withTenant(scope, (tx) =>
+    const row = await this.database.read(scope, (tx) =>
       tx.tenantCounter.findUnique({ where: { tenantId: scope.tenantId } }),
     );
     if (!row) throw new Error('bounds: the tenant has no counter');
@@ -68,7 +68,7 @@ export class PrismaEventRepository implements EventRepository {
   }
 
   async exists(scope: TenantScope, filter: EventFilter): Promise<boolean> {
-    const count = await this.database.withTenant(scope, (tx) =>
+    const count = await this.database.read(scope, (tx) =>
       'jobId' in filter
         ? tx.job.count({ where: { id: filter.jobId } })
         : tx.collection.count({ where: { id: filter.collectionId } }),

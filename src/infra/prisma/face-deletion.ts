@@ -1,20 +1,16 @@
-import type { NewEvent } from '../../domain/events';
-import type { Tx } from './database';
+import type { Change } from './change';
 
 export interface FaceDeletion {
   readonly faceIds: string[];
-  /** Collections that lost faces; `vectorKeys` of those that an index may hold. */
-  readonly byCollection: ReadonlyMap<string, { readonly vectorKeys: bigint[]; readonly faceIds: string[] }>;
-  readonly events: NewEvent[];
+  /** Those that lost faces. */
+  readonly collectionIds: string[];
 }
 
-/**
- * Marks faces DELETED and removes their vectors: from the commit on no search can answer with them. The caller appends
- * the DELETE ops and the events.
- */
-export async function deleteFaceRows(tx: Tx, faceIds: readonly string[]): Promise<FaceDeletion> {
+/** Marks faces DELETED and removes their vectors: from the commit on no search can answer with them. */
+export async function deleteFaces(change: Change, faceIds: readonly string[]): Promise<FaceDeletion> {
+  const { tx } = change;
   const byCollection = new Map<string, { vectorKeys: bigint[]; faceIds: string[] }>();
-  if (faceIds.length === 0) return { faceIds: [], byCollection, events: [] };
+  if (faceIds.length === 0) return { faceIds: [], collectionIds: [] };
   const rows = await tx.$queryRaw<{ id: string; collection_id: string; vector_key: bigint; state: string }[]>`
     SELECT f.id, f.collection_id, f.vector_key, f.state::text AS state
       FROM faces f JOIN collections c ON c.id = f.collection_id
@@ -29,10 +25,14 @@ export async function deleteFaceRows(tx: Tx, faceIds: readonly string[]): Promis
   const ids = rows.map((row) => row.id);
   await tx.$executeRaw`UPDATE faces SET state = 'DELETED', person_id = NULL WHERE id = ANY(${ids}::uuid[])`;
   await tx.$executeRaw`DELETE FROM face_embeddings WHERE face_id = ANY(${ids}::uuid[])`;
-  const events = [...byCollection].map(([collectionId, entry]) => ({
-    type: 'FACES_DELETED' as const,
-    collectionId,
-    payload: { faceIds: entry.faceIds },
-  }));
-  return { faceIds: ids, byCollection, events };
+  const collectionIds = [...byCollection.keys()].sort();
+  for (const collectionId of collectionIds) {
+    const { vectorKeys, faceIds: gone } = byCollection.get(collectionId)!;
+    change.ops(
+      collectionId,
+      vectorKeys.map((vectorKey) => ({ kind: 'DELETE', vectorKey })),
+    );
+    change.event({ type: 'FACES_DELETED', collectionId, payload: { faceIds: gone } });
+  }
+  return { faceIds: ids, collectionIds };
 }

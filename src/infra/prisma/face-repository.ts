@@ -2,10 +2,9 @@ import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../ports/collection-repository';
 import type { FaceFilter, FaceRecord, FaceRepository, FaceWithVector } from '../../ports/face-repository';
-import { appendEvents, appendVectorOps } from './append';
 import type { Database, Tx } from './database';
-import { appendDeletionJob } from './deletion-job';
-import { deleteFaceRows } from './face-deletion';
+import { addDeletionJob } from './deletion-job';
+import { deleteFaces } from './face-deletion';
 import { Prisma } from './generated/client';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, vectorOfBytes, type FaceRow } from './rows';
 
@@ -29,7 +28,7 @@ export class PrismaFaceRepository implements FaceRepository {
   constructor(private readonly database: Database) {}
 
   async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
-    const faces = await this.database.withTenant(scope, (tx) => selectFaces(tx, Prisma.sql`f.id = ${id}::uuid`));
+    const faces = await this.database.read(scope, (tx) => selectFaces(tx, Prisma.sql`f.id = ${id}::uuid`));
     return faces[0] ?? null;
   }
 
@@ -43,9 +42,7 @@ export class PrismaFaceRepository implements FaceRepository {
     if (filter.state) conditions.push(Prisma.sql`f.state = ${filter.state}::"FaceState"`);
     if (page.afterId) conditions.push(Prisma.sql`f.id > ${page.afterId}::uuid`);
     const where = conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`true`;
-    return this.database.withTenant(scope, (tx) =>
-      selectFaces(tx, where, Prisma.sql`ORDER BY f.id LIMIT ${page.first + 1}`),
-    );
+    return this.database.read(scope, (tx) => selectFaces(tx, where, Prisma.sql`ORDER BY f.id LIMIT ${page.first + 1}`));
   }
 
   async findIndexedByVectorKeys(
@@ -55,7 +52,7 @@ export class PrismaFaceRepository implements FaceRepository {
     embeddingDigest: string,
   ): Promise<FaceWithVector[]> {
     if (vectorKeys.length === 0) return [];
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<VectorRow[]>`
         SELECT ${FACE_COLUMNS}, e.vector
@@ -68,7 +65,7 @@ export class PrismaFaceRepository implements FaceRepository {
   }
 
   async findIndexed(scope: TenantScope, id: string, embeddingDigest: string): Promise<FaceWithVector | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<VectorRow[]>`
         SELECT ${FACE_COLUMNS}, e.vector
@@ -84,7 +81,7 @@ export class PrismaFaceRepository implements FaceRepository {
     embeddingDigest: string,
     limit: number,
   ): Promise<FaceWithVector[]> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<VectorRow[]>`
         SELECT ${FACE_COLUMNS}, e.vector
@@ -107,7 +104,8 @@ export class PrismaFaceRepository implements FaceRepository {
   }
 
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.change(scope, async (change) => {
+      const { tx } = change;
       // The person before the faces, as a deletion locks them; who is there now stays to the commit.
       const [person] = personId === null ? [] : await lockPerson(tx, personId);
       const ids = Prisma.sql`f.id = ANY(${[...faceIds]}::uuid[])`;
@@ -123,40 +121,24 @@ export class PrismaFaceRepository implements FaceRepository {
         UPDATE faces f SET person_id = ${personId}::uuid WHERE ${ids}`;
       const type = personId === null ? ('FACES_UNASSIGNED' as const) : ('FACES_ASSIGNED' as const);
       const collectionIds = [...new Set(faces.map((face) => face.collectionId))];
-      await appendEvents(
-        tx,
-        scope,
-        collectionIds.map((collectionId) => ({
+      for (const collectionId of collectionIds) {
+        const given = faces.filter((face) => face.collectionId === collectionId).map((face) => face.id);
+        change.event({
           type,
           collectionId,
-          payload: {
-            faceIds: faces.filter((face) => face.collectionId === collectionId).map((face) => face.id),
-            ...(personId === null ? {} : { personId }),
-          },
-        })),
-      );
+          payload: { faceIds: given, ...(personId === null ? {} : { personId }) },
+        });
+      }
       return selectFaces(tx, ids, Prisma.sql`ORDER BY f.id`);
     });
   }
 
   async delete(scope: TenantScope, faceIds: readonly string[], requestId: string) {
-    return this.database.withTenant(scope, async (tx) => {
-      const deletion = await deleteFaceRows(tx, faceIds);
-      if (deletion.faceIds.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
-      const collectionIds = [...deletion.byCollection.keys()].sort();
-      for (const collectionId of collectionIds) {
-        const vectorKeys = deletion.byCollection.get(collectionId)?.vectorKeys ?? [];
-        await appendVectorOps(
-          tx,
-          scope,
-          collectionId,
-          vectorKeys.map((vectorKey) => ({ kind: 'DELETE' as const, vectorKey })),
-          { faces: -vectorKeys.length },
-        );
-      }
-      const job = await appendDeletionJob(tx, scope, { kind: 'FACES', collectionIds }, requestId);
-      await appendEvents(tx, scope, [...deletion.events, job.event]);
-      return { deletedIds: deletion.faceIds, collectionIds, jobId: job.id };
+    return this.database.change(scope, async (change) => {
+      const { faceIds: deletedIds, collectionIds } = await deleteFaces(change, faceIds);
+      if (deletedIds.length === 0) return { deletedIds, collectionIds, jobId: null };
+      const jobId = await addDeletionJob(change, { kind: 'FACES', collectionIds }, requestId);
+      return { deletedIds, collectionIds, jobId };
     });
   }
 }

@@ -16,7 +16,7 @@ export class PrismaImageAccessRepository implements ImageAccessRepository {
   constructor(private readonly database: Database) {}
 
   async findImage(scope: TenantScope, imageId: string): Promise<StoredImage | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<StoredImage[]>`
         SELECT i.id, i.mime FROM images i WHERE i.id = ${imageId}::uuid AND ${VISIBLE}`,
@@ -25,7 +25,7 @@ export class PrismaImageAccessRepository implements ImageAccessRepository {
   }
 
   async findFaceCrop(scope: TenantScope, faceId: string): Promise<FaceInImage | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ id: string; mime: ImageMime; bounding_box: BoundingBox }[]>`
         SELECT i.id, i.mime, f.bounding_box FROM faces f JOIN images i ON i.id = f.image_id

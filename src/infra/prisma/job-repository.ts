@@ -14,13 +14,12 @@ import {
   type JobRepository,
   type StuckJob,
 } from '../../ports/job-repository';
-import { appendEvents, appendOutbox } from './append';
 import type { Database, Tx } from './database';
 import { REMOVE_DELETED } from './deletion-job';
 import { FORGET_INPUT } from './enrollment-persons';
 import { Prisma } from './generated/client';
 import {
-  appendEnrollmentMessages,
+  addEnrollmentMessages,
   findJob,
   JOB_COLUMNS,
   jobEvent,
@@ -56,7 +55,7 @@ export class PrismaJobRepository implements JobRepository {
   constructor(private readonly database: Database) {}
 
   find(scope: TenantScope, id: string): Promise<JobRecord | null> {
-    return this.database.withTenant(scope, (tx) => findJob(tx, id));
+    return this.database.read(scope, (tx) => findJob(tx, id));
   }
 
   async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
@@ -64,7 +63,7 @@ export class PrismaJobRepository implements JobRepository {
     if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
     if (filter.kind) conditions.push(Prisma.sql`j.kind = ${filter.kind}::"JobKind"`);
     if (page.afterId) conditions.push(Prisma.sql`j.id < ${page.afterId}::uuid`);
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<JobRow[]>`
         SELECT ${JOB_COLUMNS} FROM jobs j
@@ -80,7 +79,7 @@ export class PrismaJobRepository implements JobRepository {
     page: { readonly first: number; readonly afterOrdinal?: number },
   ): Promise<JobItemRecord[]> {
     const state = filter.state ? Prisma.sql`AND t.state = ${filter.state}::"JobItemState"` : Prisma.empty;
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
                t.error_details, i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS sha256,
@@ -99,7 +98,8 @@ export class PrismaJobRepository implements JobRepository {
   }
 
   async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.change(scope, async (change) => {
+      const { tx } = change;
       const job = await findJob(tx, id);
       if (!job) return null;
       if (job.kind !== 'ENROLLMENT') {
@@ -114,14 +114,20 @@ export class PrismaJobRepository implements JobRepository {
       await tx.$executeRaw`
         UPDATE jobs SET cancel_requested_at = COALESCE(cancel_requested_at, ${now}), updated_at = ${now}
          WHERE id = ${id}::uuid AND state IN ('QUEUED', 'IN_PROGRESS')`;
-      const events = await settleJob(tx, id, now);
-      if (events.length > 0) await appendEvents(tx, scope, events);
+      await settleJob(change, id, now);
       return findJob(tx, id);
     });
   }
 
   async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.change(scope, async (change) => {
+      const { tx } = change;
+      // Items before the job, as a running chunk locks them. What may not be retried is left as it was by the rollback.
+      const items = await tx.$queryRaw<{ ordinal: number }[]>`
+        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, error_details = NULL,
+               updated_at = now()
+         WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'FAILED' ORDER BY ordinal FOR UPDATE)
+        RETURNING ordinal`;
       const rows = await tx.$queryRaw<(JobRow & { collection_open: boolean })[]>`
         SELECT ${JOB_COLUMNS}, EXISTS (SELECT 1 FROM collections c WHERE c.id = j.collection_id
                                           AND c.state = 'ACTIVE') AS collection_open
@@ -129,17 +135,13 @@ export class PrismaJobRepository implements JobRepository {
       const job = rows[0];
       if (!job) return null;
       assertRetryable(job);
-      const items = await tx.$queryRaw<{ ordinal: number }[]>`
-        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, error_details = NULL,
-               updated_at = now()
-         WHERE job_id = ${id}::uuid AND state = 'FAILED' RETURNING ordinal`;
       await tx.$executeRaw`
         UPDATE jobs SET state = 'QUEUED', failed = failed - ${items.length}, error_code = NULL, error_message = NULL,
                cancel_requested_at = NULL, finished_at = NULL, updated_at = now()
          WHERE id = ${id}::uuid`;
       const ordinals = items.map((item) => item.ordinal).sort((a, b) => a - b);
-      await appendEnrollmentMessages(tx, scope, { id, requestId: job.request_id }, ordinals);
-      await appendEvents(tx, scope, [jobEvent('JOB_RETRIED', { ...job, failed: job.failed - items.length })]);
+      addEnrollmentMessages(change, { id, requestId: job.request_id }, ordinals);
+      change.event(jobEvent('JOB_RETRIED', { ...job, failed: job.failed - items.length }));
       return findJob(tx, id);
     });
   }
@@ -161,7 +163,8 @@ export class PrismaJobRepository implements JobRepository {
   }
 
   async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
-    return this.database.withTenant(stuck.scope, async (tx) => {
+    return this.database.change(stuck.scope, async (change) => {
+      const { tx } = change;
       const rows = await tx.$queryRaw<JobRow[]>`
         SELECT ${JOB_COLUMNS} FROM jobs j
          WHERE j.id = ${stuck.id}::uuid AND ${stillSince(now, quietMs)} FOR UPDATE SKIP LOCKED`;
@@ -172,7 +175,7 @@ export class PrismaJobRepository implements JobRepository {
                to_jsonb(COALESCE((parameters->>'sweeps')::int, 0) + 1)) WHERE id = ${stuck.id}::uuid`;
       if (job.kind === 'DELETION') {
         const payload = { jobId: job.id, requestId: job.request_id };
-        await appendOutbox(tx, stuck.scope, [{ jobName: REMOVE_DELETED, payload }]);
+        change.message({ jobName: REMOVE_DELETED, payload });
         return 1;
       }
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
@@ -182,7 +185,7 @@ export class PrismaJobRepository implements JobRepository {
          ORDER BY i.ordinal`;
       // A job that has only its end to be written still needs one delivery.
       const ordinals = items.length > 0 ? items.map((item) => item.ordinal) : [0];
-      return appendEnrollmentMessages(tx, stuck.scope, { id: job.id, requestId: job.request_id }, ordinals);
+      return addEnrollmentMessages(change, { id: job.id, requestId: job.request_id }, ordinals);
     });
   }
 

@@ -1,9 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
-import type { TenantScope } from '../../domain/tenant-scope';
 import { ITEMS_PER_MESSAGE } from '../../ports/enrollment-repository';
 import type { JobKind, JobRecord, JobState, OutcomeError } from '../../ports/job-repository';
-import { appendOutbox } from './append';
+import type { Change } from './change';
 import type { Tx } from './database';
 import { Prisma } from './generated/client';
 
@@ -68,49 +67,46 @@ export async function findJob(tx: Tx, id: string): Promise<JobRecord | null> {
   return rows[0] ? jobRecordOf(rows[0]) : null;
 }
 
-/** Writes messages that cover the items at `ordinals` (ascending), one for up to 32 of them. @returns how many. */
-export async function appendEnrollmentMessages(
-  tx: Tx,
-  scope: TenantScope,
+/** Adds messages that cover the items at `ordinals` (ascending), one for up to 32 of them. @returns how many. */
+export function addEnrollmentMessages(
+  change: Change,
   job: { id: string; requestId: string },
   ordinals: readonly number[],
-): Promise<number> {
-  const messages: { jobName: string; payload: Record<string, unknown> }[] = [];
-  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
+): number {
+  let count = 0;
+  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE, count += 1) {
     const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
     const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0], toOrdinal: part.at(-1) };
-    messages.push({ jobName: ENROLL_IMAGES, payload });
+    change.message({ jobName: ENROLL_IMAGES, payload });
   }
-  await appendOutbox(tx, scope, messages);
-  return messages.length;
+  return count;
 }
 
 /**
  * Finishes an enrolment when all of its items are, nothing that they left is to be removed, and none of its faces waits
  * for the index. Takes the job's row lock,
  * so that of several chunks that end together the last one sees the work of all: call it after all locks on items and
- * faces, before `appendEvents`.
- *
- * @returns the events of the change, for `appendEvents`.
+ * faces.
  */
-export async function settleJob(tx: Tx, jobId: string, now: Date): Promise<NewEvent[]> {
+export async function settleJob(change: Change, jobId: string, now: Date): Promise<void> {
+  const { tx } = change;
   const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${jobId}::uuid FOR UPDATE`;
   const job = rows[0];
-  if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return [];
+  if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return;
   const [open] = await tx.$queryRaw<{ unfinished: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items
                     WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR untidy)) AS unfinished`;
-  if (open?.unfinished) return [];
+  if (open?.unfinished) return;
   const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
                     WHERE i.job_id = ${jobId}::uuid) AS detected,
            EXISTS (SELECT 1 FROM job_items WHERE job_id = ${jobId}::uuid AND state = 'CANCELLED') AS cancelled`;
-  if (rest?.detected) return [];
+  if (rest?.detected) return;
   const state = rest?.cancelled ? 'CANCELLED' : 'SUCCEEDED';
   await tx.$executeRaw`
     UPDATE jobs SET state = ${state}::"JobState", finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
      WHERE id = ${jobId}::uuid`;
-  return [jobEvent(state === 'CANCELLED' ? 'JOB_CANCELLED' : 'JOB_SUCCEEDED', job)];
+  change.event(jobEvent(state === 'CANCELLED' ? 'JOB_CANCELLED' : 'JOB_SUCCEEDED', job));
 }
 
 /** A job's event with its counts. */

@@ -3,10 +3,10 @@ import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../ports/collection-repository';
 import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
-import { appendEvents, appendVectorOps } from './append';
+import { CollectionGone } from './change';
 import { isForeignKeyViolation, isUniqueViolation, type Database } from './database';
-import { deleteFaceRows } from './face-deletion';
-import { appendDeletionJob } from './deletion-job';
+import { deleteFaces } from './face-deletion';
+import { addDeletionJob } from './deletion-job';
 import { forgetPersons } from './enrollment-persons';
 import { Prisma } from './generated/client';
 import { assertWithinQuota } from './quota';
@@ -27,7 +27,8 @@ export class PrismaPersonRepository implements PersonRepository {
 
   async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
     return this.database
-      .withTenant(scope, async (tx) => {
+      .change(scope, async (change) => {
+        const { tx } = change;
         const open = await tx.collection.count({ where: { id: person.collectionId, state: 'ACTIVE' } });
         if (open === 0) throw notFound('collection');
         await assertWithinQuota(tx, scope, { persons: 1 });
@@ -39,14 +40,14 @@ export class PrismaPersonRepository implements PersonRepository {
             metadata: person.metadata as Prisma.InputJsonObject,
           },
         });
-        await appendVectorOps(tx, scope, person.collectionId, [], { persons: 1 });
+        change.persons(person.collectionId, 1, { requireActive: true });
         const payload = { personId: created.id };
-        await appendEvents(tx, scope, [{ type: 'PERSON_CREATED', collectionId: person.collectionId, payload }]);
+        change.event({ type: 'PERSON_CREATED', collectionId: person.collectionId, payload });
         return personRecordOf(created);
       })
       .catch((error: unknown) => {
-        // The last rows of the collection went between the look at it and the write.
-        if (isForeignKeyViolation(error)) throw notFound('collection');
+        // The collection went between the look at it and the write.
+        if (error instanceof CollectionGone || isForeignKeyViolation(error)) throw notFound('collection');
         return externalIdTaken(error);
       });
   }
@@ -57,7 +58,8 @@ export class PrismaPersonRepository implements PersonRepository {
     changes: Partial<Omit<NewPerson, 'collectionId'>>,
   ): Promise<PersonRecord> {
     return this.database
-      .withTenant(scope, async (tx) => {
+      .change(scope, async (change) => {
+        const { tx } = change;
         // Locked, so that a deletion comes before this change or after it, never in between.
         const found = await tx.$queryRaw<unknown[]>`
           SELECT 1 FROM persons p JOIN collections c ON c.id = p.collection_id
@@ -69,14 +71,14 @@ export class PrismaPersonRepository implements PersonRepository {
           data: { ...plain, ...(metadata ? { metadata: metadata as Prisma.InputJsonObject } : {}) },
         });
         const payload = { personId: id, changed: Object.keys(changes) };
-        await appendEvents(tx, scope, [{ type: 'PERSON_UPDATED', collectionId: updated.collectionId, payload }]);
+        change.event({ type: 'PERSON_UPDATED', collectionId: updated.collectionId, payload });
         return personRecordOf(updated);
       })
       .catch(externalIdTaken);
   }
 
   async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<PersonRow[]>`
       SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS} WHERE p.id = ${id}::uuid AND c.state = 'ACTIVE'`,
@@ -100,7 +102,7 @@ export class PrismaPersonRepository implements PersonRepository {
       );
     }
     if (filter.metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(filter.metadata)}::jsonb`);
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<PersonRow[]>`
       SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS}
@@ -110,7 +112,7 @@ export class PrismaPersonRepository implements PersonRepository {
   }
 
   async countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ person_id: string; count: number }[]>`
         SELECT person_id, count(*)::int AS count FROM faces
@@ -121,12 +123,14 @@ export class PrismaPersonRepository implements PersonRepository {
   }
 
   async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
-    return this.database.withTenant(scope, async (tx) => {
+    return this.database.change(scope, async (change) => {
+      const { tx } = change;
       await forgetPersons(tx, personIds);
       const persons = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
       const deletedIds = persons.map((person) => person.id);
+      const collectionIds = [...new Set(persons.map((person) => person.collection_id))].sort();
       // Theirs too are the pictures sent in for them whose faces were not good enough to be given to them.
       const faces = options.keepFaces
         ? []
@@ -134,42 +138,23 @@ export class PrismaPersonRepository implements PersonRepository {
             SELECT id FROM faces WHERE person_id = ANY(${deletedIds}::uuid[]) AND state <> 'DELETED'
              UNION
             SELECT f.id FROM images i JOIN faces f ON f.image_id = i.id AND f.state = 'UNINDEXED'
-             WHERE i.collection_id = ANY(${persons.map((person) => person.collection_id)}::uuid[])
+             WHERE i.collection_id = ANY(${collectionIds}::uuid[])
                AND i.subject_id = ANY(${deletedIds}::uuid[])`;
-      const personCounts = new Map<string, number>();
-      for (const person of persons) {
-        personCounts.set(person.collection_id, (personCounts.get(person.collection_id) ?? 0) + 1);
+      for (const collectionId of collectionIds) {
+        const personIds = persons.filter((one) => one.collection_id === collectionId).map((one) => one.id);
+        change.persons(collectionId, -personIds.length);
+        change.event({ type: 'PERSONS_DELETED', collectionId, payload: { personIds } });
       }
-      const deletion = await deleteFaceRows(
-        tx,
+      const deletion = await deleteFaces(
+        change,
         faces.map((face) => face.id),
       );
       await tx.person.deleteMany({ where: { id: { in: deletedIds } } });
-      const collectionIds = [...personCounts.keys()].sort();
-      for (const collectionId of collectionIds) {
-        const removed = deletion.byCollection.get(collectionId);
-        await appendVectorOps(
-          tx,
-          scope,
-          collectionId,
-          (removed?.vectorKeys ?? []).map((vectorKey) => ({ kind: 'DELETE' as const, vectorKey })),
-          { faces: -(removed?.vectorKeys.length ?? 0), persons: -(personCounts.get(collectionId) ?? 0) },
-        );
-      }
-      const job =
+      const jobId =
         deletion.faceIds.length > 0
-          ? await appendDeletionJob(tx, scope, { kind: 'FACES', collectionIds }, options.requestId)
+          ? await addDeletionJob(change, { kind: 'FACES', collectionIds }, options.requestId)
           : null;
-      await appendEvents(tx, scope, [
-        ...collectionIds.map((collectionId) => ({
-          type: 'PERSONS_DELETED' as const,
-          collectionId,
-          payload: { personIds: persons.filter((p) => p.collection_id === collectionId).map((p) => p.id) },
-        })),
-        ...deletion.events,
-        ...(job ? [job.event] : []),
-      ]);
-      return { deletedIds, collectionIds, jobId: job?.id ?? null };
+      return { deletedIds, collectionIds, jobId };
     });
   }
 }

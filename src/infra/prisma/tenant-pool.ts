@@ -7,6 +7,7 @@ export interface TenantTransaction {
   readonly tenantId: string;
   readonly timeoutMs: number;
   readonly isolation: 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
+  readonly readOnly: boolean;
 }
 
 const LEVELS: Readonly<Record<TenantTransaction['isolation'], string>> = {
@@ -31,12 +32,12 @@ export class TenantPool extends Pool {
     super(config);
     // The adapter asks the pool itself for what is not in a transaction, and such a statement has no tenant.
     this.query = (() => {
-      throw new Error('A tenant’s rows are only reached inside withTenant');
+      throw new Error('A tenant’s rows are only reached inside a transaction of that tenant');
     }) as unknown as Pool['query'];
     const connect = super.connect.bind(this) as () => Promise<PoolClient>;
     this.connect = (async () => {
       const transaction = current.getStore();
-      if (!transaction) throw new Error('A tenant’s rows are only reached inside withTenant');
+      if (!transaction) throw new Error('A tenant’s rows are only reached inside a transaction of that tenant');
       return new TenantConnection(await connect(), transaction);
     }) as unknown as Pool['connect'];
   }
@@ -55,9 +56,9 @@ class TenantConnection {
   query(config: { text: string }): Promise<unknown> {
     if (this.begun) return this.client.query(config);
     this.begun = true;
-    const { tenantId, timeoutMs, isolation } = this.transaction;
+    const { tenantId, timeoutMs, isolation, readOnly } = this.transaction;
     return this.client.query(
-      `BEGIN ISOLATION LEVEL ${LEVELS[isolation]}; ` +
+      `BEGIN ISOLATION LEVEL ${LEVELS[isolation]}${readOnly ? ' READ ONLY' : ''}; ` +
         `SELECT set_config('app.tenant', ${escapeLiteral(tenantId)}, true), ` +
         `set_config('statement_timeout', ${escapeLiteral(String(timeoutMs))}, true)`,
     );

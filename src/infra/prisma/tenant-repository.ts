@@ -96,7 +96,7 @@ export class PrismaTenantUsageRepository implements TenantUsageRepository {
   constructor(private readonly database: Database) {}
 
   async usage(scope: TenantScope): Promise<TenantUsage> {
-    const { _count, _sum } = await this.database.withTenant(scope, (tx) =>
+    const { _count, _sum } = await this.database.read(scope, (tx) =>
       tx.collection.aggregate({
         where: { state: 'ACTIVE' },
         _count: true,

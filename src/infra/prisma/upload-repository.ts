@@ -23,7 +23,7 @@ export class PrismaUploadRepository implements UploadRepository {
 
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
-    await this.database.withTenant(scope, async (tx) => {
+    await this.database.maintain(scope, async (tx) => {
       await assertUploadsFit(
         tx,
         scope,
@@ -41,13 +41,13 @@ export class PrismaUploadRepository implements UploadRepository {
   }
 
   async find(scope: TenantScope, id: string): Promise<UploadRecord | null> {
-    const row = await this.database.withTenant(scope, (tx) => tx.upload.findUnique({ where: { id } }));
+    const row = await this.database.read(scope, (tx) => tx.upload.findUnique({ where: { id } }));
     return row ? uploadRecordOf(row) : null;
   }
 
   async bind(scope: TenantScope, id: string, sha256: string): Promise<boolean> {
     const digest = Buffer.from(sha256, 'hex');
-    const { count } = await this.database.withTenant(scope, (tx) =>
+    const { count } = await this.database.maintain(scope, (tx) =>
       tx.upload.updateMany({
         where: { id, state: 'PENDING', OR: [{ sha256: null }, { sha256: digest }] },
         data: { sha256: digest },
@@ -57,7 +57,7 @@ export class PrismaUploadRepository implements UploadRepository {
   }
 
   async markReceived(scope: TenantScope, id: string): Promise<boolean> {
-    const count = await this.database.withTenant(
+    const count = await this.database.maintain(
       scope,
       (tx) => tx.$executeRaw`
         UPDATE uploads SET state = 'RECEIVED'
@@ -77,6 +77,6 @@ export class PrismaUploadRepository implements UploadRepository {
   }
 
   async remove(scope: TenantScope, ids: readonly string[]): Promise<void> {
-    await this.database.withTenant(scope, (tx) => tx.upload.deleteMany({ where: { id: { in: [...ids] } } }));
+    await this.database.maintain(scope, (tx) => tx.upload.deleteMany({ where: { id: { in: [...ids] } } }));
   }
 }

@@ -12,7 +12,7 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
   constructor(private readonly database: Database) {}
 
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpaceState | null> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric; vector_seq: bigint }[]>`
         SELECT m.embedding_digest, m.dimension, m.metric, c.vector_seq
@@ -34,7 +34,7 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
   }
 
   async listOps(scope: TenantScope, space: VectorSpace, afterSeq: bigint, limit: number) {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ seq: bigint; kind: 'UPSERT' | 'DELETE'; vector_key: bigint; vector: Uint8Array | null }[]>`
         SELECT o.seq, o.kind::text AS kind, o.vector_key, e.vector
@@ -55,7 +55,7 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
   }
 
   async acquireLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
-    const rows = await this.database.withTenant(
+    const rows = await this.database.maintain(
       scope,
       (tx) => tx.$queryRaw<{ lease_owner: string }[]>`
         INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark, lease_owner, lease_until)
@@ -71,7 +71,7 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
   }
 
   async renewLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
-    const renewed = await this.database.withTenant(
+    const renewed = await this.database.maintain(
       scope,
       (tx) => tx.$executeRaw`
         UPDATE vector_index_states SET lease_until = now() + make_interval(secs => ${ttlMs / 1000})
@@ -82,7 +82,7 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
   }
 
   async releaseLease(scope: TenantScope, space: VectorSpace, owner: string): Promise<void> {
-    await this.database.withTenant(
+    await this.database.maintain(
       scope,
       (tx) => tx.$executeRaw`
         UPDATE vector_index_states SET lease_owner = NULL, lease_until = NULL
@@ -106,7 +106,7 @@ export class PrismaWatermarkStore implements WatermarkStore {
   constructor(private readonly database: Database) {}
 
   async get(space: VectorSpace): Promise<bigint> {
-    const row = await this.database.withTenant(makeTenantScope(space.tenantId), (tx) =>
+    const row = await this.database.read(makeTenantScope(space.tenantId), (tx) =>
       tx.vectorIndexState.findUnique({
         where: {
           collectionId_embeddingDigest: { collectionId: space.collectionId, embeddingDigest: space.embeddingDigest },
@@ -118,7 +118,7 @@ export class PrismaWatermarkStore implements WatermarkStore {
   }
 
   async set(space: VectorSpace, watermark: bigint, fence?: ApplyFence): Promise<void> {
-    const moved = await this.database.withTenant(makeTenantScope(space.tenantId), async (tx) => {
+    const moved = await this.database.maintain(makeTenantScope(space.tenantId), async (tx) => {
       if (!fence) {
         return tx.$executeRaw`
           INSERT INTO vector_index_states (collection_id, embedding_digest, tenant_id, watermark)

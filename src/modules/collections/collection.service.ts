@@ -16,8 +16,6 @@ export interface CollectionServiceDependencies {
   readonly packs: () => readonly PackDescription[];
   /** The pack of a collection that names none. */
   readonly defaultPackId: string;
-  /** Tells subscribers that the tenant has new events. */
-  readonly notify: (scope: TenantScope) => void;
 }
 
 export interface CreateCollectionCommand {
@@ -36,7 +34,7 @@ export class CollectionService {
   /** @throws DomainError BAD_USER_INPUT for an unknown pack, CONFLICT for a name in use. */
   async create(scope: TenantScope, command: CreateCollectionCommand): Promise<CollectionRecord> {
     const modelPackId = this.getServedPack(command.modelPack).id;
-    const created = await this.deps.collections.create(scope, {
+    return this.deps.collections.create(scope, {
       name: command.name,
       description: command.description ?? '',
       modelPackId,
@@ -45,16 +43,12 @@ export class CollectionService {
       qualityFilter: command.qualityFilter ?? 'AUTO',
       retentionDays: command.retentionDays ?? null,
     });
-    this.deps.notify(scope);
-    return created;
   }
 
   /** @throws DomainError NOT_FOUND, CONFLICT. */
   async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
     if (!isId(id)) throw notFound('collection');
-    const updated = await this.deps.collections.update(scope, id, changes);
-    this.deps.notify(scope);
-    return updated;
+    return this.deps.collections.update(scope, id, changes);
   }
 
   async find(scope: TenantScope, by: { id?: string | null; name?: string | null }): Promise<CollectionRecord | null> {
@@ -85,7 +79,6 @@ export class CollectionService {
   async delete(scope: TenantScope, id: string, requestId: string): Promise<string> {
     const jobId = isId(id) ? await this.deps.collections.beginDeletion(scope, id, requestId) : null;
     if (!jobId) throw notFound('collection');
-    this.deps.notify(scope);
     return jobId;
   }
 

@@ -22,7 +22,6 @@ export interface DeletionDependencies {
   readonly index: VectorIndex;
   readonly images: ImageStore;
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
-  readonly notify: (scope: TenantScope) => void;
 }
 
 const PAGE = 500;
@@ -45,7 +44,6 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
     if (target.kind === 'COLLECTION') await this.removeCollection(scope, target.collectionId, signal);
     else for (const collectionId of target.collectionIds) await this.removeFaces(scope, collectionId, signal);
     await this.deps.deletions.complete(scope, jobId);
-    this.deps.notify(scope);
   }
 
   private async removeFaces(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {

@@ -44,8 +44,6 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly uploads: Pick<UploadRepository, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
-  /** Tells subscribers that events were committed. */
-  readonly notify: (scope: TenantScope) => void;
   readonly clock: Clock;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
@@ -85,7 +83,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, claimedAt);
     if (claim.kind === 'NOTHING') return;
     if (claim.kind === 'COLLECTION_GONE') return this.giveUp(scope, jobId, claim.itemIds, COLLECTION_GONE);
-    if (claim.started) this.deps.notify(scope);
     const { range } = claim;
     const itemIds = range.items.map((item) => item.id);
     const mismatch = this.findPackProblem(range);
@@ -98,7 +95,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     await this.tidy(scope, leftovers);
     if (leftovers.faceIds.length > 0) await this.deps.syncVectors(scope, range.collectionId);
     await enrollments.finish(scope, jobId, leftovers, clock.now());
-    this.deps.notify(scope);
     if (unfinished) throw unfinished;
   }
 
@@ -115,7 +111,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, now);
       if (!result) return null;
       cancel.learn(result.cancelRequested, now);
-      if (result.wroteEvents) this.deps.notify(scope);
       await this.removeObjects(scope, result.orphans);
       return result;
     });
@@ -196,7 +191,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   ): Promise<void> {
     await this.removeObjects(scope, itemIds);
     await this.deps.enrollments.fail(scope, jobId, error, this.deps.clock.now());
-    this.deps.notify(scope);
   }
 }
 

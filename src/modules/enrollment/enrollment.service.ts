@@ -12,8 +12,6 @@ export interface EnrollmentServiceDependencies {
   readonly enrollments: EnrollmentRepository;
   readonly images: Pick<ImageStore, 'put' | 'delete'>;
   readonly clock: Clock;
-  /** Tells subscribers and the relay that events and messages were committed. */
-  readonly notify: (scope: TenantScope) => void;
 }
 
 /** Bytes that came with a request wait at most this long for their job; a sweep removes them then. */
@@ -51,10 +49,7 @@ export class EnrollmentService {
         now: this.deps.clock.now(),
       })
       .catch((error: unknown) => this.dropRefused(scope, request.inline, error));
-    if (created) {
-      this.deps.notify(scope);
-      return created;
-    }
+    if (created) return created;
     // Another request with this token came between; the pictures stored for this one expire.
     const winner = token === null ? null : await this.findEarlier(scope, token, request.digest);
     if (!winner) throw new DomainError('CONFLICT', 'The job of this token was deleted just now. Repeat the request.');

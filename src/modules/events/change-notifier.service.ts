@@ -9,27 +9,27 @@ export interface ChangeNotifierDependencies {
   readonly onError: (error: unknown) => void;
 }
 
-/** Says "look" after a commit: to subscribers everywhere, and to the relay of this process. */
+/** Says "look" after a change: to subscribers everywhere, and to the relay of this process. */
 export class ChangeNotifier {
   private readonly publishing = new Set<string>();
   private readonly again = new Set<string>();
 
   constructor(private readonly deps: ChangeNotifierDependencies) {}
 
-  /** Call after each commit that may have appended outbox messages. Never throws and never waits. */
-  readonly notify = (scope: TenantScope): void => {
-    this.deps.nudgeRelay();
-    this.hint(scope);
+  /** What `Database.onChange` calls after each commit. Never throws and never waits. */
+  readonly committed = (
+    scope: TenantScope,
+    flushed: { readonly events: boolean; readonly messages: boolean },
+  ): void => {
+    if (flushed.messages) this.deps.nudgeRelay();
+    if (flushed.events) this.hint(scope);
   };
 
-  /**
-   * Call after each commit that appended events only. Never throws and never waits; hints of one tenant that come while
-   * one is being given become a single one after it.
-   */
-  readonly hint = (scope: TenantScope): void => {
+  /** Hints of one tenant that come while one is being given become a single one after it. */
+  private hint(scope: TenantScope): void {
     if (this.publishing.has(scope.tenantId)) this.again.add(scope.tenantId);
     else void this.publish(scope.tenantId);
-  };
+  }
 
   private async publish(tenantId: string): Promise<void> {
     this.publishing.add(tenantId);

@@ -8,7 +8,6 @@ export interface FaceServiceDependencies {
   readonly faces: FaceRepository;
   /** Brings the collections' indexes up to the ops just committed. */
   readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
-  readonly notify: (scope: TenantScope) => void;
 }
 
 export class FaceService {
@@ -42,15 +41,12 @@ export class FaceService {
     requestId: string,
   ): Promise<{ deletedIds: string[]; jobId: string | null }> {
     const { deletedIds, collectionIds, jobId } = await this.deps.faces.delete(scope, faceIds.filter(isId), requestId);
-    if (deletedIds.length > 0) this.deps.notify(scope);
     await this.deps.syncVectors(scope, collectionIds);
     return { deletedIds, jobId };
   }
 
   private async move(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
     if (!faceIds.every(isId)) throw notFound('face, one of those given');
-    const faces = await this.deps.faces.assign(scope, faceIds, personId);
-    this.deps.notify(scope);
-    return faces;
+    return this.deps.faces.assign(scope, faceIds, personId);
   }
 }

@@ -8,8 +8,6 @@ import type { JobFilter, JobItemRecord, JobItemState, JobRecord, JobRepository }
 export interface JobServiceDependencies {
   readonly jobs: JobRepository;
   readonly clock: Clock;
-  /** Tells subscribers and the relay that events or messages were committed. */
-  readonly notify: (scope: TenantScope) => void;
 }
 
 export class JobService {
@@ -41,7 +39,6 @@ export class JobService {
   async cancel(scope: TenantScope, id: string): Promise<JobRecord> {
     const job = isId(id) ? await this.deps.jobs.requestCancel(scope, id, this.deps.clock.now()) : null;
     if (!job) throw notFound('job');
-    this.deps.notify(scope);
     return job;
   }
 
@@ -53,7 +50,6 @@ export class JobService {
   async retry(scope: TenantScope, id: string): Promise<JobRecord> {
     const job = isId(id) ? await this.deps.jobs.retryFailed(scope, id) : null;
     if (!job) throw notFound('job');
-    this.deps.notify(scope);
     return job;
   }
 }

@@ -14,8 +14,6 @@ export interface StuckWorkSweeperDependencies {
   readonly deletions: Pick<DeletionRepository, 'listForgottenTenantIds' | 'requestTenantDeletion'>;
   readonly images: Pick<ImageStore, 'delete'>;
   readonly clock: Clock;
-  /** Messages were committed. */
-  readonly nudge: () => void;
   readonly onError: (error: unknown) => void;
   /** A job is stuck when nothing of it has moved for this long. @default 300000 */
   readonly quietMs?: number;
@@ -72,7 +70,6 @@ export class StuckWorkSweeper {
     }
     const forgotten = await this.deps.deletions.listForgottenTenantIds(TENANTS_PER_SWEEP);
     for (const tenantId of forgotten) await this.deps.deletions.requestTenantDeletion(tenantId);
-    if (messages > 0 || forgotten.length > 0) this.deps.nudge();
     const used = await this.deps.enrollments.listUsedUploads(UPLOADS_PER_SWEEP);
     const stale = await this.deps.uploads.listStale(now, UPLOADS_PER_SWEEP);
     const removedUploads = await this.removeUploads([...used, ...stale]);

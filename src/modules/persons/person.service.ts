@@ -8,7 +8,6 @@ export interface PersonServiceDependencies {
   readonly persons: PersonRepository;
   /** Brings the collection's index up to the ops just committed. */
   readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
-  readonly notify: (scope: TenantScope) => void;
 }
 
 export class PersonService {
@@ -17,9 +16,7 @@ export class PersonService {
   /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId). */
   async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
     if (!isId(person.collectionId)) throw notFound('collection');
-    const created = await this.deps.persons.create(scope, person);
-    this.deps.notify(scope);
-    return created;
+    return this.deps.persons.create(scope, person);
   }
 
   /** @throws DomainError NOT_FOUND, CONFLICT. */
@@ -29,9 +26,7 @@ export class PersonService {
     changes: Partial<Omit<NewPerson, 'collectionId'>>,
   ): Promise<PersonRecord> {
     if (!isId(id)) throw notFound('person');
-    const updated = await this.deps.persons.update(scope, id, changes);
-    this.deps.notify(scope);
-    return updated;
+    return this.deps.persons.update(scope, id, changes);
   }
 
   async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {
@@ -58,7 +53,6 @@ export class PersonService {
     options: { keepFaces: boolean; requestId: string },
   ): Promise<{ deletedIds: string[]; jobId: string | null }> {
     const { deletedIds, collectionIds, jobId } = await this.deps.persons.delete(scope, personIds.filter(isId), options);
-    if (deletedIds.length > 0) this.deps.notify(scope);
     await this.deps.syncVectors(scope, collectionIds);
     return { deletedIds, jobId };
   }

@@ -49,7 +49,6 @@ beforeAll(async () => {
     collections: new PrismaCollectionRepository(database),
     packs: () => [{ ...world.pack, calibration }],
     defaultPackId: world.pack.id,
-    notify: () => undefined,
   });
   const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
   const pictures = new PictureLoader({ uploads, images, urls, clock });

@@ -92,7 +92,7 @@ export class PrismaFaceRepository implements FaceRepository {
   }
 
   async countUnassigned(scope: TenantScope, collectionIds: readonly string[], atMost: number): Promise<number> {
-    const [row] = await this.database.withTenant(
+    const [row] = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ count: number }[]>`
         SELECT count(*)::int AS count

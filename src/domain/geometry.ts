@@ -1,15 +1,35 @@
-/** A point as ratios 0-1 of the image's width and height, after EXIF rotation. */
+/** A point as ratios of the image's width and height, after EXIF rotation; outside 0-1 where a face is cut by the border. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** A box as ratios of the image after EXIF rotation. May reach past the border by a part of a face. */
+/** A box as ratios of the image after EXIF rotation. What answers show of it has been clipped to the image. */
 export interface BoundingBox {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** How fine ratios are told: a millionth, a tenth of a pixel of the largest picture. */
+const STEPS = 1e6;
+
+/**
+ * The part of a box that lies in the image, at least one step wide and high even where nothing of it does.
+ *
+ * @returns ratios of at most six digits with `left`, `top` >= 0, `left + width`, `top + height` <= 1, `width`, `height` > 0.
+ */
+export function clipBox({ left, top, width, height }: BoundingBox): BoundingBox {
+  const [x, clippedWidth] = clipSpan(left, left + width);
+  const [y, clippedHeight] = clipSpan(top, top + height);
+  return { left: x, top: y, width: clippedWidth, height: clippedHeight };
+}
+
+function clipSpan(from: number, to: number): [start: number, length: number] {
+  const start = Math.min(STEPS - 1, Math.max(0, Math.round(from * STEPS)));
+  const length = Math.max(1, Math.min(STEPS, Math.round(to * STEPS)) - start);
+  return [start / STEPS, length / STEPS];
 }
 
 /** The five points the field aligns by; left and right as seen in the picture. */

@@ -104,6 +104,7 @@ export type ItemOutcome =
       readonly stored: { readonly sha256: Uint8Array; readonly bytes: number; readonly mime: ImageMime };
       readonly width: number;
       readonly height: number;
+      readonly firstFrameOnly: boolean;
       /** Largest first. */
       readonly faces: readonly AnalyzedFace[];
     }

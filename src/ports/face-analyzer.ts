@@ -59,6 +59,8 @@ export interface AnalyzedImage {
   readonly height: number;
   /** Mime of what was received, by its magic bytes. */
   readonly mime: ImageMime;
+  /** Whether it is an animation: only its first frame was looked at. */
+  readonly firstFrameOnly: boolean;
   /** Largest first, by `prominenceOf`. Empty when there is no face. */
   readonly faces: readonly AnalyzedFace[];
   /** Present when `clean` was asked for. */
@@ -88,7 +90,7 @@ export interface PackDescription {
 /**
  * Turns an encoded picture into faces. Knows packs, threads and runtimes; knows no tenant.
  *
- * `analyze` throws DomainError: IMAGE_UNREADABLE (damaged or truncated), IMAGE_UNSUPPORTED (another format, with how to
+ * `analyze` throws DomainError: IMAGE_UNREADABLE (a part of the picture is missing or damaged), IMAGE_UNSUPPORTED (another format, with how to
  * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began, or the
  * signal was aborted), RATE_LIMITED (too many bytes of pictures wait already),
  * DEPENDENCY_UNAVAILABLE (closing, or its threads died and the retry failed). Never mixes requests: a face's embedding is the same

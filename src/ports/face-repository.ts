@@ -14,6 +14,8 @@ export interface ImageRecord {
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
+  /** Whether it is the first frame of an animation that was sent. */
+  readonly firstFrameOnly: boolean;
   readonly sha256: string;
   readonly createdAt: Date;
 }

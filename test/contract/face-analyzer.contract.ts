@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { DomainError } from '../../src/domain/errors';
 import { distanceAtSimilarity, similarityOf } from '../../src/domain/calibration';
+import type { BoundingBox } from '../../src/domain/geometry';
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { distanceBetween } from '../../src/domain/distance';
@@ -16,6 +17,9 @@ const centreX = ({ boundingBox: { left, width } }: AnalyzedFace): number => left
 const byPlace = ({ faces }: AnalyzedImage): AnalyzedFace[] => [...faces].sort((a, b) => centreX(a) - centreX(b));
 const maxDifference = (a: Float32Array, b: Float32Array): number =>
   a.reduce((max, value, k) => Math.max(max, Math.abs(value - b[k]!)), 0);
+
+const isInside = ({ left, top, width, height }: BoundingBox): boolean =>
+  left >= 0 && top >= 0 && width > 0 && height > 0 && left + width <= 1 && top + height <= 1;
 
 /** What every pack must do behind the FaceAnalyzer port, on photographs that an npm dependency carries. */
 export function describeFaceAnalyzer(pack: string): void {
@@ -58,6 +62,7 @@ export function describeFaceAnalyzer(pack: string): void {
           expect(value).toBeGreaterThanOrEqual(0);
           expect(value).toBeLessThanOrEqual(100);
         }
+        expect(isInside(face.boundingBox)).toBe(true);
         const { left, top, width, height } = face.boundingBox;
         for (const { x, y } of [face.landmarks.eyeLeft, face.landmarks.eyeRight, face.landmarks.nose]) {
           expect(x).toBeGreaterThan(left - width / 2);
@@ -122,6 +127,27 @@ export function describeFaceAnalyzer(pack: string): void {
         .jpeg()
         .toBuffer();
       expect((await analyzer.analyze(everyFace(analyzer, wall))).faces).toEqual([]);
+    });
+
+    it('answers a face that any border cuts with a box inside the picture', async () => {
+      const { boundingBox } = photos[2]!.faces[0]!;
+      const portrait = await cutOut(partyPhoto(3), boundingBox, 0.8);
+      const { width, height } = await sharp(portrait).metadata();
+      let found = 0;
+      for (const [x, y] of [0, 0.38, -0.38].flatMap((dx) => [0, 0.38, -0.38].map((dy) => [dx, dy] as const))) {
+        const cut = await sharp(portrait)
+          .extract({
+            left: Math.max(0, Math.round(x * width)),
+            top: Math.max(0, Math.round(y * height)),
+            width: Math.round(width * (1 - Math.abs(x))),
+            height: Math.round(height * (1 - Math.abs(y))),
+          })
+          .toBuffer();
+        const { faces } = await analyzer.analyze(everyFace(analyzer, cut));
+        found += faces.length;
+        for (const { boundingBox: box } of faces) expect(isInside(box)).toBe(true);
+      }
+      expect(found).toBeGreaterThan(3);
     });
 
     it('sees a picture turned by EXIF as its viewer does, and stores it upright without its metadata', async () => {

@@ -127,6 +127,38 @@ describe('bad input', () => {
       expect(answer.compareFaces.faces[0].isMatch).toBe(true);
     });
 
+    test('that is an animation is answered with what was looked at, on every path', async () => {
+      const collectionId = await tenant.createCollection();
+      const animation = base64(await animatedWebp(portrait));
+      const job = await tenant.enroll(collectionId, [{ image: animation, person: { create: { displayName: 'Ada' } } }]);
+      const queries = (image: object) =>
+        tenant.api.call(
+          `query ($j: ID!, $p: ID!, $c: [ID!]!, $i: ImageInput!, $still: ImageInput!) {
+            detectFaces(image: $i) { firstFrameOnly }
+            compareFaces(source: $still, target: $i) { firstFrameOnly }
+            verifyPerson(personId: $p, image: $i) { firstFrameOnly }
+            searchFaces(collectionIds: $c, image: $i) { firstFrameOnly }
+            job(id: $j) { items { nodes { image { firstFrameOnly } } } } }`,
+          {
+            j: job.id,
+            p: job.items.nodes[0].faceRecords[0].person.id,
+            c: [collectionId],
+            i: image,
+            still: base64(portrait),
+          },
+        );
+      const { job: enrolled, ...answers } = await queries(animation);
+      expect(Object.values(answers)).toEqual(Array(4).fill({ firstFrameOnly: true }));
+      expect(enrolled.items.nodes).toEqual([{ image: { firstFrameOnly: true } }]);
+      const { job: _enrolled, ...others } = await queries(base64(portrait));
+      expect(Object.values(others)).toEqual(Array(4).fill({ firstFrameOnly: false }));
+      const faceless = await tenant.enroll(collectionId, [{ image: base64(await animatedWebp(await meadow())) }]);
+      expect(faceless.items.nodes[0]).toMatchObject({
+        state: 'FAILED',
+        error: { code: 'NO_FACE_FOUND', message: expect.stringMatching(/first frame/) },
+      });
+    });
+
     test('without a face is no error to a search, and NO_FACE_FOUND to what needs one', async () => {
       const picture = base64(await meadow());
       const collectionId = await tenant.createCollection();

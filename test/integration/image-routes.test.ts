@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { BoundingBox } from '../../src/domain/geometry';
 import { newId } from '../../src/domain/ids';
+import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { FaceState } from '../../src/ports/face-repository';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -245,9 +246,41 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
   it('stays inside the picture for a face at its border', async () => {
     const { faceIds } = await enrol([BLUE]);
     const { width, height, colourAt } = await crop(faceIds[0]!);
-    expect([width, height]).toEqual([288, 288]);
-    expectColour(colourAt(280, 280), [0, 0, 255]);
+    expect([width, height]).toEqual([192, 192]);
+    expectColour(colourAt(184, 184), [0, 0, 255]);
     expectColour(colourAt(4, 4), [128, 128, 128]);
+  });
+
+  // Earlier versions stored boxes as the detector gave them.
+  const stored = [-0.2, -0.04, 0.3, 0.97, 1.1].flatMap((left) =>
+    [-0.3, 0.5, 0.96].flatMap((top) => [0.001, 0.2, 1.5].map((size) => ({ left, top, width: size, height: size }))),
+  );
+
+  it('answers faces at every edge and corner, and larger than their picture, inside it, and cuts them out', async () => {
+    const repository = new PrismaFaceRepository(db.database);
+    const { faceIds } = await enrol(stored);
+    for (const id of faceIds) {
+      const { left, top, width, height } = (await repository.find(scope, id))!.boundingBox;
+      expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(left + width, top + height)).toBeLessThanOrEqual(1);
+      expect(Math.min(width, height)).toBeGreaterThan(0);
+      const cut = await crop(id);
+      expect(cut.width).toBe(cut.height);
+    }
+  });
+
+  it('cuts faces out of pictures of a pixel, and of a row of them', async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [1, 300],
+      [300, 1],
+    ] as const) {
+      const bytes = await sharp({ create: { width, height, channels: 3, background: '#777' } })
+        .png()
+        .toBuffer();
+      const { faceIds } = await enrol(stored.slice(0, 20), bytes, 'image/png');
+      for (const id of faceIds) expect(await crop(id)).toMatchObject({ width: 1, height: 1 });
+    }
   });
 
   it('reduces a large face to 512 pixels', async () => {

@@ -1,3 +1,4 @@
+import { clipBox } from '../../src/domain/geometry';
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import { decodeImage, cleanImage, type DecodedImage } from './image-decoder';
 import type { FoundFace, PackEngine } from './pack-engine';
@@ -39,7 +40,7 @@ export class ImageAnalysis {
     const { pixels, width } = this.#decoded;
     this.#timings.decode = performance.now() - clock;
     if (job.clean) {
-      this.#cleaning = cleanImage(job.image, this.#decoded);
+      this.#cleaning = cleanImage(this.#decoded);
       // Told by `finish`.
       this.#cleaning.catch(() => undefined);
     }
@@ -65,11 +66,12 @@ export class ImageAnalysis {
   }
 
   result(): AnalyzedImage {
-    const { width, height, mime } = this.#decoded;
+    const { width, height, mime, isAnimated } = this.#decoded;
     return {
       width,
       height,
       mime,
+      firstFrameOnly: isAnimated,
       faces: this.#faces.map((face) => this.#describe(face)),
       ...(this.#cleaned === undefined ? {} : { cleaned: this.#cleaned }),
       timings: this.#timings,
@@ -84,12 +86,12 @@ export class ImageAnalysis {
     });
     const embedding = this.#vectors.get(face);
     return {
-      boundingBox: {
-        left: round(face.box.x / width),
-        top: round(face.box.y / height),
-        width: round(face.box.width / width),
-        height: round(face.box.height / height),
-      },
+      boundingBox: clipBox({
+        left: face.box.x / width,
+        top: face.box.y / height,
+        width: face.box.width / width,
+        height: face.box.height / height,
+      }),
       landmarks: {
         eyeLeft: point(0),
         eyeRight: point(1),

@@ -4,6 +4,8 @@ import { assertSupportedImage } from '../../src/domain/image-format';
 import type { ImageMime } from '../../src/ports/face-analyzer';
 import type { RgbImage } from '../pipeline/image';
 import { isBareJpeg } from './bare-jpeg';
+import type { DecodingAttempt } from './decoding-attempt';
+import { findFirstPicture } from './first-picture';
 
 /** A picture may have this many pixels, whatever its format. */
 export const MAX_PIXELS = 64_000_000;
@@ -18,13 +20,15 @@ sharp.concurrency(1);
 
 export interface DecodedImage {
   readonly mime: ImageMime;
+  /** What was decoded: the file, or a copy of its first picture with an end of its own. */
+  readonly bytes: Uint8Array;
   /** Pixels of the whole picture, after EXIF rotation. */
   readonly width: number;
   readonly height: number;
   /** The picture itself, or a reduced copy of a very large one. */
   readonly pixels: RgbImage;
-  /** Whether every decoder will take the file for what it is: the decoding met nothing odd. */
-  readonly flawless: boolean;
+  /** Whether the file has further frames, which nobody has looked at. */
+  readonly isAnimated: boolean;
 }
 
 function unreadable(cause: unknown): DomainError {
@@ -44,8 +48,20 @@ async function readSize(bytes: Uint8Array): Promise<{ width: number; height: num
   }
 }
 
+type Strictness = NonNullable<sharp.SharpOptions['failOn']>;
+
+/**
+ * At this level a decoder gives an error for damage that it notices within the picture: libjpeg calls that a warning, while what others
+ * warn of (a colour profile, say) does pixels no harm.
+ */
+const STRICTNESS: Readonly<Record<ImageMime, Strictness>> = {
+  'image/jpeg': 'warning',
+  'image/png': 'error',
+  'image/webp': 'error',
+};
+
 /** Oriented, 8-bit sRGB, transparent parts on white. An animation gives its first frame. */
-function open(bytes: Uint8Array, failOn: 'warning' | 'error' = 'error'): sharp.Sharp {
+function open(bytes: Uint8Array, failOn: Strictness): sharp.Sharp {
   return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn, pages: 1, autoOrient: true })
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb');
@@ -63,53 +79,55 @@ async function explain(bytes: Uint8Array, cause: unknown): Promise<DomainError> 
 }
 
 /** @throws DomainError as {@link FaceAnalyzer} says of pictures. */
-export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
-  const mime = assertSupportedImage(bytes);
-  const read = (failOn: 'warning' | 'error') =>
-    open(bytes, failOn)
-      .resize(MAX_ANALYSED_SIDE, MAX_ANALYSED_SIDE, { fit: 'inside', withoutEnlargement: true })
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-  let flawless = true;
-  const { data, info } = await read('warning').catch(async () => {
-    flawless = false;
-    return read('error').catch(async (cause: unknown) => {
-      throw await explain(bytes, cause);
-    });
-  });
-  const pixels = { data: toRgb(data, info.channels), width: info.width, height: info.height };
-  const mayBeReduced = Math.max(info.width, info.height) >= MAX_ANALYSED_SIDE;
-  return {
-    mime,
-    ...(mayBeReduced ? await readSize(bytes) : { width: info.width, height: info.height }),
-    pixels,
-    flawless,
-  };
+export async function decodeImage(file: Uint8Array): Promise<DecodedImage> {
+  const mime = assertSupportedImage(file);
+  const { attempts, isAnimated } = findFirstPicture(file, mime);
+  let cause: unknown;
+  for (const attempt of attempts) {
+    try {
+      const pixels = await decodePixels(attempt.bytes, STRICTNESS[mime]);
+      if (!(await isAll(pixels, attempt))) continue;
+      return { mime, bytes: attempt.bytes, ...(await fullSize(attempt.bytes, pixels)), pixels, isAnimated };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw await explain(file, cause);
 }
 
-function toRgb(data: Uint8Array, channels: number): Uint8Array {
-  if (channels === 3) return data;
-  const pixels = data.length / channels;
-  const rgb = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[i * channels + (channels >= 3 ? c : 0)]!;
-  }
-  return rgb;
+async function decodePixels(bytes: Uint8Array, strictness: Strictness): Promise<RgbImage> {
+  const { data, info } = await open(bytes, strictness)
+    .resize(MAX_ANALYSED_SIDE, MAX_ANALYSED_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** Whether the pixels are those of a whole picture, where the file leaves that open. */
+async function isAll({ data }: RgbImage, { continued, shorter }: DecodingAttempt): Promise<boolean> {
+  const isSame = async (bytes: Uint8Array): Promise<boolean> =>
+    decodePixels(bytes, 'none').then(
+      (other) => Buffer.compare(data, other.data) === 0,
+      () => false,
+    );
+  if (continued !== undefined && !(await isSame(continued))) return false;
+  return shorter === undefined || !(await isSame(shorter));
+}
+
+async function fullSize(bytes: Uint8Array, { width, height }: RgbImage): Promise<{ width: number; height: number }> {
+  return Math.max(width, height) >= MAX_ANALYSED_SIDE ? readSize(bytes) : { width, height };
 }
 
 /**
  * The picture without whatever else the file carries (place, camera, thumbnails, comments): as it came when it carries
  * nothing else, otherwise made again from its pixels.
  */
-export async function cleanImage(
-  bytes: Uint8Array,
-  decoded: DecodedImage,
-): Promise<{ bytes: Uint8Array; mime: ImageMime }> {
-  if (decoded.flawless && isBareJpeg(bytes)) return { bytes, mime: 'image/jpeg' };
-  const { pixels, width } = decoded;
+export async function cleanImage(decoded: DecodedImage): Promise<{ bytes: Uint8Array; mime: ImageMime }> {
+  const { bytes, mime, pixels, width } = decoded;
+  if (isBareJpeg(bytes)) return { bytes, mime };
   const source =
     pixels.width === width
       ? sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
-      : open(bytes);
+      : open(bytes, STRICTNESS[mime]);
   return { bytes: await source.jpeg({ quality: JPEG_QUALITY }).toBuffer(), mime: 'image/jpeg' };
 }

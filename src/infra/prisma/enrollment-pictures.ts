@@ -89,14 +89,16 @@ async function insertNew(
     width: outcome.width,
     height: outcome.height,
     bytes: outcome.stored.bytes,
+    first_frame_only: outcome.firstFrameOnly,
   }));
   const inserted = await tx.$queryRaw<{ id: string }[]>`
     INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height,
-                        bytes)
+                        bytes, first_frame_only)
     SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.subject_id, decode(r.received, 'hex'),
-           decode(r.stored, 'hex'), r.mime, r.width, r.height, r.bytes
+           decode(r.stored, 'hex'), r.mime, r.width, r.height, r.bytes, r.first_frame_only
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
-           AS r(id uuid, subject_id uuid, received text, stored text, mime text, width int, height int, bytes int)
+           AS r(id uuid, subject_id uuid, received text, stored text, mime text, width int, height int, bytes int,
+                first_frame_only boolean)
     ON CONFLICT (collection_id, subject_id, received_sha256) DO NOTHING RETURNING id`;
   return inserted.map((row) => row.id);
 }

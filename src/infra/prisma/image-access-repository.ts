@@ -1,4 +1,4 @@
-import type { BoundingBox } from '../../domain/geometry';
+import { clipBox, type BoundingBox } from '../../domain/geometry';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ImageMime } from '../../ports/face-analyzer';
 import type { FaceInImage, ImageAccessRepository, StoredImage } from '../../ports/image-access-repository';
@@ -32,6 +32,6 @@ export class PrismaImageAccessRepository implements ImageAccessRepository {
          WHERE f.id = ${faceId}::uuid AND f.state <> 'DELETED' AND ${VISIBLE}`,
     );
     const row = rows[0];
-    return row ? { image: { id: row.id, mime: row.mime }, boundingBox: row.bounding_box } : null;
+    return row ? { image: { id: row.id, mime: row.mime }, boundingBox: clipBox(row.bounding_box) } : null;
   }
 }

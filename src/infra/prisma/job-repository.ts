@@ -44,6 +44,7 @@ interface ItemRow {
   width: number;
   height: number;
   bytes: number;
+  first_frame_only: boolean;
   sha256: string;
   image_created_at: Date;
 }
@@ -82,7 +83,8 @@ export class PrismaJobRepository implements JobRepository {
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
-               t.error_details, i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS sha256,
+               t.error_details, i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
+               encode(i.stored_sha256, 'hex') AS sha256,
                i.created_at AS image_created_at
           FROM job_items t
           LEFT JOIN images i ON i.id = t.image_id
@@ -241,6 +243,7 @@ function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
             width: row.width,
             height: row.height,
             bytes: row.bytes,
+            firstFrameOnly: row.first_frame_only,
             sha256: row.sha256,
             createdAt: row.image_created_at,
           },

@@ -1,4 +1,4 @@
-import type { BoundingBox, Landmarks, Pose } from '../../domain/geometry';
+import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
 import type { CollectionRecord } from '../../ports/collection-repository';
@@ -11,7 +11,7 @@ import { Prisma } from './generated/client';
 export const FACE_COLUMNS = Prisma.sql`
   f.id, f.collection_id, f.job_item_id, f.external_image_id, f.vector_key, f.state::text AS state, f.reasons,
   f.bounding_box, f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.created_at,
-  i.id AS image_id, i.mime, i.width, i.height, i.bytes, encode(i.stored_sha256, 'hex') AS image_sha256,
+  i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only, encode(i.stored_sha256, 'hex') AS image_sha256,
   i.created_at AS image_created_at,
   p.id AS person_id, p.display_name, p.external_id, p.metadata, p.created_at AS person_created_at,
   p.updated_at AS person_updated_at`;
@@ -39,6 +39,7 @@ export interface FaceRow {
   width: number;
   height: number;
   bytes: number;
+  first_frame_only: boolean;
   image_sha256: string;
   image_created_at: Date;
   person_id: string | null;
@@ -58,7 +59,7 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
     vectorKey: row.vector_key,
     state: row.state,
     reasons: row.reasons,
-    boundingBox: row.bounding_box,
+    boundingBox: clipBox(row.bounding_box),
     landmarks: row.landmarks,
     pose: { pitch: roundMeasure(row.pose.pitch), roll: roundMeasure(row.pose.roll), yaw: roundMeasure(row.pose.yaw) },
     quality: { brightness: roundMeasure(row.brightness), sharpness: roundMeasure(row.sharpness) },
@@ -70,6 +71,7 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
       width: row.width,
       height: row.height,
       bytes: row.bytes,
+      firstFrameOnly: row.first_frame_only,
       sha256: row.image_sha256,
       createdAt: row.image_created_at,
     },

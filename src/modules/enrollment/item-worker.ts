@@ -8,7 +8,7 @@ import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { OutcomeError } from '../../ports/job-repository';
 import type { UrlFetcher } from '../../ports/url-fetcher';
-import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
+import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.service';
 
 export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentRepository, 'findDuplicate'>;
@@ -69,7 +69,10 @@ export class ItemWorker {
       signal,
     });
     if (analyzed.faces.length === 0) {
-      throw new DomainError('NO_FACE_FOUND', 'No face was found in this picture. Send one that shows a face.');
+      throw new DomainError(
+        'NO_FACE_FOUND',
+        `No face was found in ${whatWasSeen(analyzed, 'this picture')}. Send one that shows a face.`,
+      );
     }
     if (item.person && item.onAmbiguous === 'REFUSE') assertOneCandidate(analyzed);
     if (!analyzed.cleaned) throw new Error('The analyzer answered without the picture that was asked for');
@@ -93,6 +96,7 @@ export class ItemWorker {
       stored: { sha256: storedSha256, bytes: bytes.length, mime },
       width: analyzed.width,
       height: analyzed.height,
+      firstFrameOnly: analyzed.firstFrameOnly,
       faces: analyzed.faces,
     };
   }

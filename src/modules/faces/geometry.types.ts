@@ -1,6 +1,10 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'A box, as ratios 0-1 of the upright picture.', simpleResolvers: true })
+@ObjectType({
+  description:
+    'A box inside the upright picture, as ratios 0-1 of it: neither left + width nor top + height exceeds 1.',
+  simpleResolvers: true,
+})
 export class BoundingBox {
   @Field(() => Float, { description: 'Distance of the left edge from the left border.' })
   left!: number;
@@ -15,7 +19,11 @@ export class BoundingBox {
   height!: number;
 }
 
-@ObjectType({ description: 'A point, as ratios 0-1 of the upright picture.', simpleResolvers: true })
+@ObjectType({
+  description:
+    'A point, as ratios of the upright picture; less than 0 or more than 1 when a face is cut by the border.',
+  simpleResolvers: true,
+})
 export class Point {
   @Field(() => Float, { description: 'From the left.' })
   x!: number;
@@ -24,7 +32,11 @@ export class Point {
   y!: number;
 }
 
-@ObjectType({ description: 'Five points of a face; left and right as seen in the picture.', simpleResolvers: true })
+@ObjectType({
+  description:
+    'Five points of a face; left and right as seen in the picture. Some may lie outside it when the face is cut.',
+  simpleResolvers: true,
+})
 export class Landmarks {
   @Field(() => Point, { description: 'Centre of the eye at the left of the picture.' })
   eyeLeft!: Point;

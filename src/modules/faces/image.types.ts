@@ -18,6 +18,9 @@ export class Image {
   @Field(() => Int, { description: 'Size of the stored file.' })
   bytes!: number;
 
+  @Field({ description: 'Whether it came as an animation: this is its first frame, the only one that was looked at.' })
+  firstFrameOnly!: boolean;
+
   @Field({ description: 'SHA-256 of the stored file, hexadecimal.' })
   sha256!: string;
 

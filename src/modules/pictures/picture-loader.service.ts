@@ -46,6 +46,11 @@ export function decodeBase64(text: string, path: string): Buffer {
   return Buffer.from(text, 'base64');
 }
 
+/** For sentences about a picture: of an animation only a part was looked at. */
+export function whatWasSeen({ firstFrameOnly }: { readonly firstFrameOnly: boolean }, picture: string): string {
+  return firstFrameOnly ? `the first frame of ${picture}, the only one that is looked at` : picture;
+}
+
 /** Bytes of a picture that a request names, for requests that do not keep it. */
 export class PictureLoader {
   constructor(private readonly deps: PictureLoaderDependencies) {}

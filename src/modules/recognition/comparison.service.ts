@@ -10,7 +10,7 @@ import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/f
 import type { FaceRepository } from '../../ports/face-repository';
 import type { PersonRepository } from '../../ports/person-repository';
 import type { CollectionService } from '../collections/collection.service';
-import type { PictureSource } from '../pictures/picture-loader.service';
+import { whatWasSeen, type PictureSource } from '../pictures/picture-loader.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { scoreFaces, type ScoredFace } from './search-scoring';
 
@@ -36,6 +36,8 @@ export interface ComparisonResult {
   readonly isAmbiguous: boolean;
   /** Every face of the target that passed the quality filter, most similar first. */
   readonly faces: readonly ComparedFace[];
+  /** Whether one of the pictures is an animation. */
+  readonly firstFrameOnly: boolean;
   readonly pack: PackDescription;
 }
 
@@ -43,6 +45,7 @@ export interface VerificationResult {
   readonly probe: AnalyzedFace;
   /** Whether another face of the picture may be meant as well. */
   readonly isAmbiguous: boolean;
+  readonly firstFrameOnly: boolean;
   /** Null when the person has no indexed face. */
   readonly best: ScoredFace | null;
   readonly isMatch: boolean;
@@ -95,6 +98,7 @@ export class ComparisonService {
       source: probe,
       isAmbiguous: isAmbiguous(sourceImage),
       faces: faces.sort((a, b) => a.distance - b.distance),
+      firstFrameOnly: sourceImage.firstFrameOnly || targetImage.firstFrameOnly,
       pack,
     };
   }
@@ -114,6 +118,7 @@ export class ComparisonService {
     return {
       probe,
       isAmbiguous: isAmbiguous(analysed),
+      firstFrameOnly: analysed.firstFrameOnly,
       best: best ?? null,
       isMatch: best !== undefined && best.similarity >= threshold,
       threshold,
@@ -135,7 +140,7 @@ export class ComparisonService {
       'NO_FACE_FOUND',
       seen
         ? `The ${path} picture's faces do not pass the quality filter (${seen.rejections.join(', ')}). Send a better picture, or a lower qualityFilter.`
-        : `No face was found in the ${path} picture. Send one with a clearly visible face.`,
+        : `No face was found in ${whatWasSeen(image, `the ${path} picture`)}. Send one with a clearly visible face.`,
     );
   }
 }

@@ -67,6 +67,7 @@ export class RecognitionResolver {
       faces: image.faces.map(presentDetected),
       width: image.width,
       height: image.height,
+      firstFrameOnly: image.firstFrameOnly,
       modelPack: presentPack(pack),
     };
   }
@@ -94,6 +95,7 @@ export class RecognitionResolver {
         isMatch: one.isMatch,
       })),
       threshold: COMPARISON_THRESHOLD,
+      firstFrameOnly: result.firstFrameOnly,
       operatingPoints: modelPack.operatingPoints,
       modelPack,
     };
@@ -117,6 +119,7 @@ export class RecognitionResolver {
       distance: result.best ? roundDistance(result.best.distance) : null,
       threshold: roundSimilarity(result.threshold),
       estimatedFmr: roundRate(result.estimatedFmr),
+      firstFrameOnly: result.firstFrameOnly,
       probe: presentDetected(result.probe),
       isAmbiguous: result.isAmbiguous,
       face: result.best ? presentFace(result.best.face) : null,
@@ -152,6 +155,7 @@ export class RecognitionResolver {
       thresholdSource: result.thresholdSource,
       estimatedFpir: roundRate(result.estimatedFpir),
       gallerySize: result.gallerySize,
+      firstFrameOnly: result.firstFrameOnly,
       operatingPoints: modelPack.operatingPoints,
       modelPack,
       timings: result.timings,

@@ -45,6 +45,9 @@ export class DetectFacesPayload {
   @Field(() => Int, { description: 'Height of the upright picture, pixels.' })
   height!: number;
 
+  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  firstFrameOnly!: boolean;
+
   @Field(() => ModelPack, { description: 'Whose detector it was.' })
   modelPack!: ModelPack;
 }
@@ -74,6 +77,9 @@ export class CompareFacesPayload {
 
   @Field(() => [ComparedFace], { description: 'Every face of the target, most similar first.' })
   faces!: ComparedFace[];
+
+  @Field({ description: 'Whether one of the pictures is an animation: only its first frame was looked at.' })
+  firstFrameOnly!: boolean;
 
   @Field(() => Float, { description: 'Similarity from which two faces count as one person’s (false-match rate 1e-3).' })
   threshold!: number;
@@ -115,6 +121,9 @@ export class VerifyPersonPayload {
 
   @Field(() => Float, { description: 'How often an impostor would reach the threshold with one of their faces, 0-1.' })
   estimatedFmr!: number;
+
+  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  firstFrameOnly!: boolean;
 
   @Field(() => DetectedFace, { description: 'The picture’s largest face.' })
   probe!: DetectedFace;
@@ -195,6 +204,9 @@ export class SearchFacesPayload {
 
   @Field(() => Float, { description: 'How often a stranger would get a match in this gallery at this threshold, 0-1.' })
   estimatedFpir!: number;
+
+  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  firstFrameOnly!: boolean;
 
   @Field(() => Int, { description: 'Faces that were searched.' })
   gallerySize!: number;

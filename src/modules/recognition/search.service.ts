@@ -58,6 +58,8 @@ export interface SearchResult {
   readonly thresholdSource: ThresholdSource;
   readonly estimatedFpir: number;
   readonly gallerySize: number;
+  /** Whether the probe's picture is an animation. */
+  readonly firstFrameOnly: boolean;
   readonly pack: PackDescription;
   readonly timings: SearchTimings;
 }
@@ -129,6 +131,7 @@ export class SearchService {
       thresholdSource,
       estimatedFpir: estimatedFpir(threshold, gallery, identification),
       gallerySize: gallery.faces,
+      firstFrameOnly: analysed.firstFrameOnly,
       pack,
       timings: {
         decodeMs: analysed.decodeMs,
@@ -166,7 +169,7 @@ export class SearchService {
     scope: TenantScope,
     command: SearchCommand,
     pack: PackDescription,
-  ): Promise<{ probes: Probe[]; decodeMs: number; analysisMs: number }> {
+  ): Promise<{ probes: Probe[]; firstFrameOnly: boolean; decodeMs: number; analysisMs: number }> {
     const hasImage = command.image !== undefined && command.image !== null;
     const hasFace = command.faceId !== undefined && command.faceId !== null;
     if (hasImage === hasFace) throw badInput({ path: 'image', rule: 'or faceId must be given, and not both' });
@@ -182,6 +185,7 @@ export class SearchService {
           reasons: face.rejections,
           embedding: face.embedding,
         })),
+        firstFrameOnly: analysed.firstFrameOnly,
         decodeMs: decode,
         analysisMs: queue + Object.values(stages).reduce((sum, ms) => sum + ms, 0),
       };
@@ -191,6 +195,7 @@ export class SearchService {
     if (!face) throw notFound('indexed face of these collections’ model pack');
     return {
       probes: [{ shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id }],
+      firstFrameOnly: face.image.firstFrameOnly,
       decodeMs: 0,
       analysisMs: 0,
     };

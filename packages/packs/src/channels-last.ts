@@ -2,7 +2,8 @@ import { padShape, transposed } from './constants';
 import { floats, integers, sizeOf, type Attribute, type FloatConstant } from './graph';
 import { GraphBuilder } from './graph-builder';
 import { ModelError } from './model-error';
-import { reshapeTarget, type Dim } from './shapes';
+import { broadcast, fixed, reshapeTarget, type Dim } from './shapes';
+import { windowAttributes, windowedSides, type Window } from './windows';
 
 /** A tensor of a source whose pictures lie channels last. */
 export interface Value {
@@ -11,15 +12,6 @@ export interface Value {
   readonly dims: readonly Dim[];
   /** Whether the graph's tensor is `[batch, channels, height, width]` of what the source has as `[batch, height, width, channels]`. */
   readonly channelsFirst: boolean;
-}
-
-export type Padding = 'SAME' | 'VALID';
-
-export interface Window {
-  /** Height and width. */
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  readonly padding: Padding;
 }
 
 const TO_FIRST = [0, 3, 1, 2] as const;
@@ -62,7 +54,7 @@ export class ChannelsLastBuilder {
   constant(name: string, constant: FloatConstant): Value {
     return {
       name: this.#builder.constant(name, constant),
-      dims: constant.dims.map((size) => ({ size, free: false })),
+      dims: constant.dims.map(fixed),
       channelsFirst: false,
     };
   }
@@ -85,11 +77,11 @@ export class ChannelsLastBuilder {
     const kernel = [kernelHeight, kernelWidth] as const;
     const weights = this.#builder.constant(`${place}/filters`, filters);
     const name = this.#builder.node('Conv', place, [this.#asFirst(x), weights], {
-      ...this.#window(x, kernel, window),
+      ...windowAttributes(x.dims, kernel, window),
       dilations: { ints: window.dilations },
       group: { int: groups },
     });
-    return this.#windowed(name, x, kernel, window, out);
+    return { name, dims: [x.dims[0]!, ...windowedSides(x.dims, kernel, window), fixed(out)], channelsFirst: true };
   }
 
   pool(
@@ -100,8 +92,8 @@ export class ChannelsLastBuilder {
     place: string,
   ): Value {
     const channels = this.#picture(x, place)[3]!;
-    const name = this.#builder.node(kind, place, [this.#asFirst(x)], this.#window(x, kernel, window));
-    return this.#windowed(name, x, kernel, window, channels.size);
+    const name = this.#builder.node(kind, place, [this.#asFirst(x)], windowAttributes(x.dims, kernel, window));
+    return { name, dims: [x.dims[0]!, ...windowedSides(x.dims, kernel, window), channels], channelsFirst: true };
   }
 
   /** Operators that work number by number. */
@@ -121,12 +113,9 @@ export class ChannelsLastBuilder {
   binary(op: string, a: Value, b: Value, place: string): Value {
     const rank = Math.max(a.dims.length, b.dims.length);
     const [left, right] = a.channelsFirst || b.channelsFirst ? [this.#spread(a, rank), this.#spread(b, rank)] : [a, b];
-    const padded = (value: Value): Dim[] => [
-      ...new Array<Dim>(rank - value.dims.length).fill({ size: 1, free: false }),
-      ...value.dims,
-    ];
+    const padded = (value: Value): Dim[] => [...new Array<Dim>(rank - value.dims.length).fill(fixed(1)), ...value.dims];
     const [shapeA, shapeB] = [padded(a), padded(b)];
-    const dims = shapeA.map((dim, i) => (dim.size === 1 && !dim.free ? shapeB[i]! : dim));
+    const dims = shapeA.map((dim, i) => broadcast(dim, shapeB[i]!, place));
     const name = this.#builder.node(op, place, [left.name, right.name]);
     return { name, dims, channelsFirst: left.channelsFirst };
   }
@@ -165,22 +154,26 @@ export class ChannelsLastBuilder {
     place: string,
   ): Value {
     const reduced: number[] = axes.map((axis) => (axis < 0 ? axis + x.dims.length : axis));
-    const dims = x.dims.flatMap((dim, i) => (!reduced.includes(i) ? [dim] : keep ? [{ size: 1, free: false }] : []));
+    const dims = x.dims.flatMap((dim, i) => (!reduced.includes(i) ? [dim] : keep ? [fixed(1)] : []));
     const isPooling =
       op === 'ReduceMean' && x.channelsFirst && reduced.length === 2 && reduced.includes(1) && reduced.includes(2);
     if (isPooling) {
       const pooled = this.#builder.node('GlobalAveragePool', place, [x.name]);
       const mean = {
         name: pooled,
-        dims: x.dims.map((dim, i) => (reduced.includes(i) ? { size: 1, free: false } : dim)),
+        dims: x.dims.map((dim, i) => (reduced.includes(i) ? fixed(1) : dim)),
         channelsFirst: true,
       };
       return keep ? mean : this.reshape(mean, [-1, dims[1]!.size], place);
     }
     // Without its dimensions kept, what is left would lie in another order than the source's.
     const source = keep || !x.channelsFirst ? x : { ...x, name: this.#asWritten(x), channelsFirst: false };
-    const name = this.#builder.node(op, place, [source.name], {
-      axes: { ints: reduced.map((axis) => (source.channelsFirst ? AXIS_IN_FIRST[axis]! : axis)) },
+    const over = reduced.map((axis) => (source.channelsFirst ? AXIS_IN_FIRST[axis]! : axis));
+    // Of the three, only the sum reads its axes as an input in this version of the operators.
+    const isSum = op === 'ReduceSum';
+    const inputs = isSum ? [source.name, this.#builder.integers(`${place}/axes`, over)] : [source.name];
+    const name = this.#builder.node(op, place, inputs, {
+      ...(!isSum && { axes: { ints: over } }),
       keepdims: { int: keep ? 1 : 0 },
     });
     return { name, dims, channelsFirst: source.channelsFirst };
@@ -204,6 +197,18 @@ export class ChannelsLastBuilder {
     return { name, dims: first.dims.map((dim, i) => (i === along ? joined : dim)), channelsFirst: turned };
   }
 
+  /** @param order for each dimension of the result, the input's dimension that it is. */
+  transpose(x: Value, order: readonly number[], place: string): Value {
+    const name = this.#builder.node('Transpose', place, [this.#asWritten(x)], { perm: { ints: order } });
+    return { name, dims: order.map((i) => x.dims[i]!), channelsFirst: false };
+  }
+
+  /** Makes each row along the last dimension of length 1. */
+  normalise(x: Value, place: string): Value {
+    const axis = x.channelsFirst ? 1 : x.dims.length - 1;
+    return this.unary('LpNormalization', x, place, { axis: { int: axis }, p: { int: 2 } });
+  }
+
   /** Over the last dimension. */
   softmax(x: Value, place: string): Value {
     const axis = x.channelsFirst ? 1 : x.dims.length - 1;
@@ -224,11 +229,22 @@ export class ChannelsLastBuilder {
     const inputs = [x.name, this.#builder.constant(`${place}/matrix`, weights)];
     if (bias !== undefined) inputs.push(this.#builder.constant(`${place}/bias`, bias));
     const name = this.#builder.node('Gemm', place, inputs, { transB: { int: turned ? 1 : 0 } });
-    return { name, dims: [x.dims[0]!, { size: out, free: false }], channelsFirst: false };
+    return { name, dims: [x.dims[0]!, fixed(out)], channelsFirst: false };
   }
 
-  /** Makes a picture larger or smaller. */
-  resize(x: Value, to: readonly [number, number], attributes: Record<string, Attribute>, place: string): Value {
+  /** Makes a picture larger or smaller, each point found as TensorFlow finds it: by corners, by the points' centres, or by their first corner. */
+  resize(
+    x: Value,
+    to: readonly [number, number],
+    mode: 'linear' | 'nearest',
+    { corners, centres }: { readonly corners: boolean; readonly centres: boolean },
+    place: string,
+  ): Value {
+    const attributes = {
+      mode: { text: mode },
+      coordinate_transformation_mode: { text: corners ? 'align_corners' : centres ? 'half_pixel' : 'asymmetric' },
+      ...(mode === 'nearest' && { nearest_mode: { text: corners ? 'round_prefer_ceil' : 'floor' } }),
+    };
     const [batch, height, width, channels] = this.#picture(x, place) as [Dim, Dim, Dim, Dim];
     const scales = this.#builder.constant(
       `${place}/scales`,
@@ -280,35 +296,6 @@ export class ChannelsLastBuilder {
     const name = this.#builder.node('Transpose', `${x.name}/first`, [padded], { perm: { ints: TO_FIRST } });
     return { ...x, name, channelsFirst: true };
   }
-
-  #window(x: Value, kernel: readonly [number, number], window: Window): Record<string, Attribute> {
-    const attributes = { kernel_shape: { ints: kernel }, strides: { ints: window.strides } };
-    if (window.padding === 'VALID') return attributes;
-    const sides = [0, 1] as const;
-    const isOpen = sides.some((i) => x.dims[i + 1]!.free && window.strides[i] !== 1);
-    if (isOpen) return { ...attributes, auto_pad: { text: 'SAME_UPPER' } };
-    const totals = sides.map((i) =>
-      samePadding(x.dims[i + 1]!.size, kernel[i], window.strides[i], window.dilations[i]),
-    );
-    const before = totals.map((total) => Math.floor(total / 2));
-    return { ...attributes, pads: { ints: [...before, ...totals.map((total, i) => total - before[i]!)] } };
-  }
-
-  #windowed(name: string, x: Value, kernel: readonly [number, number], window: Window, channels: number): Value {
-    const [batch, ...sides] = x.dims as [Dim, Dim, Dim, Dim];
-    const [height, width] = ([0, 1] as const).map((i) => {
-      const { size, free } = sides[i]!;
-      const reach = window.padding === 'SAME' ? 1 : (kernel[i] - 1) * window.dilations[i] + 1;
-      return { size: Math.ceil((size - reach + 1) / window.strides[i]), free };
-    });
-    return { name, dims: [batch, height!, width!, { size: channels, free: false }], channelsFirst: true };
-  }
-}
-
-/** Rows or columns of zeros that TensorFlow's SAME adds on both sides together. */
-function samePadding(size: number, kernel: number, stride: number, dilation: number): number {
-  const reach = (kernel - 1) * dilation + 1;
-  return Math.max((Math.ceil(size / stride) - 1) * stride + reach - size, 0);
 }
 
 const sizesOf = (x: Value): string => x.dims.map(({ size }) => size).join(' x ');

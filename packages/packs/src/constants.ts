@@ -26,7 +26,7 @@ export function padShape(dims: readonly number[], rank: number): number[] {
 }
 
 /** A number of 16 bits as IEEE 754 writes it. */
-export function fromHalf(bits: number): number {
+function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -35,10 +35,15 @@ export function fromHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Every number of 16 bits, made when the first is asked for: a net has millions of them. */
+let table: Float32Array | undefined;
+
 /** @param bytes half-precision numbers, lowest byte first. */
 export function halves(bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.byteLength >> 1 }, (_, i) => fromHalf(view.getUint16(i * 2, true)));
+  table ??= Float32Array.from({ length: 65_536 }, (_, bits) => fromHalf(bits));
+  const data = new Float32Array(bytes.length >> 1);
+  for (let i = 0; i < data.length; i++) data[i] = table[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!;
+  return data;
 }
 
 /** @param bytes single-precision numbers, lowest byte first; copied, since they may begin anywhere. */

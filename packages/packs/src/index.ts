@@ -1,6 +1,7 @@
 import { readFaceApiRecognition } from './front-ends/face-api-recognition';
 import type { CompileOptions, FrontEnd, ModelFile } from './front-ends/front-end';
 import { readTfjsGraph } from './front-ends/tfjs-graph';
+import { readTflite } from './front-ends/tflite';
 import { ModelError } from './model-error';
 import { writeOnnx } from './onnx/writer';
 import { optimise } from './optimise';
@@ -9,11 +10,12 @@ import { verifyGraph } from './verify-graph';
 export { ModelError, type CompileOptions, type ModelFile };
 
 /** What the compiler gives for the same files changes only with this number: it is part of the name that compiled files are kept under. */
-export const COMPILER_REVISION = 1;
+export const COMPILER_REVISION = 2;
 
 const FRONT_ENDS = {
   'tfjs-graph': readTfjsGraph,
   'face-api-recognition': readFaceApiRecognition,
+  tflite: readTflite,
 } as const satisfies Record<string, FrontEnd>;
 
 /** What a model was saved as. `face-api-recognition` are bare weights whose graph the compiler writes out itself. */

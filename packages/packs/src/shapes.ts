@@ -6,6 +6,9 @@ export interface Dim {
   readonly free: boolean;
 }
 
+/** A size that cannot change. */
+export const fixed = (size: number): Dim => ({ size, free: false });
+
 const product = (dims: readonly Dim[]): number => dims.reduce((all, { size }) => all * size, 1);
 
 /**
@@ -30,7 +33,7 @@ export function reshapeTarget(
   const free = product(rest.filter((dim) => dim.free));
   const inner = sizes.slice(1);
   if (!rest.some((dim) => dim.free)) {
-    return { dims: [batch, ...inner.map((size) => ({ size, free: false }))], written: [0, ...inner] };
+    return { dims: [batch, ...inner.map(fixed)], written: [0, ...inner] };
   }
   const open = inner.findIndex((size) => size % free === 0);
   if (open < 0) throw new ModelError(`The reshape at ${place} is for one size of picture only`);
@@ -59,4 +62,17 @@ function resolve(count: number, target: readonly number[], misfit: () => ModelEr
   const open = target.filter((size) => size === -1).length;
   if (open > 1 || (open === 0 && known !== count) || (open === 1 && count % known !== 0)) throw misfit();
   return target.map((size) => (size === -1 ? count / known : size));
+}
+
+/**
+ * The size that two tensors have together where one is repeated to fit the other.
+ *
+ * @throws ModelError when the sizes differ, or when one may change and the other is a fixed size above one.
+ */
+export function broadcast(a: Dim, b: Dim, place: string): Dim {
+  const isOne = (dim: Dim): boolean => dim.size === 1 && !dim.free;
+  if (isOne(a) || isOne(b)) return isOne(a) ? b : a;
+  if (a.size !== b.size) throw new ModelError(`Sizes of ${a.size} and ${b.size} meet at ${place}`);
+  if (a.free !== b.free) throw new ModelError(`What meets at ${place} is for one size of picture or batch only`);
+  return a;
 }

@@ -8,7 +8,7 @@ import { ModelError } from './model-error';
  */
 export function verifyGraph(graph: Graph): void {
   for (const [name, constant] of graph.constants) {
-    if (constant.type === 'FLOAT' && constant.data.some(Number.isNaN)) {
+    if (constant.type === 'FLOAT' && hasNoNumber(constant.data)) {
       throw new ModelError(`The weight ${name} holds what is no number (NaN)`);
     }
   }
@@ -23,4 +23,9 @@ export function verifyGraph(graph: Graph): void {
   if (graph.outputs.length === 0) throw new ModelError('The model has no output');
   const lost = graph.outputs.find(({ name }) => !known.has(name));
   if (lost !== undefined) throw new ModelError(`The output ${lost.name} is made by nothing`);
+}
+
+function hasNoNumber(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
+  return false;
 }

@@ -1,7 +1,8 @@
 import { transposed } from '../constants';
-import type { ChannelsLastBuilder, Padding, Value, Window } from '../channels-last';
+import type { ChannelsLastBuilder, Value } from '../channels-last';
 import { floats, type FloatConstant } from '../graph';
 import { ModelError, unknownOperator } from '../model-error';
+import type { Window } from '../windows';
 import type { TfjsNode } from './tfjs-node';
 
 type Lower = (node: TfjsNode, inputs: readonly Value[], builder: ChannelsLastBuilder) => Value;
@@ -44,7 +45,7 @@ function windowOf(node: TfjsNode): Window {
   if ((node.text('data_format') ?? 'NHWC') !== 'NHWC' || (padding !== 'SAME' && padding !== 'VALID')) {
     throw new ModelError(`${node.op} at ${node.name} has a layout or padding that is not known`);
   }
-  return { strides: sides(node, 'strides'), dilations: sides(node, 'dilations'), padding: padding as Padding };
+  return { strides: sides(node, 'strides'), dilations: sides(node, 'dilations'), padding };
 }
 
 const convolution: Lower = (node, [x, filters, ...rest], builder) => {
@@ -163,15 +164,8 @@ const resize =
   (mode: 'linear' | 'nearest'): Lower =>
   (node, [x, size], builder) => {
     const [height, width] = numbers(node, size, builder) as [number, number];
-    const corners = node.flag('align_corners');
-    const centres = node.flag('half_pixel_centers');
-    const transformation = corners ? 'align_corners' : centres ? 'half_pixel' : 'asymmetric';
-    const attributes = {
-      mode: { text: mode },
-      coordinate_transformation_mode: { text: transformation },
-      ...(mode === 'nearest' && { nearest_mode: { text: corners ? 'round_prefer_ceil' : 'floor' } }),
-    };
-    return builder.resize(x!, [height, width], attributes, node.name);
+    const places = { corners: node.flag('align_corners'), centres: node.flag('half_pixel_centers') };
+    return builder.resize(x!, [height, width], mode, places, node.name);
   };
 
 /** What each operator of TensorFlow.js becomes. */
@@ -212,6 +206,7 @@ export const LOWERINGS: Readonly<Record<string, Lower>> = {
   Mean: reduce('ReduceMean'),
   Max: reduce('ReduceMax'),
   Sum: reduce('ReduceSum'),
+  Transpose: (node, [x, order], builder) => builder.transpose(x!, numbers(node, order, builder), node.name),
   Reshape: (node, [x, shape], builder) => builder.reshape(x!, numbers(node, shape, builder), node.name),
   Squeeze: squeeze,
   ExpandDims: expand,

@@ -1,4 +1,4 @@
-import { fromHalf, int32s, singles } from '../constants';
+import { halves, int32s, singles } from '../constants';
 import { sizeOf } from '../graph';
 import { ModelError } from '../model-error';
 import type { ModelFile } from './front-end';
@@ -13,7 +13,6 @@ export interface WeightEntry {
 
 export interface Weight {
   readonly dims: readonly number[];
-  readonly isWhole: boolean;
   readonly data: Float32Array;
 }
 
@@ -58,16 +57,18 @@ function decode(entry: WeightEntry, stored: string, bytes: Uint8Array): Weight {
   const isWhole = entry.dtype !== 'float32';
   const numbers = storedNumbers(stored, bytes);
   const { scale, min } = entry.quantization ?? {};
-  if (scale === undefined || min === undefined) return { dims: entry.shape, isWhole, data: numbers };
-  const meant = numbers.map((number) => number * scale + min);
-  return { dims: entry.shape, isWhole, data: isWhole ? meant.map(Math.round) : meant };
+  if (scale === undefined || min === undefined) return { dims: entry.shape, data: numbers };
+  for (let i = 0; i < numbers.length; i++) {
+    const meant = numbers[i]! * scale + min;
+    numbers[i] = isWhole ? Math.round(meant) : meant;
+  }
+  return { dims: entry.shape, data: numbers };
 }
 
 function storedNumbers(stored: string, bytes: Uint8Array): Float32Array {
   if (stored === 'float32') return singles(bytes);
   if (stored === 'int32') return Float32Array.from(int32s(bytes));
+  if (stored === 'float16') return halves(bytes);
   if (stored === 'bool' || stored === 'uint8') return Float32Array.from(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = stored === 'float16' ? fromHalf : (bits: number): number => bits;
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => read(view.getUint16(i * 2, true)));
+  return Float32Array.from(new Uint16Array(Uint8Array.from(bytes).buffer));
 }

@@ -76,11 +76,17 @@ export class Rewriter {
     return this.#removed.has(node);
   }
 
-  /** @returns a name of no other tensor. */
+  /** @returns the name that it was given. */
   addConstant(wanted: string, constant: Constant): string {
+    const name = this.fresh(wanted);
+    this.graph.constants.set(name, constant);
+    return name;
+  }
+
+  /** @returns a name that no tensor has, as near to the wanted one as can be. */
+  fresh(wanted: string): string {
     let name = wanted;
     for (let i = 2; this.graph.constants.has(name) || this.#producers.has(name); i++) name = `${wanted}~${i}`;
-    this.graph.constants.set(name, constant);
     return name;
   }
 

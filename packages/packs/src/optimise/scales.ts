@@ -35,10 +35,9 @@ export function foldScales(graph: Graph): void {
 
 function scaleFilters({ dims, data }: FloatConstant, scale: Float32Array): FloatConstant {
   const each = sizeOf(dims.slice(1));
-  return floats(
-    dims,
-    data.map((value, i) => value * scale[Math.floor(i / each)]!),
-  );
+  const scaled = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) scaled[i] = data[i]! * scale[Math.floor(i / each)]!;
+  return floats(dims, scaled);
 }
 
 /** What a node does to each channel of the input at that place; undefined when it does more. */

@@ -1,8 +1,10 @@
 import { isJobEnd, type NewEvent } from '../../domain/events';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { Tx } from './database';
 import type { Prisma } from './generated/client';
+
+/** A transaction of a tenant's. */
+export type Tx = Prisma.TransactionClient;
 
 export interface NewVectorOp {
   readonly kind: 'UPSERT' | 'DELETE';

@@ -1,16 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolConfig } from 'pg';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { Change, type Flushed } from './change';
+import { Change, type Flushed, type Tx } from './change';
 import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
-import { PrismaClient, type Prisma } from './generated/client';
+import { PrismaClient } from './generated/client';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
 
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
 
 /** The client inside one tenant's transaction. */
-export type Tx = Prisma.TransactionClient;
+export type { Tx };
 
 export interface DatabaseOptions {
   /** Login with the rights of `likeness_app`. */

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { portraitScoreOf } from '../src/domain/face-selection';
+import type { JudgedFace } from '../src/domain/quality';
 import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../src/ports/face-analyzer';
 
 export interface EmbeddedImages {
   /** By image path; images without a face are missing. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
+  /** What was measured of the same faces. */
+  readonly faces: ReadonlyMap<string, JudgedFace>;
   /** Wall-clock milliseconds an image, all threads together; undefined when every vector came from the cache. */
   readonly msPerImage: number | undefined;
 }
@@ -31,10 +34,16 @@ export async function inParallel<T>(items: readonly T[], work: (item: T) => Prom
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
 }
 
+/** A face as it is kept between runs; its vector in base64. */
+interface KeptFace extends JudgedFace {
+  readonly vector: string;
+}
+
 /**
- * The vector of the central face of each image.
+ * The central face of each image with its vector.
  *
- * @param cacheFolder where vectors are kept between runs, by the pack's digest; undefined: nowhere.
+ * @param cacheFolder where faces are kept between runs, by the pack's digest: empty it when code that finds or measures
+ * faces has changed; undefined: nowhere.
  */
 export async function embedImages(
   analyzer: FaceAnalyzer,
@@ -44,9 +53,9 @@ export async function embedImages(
 ): Promise<EmbeddedImages> {
   const pack = analyzer.packs()[0]!;
   const cacheFile = cacheFolder && path.join(cacheFolder, `${pack.embeddingDigest}.json`);
-  const cached: Record<string, string | null> =
+  const cached: Record<string, KeptFace | null> =
     cacheFile && existsSync(cacheFile)
-      ? (JSON.parse(await readFile(cacheFile, 'utf8')) as Record<string, string | null>)
+      ? (JSON.parse(await readFile(cacheFile, 'utf8')) as Record<string, KeptFace | null>)
       : {};
   const missing = images.filter((image) => !(image in cached));
   const start = performance.now();
@@ -61,9 +70,7 @@ export async function embedImages(
       clean: false,
       priority: 'BULK',
     });
-    const vector = centralFace(answer)?.embedding;
-    cached[image] =
-      vector === undefined ? null : Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64');
+    cached[image] = keep(centralFace(answer));
   });
   const msPerImage = missing.length === 0 ? undefined : (performance.now() - start) / missing.length;
   if (cacheFile && missing.length > 0) {
@@ -71,11 +78,22 @@ export async function embedImages(
     await writeFile(cacheFile, JSON.stringify(cached));
   }
   const vectors = new Map<string, Float32Array>();
+  const faces = new Map<string, JudgedFace>();
   for (const image of images) {
-    const text = cached[image];
-    if (text) vectors.set(image, decode(text));
+    const kept = cached[image];
+    if (!kept) continue;
+    const { vector, ...face } = kept;
+    vectors.set(image, decode(vector));
+    faces.set(image, face);
   }
-  return { vectors, msPerImage };
+  return { vectors, faces, msPerImage };
+}
+
+function keep(face: AnalyzedFace | undefined): KeptFace | null {
+  if (face?.embedding === undefined) return null;
+  const { quality, pose, confidence, sizePx, embedding } = face;
+  const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
+  return { quality, pose, confidence, sizePx, vector: bytes.toString('base64') };
 }
 
 function decode(text: string): Float32Array {

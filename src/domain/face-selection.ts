@@ -1,5 +1,5 @@
 import type { BoundingBox } from './geometry';
-import { judge, type JudgedFace, type QualityFilter, type UnindexedReason } from './quality';
+import { judge, qualityScore, type JudgedFace, type QualityFilter, type UnindexedReason } from './quality';
 
 export interface FaceSelection {
   /** 1-100. */
@@ -58,13 +58,6 @@ export function portraitScoreOf(
   return box.width * across * box.height * down - 2 * (dx * dx + dy * dy);
 }
 
-/** One number for "how good is this face": the worst of what was measured decides, 0-100. */
-function score(face: JudgedFace): number {
-  const frontal = 100 - Math.min(100, Math.max(Math.abs(face.pose.yaw), Math.abs(face.pose.pitch)));
-  const exposed = 100 - 2 * Math.abs(face.quality.brightness - 50);
-  return Math.min(face.quality.sharpness, exposed, frontal, face.confidence);
-}
-
 /**
  * Orders the faces of a picture largest first, refuses those that fail the quality filter, and of the rest those beyond
  * `maxFaces`: LARGEST keeps the largest; BEST drops the lowest quality first, then the smallest.
@@ -77,7 +70,7 @@ export function selectFaces<T extends JudgedFace & PlacedFace>(
   const judged = ordered.map((face) => ({ face, rejections: judge(face, selection.qualityFilter) }));
   const passed = judged.filter(({ rejections }) => rejections.length === 0);
   if (selection.keep === 'BEST') {
-    passed.sort((a, b) => score(b.face) - score(a.face) || prominenceOf(b.face) - prominenceOf(a.face));
+    passed.sort((a, b) => qualityScore(b.face) - qualityScore(a.face) || prominenceOf(b.face) - prominenceOf(a.face));
   }
   for (const { rejections } of passed.slice(selection.maxFaces)) rejections.push('EXCEEDS_MAX_FACES');
   return judged;

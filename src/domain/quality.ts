@@ -47,6 +47,21 @@ const FLOORS: Readonly<Record<Exclude<QualityFilter, 'NONE'>, QualityFloor>> = {
   HIGH: { confidence: 85, sizePx: 64, brightness: 25, sharpness: 25, yaw: 30, pitch: 30 },
 };
 
+/**
+ * One number for "how good is this face", 100 and below: what turning (degrees squared: a little turned costs little), blur and doubt
+ * cost the faces of LFW View 1 DevTrain in likeness to other photographs of the same people, by ridge regression over both
+ * packs (docs/benchmarks.md, "Quality"). It orders faces; the filters have their own floors.
+ */
+export function qualityScore({ quality, pose, confidence }: Omit<JudgedFace, 'sizePx'>): number {
+  const pitchCost = pose.pitch > 0 ? 0.054 : 0.027;
+  const cost =
+    0.017 * (pose.yaw / 10) ** 2 +
+    pitchCost * (pose.pitch / 10) ** 2 +
+    0.07 * (Math.max(0, 40 - quality.sharpness) / 10) +
+    0.075 * ((100 - confidence) / 10);
+  return 100 * Math.exp(-cost);
+}
+
 /** Why a face fails a filter; empty when it passes. NONE refuses nothing. */
 export function judge(face: JudgedFace, filter: QualityFilter): UnindexedReason[] {
   if (filter === 'NONE') return [];

@@ -32,7 +32,10 @@ export interface FaceRecord {
   readonly boundingBox: BoundingBox;
   readonly landmarks: Landmarks;
   readonly pose: Pose;
-  readonly quality: FaceQuality;
+  readonly quality: FaceQuality & {
+    /** All in all, 0-100. */
+    readonly score: number;
+  };
   readonly confidence: number;
   readonly createdAt: Date;
   readonly image: ImageRecord;

@@ -5,6 +5,7 @@ import { identificationRates } from '../../bench/identification-protocol';
 import { LabelledVectors } from '../../bench/labelled-vectors';
 import { MersenneTwister } from '../../bench/mersenne-twister';
 import { randomFrom } from '../../bench/random';
+import { rejectCurve } from '../../bench/reject-curve';
 import type { Calibration } from '../../src/domain/calibration';
 import { randomVectors, seeded } from '../fixtures/vectors';
 
@@ -134,5 +135,28 @@ describe('the fit of how chances add up', () => {
   it('says nothing of a set that is too small', () => {
     const set = lineOf(10, 2);
     expect(fitIdentification(set, set.people(), scaleOf(set))).toBeUndefined();
+  });
+});
+
+describe('the reject curve', () => {
+  it('counts the false non-matches that are left when the worst images are out', () => {
+    const vectors = new Map<string, Float32Array>();
+    const quality: number[] = [];
+    for (let p = 0; p < 10; p++) {
+      // Two good photographs of each, and of the first two people a bad one that is far from them.
+      const values = p < 2 ? [p * 100, p * 100 + 1, p * 100 + 30] : [p * 100, p * 100 + 1];
+      values.forEach((value, i) => {
+        vectors.set(`p${p}/p${p}_000${i + 1}.jpg`, Float32Array.of(value));
+        quality.push(i === 2 ? 10 + p : 90);
+      });
+    }
+    const curve = rejectCurve(new LabelledVectors('EUCLIDEAN', vectors), quality, 5);
+    expect(curve[0]).toEqual({ rejected: 0, genuine: 14, falseNonMatches: 4, cut: 0 });
+    expect(curve.find(({ rejected }) => rejected === 0.05)).toMatchObject({
+      genuine: 12,
+      falseNonMatches: 2,
+      cut: 0.5,
+    });
+    expect(curve.find(({ rejected }) => rejected === 0.1)).toMatchObject({ genuine: 10, falseNonMatches: 0, cut: 1 });
   });
 });

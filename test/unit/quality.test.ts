@@ -1,4 +1,4 @@
-import { judge, QUALITY_FILTERS, type JudgedFace } from '../../src/domain/quality';
+import { judge, QUALITY_FILTERS, qualityScore, type JudgedFace } from '../../src/domain/quality';
 
 const good: JudgedFace = {
   quality: { brightness: 50, sharpness: 60 },
@@ -37,5 +37,33 @@ describe('judge', () => {
         expect(refused).toEqual([...refused].sort((a, b) => a - b));
       }
     }
+  });
+});
+
+describe('qualityScore', () => {
+  it('falls with each thing that makes a face harder to know, and with nothing else', () => {
+    const { pose, quality } = good;
+    const worse: Partial<JudgedFace>[] = [
+      { pose: { ...pose, yaw: 30 } },
+      { pose: { ...pose, yaw: -30 } },
+      { pose: { ...pose, pitch: 20 } },
+      { pose: { ...pose, pitch: -20 } },
+      { quality: { ...quality, sharpness: 20 } },
+      { confidence: 70 },
+    ];
+    for (const change of worse) expect(qualityScore({ ...good, ...change })).toBeLessThan(qualityScore(good));
+    const turned = { ...good, pose: { ...pose, roll: -170 }, sizePx: 40 };
+    expect(qualityScore(turned)).toBe(qualityScore(good));
+  });
+
+  it('stays within 0 and 100', () => {
+    const perfect = {
+      quality: { brightness: 50, sharpness: 100 },
+      pose: { yaw: 0, pitch: 0, roll: 0 },
+      confidence: 100,
+    };
+    const worst = { quality: { brightness: 0, sharpness: 0 }, pose: { yaw: 180, pitch: 180, roll: 0 }, confidence: 0 };
+    expect(qualityScore(perfect)).toBe(100);
+    expect(qualityScore(worst)).toBeGreaterThanOrEqual(0);
   });
 });

@@ -1,5 +1,5 @@
 import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
-import type { QualityFilter, UnindexedReason } from '../../domain/quality';
+import { qualityScore, type QualityFilter, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
 import type { CollectionRecord } from '../../ports/collection-repository';
 import type { ImageMime } from '../../ports/face-analyzer';
@@ -62,7 +62,11 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
     boundingBox: clipBox(row.bounding_box),
     landmarks: row.landmarks,
     pose: { pitch: roundMeasure(row.pose.pitch), roll: roundMeasure(row.pose.roll), yaw: roundMeasure(row.pose.yaw) },
-    quality: { brightness: roundMeasure(row.brightness), sharpness: roundMeasure(row.sharpness) },
+    quality: {
+      brightness: roundMeasure(row.brightness),
+      sharpness: roundMeasure(row.sharpness),
+      score: roundMeasure(qualityScore({ quality: row, pose: row.pose, confidence: row.confidence })),
+    },
     confidence: roundMeasure(row.confidence),
     createdAt: row.created_at,
     image: {

@@ -76,4 +76,9 @@ export class FaceQuality {
 
   @Field(() => Float, { description: 'Focus of the face.' })
   sharpness!: number;
+
+  @Field(() => Float, {
+    description: 'How good a reference the face makes, all in all: from its pose, focus and confidence.',
+  })
+  score!: number;
 }

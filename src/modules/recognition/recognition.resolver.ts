@@ -2,6 +2,7 @@ import { Args, Query, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../api/access';
 import { Cost } from '../../api/limits';
 import { COMPARISON_THRESHOLD } from '../../domain/calibration';
+import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceRecord } from '../../ports/face-repository';
@@ -26,7 +27,11 @@ function presentDetected(face: ProbeFace): DetectedFace {
     boundingBox,
     landmarks,
     pose: { pitch: roundMeasure(pose.pitch), roll: roundMeasure(pose.roll), yaw: roundMeasure(pose.yaw) },
-    quality: { brightness: roundMeasure(quality.brightness), sharpness: roundMeasure(quality.sharpness) },
+    quality: {
+      brightness: roundMeasure(quality.brightness),
+      sharpness: roundMeasure(quality.sharpness),
+      score: roundMeasure(qualityScore(face)),
+    },
     confidence: roundMeasure(confidence),
   };
 }

@@ -1,4 +1,5 @@
 import { validate, type ValidationError } from 'class-validator';
+import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
 import { isStorableText } from '../domain/storable';
@@ -27,6 +28,9 @@ function problemsOf(errors: readonly ValidationError[], prefix: string): FieldPr
 
 async function collect(value: unknown, path: string, problems: FieldProblem[]): Promise<void> {
   if (problems.length >= MAX_PROBLEMS) return;
+  if (typeof value === 'string' && !isStorableText(value)) {
+    problems.push({ path, rule: 'must be well-formed text without NUL' });
+  }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) await collect(item, `${path}.${index}`, problems);
     return;
@@ -40,13 +44,17 @@ async function collect(value: unknown, path: string, problems: FieldProblem[]): 
   });
   problems.push(...problemsOf(errors, path));
   for (const [name, nested] of Object.entries(value)) {
-    const at = path ? `${path}.${name}` : name;
-    if (typeof nested === 'string' && !isStorableText(nested)) {
-      problems.push({ path: at, rule: 'must be well-formed text without NUL' });
-    }
-    if (typeof nested === 'object') await collect(nested, at, problems);
+    await collect(nested, path ? `${path}.${name}` : name, problems);
   }
 }
+
+/** The argument that is of a class; empty for a class that stands for all arguments of its field. */
+function nameOfArgument(type: unknown, { parentType, fieldName }: GraphQLResolveInfo): string {
+  const named = parentType.getFields()[fieldName]?.args.find((arg) => getNamedType(arg.type).name === nameOf(type));
+  return named?.name ?? '';
+}
+
+const nameOf = (type: unknown): string | undefined => (typeof type === 'function' ? type.name : undefined);
 
 /**
  * Checks an argument object by its class-validator decorators, and every input object inside it, without needing
@@ -55,13 +63,11 @@ async function collect(value: unknown, path: string, problems: FieldProblem[]): 
  */
 export async function validateArguments(
   value: unknown,
-  _type: unknown,
-  { args }: Pick<ResolverData, 'args'>,
+  type: unknown,
+  { info }: Pick<ResolverData, 'info'>,
 ): Promise<void> {
-  // type-graphql does not say which argument it is: single input objects are all called `input` here.
-  const isInputArgument = 'input' in args && isInputInstance(value) && !('input' in value);
   const problems: FieldProblem[] = [];
-  await collect(value, isInputArgument ? 'input' : '', problems);
+  await collect(value, nameOfArgument(type, info), problems);
   const [first, ...rest] = [...new Map(problems.map((one) => [one.path, one])).values()].slice(0, MAX_PROBLEMS);
   if (first) throw badInput(first, ...rest);
 }

@@ -3,7 +3,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { badInput, DomainError, notFound } from '../domain/errors';
 import { uploadKey } from '../domain/image-keys';
-import { assertSupportedImage } from '../domain/image-format';
+import { assertSupportedImage, canonicalMime } from '../domain/image-format';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
@@ -98,8 +98,7 @@ function assertHeaders(request: Request, upload: UploadRecord, maxBytes: number)
     );
   }
   if (announced !== undefined && Number(announced) !== upload.bytes) throw wrongSize(upload.bytes);
-  const mime = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (mime !== upload.mime) {
+  if (canonicalMime(request.headers['content-type'] ?? '') !== upload.mime) {
     throw badInput({ path: 'headers.content-type', rule: `must be ${upload.mime}, as createUploads was told` });
   }
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {

@@ -4,6 +4,21 @@ import { DomainError } from './errors';
 export const SUPPORTED_IMAGE_MIMES = ['image/jpeg', 'image/png', 'image/webp'] as const;
 export type SupportedImageMime = (typeof SUPPORTED_IMAGE_MIMES)[number];
 
+const OTHER_NAMES: Readonly<Record<string, SupportedImageMime>> = {
+  'image/jpg': 'image/jpeg',
+  'image/pjpeg': 'image/jpeg',
+};
+
+/**
+ * What a declared type means: in any case, with or without parameters, and by the names that older programs give to JPEG.
+ *
+ * @returns null when it is no type that is accepted.
+ */
+export function canonicalMime(declared: string): SupportedImageMime | null {
+  const name = declared.split(';', 1)[0]!.trim().toLowerCase();
+  return SUPPORTED_IMAGE_MIMES.find((mime) => mime === (OTHER_NAMES[name] ?? name)) ?? null;
+}
+
 /** Formats that are recognised in order to be refused with advice. UNKNOWN is everything else, text and noise included. */
 export type UnsupportedFormat =
   | 'HEIC'

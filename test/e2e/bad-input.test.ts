@@ -382,6 +382,15 @@ describe('bad input', () => {
   });
 
   describe('an upload address', () => {
+    test('for a JPEG by any of its names is one for a JPEG', async () => {
+      const names = ['image/jpg', 'image/pjpeg', 'IMAGE/JPEG', 'image/jpeg; charset=binary'];
+      const uploads = await tenant.createUploads(names.map((mime) => ({ bytes: portrait.length, mime })));
+      for (const upload of uploads) {
+        expect(upload.headers).toEqual({ 'content-type': 'image/jpeg' });
+        expect((await send(upload, portrait)).status).toBe(201);
+      }
+    });
+
     test('that was used takes nothing more, and the picture is the first one', async () => {
       const [upload] = await tenant.createUploads([{ bytes: portrait.length, mime: 'image/jpeg' }]);
       expect((await send(upload!, portrait)).status).toBe(201);

@@ -73,6 +73,15 @@ describe('new uploads', () => {
 });
 
 describe('PUT /uploads/<tenantId>/<uploadId>', () => {
+  it.each(['image/jpg', 'image/pjpeg', 'Image/JPEG', 'image/jpeg; charset=binary', 'image/jpg ;q=1'])(
+    'takes a JPEG that is sent as %s',
+    async (contentType) => {
+      const { url } = await createUpload(pictures['image/jpeg'], { mime: 'image/jpeg' });
+      const answer = await put(url, pictures['image/jpeg'], { 'content-type': contentType });
+      expect(answer).toMatchObject({ status: 201, mime: 'image/jpeg' });
+    },
+  );
+
   it.each(['image/jpeg', 'image/png', 'image/webp'] as const)('takes %s', async (mime) => {
     const picture = pictures[mime];
     const { upload, url } = await createUpload(picture, { mime, sha256: sha256Of(picture) });

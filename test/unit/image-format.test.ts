@@ -5,6 +5,7 @@ import {
   sniffImageFormat,
   unsupportedSentence,
   type UnsupportedFormat,
+  canonicalMime,
 } from '../../src/domain/image-format';
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1');
@@ -84,4 +85,19 @@ describe('assertSupportedImage', () => {
       'This is a BMP picture, which is not supported. Export it as JPEG, PNG or WebP and send that.',
     );
   });
+});
+
+it.each([
+  ['image/jpeg', 'image/jpeg'],
+  ['image/jpg', 'image/jpeg'],
+  ['image/pjpeg', 'image/jpeg'],
+  [' Image/JPG ; charset=utf-8; q=1', 'image/jpeg'],
+  ['image/png;', 'image/png'],
+  ['image/webp', 'image/webp'],
+  ['image/heic', null],
+  ['image/jpeg, image/png', null],
+  ['jpeg', null],
+  ['', null],
+])('canonicalMime understands %s as %s', (declared, mime) => {
+  expect(canonicalMime(declared)).toBe(mime);
 });

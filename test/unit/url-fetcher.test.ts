@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import sharp from 'sharp';
+import { isWebAddress } from '../../src/domain/picture-url';
 import { UndiciUrlFetcher, type ResolveHost } from '../../src/infra/http-fetch/undici-url-fetcher';
 import { selfSignedCertificate } from '../fixtures/self-signed-certificate';
 
@@ -195,6 +196,31 @@ describe('UndiciUrlFetcher', () => {
     expect((await get(`http://localhost:${port}/`, { resolveHost: async () => ['127.0.0.1'] })).mime).toBe('image/png');
   });
 
+  it.each([
+    [
+      'an underscore in its host',
+      (at: number) => `http://my_bucket.pictures.example:${at}/a.png`,
+      'my_bucket.pictures.example',
+    ],
+    ['a dot at the end of its host', (at: number) => `http://pictures.example.:${at}/a.png`, 'pictures.example'],
+    ['blanks around it', (at: number) => ` \n http://pictures.example:${at}/a.png \t`, 'pictures.example'],
+    ['a signature of 8 KB', (at: number) => `http://pictures.example:${at}/?${'s'.repeat(8_192)}`, 'pictures.example'],
+  ])('gets a picture whose address has %s', async (_what, url, hostname) => {
+    let asked: string | undefined;
+    let host: string | undefined;
+    handler = (request, response) => {
+      host = request.headers.host;
+      response.end(picture);
+    };
+    const resolveHost: ResolveHost = async (name) => {
+      asked = name;
+      return ['127.0.0.1'];
+    };
+    expect(isWebAddress(url(port))).toBe(true);
+    expect((await get(url(port), { resolveHost })).mime).toBe('image/png');
+    expect([asked, host]).toEqual([hostname, `${hostname}:${port}`]);
+  });
+
   it('sends the name, not the address, to a pinned host', async () => {
     let host: string | undefined;
     handler = (request, response) => {
@@ -270,7 +296,7 @@ describe('UndiciUrlFetcher', () => {
     ['not a url', 'not a url'],
     ['/relative', 'not a url'],
     ['', 'not a url'],
-    [`https://host/${'x'.repeat(3_000)}`, 'not a url'],
+    [`https://host/${'x'.repeat(17_000)}`, 'not a url'],
   ])('refuses %.40s with a sentence', async (url, words) => {
     await expect(get(url)).rejects.toMatchObject({ code: 'URL_REFUSED', message: expect.stringContaining(words) });
   });

@@ -3,12 +3,12 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { DomainError } from '../../domain/errors';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
+import { MAX_URL_LENGTH, parsePictureUrl } from '../../domain/picture-url';
 import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
 import { AddressGuard } from './address-guard';
 
 const MAX_REDIRECTS = 3;
 const DEFAULT_TIMEOUT_MS = 20_000;
-const MAX_URL_LENGTH = 2_048;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** One sentence for all that has to do with where a name leads, so that it tells nothing about names inside our network. */
 const NOT_PUBLIC =
@@ -135,7 +135,7 @@ function publicRefusalOf(error: unknown): unknown {
 }
 
 function parseTarget(text: string, base?: URL): URL {
-  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text, base?.href) ? new URL(text, base) : null;
+  const url = parsePictureUrl(text, base);
   if (!url) {
     throw refused(`This is not a url of at most ${MAX_URL_LENGTH} characters. Send a whole one: https://host/path.`);
   }

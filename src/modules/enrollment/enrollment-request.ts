@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { badInput, DomainError, type FieldProblem } from '../../domain/errors';
 import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
+import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, isStorableText } from '../../domain/storable';
 import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from '../../ports/enrollment-repository';
@@ -55,7 +56,6 @@ export interface CheckedRequest {
 
 export const MAX_ITEMS = 10_000;
 const MAX_TEXT = 255;
-const MAX_URL = 2_048;
 const MAX_PROBLEMS = 20;
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
@@ -140,8 +140,8 @@ function sourceOf(
 }
 
 function checkedUrl(url: string, path: string): string {
-  if (url.length > MAX_URL || !isStorableText(url) || !/^https?:\/\/./i.test(url)) {
-    throw badInput({ path, rule: `must be an https address of at most ${MAX_URL} characters` });
+  if (!isStorableText(url) || !isWebAddress(url)) {
+    throw badInput({ path, rule: `must be an https address of at most ${MAX_URL_LENGTH} characters` });
   }
   return url;
 }

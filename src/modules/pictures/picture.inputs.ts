@@ -1,5 +1,7 @@
-import { IsInt, IsUrl, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { canonicalMime } from '../../domain/image-format';
+import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
 
 @InputType({ description: 'A picture: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels.' })
 export class ImageInput {
@@ -10,12 +12,17 @@ export class ImageInput {
   @Length(1, 64)
   uploadId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'An https address to fetch it from; at most 15 MB.' })
-  @MaxLength(2_048)
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-    { message: 'url must be an https URL' },
-  )
+  @Field(() => String, {
+    nullable: true,
+    description: 'An https address to fetch it from, of at most 16,384 characters; at most 15 MB.',
+  })
+  @ValidateBy({
+    name: 'isWebAddress',
+    validator: {
+      validate: (value) => typeof value === 'string' && isWebAddress(value),
+      defaultMessage: () => `url must be an https address of at most ${MAX_URL_LENGTH} characters`,
+    },
+  })
   url?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Standard base64 of the file, at most 4 MB of it decoded.' })
@@ -30,10 +37,17 @@ export class UploadFileInput {
   @Max(15 * 1024 * 1024)
   bytes!: number;
 
-  @Field({ description: 'image/jpeg, image/png or image/webp.' })
-  @Matches(/^image\/(jpeg|png|webp)$/, {
-    message:
-      'mime must be image/jpeg, image/png or image/webp: convert HEIC and others first (heif-convert, ImageMagick)',
+  @Field({
+    description:
+      'image/jpeg, image/png or image/webp; other names of JPEG (image/jpg, image/pjpeg) and parameters are understood.',
+  })
+  @ValidateBy({
+    name: 'isImageMime',
+    validator: {
+      validate: (value) => typeof value === 'string' && canonicalMime(value) !== null,
+      defaultMessage: () =>
+        'mime must be image/jpeg, image/png or image/webp: convert HEIC and others first (heif-convert, ImageMagick)',
+    },
   })
   mime!: string;
 

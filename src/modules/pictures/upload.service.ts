@@ -1,4 +1,5 @@
-import type { SupportedImageMime } from '../../domain/image-format';
+import { badInput } from '../../domain/errors';
+import { canonicalMime, type SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
@@ -16,6 +17,13 @@ export interface UploadCommand {
   readonly sha256?: string | null;
 }
 
+/** @throws DomainError BAD_USER_INPUT, which the input's own check forestalls. */
+function mimeOf({ mime }: UploadCommand): SupportedImageMime {
+  const canonical = canonicalMime(mime);
+  if (!canonical) throw badInput({ path: 'files', rule: 'must be of mime image/jpeg, image/png or image/webp' });
+  return canonical;
+}
+
 /** Gives out places for bytes; `api/upload-routes` receives them. */
 export class UploadService {
   constructor(private readonly deps: UploadServiceDependencies) {}
@@ -24,7 +32,7 @@ export class UploadService {
     const expiresAt = new Date(this.deps.clock.now().getTime() + this.deps.ttlMs);
     const uploads: NewUpload[] = files.map((file) => ({
       bytes: file.bytes,
-      mime: file.mime as SupportedImageMime,
+      mime: mimeOf(file),
       sha256: file.sha256 ?? null,
     }));
     return this.deps.uploads.create(scope, uploads, expiresAt);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadConfig } from '../src/config';
+import type { EngineOptions } from '../workers/inference/pack-engine';
 import type { PackPlacesOptions } from '../workers/inference/pack-registry';
 import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 
@@ -20,11 +21,16 @@ export function benchPlaces(packsFolder: string = path.join(ROOT, 'models')): Pa
 }
 
 /** An analyzer with one pack and as many threads as the settings say. */
-export function benchAnalyzer(pack: string, packsFolder?: string): Promise<ThreadedFaceAnalyzer> {
+export function benchAnalyzer(
+  pack: string,
+  packsFolder?: string,
+  options: EngineOptions = {},
+): Promise<ThreadedFaceAnalyzer> {
   const { inferenceThreads } = loadConfig();
   return createFaceAnalyzer({
     packs: [pack],
     ...benchPlaces(packsFolder),
+    ...options,
     threads: inferenceThreads,
     onWarning: (message) => console.error(message),
   });

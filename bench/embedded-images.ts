@@ -93,7 +93,7 @@ function keep(face: AnalyzedFace | undefined): KeptFace | null {
   if (face?.embedding === undefined) return null;
   const { quality, pose, confidence, sizePx, embedding } = face;
   const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-  return { quality, pose, confidence, sizePx, vector: bytes.toString('base64') };
+  return { quality, pose, confidence, sizePx, isAligned: true, vector: bytes.toString('base64') };
 }
 
 function decode(text: string): Float32Array {

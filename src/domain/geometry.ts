@@ -32,7 +32,7 @@ function clipSpan(from: number, to: number): [start: number, length: number] {
   return [start / STEPS, length / STEPS];
 }
 
-/** The five points the field aligns by; left and right as seen in the picture. */
+/** The five points the field aligns by; left and right as seen with the face upright. */
 export interface Landmarks {
   readonly eyeLeft: Point;
   readonly eyeRight: Point;
@@ -41,7 +41,7 @@ export interface Landmarks {
   readonly mouthRight: Point;
 }
 
-/** Degrees; 0 is frontal. Positive yaw: turned to the picture's right. Positive pitch: looking up. Positive roll: clockwise. */
+/** Degrees; 0 is frontal. Positive yaw: turned to the picture's right. Positive pitch: looking up. Roll: clockwise, -180 to 180. */
 export interface Pose {
   readonly pitch: number;
   readonly roll: number;

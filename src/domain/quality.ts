@@ -5,6 +5,7 @@ export type QualityFilter = (typeof QUALITY_FILTERS)[number];
 
 export const UNINDEXED_REASONS = [
   'EXCEEDS_MAX_FACES',
+  'MISALIGNED',
   'EXTREME_POSE',
   'LOW_BRIGHTNESS',
   'LOW_SHARPNESS',
@@ -22,6 +23,8 @@ export interface JudgedFace {
   readonly confidence: number;
   /** Shorter side of the box in pixels. */
   readonly sizePx: number;
+  /** false where the landmarks cannot be a face's. Faces that were aligned wrongly resemble each other, whoever they are. */
+  readonly isAligned: boolean;
 }
 
 /** The least (and for pose the most) that a face needs at one filter level. */
@@ -52,7 +55,7 @@ const FLOORS: Readonly<Record<Exclude<QualityFilter, 'NONE'>, QualityFloor>> = {
  * cost the faces of LFW View 1 DevTrain in likeness to other photographs of the same people, by ridge regression over both
  * packs (docs/benchmarks.md, "Quality"). It orders faces; the filters have their own floors.
  */
-export function qualityScore({ quality, pose, confidence }: Omit<JudgedFace, 'sizePx'>): number {
+export function qualityScore({ quality, pose, confidence }: Omit<JudgedFace, 'sizePx' | 'isAligned'>): number {
   const pitchCost = pose.pitch > 0 ? 0.054 : 0.027;
   const cost =
     0.017 * (pose.yaw / 10) ** 2 +
@@ -62,11 +65,11 @@ export function qualityScore({ quality, pose, confidence }: Omit<JudgedFace, 'si
   return 100 * Math.exp(-cost);
 }
 
-/** Why a face fails a filter; empty when it passes. NONE refuses nothing. */
+/** Why a face fails a filter; empty when it passes. NONE refuses no face but one that is not aligned. */
 export function judge(face: JudgedFace, filter: QualityFilter): UnindexedReason[] {
-  if (filter === 'NONE') return [];
+  const reasons: UnindexedReason[] = face.isAligned ? [] : ['MISALIGNED'];
+  if (filter === 'NONE') return reasons;
   const floor = FLOORS[filter];
-  const reasons: UnindexedReason[] = [];
   if (Math.abs(face.pose.yaw) > floor.yaw || Math.abs(face.pose.pitch) > floor.pitch) reasons.push('EXTREME_POSE');
   if (face.quality.brightness < floor.brightness) reasons.push('LOW_BRIGHTNESS');
   if (face.quality.sharpness < floor.sharpness) reasons.push('LOW_SHARPNESS');

@@ -15,6 +15,7 @@ describe('selectFaces', () => {
     quality: { brightness: 50, sharpness },
     pose: { yaw: 5, pitch: -3, roll: 40 },
     sizePx,
+    isAligned: true,
   });
   const crowd = [face(60, 38), face(200, 20), face(100, 30), face(10, 39)];
   const kept = (keep: 'LARGEST' | 'BEST', maxFaces: number, qualityFilter: 'NONE' | 'AUTO' = 'NONE'): number[] =>

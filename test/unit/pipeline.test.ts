@@ -110,6 +110,7 @@ describe('sampling', () => {
 describe('detections', () => {
   const at = (x: number, score: number, size = 10): Detection => ({
     box: { x, y: 0, width: size, height: size },
+    roll: 0,
     score,
   });
 

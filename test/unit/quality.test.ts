@@ -5,6 +5,7 @@ const good: JudgedFace = {
   pose: { yaw: 5, pitch: -3, roll: 40 },
   confidence: 93,
   sizePx: 120,
+  isAligned: true,
 };
 
 describe('judge', () => {
@@ -18,6 +19,7 @@ describe('judge', () => {
       pose: { yaw: 85, pitch: 0, roll: 0 },
       confidence: 20,
       sizePx: 8,
+      isAligned: true,
     };
     expect(judge(bad, 'AUTO')).toEqual([
       'EXTREME_POSE',
@@ -27,6 +29,10 @@ describe('judge', () => {
       'SMALL_BOUNDING_BOX',
     ]);
     expect(judge(bad, 'NONE')).toEqual([]);
+  });
+
+  it.each(QUALITY_FILTERS)('refuses a face that is not aligned through %s too', (filter) => {
+    expect(judge({ ...good, isAligned: false }, filter)).toEqual(['MISALIGNED']);
   });
 
   it('never passes at a stricter level what a looser one refuses', () => {

@@ -28,13 +28,15 @@ function runtimeFor(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
 
 const send = (message: FromThread): void => port.postMessage(message);
 
-async function loadPacks({ packs }: ThreadSettings): Promise<void> {
+const settings = workerData as ThreadSettings;
+
+async function loadPacks(packs: ThreadSettings['packs']): Promise<void> {
   const labels: Record<string, string> = {};
   const failures: PackFailure[] = [];
   for (const pack of packs) {
     const packId = packIdOf(pack.manifest);
     try {
-      const engine = await PackEngine.load(pack, runtimeFor);
+      const engine = await PackEngine.load(pack, runtimeFor, settings.engine);
       await selfTest(engine, pack);
       engines.set(packId, engine);
       labels[packId] = (await runtimeFor(pack.manifest.embedders[0]!.model.runtime)).label;
@@ -146,7 +148,7 @@ async function work(): Promise<void> {
   await letInteractivePass();
   for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
     if (message.kind === 'bulk') await analyzeBulk(message.jobs);
-    if (message.kind === 'load') await loadPacks(message);
+    if (message.kind === 'load') await loadPacks(message.packs);
     if (message.kind === 'close') {
       for (const engine of engines.values()) engine.dispose();
       port.close();
@@ -156,7 +158,7 @@ async function work(): Promise<void> {
   working = false;
 }
 
-void loadPacks(workerData as ThreadSettings).then(() => {
+void loadPacks(settings.packs).then(() => {
   port.on('message', (message: ToThread) => {
     inbox.push(message);
     void work();

@@ -10,6 +10,7 @@ import type { Detection, FivePoints } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
+import { regionOf, toPicture, viewRegion, writeView } from '../pipeline/turned-view';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -37,14 +38,15 @@ export class FivePointRegression implements LandmarkFinder {
     this.#settings = settings;
   }
 
-  async find(pyramid: ImagePyramid, { box, score }: Detection): Promise<FoundPoints> {
+  async find(pyramid: ImagePyramid, { box, roll, score }: Detection): Promise<FoundPoints> {
     const { size, input } = this.#settings;
     const data = new Float32Array(size * size * 3);
-    resampleInto(pyramid, box, size, size, input, data);
+    const region = regionOf(box, roll);
+    if (roll === 0) resampleInto(pyramid, box, size, size, input, data);
+    else writeView(viewRegion(pyramid, region, size), 0, input, data, 0);
     const [output] = Object.values(await this.#net.run({ data, shape: inputShape(input, 1, size, size) }));
-    const points = Array.from(output!.data, (value, i) =>
-      i % 2 === 0 ? box.x + value * box.width : box.y + value * box.height,
-    );
+    const points: number[] = [];
+    for (let i = 0; i < 10; i += 2) points.push(...toPicture(region, output!.data[i]!, output!.data[i + 1]!));
     return { points, confidence: score };
   }
 }

@@ -5,12 +5,14 @@ import { dropRepeats, type FivePoints } from '../pipeline/detection';
 import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
 import { estimatePose } from '../pipeline/pose';
 import { measureQuality } from '../pipeline/quality';
-import { BlazefaceDetector, YunetDetector, type FaceDetector } from './face-detectors';
+import { BlazefaceDetector } from './blazeface-detector';
 import { FaceEmbedder, JointEmbedder, type AlignedFace } from './face-embedder';
-import { FaceMesh, FivePointRegression, type LandmarkFinder } from './landmark-finders';
+import { FaceFinder, type FinderTimings } from './face-finder';
+import { FaceMesh, FivePointRegression } from './landmark-finders';
 import { loadNet, readChecked, type LocatedPack } from './pack-files';
 import { packIdOf, type PackEmbedder, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, Net } from './runtime';
+import { YunetDetector } from './yunet-detector';
 
 /** A face that was found and judged, in pixels of the picture that was analysed. */
 export interface FoundFace {
@@ -28,9 +30,7 @@ export interface FoundFace {
 }
 
 /** Milliseconds spent a stage. */
-export interface FindTimings {
-  detect: number;
-  landmarks: number;
+export interface FindTimings extends FinderTimings {
   align: number;
 }
 
@@ -50,27 +50,32 @@ interface LoadedNets {
   }[];
 }
 
+export interface EngineOptions {
+  /** false only to measure what the comparison of orientations costs. @default true */
+  readonly checksUpright?: boolean;
+}
+
 /** The stages of one pack, loaded in one thread. */
 export class PackEngine {
   readonly id: string;
   readonly manifest: PackManifest;
-  readonly #detector: FaceDetector;
-  readonly #landmarks: LandmarkFinder;
+  readonly #finder: FaceFinder;
   readonly #embedder: JointEmbedder;
   readonly #nets: readonly Net[];
 
-  private constructor(manifest: PackManifest, { detector, landmarks, embedders }: LoadedNets) {
+  private constructor(manifest: PackManifest, { detector, landmarks, embedders }: LoadedNets, checksUpright: boolean) {
     this.id = packIdOf(manifest);
     this.manifest = manifest;
     this.#nets = [detector, landmarks, ...embedders.map(({ net }) => net)];
-    this.#detector =
+    this.#finder = new FaceFinder(
       manifest.detector.kind === 'yunet'
         ? new YunetDetector(detector, manifest.detector)
-        : new BlazefaceDetector(detector, manifest.detector);
-    this.#landmarks =
+        : new BlazefaceDetector(detector, manifest.detector),
       manifest.landmarks.kind === 'face-mesh'
         ? new FaceMesh(landmarks, manifest.landmarks)
-        : new FivePointRegression(landmarks, manifest.landmarks);
+        : new FivePointRegression(landmarks, manifest.landmarks),
+      { maxOverlap: manifest.detector.maxOverlap, checksUpright },
+    );
     this.#embedder = new JointEmbedder(
       embedders.map(({ net, settings, centre }) => ({ settings, embedder: new FaceEmbedder(net, settings, centre) })),
       manifest.metric === 'COSINE',
@@ -85,6 +90,7 @@ export class PackEngine {
   static async load(
     pack: LocatedPack,
     runtimeFor: (name: 'onnxruntime' | 'tfjs') => Promise<InferenceRuntime>,
+    { checksUpright = true }: EngineOptions = {},
   ): Promise<PackEngine> {
     const load = (model: PackModel): Promise<Net> => loadNet(pack, model, runtimeFor);
     const { manifest } = pack;
@@ -94,48 +100,34 @@ export class PackEngine {
     for (const settings of manifest.embedders) {
       embedders.push({ net: await load(settings.model), settings, centre: await readCentre(pack, settings) });
     }
-    return new PackEngine(manifest, { detector, landmarks, embedders });
+    return new PackEngine(manifest, { detector, landmarks, embedders }, checksUpright);
   }
 
   /** Every face of a picture, largest first, those that are to be embedded with their aligned face. */
   async find(pixels: RgbImage, options: FindOptions, timings: FindTimings): Promise<FoundFace[]> {
     const pyramid = new ImagePyramid(pixels);
-    let clock = performance.now();
-    const lap = (): number => {
-      const before = clock;
-      clock = performance.now();
-      return clock - before;
-    };
-    const detections = await this.#detector.detect(pyramid);
-    timings.detect += lap();
-    const faces = [];
-    for (const detection of detections) {
-      const found = await this.#landmarks.find(pyramid, detection);
-      if (found === undefined) continue;
-      const { points, confidence } = found;
-      const { box } = detection;
-      faces.push({
-        box,
-        boundingBox: {
-          left: box.x / pixels.width,
-          top: box.y / pixels.height,
-          width: box.width / pixels.width,
-          height: box.height / pixels.height,
-        },
-        points,
-        pose: estimatePose(points),
-        quality: measureQuality(pyramid, points),
-        confidence: confidence * 100,
-        sizePx: Math.min(box.width, box.height) * options.reduction,
-      });
-    }
-    timings.landmarks += lap();
+    const faces = (await this.#finder.find(pyramid, timings)).map(({ detection: { box }, points, ...face }) => ({
+      box,
+      boundingBox: {
+        left: box.x / pixels.width,
+        top: box.y / pixels.height,
+        width: box.width / pixels.width,
+        height: box.height / pixels.height,
+      },
+      points,
+      pose: estimatePose(points),
+      quality: measureQuality(pyramid, points),
+      confidence: face.confidence * 100,
+      isAligned: face.isAligned,
+      sizePx: Math.min(box.width, box.height) * options.reduction,
+    }));
+    const start = performance.now();
     const found = selectFaces(dropRepeats(faces), options).map(({ face, rejections }) =>
       options.embed && rejections.length === 0
         ? { ...face, rejections, aligned: this.#embedder.align(pyramid, face.points) }
         : { ...face, rejections },
     );
-    timings.align += lap();
+    timings.align += performance.now() - start;
     return found;
   }
 

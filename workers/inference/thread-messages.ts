@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../src/domain/errors';
 import type { AnalyzedImage, AnalyzeRequest } from '../../src/ports/face-analyzer';
+import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
 
 /** One picture for a thread. */
@@ -10,6 +11,7 @@ export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority'> {
 /** What a thread is started with. */
 export interface ThreadSettings {
   readonly packs: readonly LocatedPack[];
+  readonly engine: EngineOptions;
 }
 
 export type ToThread =
@@ -18,7 +20,7 @@ export type ToThread =
   /** One picture that goes ahead of what the thread is doing, as soon as the step under way is over. */
   | { readonly kind: 'interactive'; readonly job: ThreadJob }
   /** More packs to serve. */
-  | ({ readonly kind: 'load' } & ThreadSettings)
+  | { readonly kind: 'load'; readonly packs: readonly LocatedPack[] }
   | { readonly kind: 'close' };
 
 /** A DomainError in a form that survives the way between threads. */

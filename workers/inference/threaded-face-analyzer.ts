@@ -3,6 +3,7 @@ import { DomainError } from '../../src/domain/errors';
 import type { AnalyzedImage, AnalyzeRequest, FaceAnalyzer, PackDescription } from '../../src/ports/face-analyzer';
 import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
 import { AnalysisWorker } from './analysis-worker';
+import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
 import { packIdOf } from './pack-manifest';
 import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
@@ -16,7 +17,7 @@ const MAX_DEATHS_IN_A_ROW = 3;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
 
-export interface FaceAnalyzerOptions extends PackPlacesOptions {
+export interface FaceAnalyzerOptions extends PackPlacesOptions, EngineOptions {
   /** Names of the packs to serve. */
   readonly packs: readonly string[];
   /** Threads, each with its own copy of the nets. */
@@ -210,7 +211,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     if (this.#closing) return;
     while (this.#workers.size < this.#options.threads) {
       const worker = new AnalysisWorker(
-        { packs: this.#located },
+        { packs: this.#located, engine: { checksUpright: this.#options.checksUpright ?? true } },
         {
           onMessage: (from, message) => this.#onMessage(from, message),
           onExit: (from, reason) => this.#onExit(from, reason),

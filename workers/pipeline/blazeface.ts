@@ -55,6 +55,7 @@ export function decodeBlazeface(
       const height = at(3) * scale;
       found.push({
         box: { x: x(0) - width / 2, y: y(1) - height / 2, width, height },
+        roll: 0,
         score,
         points: [x(4), y(5), x(6), y(7), x(8), y(9), x(10), y(11), x(10), y(11)],
       });

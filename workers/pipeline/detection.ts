@@ -1,11 +1,14 @@
 import type { PixelBox } from './image';
 
-/** Eye left, eye right, nose, mouth left, mouth right (left and right as seen in the picture) as x, y pairs in pixels: 10 numbers. */
+/** Eye left, eye right, nose, mouth left, mouth right (left and right as seen with the face upright) as x, y pairs in pixels: 10 numbers. */
 export type FivePoints = readonly number[];
 
 /** A face as a detector found it, in pixels of the picture. */
 export interface Detection {
+  /** As it would lie about the face's centre if the face stood upright: a turned face's box does not grow with the angle. */
   readonly box: PixelBox;
+  /** Degrees clockwise by which the picture had been turned back when the face was found: about the face's roll. */
+  readonly roll: number;
   /** 0-1. */
   readonly score: number;
   /** The detector's own rough points, where it gives any. */

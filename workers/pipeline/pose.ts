@@ -35,6 +35,16 @@ function invert3(m: number[][]): number[][] {
 const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
 /**
+ * Degrees by which a face is turned clockwise, -180 to 180: the way from between the eyes to the middle of the mouth, which
+ * also holds for a profile, whose eyes fall together.
+ */
+export function rollOf(points: FivePoints): number {
+  const dx = points[6]! + points[8]! - points[0]! - points[2]!;
+  const dy = points[7]! + points[9]! - points[1]! - points[3]!;
+  return degrees(Math.atan2(-dx, dy));
+}
+
+/**
  * Pose of a head from its five points, by a least-squares affine camera over an average head. Good to about ten degrees:
  * enough to refuse a profile, not to measure one.
  */
@@ -49,15 +59,15 @@ export function estimatePose(points: FivePoints): Pose {
       rowY[k]! += (points[2 * i + 1]! - meanY) * SOLVER[i]![k]!;
     }
   }
-  const roll = Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
+  const roll = rollOf(points);
   // Yaw and pitch are read in the head's own upright frame.
-  const cos = Math.cos(roll);
-  const sin = Math.sin(roll);
+  const cos = Math.cos((roll * Math.PI) / 180);
+  const sin = Math.sin((roll * Math.PI) / 180);
   const x = rowX.map((value, k) => cos * value + sin * rowY[k]!);
   const y = rowY.map((value, k) => cos * value - sin * rowX[k]!);
   return {
     yaw: degrees(Math.atan2(x[2]!, Math.abs(x[0]!))),
     pitch: degrees(Math.atan2(-y[2]!, Math.abs(y[1]!))),
-    roll: degrees(roll),
+    roll,
   };
 }

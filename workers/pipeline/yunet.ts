@@ -47,6 +47,7 @@ export function decodeYunet(
           width: w,
           height: h,
         },
+        roll: 0,
         score: Math.min(1, score),
         points,
       });

@@ -25,6 +25,10 @@ registerEnumType(UnindexedReasonEnum, {
   description: 'Why a face was not indexed.',
   valuesConfig: {
     EXCEEDS_MAX_FACES: { description: 'More faces than maxFaces; with a person named, only the largest is theirs.' },
+    MISALIGNED: {
+      description:
+        'Its landmarks cannot be those of a face: such faces resemble each other whoever they are, so none is embedded, whatever the quality filter.',
+    },
     EXTREME_POSE: { description: 'Turned too far away.' },
     LOW_BRIGHTNESS: { description: 'Too dark.' },
     LOW_SHARPNESS: { description: 'Too blurred.' },

@@ -34,23 +34,23 @@ export class Point {
 
 @ObjectType({
   description:
-    'Five points of a face; left and right as seen in the picture. Some may lie outside it when the face is cut.',
+    'Five points of a face; left and right as seen with the face upright. Some may lie outside the picture when the face is cut.',
   simpleResolvers: true,
 })
 export class Landmarks {
-  @Field(() => Point, { description: 'Centre of the eye at the left of the picture.' })
+  @Field(() => Point, { description: 'Centre of the eye at the left as seen with the face upright.' })
   eyeLeft!: Point;
 
-  @Field(() => Point, { description: 'Centre of the eye at the right of the picture.' })
+  @Field(() => Point, { description: 'Centre of the eye at the right as seen with the face upright.' })
   eyeRight!: Point;
 
   @Field(() => Point, { description: 'Tip of the nose.' })
   nose!: Point;
 
-  @Field(() => Point, { description: 'Corner of the mouth at the left of the picture.' })
+  @Field(() => Point, { description: 'Corner of the mouth at the left as seen with the face upright.' })
   mouthLeft!: Point;
 
-  @Field(() => Point, { description: 'Corner of the mouth at the right of the picture.' })
+  @Field(() => Point, { description: 'Corner of the mouth at the right as seen with the face upright.' })
   mouthRight!: Point;
 }
 
@@ -62,7 +62,7 @@ export class Pose {
   @Field(() => Float, { description: 'Positive: looking up.' })
   pitch!: number;
 
-  @Field(() => Float, { description: 'Positive: clockwise.' })
+  @Field(() => Float, { description: 'By how much the face is turned in the picture: -180 to 180, clockwise.' })
   roll!: number;
 
   @Field(() => Float, { description: 'Positive: turned to the picture’s right.' })

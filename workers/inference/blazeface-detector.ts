@@ -3,57 +3,12 @@ import { liesWithin, suppress, type Detection } from '../pipeline/detection';
 import type { ImagePyramid, PixelBox } from '../pipeline/image';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
-import { decodeYunet } from '../pipeline/yunet';
+import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
+import type { Detail, DetectorScores, FaceDetector } from './face-detector';
 import type { PackManifest } from './pack-manifest';
 import type { Net, Tensor } from './runtime';
 
-/** Finds every face of a picture. */
-export interface FaceDetector {
-  detect(pyramid: ImagePyramid): Promise<Detection[]>;
-}
-
 type DetectorSettings = PackManifest['detector'];
-
-/** Longest side, in pixels, up to which one look at 320 px sees every face that is worth seeing (LFW's 250 px pictures among them). */
-const SMALL_PICTURE = 400;
-const COARSE = 320;
-/** Longest side of the fine look: faces down to about 12 px of it are found. */
-const FINE = 1600;
-
-/**
- * YuNet at its small size for small pictures; for larger ones one coarse look for the faces that fill the picture and a fine
- * one for the small.
- */
-export class YunetDetector implements FaceDetector {
-  readonly #net: Net;
-  readonly #settings: DetectorSettings;
-
-  constructor(net: Net, settings: DetectorSettings) {
-    this.#net = net;
-    this.#settings = settings;
-  }
-
-  async detect(pyramid: ImagePyramid): Promise<Detection[]> {
-    const longest = Math.max(pyramid.image.width, pyramid.image.height);
-    const looks = longest <= SMALL_PICTURE ? [COARSE] : [COARSE, Math.min(FINE, Math.max(2 * COARSE, longest))];
-    const found: Detection[] = [];
-    for (const look of looks) found.push(...(await this.#look(pyramid, look / longest)));
-    return suppress(found, this.#settings.maxOverlap);
-  }
-
-  async #look(pyramid: ImagePyramid, scale: number): Promise<Detection[]> {
-    const { width, height } = pyramid.image;
-    const toStride = (side: number): number => Math.max(32, Math.round((side * scale) / 32) * 32);
-    const inputWidth = toStride(width);
-    const inputHeight = toStride(height);
-    const { input, scoreThreshold } = this.#settings;
-    const data = new Float32Array(inputWidth * inputHeight * 3);
-    resampleInto(pyramid, { x: 0, y: 0, width, height }, inputWidth, inputHeight, input, data);
-    const outputs = await this.#net.run({ data, shape: inputShape(input, 1, inputWidth, inputHeight) });
-    const heads = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data]));
-    return decodeYunet(heads, inputWidth, inputHeight, width / inputWidth, height / inputHeight, scoreThreshold);
-  }
-}
 
 /**
  * BlazeFace sees faces down to about a tenth of its window, so that a picture is also looked at in tiles of a half and a
@@ -70,12 +25,15 @@ const EDGE = 0.04;
 
 /** BlazeFace on the whole picture, and on overlapping tiles of a large one, where the small faces are. */
 export class BlazefaceDetector implements FaceDetector {
+  readonly scores: DetectorScores;
   readonly #net: Net;
   readonly #settings: DetectorSettings;
 
   constructor(net: Net, settings: DetectorSettings) {
     this.#net = net;
     this.#settings = settings;
+    const { scoreThreshold } = settings;
+    this.scores = { candidate: scoreThreshold, glance: 0.5, seen: 0.5, likely: 0.6, sure: 0.8, clear: 0.88 };
   }
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {
@@ -104,22 +62,63 @@ export class BlazefaceDetector implements FaceDetector {
     const { input } = this.#settings;
     const data = new Float32Array(BLAZEFACE_SIZE * BLAZEFACE_SIZE * 3);
     resampleInto(pyramid, window, BLAZEFACE_SIZE, BLAZEFACE_SIZE, input, data);
-    const outputs = Object.values(
-      await this.#net.run({ data, shape: inputShape(input, 1, BLAZEFACE_SIZE, BLAZEFACE_SIZE) }),
-    );
-    const pick = (length: number): Float32Array =>
-      outputs.find((tensor: Tensor) => tensor.data.length === length)!.data;
-    const found = decodeBlazeface(
-      [pick(512), pick(384)],
-      [pick(512 * 16), pick(384 * 16)],
-      window.x,
-      window.y,
-      window.width,
-      minScore,
-    );
+    const found = await this.#run(data, minScore, window.x, window.y, window.width);
     const { width, height } = pyramid.image;
     const picture = { x: 0, y: 0, width, height };
     return found.filter(({ box }) => liesWithin(box, window, picture, window.width * EDGE));
+  }
+
+  /** The net takes one picture of one size: several views of a region share it as the tiles of a mosaic. */
+  async lookAround(
+    pyramid: ImagePyramid,
+    regions: readonly Region[],
+    quarters: readonly Quarter[],
+    detail: Detail,
+  ): Promise<Detection[][]> {
+    const perSide = detail === 'WHOLE' ? 1 : 2;
+    const found: Detection[][] = [];
+    for (const region of regions) {
+      const seen: Detection[] = [];
+      for (let i = 0; i < quarters.length; i += perSide * perSide) {
+        seen.push(...(await this.#lookAtMosaic(pyramid, region, quarters.slice(i, i + perSide * perSide), perSide)));
+      }
+      found.push(seen);
+    }
+    return found;
+  }
+
+  async #lookAtMosaic(
+    pyramid: ImagePyramid,
+    region: Region,
+    quarters: readonly Quarter[],
+    perSide: number,
+  ): Promise<Detection[]> {
+    const tile = BLAZEFACE_SIZE / perSide;
+    const data = new Float32Array(BLAZEFACE_SIZE * BLAZEFACE_SIZE * 3);
+    const view = viewRegion(pyramid, region, tile);
+    const cornerOf = (k: number): [number, number] => [(k % perSide) * tile, Math.floor(k / perSide) * tile];
+    quarters.forEach((quarter, k) => {
+      const [x, y] = cornerOf(k);
+      writeView(view, quarter, this.#settings.input, data, 0, { x, y, side: BLAZEFACE_SIZE });
+    });
+    const seen = await this.#run(data, this.scores.candidate, 0, 0, BLAZEFACE_SIZE);
+    return seen.flatMap((one) => {
+      const column = Math.floor((one.box.x + one.box.width / 2) / tile);
+      const row = Math.floor((one.box.y + one.box.height / 2) / tile);
+      const k = row * perSide + column;
+      const quarter = column < perSide && row < perSide ? quarters[k] : undefined;
+      if (quarter === undefined) return [];
+      const [x, y] = cornerOf(k);
+      return [fromView(one, { ...region, roll: region.roll + 90 * quarter }, tile, x, y)];
+    });
+  }
+
+  async #run(data: Float32Array, minScore: number, left: number, top: number, side: number): Promise<Detection[]> {
+    const shape = inputShape(this.#settings.input, 1, BLAZEFACE_SIZE, BLAZEFACE_SIZE);
+    const outputs = Object.values(await this.#net.run({ data, shape }));
+    const pick = (length: number): Float32Array =>
+      outputs.find((tensor: Tensor) => tensor.data.length === length)!.data;
+    return decodeBlazeface([pick(512), pick(384)], [pick(512 * 16), pick(384 * 16)], left, top, side, minScore);
   }
 }
 

@@ -1,0 +1,223 @@
+import { suppress, type Detection, type FivePoints } from '../pipeline/detection';
+import { arePointsOfAFace } from '../pipeline/face-shape';
+import { ImagePyramid } from '../pipeline/image';
+import { rollOf } from '../pipeline/pose';
+import { turnDetection, turnPicture } from '../pipeline/turned-picture';
+import { turnBetween, type Quarter, type Region } from '../pipeline/turned-view';
+import { CloserLook, type Sighting } from './closer-look';
+import type { FaceDetector } from './face-detector';
+import type { LandmarkFinder } from './landmark-finders';
+
+/** A face that was seen upright, whatever its turn in the picture, with the five points that it is aligned by. */
+export interface UprightFace {
+  /** Its `roll` is the turn at which the points were found. */
+  readonly detection: Detection;
+  readonly points: FivePoints;
+  /** 0-1: the detector's score of the face alone and upright, the same frame for every face. */
+  readonly confidence: number;
+  /** Whether the points can be a face's, seen from wherever: a face of which they cannot must not be embedded. */
+  readonly isAligned: boolean;
+}
+
+export interface FaceFinderOptions {
+  /** Detections of which less overlaps, 0-1, are faces of their own. */
+  readonly maxOverlap: number;
+  /** false: what the detector sees is taken as it is, upright. Only to measure what the check costs. */
+  readonly checksUpright: boolean;
+}
+
+/** Milliseconds spent on finding places and on finding points. */
+export interface FinderTimings {
+  detect: number;
+  landmarks: number;
+}
+
+/** The whole picture with this much room about it: what fills the picture is found too. */
+const ROOM = 1.5;
+/** Longest side in pixels from which on there may be turned faces that no look at the whole picture shows. */
+const LARGE = 400;
+/** Longest side at which a large picture is looked at turned. */
+const TURNED_SIDE = 1600;
+/** Degrees between the points' roll and that of the look from which on they are looked for again; the second one for upright looks. */
+const TILTED = 12;
+const TILTED_UPRIGHT = 25;
+
+const ALL: readonly Quarter[] = [0, 1, 2, 3];
+const TURNED: readonly Quarter[] = [1, 2, 3];
+
+/**
+ * Finds every face of a picture, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
+ * too, often surely and with level eyes, so that its answer is a place to look at, no more: each is looked at closely in four
+ * orientations (in eight where these do not tell), and the detector's own score says which is upright, and whether it is a
+ * face (docs/adr/0016-upright-by-comparison.md).
+ */
+export class FaceFinder {
+  readonly #detector: FaceDetector;
+  readonly #closer: CloserLook;
+  readonly #landmarks: LandmarkFinder;
+  readonly #options: FaceFinderOptions;
+
+  constructor(detector: FaceDetector, landmarks: LandmarkFinder, options: FaceFinderOptions) {
+    this.#detector = detector;
+    this.#closer = new CloserLook(detector);
+    this.#landmarks = landmarks;
+    this.#options = options;
+  }
+
+  /** Every face, surest first. */
+  async find(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
+    const start = performance.now();
+    const before = timings.landmarks;
+    const faces = await (this.#options.checksUpright
+      ? this.#findAll(pyramid, timings)
+      : this.#takeAll(pyramid, timings));
+    timings.detect += performance.now() - start - (timings.landmarks - before);
+    return faces.sort((a, b) => b.confidence - a.confidence);
+  }
+
+  async #findAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
+    const upright = await this.#detector.detect(pyramid);
+    const candidates = upright.concat(await this.#glance(pyramid, upright));
+    const faces = await this.#recognise(pyramid, candidates, timings);
+    if (faces.length === 0) faces.push(...(await this.#recognise(pyramid, await this.#lookAgain(pyramid), timings)));
+    for (const quarter of this.#turnsWorthALook(pyramid, faces)) {
+      const known = faces.map(({ detection }) => detection);
+      const more = (await this.#lookTurned(pyramid, quarter)).filter((one) => !isKnown(one, known));
+      faces.push(...(await this.#recognise(pyramid, more, timings)));
+    }
+    return faces;
+  }
+
+  /** What the detector sees upright, as it sees it. */
+  async #takeAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
+    const faces: UprightFace[] = [];
+    for (const detection of await this.#detector.detect(pyramid)) {
+      if (detection.score < this.#detector.scores.seen) continue;
+      const points = await this.#findPoints(pyramid, detection, timings);
+      if (points !== undefined) faces.push({ detection, points, confidence: detection.score, isAligned: true });
+    }
+    return faces;
+  }
+
+  /** Those of the candidates that are faces. */
+  async #recognise(
+    pyramid: ImagePyramid,
+    candidates: readonly Detection[],
+    timings: FinderTimings,
+  ): Promise<UprightFace[]> {
+    const sightings = await this.#closer.compare(pyramid, candidates);
+    const faces: UprightFace[] = [];
+    for (const { detection, seenUpright } of this.#withoutRepeats(sightings)) {
+      const first = await this.#align(pyramid, detection, timings);
+      const face = first && (await this.#bearOut(pyramid, first, seenUpright, timings));
+      if (face !== undefined) faces.push(face);
+    }
+    return faces;
+  }
+
+  #withoutRepeats(sightings: readonly Sighting[]): Sighting[] {
+    const kept = new Set(
+      suppress(
+        sightings.map(({ detection }) => detection),
+        this.#options.maxOverlap,
+      ),
+    );
+    return sightings.filter(({ detection }) => kept.has(detection));
+  }
+
+  /** A face that its first closer look left in doubt is looked at once more, at its own roll; where another turn is better, there too. */
+  async #bearOut(
+    pyramid: ImagePyramid,
+    face: UprightFace,
+    seenUpright: number,
+    timings: FinderTimings,
+  ): Promise<UprightFace | undefined> {
+    const { clear, seen } = this.#detector.scores;
+    if (face.confidence >= clear && seenUpright >= seen && face.detection.roll === 0) return face;
+    const verdict = await this.#closer.judge(pyramid, face.detection.box, rollOf(face.points), seenUpright);
+    if (verdict.betterRoll === undefined) {
+      return verdict.isFace ? { ...face, confidence: verdict.score } : undefined;
+    }
+    const turned = await this.#align(pyramid, { ...face.detection, roll: verdict.betterRoll }, timings);
+    if (turned === undefined) return undefined;
+    const last = await this.#closer.judge(pyramid, turned.detection.box, rollOf(turned.points), seenUpright);
+    return last.isFace && last.betterRoll === undefined ? { ...turned, confidence: last.score } : undefined;
+  }
+
+  /** The five points of a detection, looked for at the face's own roll. @returns undefined when it turns out to be no face. */
+  async #align(pyramid: ImagePyramid, detection: Detection, timings: FinderTimings): Promise<UprightFace | undefined> {
+    let levelled = detection;
+    let points = await this.#findPoints(pyramid, detection, timings);
+    if (points === undefined) return undefined;
+    const roll = rollOf(points);
+    if (Math.abs(turnBetween(detection.roll, roll)) > (detection.roll === 0 ? TILTED_UPRIGHT : TILTED)) {
+      levelled = { ...detection, roll };
+      points = await this.#findPoints(pyramid, levelled, timings);
+      if (points === undefined) return undefined;
+    }
+    const isAligned = arePointsOfAFace(levelled, points);
+    return { detection: levelled, points, confidence: detection.score, isAligned };
+  }
+
+  async #findPoints(
+    pyramid: ImagePyramid,
+    detection: Detection,
+    timings: FinderTimings,
+  ): Promise<FivePoints | undefined> {
+    const start = performance.now();
+    const found = await this.#landmarks.find(pyramid, detection);
+    timings.landmarks += performance.now() - start;
+    return found?.points;
+  }
+
+  /** The picture turned, seen small: shows the faces that the upright look does not answer to. */
+  async #glance(pyramid: ImagePyramid, known: readonly Detection[]): Promise<Detection[]> {
+    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], TURNED, 'GLANCE');
+    return this.#candidates(seen!, this.#detector.scores.glance).filter((one) => !isKnown(one, known));
+  }
+
+  /** A picture that shows no face yet: one that fills it, or that is turned, may answer to a look with room about it. */
+  async #lookAgain(pyramid: ImagePyramid): Promise<Detection[]> {
+    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, ROOM)], ALL, 'WHOLE');
+    return this.#candidates(seen!, this.#detector.scores.candidate);
+  }
+
+  #candidates(seen: readonly Detection[], leastScore: number): Detection[] {
+    return suppress(
+      seen.filter(({ score }) => score >= leastScore),
+      this.#options.maxOverlap,
+    );
+  }
+
+  /** Where one face of a large picture lies turned, or none was found, small ones may that only a fine look shows. */
+  #turnsWorthALook({ image }: ImagePyramid, faces: readonly UprightFace[]): readonly Quarter[] {
+    if (Math.max(image.width, image.height) <= LARGE) return [];
+    if (faces.length === 0) return TURNED;
+    const quarters = new Set(faces.map(({ points }) => (Math.round(rollOf(points) / 90) + 4) % 4));
+    return TURNED.filter((quarter) => quarters.has(quarter));
+  }
+
+  async #lookTurned(pyramid: ImagePyramid, quarter: Quarter): Promise<Detection[]> {
+    const { image } = pyramid;
+    const level = pyramid.levelFor(Math.max(image.width, image.height) / TURNED_SIDE);
+    const turned = turnPicture(level.image, quarter);
+    const seen = await this.#detector.detect(new ImagePyramid(turned));
+    return seen.map((one) => turnDetection(one, quarter, level.image, 1 / level.scaleX));
+  }
+}
+
+function wholeOf({ image: { width, height } }: ImagePyramid, room: number): Region {
+  const side = Math.max(width, height) * room;
+  return { x: width / 2, y: height / 2, width: side, height: side, roll: 0 };
+}
+
+/** Whether a detection lies on one of those that are known, so that a closer look at these shows it too. */
+function isKnown(one: Detection, known: readonly Detection[]): boolean {
+  const side = ({ box }: Detection): number => Math.sqrt(box.width * box.height);
+  const centre = ({ box }: Detection): [number, number] => [box.x + box.width / 2, box.y + box.height / 2];
+  const [x, y] = centre(one);
+  return known.some((other) => {
+    const [ox, oy] = centre(other);
+    return Math.max(Math.abs(x - ox), Math.abs(y - oy)) < 0.5 * Math.max(side(one), side(other));
+  });
+}

@@ -97,7 +97,7 @@ module.exports = {
     sdk('bullmq', 'bullmq|ioredis', '^src/infra/bullmq/'),
     sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
     sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
-    sdk('model-files', 'protobufjs', rooms.packs),
+    sdk('model-files', 'protobufjs|@xmldom', rooms.packs),
     sdk('http', 'undici', '^src/infra/http-fetch/'),
   ],
   options: {

@@ -9,12 +9,19 @@ export const EMBED_BATCH = 4;
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 
+/** What is kept of a decoded picture when its faces are found. */
+interface SeenImage extends Pick<DecodedImage, 'width' | 'height' | 'mime' | 'isAnimated'> {
+  /** Pixels of the copy that was analysed. */
+  readonly seenWidth: number;
+  readonly seenHeight: number;
+}
+
 /** A picture on its way through a thread: decoded and looked at first, embedded later with the faces of other pictures. */
 export class ImageAnalysis {
   readonly #timings = { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
   readonly #vectors = new Map<FoundFace, Float32Array | undefined>();
   #decoding: Promise<DecodedImage> | undefined;
-  #decoded!: DecodedImage;
+  #seen!: SeenImage;
   #faces: readonly FoundFace[] = [];
   #cleaning: Promise<AnalyzedImage['cleaned']> | undefined;
   #cleaned: AnalyzedImage['cleaned'];
@@ -36,11 +43,14 @@ export class ImageAnalysis {
   async prepare(): Promise<void> {
     const { job } = this;
     const clock = performance.now();
-    this.#decoded = await this.decode();
-    const { pixels, width } = this.#decoded;
+    const decoded = await this.decode();
+    // Its pixels are the largest thing there is: they go when this is over, not with the batch.
+    this.#decoding = undefined;
+    const { pixels, width, height, mime, isAnimated } = decoded;
+    this.#seen = { width, height, mime, isAnimated, seenWidth: pixels.width, seenHeight: pixels.height };
     this.#timings.decode = performance.now() - clock;
     if (job.clean) {
-      this.#cleaning = cleanImage(this.#decoded);
+      this.#cleaning = cleanImage(decoded);
       // Told by `finish`.
       this.#cleaning.catch(() => undefined);
     }
@@ -66,7 +76,7 @@ export class ImageAnalysis {
   }
 
   result(): AnalyzedImage {
-    const { width, height, mime, isAnimated } = this.#decoded;
+    const { width, height, mime, isAnimated } = this.#seen;
     return {
       width,
       height,
@@ -79,7 +89,7 @@ export class ImageAnalysis {
   }
 
   #describe(face: FoundFace): AnalyzedFace {
-    const { width, height } = this.#decoded.pixels;
+    const { seenWidth: width, seenHeight: height } = this.#seen;
     const point = (i: number): { x: number; y: number } => ({
       x: round(face.points[2 * i]! / width),
       y: round(face.points[2 * i + 1]! / height),

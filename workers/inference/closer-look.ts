@@ -9,6 +9,8 @@ export interface Sighting {
   readonly detection: Detection;
   /** 0-1: what the look at the upright picture gave; 0 where it gave nothing. */
   readonly seenUpright: number;
+  /** Whether there is nothing left to ask: a face, upright, beyond doubt. */
+  readonly isSettled: boolean;
 }
 
 export interface Verdict {
@@ -23,10 +25,17 @@ export interface Verdict {
 const CLOSE = 2;
 /** How far the face may lie from the middle of a closer look, as a part of its side, to be the one that was meant. */
 const MIDDLE = 0.25;
-/** Below this score in the first closer look there is no second. */
-const HOPELESS = 0.15;
+/** Below this score in the first closer look there is no second for what was not seen upright. */
+const HOPELESS = 0.3;
 /** From this score on a detector's box in the whole picture is better than the coarse one of the closer look. */
 const OWN_BOX = 0.5;
+/** Side of a face, as a part of the picture's longest, from which on a glance shows it as well as a closer look. */
+const GLANCED = 0.33;
+/** So much surer must it be upright than any other way round. */
+const GLANCE_LEAD = 0.02;
+/** What was seen upright is settled by one closer look that leads by so much from this score on, though it is not clear. */
+const SETTLED = 0.8;
+const SETTLED_LEAD = 0.08;
 /** So much surer must a diagonal be: between two orientations a profile's scores differ by chance. */
 const DIAGONAL_MARGIN = 0.04;
 /** Degrees up to which a face counts as upright: what the upright picture shows of it is worth something. */
@@ -49,19 +58,42 @@ export class CloserLook {
     this.#detector = detector;
   }
 
-  /** The surest sight of each candidate, where one may be a face. */
-  async compare(pyramid: ImagePyramid, candidates: readonly Detection[]): Promise<Sighting[]> {
+  /**
+   * The surest sight of each candidate, where one may be a face.
+   *
+   * @param glanced what a glance at the whole picture in the four orientations showed: spares large, clearly upright faces the closer look.
+   */
+  async compare(
+    pyramid: ImagePyramid,
+    candidates: readonly Detection[],
+    glanced: readonly Detection[] = [],
+  ): Promise<Sighting[]> {
     const { clear, seen, likely } = this.#detector.scores;
-    const sights = await this.#look(pyramid, candidates, 'FACE', 0);
-    const unclear = candidates.filter((one) => {
-      const best = sights.get(one)?.score ?? 0;
-      return best < clear && (best >= HOPELESS || one.score >= seen);
-    });
-    for (const roll of [0, 45]) {
-      for (const [candidate, sight] of await this.#look(pyramid, unclear, 'CLOSE', roll)) {
-        const needed = (sights.get(candidate)?.score ?? 0) + (roll === 0 ? 0 : DIAGONAL_MARGIN);
-        if (sight.score > needed) sights.set(candidate, sight);
+    const sights = new Map<Detection, Detection>();
+    for (const one of candidates) {
+      const sight = this.#glancedAt(glanced, one, pyramid);
+      if (sight !== undefined) sights.set(one, sight);
+    }
+    const settled = new Set(sights.keys());
+    const addSurer = async (some: readonly Detection[], detail: Detail, roll: number, margin: number) => {
+      for (const [candidate, sight] of await this.#look(pyramid, some, detail, roll, settled)) {
+        if (sight.score > (sights.get(candidate)?.score ?? 0) + margin) sights.set(candidate, sight);
       }
+    };
+    const scoreOf = (one: Detection): number => sights.get(one)?.score ?? 0;
+    const unknown = candidates.filter((one) => !sights.has(one));
+    await addSurer(unknown, 'FACE', 0, 0);
+    const worthMore = unknown.filter((one) => !settled.has(one) && (one.score >= seen || scoreOf(one) >= HOPELESS));
+    for (const [roll, margin] of [
+      [0, 0],
+      [45, DIAGONAL_MARGIN],
+    ] as const) {
+      await addSurer(
+        worthMore.filter((one) => scoreOf(one) < clear && !settled.has(one)),
+        'CLOSE',
+        roll,
+        margin,
+      );
     }
     const found: Sighting[] = [];
     for (const [candidate, sight] of sights) {
@@ -70,9 +102,20 @@ export class CloserLook {
       found.push({
         detection: keepsBox ? { ...candidate, score: sight.score } : sight,
         seenUpright: candidate.roll === 0 ? candidate.score : 0,
+        isSettled: settled.has(candidate),
       });
     }
     return found;
+  }
+
+  /** A candidate as the glance shows it, when it was seen upright and the glance leaves no doubt that it is. */
+  #glancedAt(glanced: readonly Detection[], candidate: Detection, { image }: ImagePyramid): Detection | undefined {
+    const { clear, seen } = this.#detector.scores;
+    const region = closeUp(candidate.box, 0);
+    if (candidate.roll !== 0 || candidate.score < seen) return undefined;
+    if (region.width < GLANCED * CLOSE * Math.max(image.width, image.height)) return undefined;
+    const { upright, lead } = compareTurns(glanced, region);
+    return upright !== undefined && upright.score >= clear && lead >= GLANCE_LEAD ? upright : undefined;
   }
 
   /** Looks at a face at its own roll, in both details, and at the three turned from it: is it one, and is that its roll? */
@@ -107,12 +150,13 @@ export class CloserLook {
     return score >= sure && least >= HALF_SEEN && margin >= (score >= clear ? MARGIN : DOUBTFUL_MARGIN);
   }
 
-  /** The surest sight of each candidate in the four orientations that begin with `roll`, where there is one. */
+  /** The surest sight of each candidate in the four orientations that begin with `roll`, where there is one. Adds to `settled`. */
   async #look(
     pyramid: ImagePyramid,
     candidates: readonly Detection[],
     detail: Detail,
     roll: number,
+    settled: Set<Detection>,
   ): Promise<Map<Detection, Detection>> {
     if (candidates.length === 0) return new Map();
     const regions = candidates.map(({ box }) => closeUp(box, roll));
@@ -120,7 +164,10 @@ export class CloserLook {
     const sights = new Map<Detection, Detection>();
     candidates.forEach((candidate, i) => {
       const surest = surestInTheMiddle(seen[i]!, regions[i]!);
-      if (surest !== undefined) sights.set(candidate, surest);
+      if (surest === undefined) return;
+      sights.set(candidate, surest);
+      if (candidate.roll !== 0 || surest.roll !== 0 || candidate.score < this.#detector.scores.seen) return;
+      if (surest.score >= SETTLED && compareTurns(seen[i]!, regions[i]!).lead >= SETTLED_LEAD) settled.add(candidate);
     });
     return sights;
   }
@@ -129,6 +176,17 @@ export class CloserLook {
 function closeUp(box: PixelBox, roll: number): Region {
   const side = Math.sqrt(box.width * box.height) * CLOSE;
   return { ...regionOf(box, roll), width: side, height: side };
+}
+
+/** The surest upright sight, and by how much its score exceeds that of any turned one. */
+function compareTurns(seen: readonly Detection[], region: Region): { upright: Detection | undefined; lead: number } {
+  const best = (isUpright: boolean): Detection | undefined =>
+    surestInTheMiddle(
+      seen.filter(({ roll }) => (roll === 0) === isUpright),
+      region,
+    );
+  const upright = best(true);
+  return { upright, lead: (upright?.score ?? 0) - (best(false)?.score ?? 0) };
 }
 
 function surestInTheMiddle(seen: readonly Detection[], { x, y, width }: Region): Detection | undefined {

@@ -77,8 +77,10 @@ export class FaceFinder {
 
   async #findAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
     const upright = await this.#detector.detect(pyramid);
-    const candidates = upright.concat(await this.#glance(pyramid, upright));
-    const faces = await this.#recognise(pyramid, candidates, timings);
+    const glanced = await this.#glance(pyramid);
+    const turned = this.#candidates(glanced, this.#detector.scores.glance).filter(({ roll }) => roll !== 0);
+    const candidates = upright.concat(turned.filter((one) => !isKnown(one, upright)));
+    const faces = await this.#recognise(pyramid, candidates, timings, glanced);
     if (faces.length === 0) faces.push(...(await this.#recognise(pyramid, await this.#lookAgain(pyramid), timings)));
     for (const quarter of this.#turnsWorthALook(pyramid, faces)) {
       const known = faces.map(({ detection }) => detection);
@@ -104,12 +106,14 @@ export class FaceFinder {
     pyramid: ImagePyramid,
     candidates: readonly Detection[],
     timings: FinderTimings,
+    glanced: readonly Detection[] = [],
   ): Promise<UprightFace[]> {
-    const sightings = await this.#closer.compare(pyramid, candidates);
+    const sightings = await this.#closer.compare(pyramid, candidates, glanced);
     const faces: UprightFace[] = [];
-    for (const { detection, seenUpright } of this.#withoutRepeats(sightings)) {
+    for (const { detection, seenUpright, isSettled } of this.#withoutRepeats(sightings)) {
       const first = await this.#align(pyramid, detection, timings);
-      const face = first && (await this.#bearOut(pyramid, first, seenUpright, timings));
+      const isSure = isSettled && first?.detection.roll === 0;
+      const face = isSure ? first : first && (await this.#bearOut(pyramid, first, seenUpright, timings));
       if (face !== undefined) faces.push(face);
     }
     return faces;
@@ -170,10 +174,10 @@ export class FaceFinder {
     return found?.points;
   }
 
-  /** The picture turned, seen small: shows the faces that the upright look does not answer to. */
-  async #glance(pyramid: ImagePyramid, known: readonly Detection[]): Promise<Detection[]> {
-    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], TURNED, 'GLANCE');
-    return this.#candidates(seen!, this.#detector.scores.glance).filter((one) => !isKnown(one, known));
+  /** The picture in four orientations, seen small: tells of its large faces which way up they are, and shows those that lie turned. */
+  async #glance(pyramid: ImagePyramid): Promise<Detection[]> {
+    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], ALL, 'GLANCE');
+    return seen!;
   }
 
   /** A picture that shows no face yet: one that fills it, or that is turned, may answer to a look with room about it. */

@@ -17,7 +17,9 @@ const COARSE = 320;
 const FINE = 1600;
 
 /** Sides of the views, in pixels; multiples of 32. */
-const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 128, GLANCE: 96, WHOLE: 320 };
+const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 128, GLANCE: 64, WHOLE: 320 };
+/** The glance at a picture that is not small. */
+const LARGE_GLANCE = 128;
 /** Pixels of views that go through the net together: enough to spread the cost of a call, little enough to stay in cache. */
 const MAX_BATCH_PIXELS = 320 * 320;
 /** What scores less in a view is not worth decoding. */
@@ -65,7 +67,9 @@ export class YunetDetector implements FaceDetector {
     quarters: readonly Quarter[],
     detail: Detail,
   ): Promise<Detection[][]> {
-    const side = VIEW_SIDE[detail];
+    if (regions.length === 0) return [];
+    const isLarge = detail === 'GLANCE' && regions[0]!.width > SMALL_PICTURE;
+    const side = isLarge ? LARGE_GLANCE : VIEW_SIDE[detail];
     const perBatch = Math.max(1, Math.floor(MAX_BATCH_PIXELS / (side * side * quarters.length)));
     const found: Detection[][] = [];
     for (let i = 0; i < regions.length; i += perBatch) {

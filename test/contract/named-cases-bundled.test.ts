@@ -1,3 +1,0 @@
-import { describeNamedCases } from './named-cases';
-
-describeNamedCases('bundled');

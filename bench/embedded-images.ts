@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { portraitScoreOf } from '../src/domain/face-selection';
-import type { JudgedFace } from '../src/domain/quality';
+import type { MeasuredFace } from '../src/domain/quality';
 import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../src/ports/face-analyzer';
 
 export interface EmbeddedImages {
   /** By image path; images without a face are missing. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
   /** What was measured of the same faces. */
-  readonly faces: ReadonlyMap<string, JudgedFace>;
+  readonly faces: ReadonlyMap<string, MeasuredFace>;
   /** Wall-clock milliseconds an image, all threads together; undefined when every vector came from the cache. */
   readonly msPerImage: number | undefined;
 }
@@ -35,7 +35,7 @@ export async function inParallel<T>(items: readonly T[], work: (item: T) => Prom
 }
 
 /** A face as it is kept between runs; its vector in base64. */
-interface KeptFace extends JudgedFace {
+interface KeptFace extends MeasuredFace {
   readonly vector: string;
 }
 
@@ -78,7 +78,7 @@ export async function embedImages(
     await writeFile(cacheFile, JSON.stringify(cached));
   }
   const vectors = new Map<string, Float32Array>();
-  const faces = new Map<string, JudgedFace>();
+  const faces = new Map<string, MeasuredFace>();
   for (const image of images) {
     const kept = cached[image];
     if (!kept) continue;
@@ -91,9 +91,9 @@ export async function embedImages(
 
 function keep(face: AnalyzedFace | undefined): KeptFace | null {
   if (face?.embedding === undefined) return null;
-  const { quality, pose, confidence, sizePx, embedding } = face;
+  const { quality, pose, confidence, embedding } = face;
   const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-  return { quality, pose, confidence, sizePx, isAligned: true, vector: bytes.toString('base64') };
+  return { quality, pose, confidence, vector: bytes.toString('base64') };
 }
 
 function decode(text: string): Float32Array {

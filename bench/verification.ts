@@ -22,7 +22,7 @@ import {
  * `npm run bench:verification -- --images DIR --pairs FILE [--threshold-pairs FILE | --threshold-fold N] --pack NAME
  * [--json FILE] [--cache DIR]`: 1:1 verification on an LFW-like set. The threshold comes from `--threshold-pairs`, or from
  * fold N (the others are judged), else from the other folds (a single set is split into ten). TAR at FAR, the DET points and
- * the reject curve of the quality score (at similarity 80) are taken over all pairs of the images that `--pairs` names.
+ * the reject curves of the quality score (at similarity 80 and at that threshold) are taken over all pairs of the images that `--pairs` names.
  */
 
 const FOLDS = 10;
@@ -73,6 +73,7 @@ async function main(): Promise<void> {
       tarAtFar: { '0.1': tar(0.1), '0.01': tar(0.01), '0.001': tar(0.001) },
       det: DET_RATES.map((falseMatchRate) => ({ falseMatchRate, falseNonMatchRate: 1 - tar(falseMatchRate) })),
       rejectCurve: rejectCurve(set, quality, limit),
+      rejectCurveAtThreshold: rejectCurve(set, quality, threshold),
       pairs: pairs.pairs.length,
       imagesWithoutFace: pairs.images.length - set.images.length,
       msPerImage: msPerImage ?? null,
@@ -81,14 +82,17 @@ async function main(): Promise<void> {
       impostorPairs: all.impostor.length,
       runtime: analyzer.runtimes()[pack.id],
     };
-    const { det, rejectCurve: curve, ...summary } = report;
+    const { det, rejectCurve: curve, rejectCurveAtThreshold, ...summary } = report;
     console.table(
       Object.fromEntries(
         Object.entries(summary).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : value]),
       ),
     );
     console.table(det);
+    console.log('Rejected by quality, similarity 80:');
     console.table(curve);
+    console.log('Rejected by quality, at the threshold of the accuracy:');
+    console.table(rejectCurveAtThreshold);
     if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     await analyzer.close();

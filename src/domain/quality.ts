@@ -50,18 +50,24 @@ const FLOORS: Readonly<Record<Exclude<QualityFilter, 'NONE'>, QualityFloor>> = {
   HIGH: { confidence: 85, sizePx: 64, brightness: 25, sharpness: 25, yaw: 30, pitch: 30 },
 };
 
+/** What is known of a face wherever it is shown. */
+export type MeasuredFace = Pick<JudgedFace, 'quality' | 'pose' | 'confidence'>;
+
 /**
- * One number for "how good is this face", 100 and below: what turning (degrees squared: a little turned costs little), blur and doubt
- * cost the faces of LFW View 1 DevTrain in likeness to other photographs of the same people, by ridge regression over both
- * packs (docs/benchmarks.md, "Quality"). It orders faces; the filters have their own floors.
+ * One number for "how good is this face", 0-100. What turning (squared: a little costs little), darkness and doubt (squared)
+ * cost is what they cost the faces of LFW View 1 DevTrain in likeness to other photographs of the same people, by ridge
+ * regression over `yunet-reid0095` and `bundled` (docs/benchmarks.md, "Quality"). That set hardly shows blurred faces: what
+ * blur costs is set by hand. It orders faces; the filters have floors of their own.
  */
-export function qualityScore({ quality, pose, confidence }: Omit<JudgedFace, 'sizePx' | 'isAligned'>): number {
-  const pitchCost = pose.pitch > 0 ? 0.054 : 0.027;
+export function qualityScore({ quality, pose, confidence }: MeasuredFace): number {
+  const tens = (value: number): number => Math.max(0, value) / 10;
   const cost =
-    0.017 * (pose.yaw / 10) ** 2 +
-    pitchCost * (pose.pitch / 10) ** 2 +
-    0.07 * (Math.max(0, 40 - quality.sharpness) / 10) +
-    0.075 * ((100 - confidence) / 10);
+    0.013 * tens(Math.abs(pose.yaw)) ** 2 +
+    0.038 * tens(pose.pitch) ** 2 +
+    0.028 * tens(-pose.pitch) ** 2 +
+    0.36 * tens(100 - confidence) ** 2 +
+    0.09 * tens(45 - quality.brightness) +
+    0.2 * tens(20 - quality.sharpness);
   return 100 * Math.exp(-cost);
 }
 

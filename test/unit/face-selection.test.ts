@@ -17,7 +17,7 @@ describe('selectFaces', () => {
     sizePx,
     isAligned: true,
   });
-  const crowd = [face(60, 38), face(200, 20), face(100, 30), face(10, 39)];
+  const crowd = [face(60, 18), face(200, 11), face(100, 14), face(10, 19)];
   const kept = (keep: 'LARGEST' | 'BEST', maxFaces: number, qualityFilter: 'NONE' | 'AUTO' = 'NONE'): number[] =>
     selectFaces(crowd, { keep, maxFaces, qualityFilter })
       .filter(({ rejections }) => rejections.length === 0)

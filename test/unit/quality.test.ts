@@ -54,7 +54,8 @@ describe('qualityScore', () => {
       { pose: { ...pose, yaw: -30 } },
       { pose: { ...pose, pitch: 20 } },
       { pose: { ...pose, pitch: -20 } },
-      { quality: { ...quality, sharpness: 20 } },
+      { quality: { ...quality, sharpness: 12 } },
+      { quality: { ...quality, brightness: 20 } },
       { confidence: 70 },
     ];
     for (const change of worse) expect(qualityScore({ ...good, ...change })).toBeLessThan(qualityScore(good));

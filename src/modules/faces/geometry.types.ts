@@ -78,7 +78,7 @@ export class FaceQuality {
   sharpness!: number;
 
   @Field(() => Float, {
-    description: 'How good a reference the face makes, all in all: from its pose, focus and confidence.',
+    description: 'How good a reference the face makes, all in all: from its pose, focus, light and confidence.',
   })
   score!: number;
 }

@@ -1,18 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { putOwnPack } from '../factories/own-pack';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
 
-/** A pack of the user's own: the shipped one under another name, aligned a little closer for each version. */
+/** A pack that aligns faces a little closer or wider. */
 function putPack(dataDir: string, version: string, templateScale: number): void {
-  const folder = path.join(dataDir, 'packs', `mine@${version}`);
-  mkdirSync(path.dirname(folder), { recursive: true });
-  cpSync(path.resolve(__dirname, '../../models/bundled@1'), folder, { recursive: true });
-  const file = path.join(folder, 'pack.json');
-  const { embeddingDigest: _, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
-  const embedders = [{ ...manifest.embedders[0], templateScale }];
-  writeFileSync(file, JSON.stringify({ ...manifest, name: 'mine', version, embedders }));
+  putOwnPack(dataDir, `mine@${version}`, ({ embedders }) => ({ embedders: [{ ...embedders[0]!, templateScale }] }));
 }
 
 describe('packs that collections use', () => {

@@ -26,39 +26,52 @@ export interface LocatedPack {
 }
 
 /** Folder of an installed package, also of one whose `exports` hide its package.json. */
-async function packageFolder(name: string): Promise<string> {
+async function packageFolder(name: string): Promise<string | undefined> {
   for (const folder of createRequire(__filename).resolve.paths(name) ?? []) {
     const candidate = path.join(folder, name);
     if (await exists(path.join(candidate, 'package.json'))) return candidate;
   }
-  throw new Error(`the npm package ${name} is not installed: run npm ci`);
+  return undefined;
 }
 
 /** What a file is called where it comes from. */
-function nameOf(file: PackFile): string {
+export function nameOf(file: PackFile): string {
   if ('local' in file) return file.local;
   if ('pack' in file) return file.pack;
   return path.posix.basename('url' in file ? new URL(file.url).pathname : file.path);
 }
 
-/** Where a file of a pack is. @throws Error saying what to do when it is not on this machine. */
-async function locate(file: PackFile, places: PackPlaces, pack: string): Promise<string> {
-  if ('npm' in file) return path.join(await packageFolder(file.npm), file.path);
-  if ('pack' in file) return path.join(places.packFolder, file.pack);
-  const name =
-    'local' in file ? file.local : path.posix.basename('url' in file ? new URL(file.url).pathname : file.path);
-  const kept = path.join(places.cacheFolder, file.sha256);
-  if (await exists(kept)) return kept;
-  for (const folder of places.modelsFolders) {
-    const candidate = path.join(folder, name);
-    if (await exists(candidate)) return candidate;
+/** Where a file of a pack is on this machine; undefined when it is not. */
+export async function findFile(file: PackFile, places: PackPlaces): Promise<string | undefined> {
+  const candidates: string[] = [];
+  if ('npm' in file) {
+    const folder = await packageFolder(file.npm);
+    if (folder !== undefined) candidates.push(path.join(folder, file.path));
+  } else if ('pack' in file) {
+    candidates.push(path.join(places.packFolder, file.pack));
+  } else {
+    candidates.push(path.join(places.cacheFolder, file.sha256));
+    candidates.push(...places.modelsFolders.map((folder) => path.join(folder, nameOf(file))));
   }
-  const folders = places.modelsFolders.join(', ');
-  throw new Error(
-    'local' in file
-      ? `${name} is not in ${folders || 'any models folder'}: set LIKENESS_MODELS_DIR to the folder that has it`
-      : `${name} is not on this machine: run npm run models -- pull ${pack}, or put it into the folder that LIKENESS_MODELS_DIR names`,
-  );
+  for (const candidate of candidates) if (await exists(candidate)) return candidate;
+  return undefined;
+}
+
+/** @throws Error saying what to do when the file is not on this machine. */
+async function locate(file: PackFile, places: PackPlaces, pack: string): Promise<string> {
+  const found = await findFile(file, places);
+  if (found === undefined) throw new Error(missingFile(file, places, pack));
+  return found;
+}
+
+function missingFile(file: PackFile, { packFolder, modelsFolders }: PackPlaces, pack: string): string {
+  if ('npm' in file) return `the npm package ${file.npm} with ${file.path} is not installed: run npm ci`;
+  if ('pack' in file) return `${file.pack} is not in ${packFolder}`;
+  const name = nameOf(file);
+  if ('local' in file) {
+    return `${name} is not in ${modelsFolders.join(', ') || 'any models folder'}: set LIKENESS_MODELS_DIR to the folder that has it`;
+  }
+  return `${name} is not on this machine: run npm run models -- pull ${pack}, or put it into the folder that LIKENESS_MODELS_DIR names`;
 }
 
 /** Every model of a pack, in the order of its stages. */
@@ -67,7 +80,7 @@ export function modelsOf({ detector, landmarks, embedders }: PackManifest): Pack
 }
 
 /** The canonical files first, then what may stand in for them. */
-const sourcesOf = (model: PackModel): ModelSource[] => [model, ...(model.equivalents ?? [])];
+export const sourcesOf = (model: PackModel): ModelSource[] => [model, ...(model.equivalents ?? [])];
 
 /** Where all files of one of a model's sources are. @throws Error saying why the canonical ones are not at hand. */
 async function locateModel(model: PackModel, places: PackPlaces, pack: string): Promise<Record<string, string>> {

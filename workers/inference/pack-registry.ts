@@ -31,17 +31,23 @@ export function describePack(manifest: PackManifest): PackDescription {
   };
 }
 
-/** Folders `<name>@<version>` of the packs that `wanted` (`name` or `name@version`) means, the newest version first. */
-async function findPackFolders(wanted: string, parents: readonly string[]): Promise<string[]> {
-  const found: { folder: string; version: string }[] = [];
+/** A folder `<name>@<version>`. */
+export interface PackFolder {
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Every pack folder, by name, the newest version first. */
+export async function listPackFolders(parents: readonly string[]): Promise<PackFolder[]> {
+  const found: PackFolder[] = [];
   for (const parent of parents) {
     for (const entry of await readdir(parent).catch(() => [])) {
       const [name, version] = entry.split('@');
-      if (version === undefined || (entry !== wanted && name !== wanted)) continue;
-      found.push({ folder: path.join(parent, entry), version });
+      if (name && version) found.push({ folder: path.join(parent, entry), name, version });
     }
   }
-  return found.sort((a, b) => newestFirst(a.version, b.version)).map(({ folder }) => folder);
+  return found.sort((a, b) => (a.name === b.name ? newestFirst(a.version, b.version) : a.name < b.name ? -1 : 1));
 }
 
 /**
@@ -52,7 +58,8 @@ export async function readPack(
   wanted: string,
   parents: readonly string[],
 ): Promise<{ folder: string; manifest: PackManifest }> {
-  const [folder] = await findPackFolders(wanted, parents);
+  const all = await listPackFolders(parents);
+  const folder = all.find((one) => packIdOf(one) === wanted || one.name === wanted)?.folder;
   if (folder === undefined) throw new Error(`there is no pack ${wanted} in ${parents.join(', ')}`);
   const file = path.join(folder, 'pack.json');
   const manifest = parsePackManifest(await readFile(file, 'utf8'), file);

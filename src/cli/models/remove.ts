@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import pino from 'pino';
+import { Closers } from '../../container/closers';
+import { openFoundation } from '../../container/foundation';
+import { createRepositories } from '../../container/repositories';
+import { compiledKey } from '../../../workers/inference/compiled-models';
+import { modelsOf, sourcesOf } from '../../../workers/inference/pack-files';
+import { packIdOf, type PackManifest } from '../../../workers/inference/pack-manifest';
+import { listPackFolders, readPack } from '../../../workers/inference/pack-registry';
+import { UsageError, type ModelsContext } from './context';
+
+/**
+ * `remove NAME@VERSION [--force]`: takes a pack of one's own away, and of any pack the files that were fetched or compiled for
+ * it alone. What npm or LIKENESS_MODELS_DIR brings is left.
+ *
+ * @throws UsageError when collections use the pack, naming them, unless it is forced.
+ */
+export async function removeModel(context: ModelsContext, name: string, force: boolean): Promise<number> {
+  const { places, ownPacks, print } = context;
+  const { folder, manifest } = await readPack(name, places.packsFolders);
+  const id = packIdOf(manifest);
+  const collections = await collectionsOf(context, id);
+  if (collections.length > 0 && !force) {
+    throw new UsageError(
+      `${id} is used by ${collections.length} collections: ${collections.join(', ')}. They could not be searched without it: delete them first, or run the command again with --force.`,
+    );
+  }
+  const own = path.dirname(folder) === ownPacks;
+  if (own) await rm(folder, { recursive: true });
+  const kept = await namesInUse(places.packsFolders, own ? undefined : id);
+  let removed = 0;
+  for (const parent of [places.cacheFolder, path.join(places.cacheFolder, 'compiled')]) {
+    for (const entry of await readdir(parent).catch(() => [])) {
+      const key = entry.split(/[-.]/)[0]!;
+      if (!namesOf(manifest).has(key) || kept.has(key)) continue;
+      await rm(path.join(parent, entry));
+      removed += 1;
+    }
+  }
+  print(`${own ? `${id} is removed` : `${id} is shipped with Likeness and stays listed`}; ${removed} files of ${places.cacheFolder} were for it alone and are gone.`);
+  return 0;
+}
+
+/** What the store's files of a pack begin with: checksums of fetched files, keys of compiled ones. */
+function namesOf(manifest: PackManifest): Set<string> {
+  const sources = modelsOf(manifest).flatMap(sourcesOf);
+  const fetched = sources.flatMap(({ files }) => files.filter((file) => 'bytes' in file));
+  return new Set([...sources.map(compiledKey), ...fetched.map((file) => file.sha256)]);
+}
+
+async function namesInUse(parents: readonly string[], except: string | undefined): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const pack of await listPackFolders(parents)) {
+    if (packIdOf(pack) === except) continue;
+    // A pack that cannot be read keeps nothing alive.
+    const read = await readPack(packIdOf(pack), [path.dirname(pack.folder)]).catch(() => undefined);
+    for (const name of read ? namesOf(read.manifest) : []) names.add(name);
+  }
+  return names;
+}
+
+/** Where nothing was ever stored there are no collections to ask for. */
+async function collectionsOf({ config, signal }: ModelsContext, packId: string): Promise<readonly string[]> {
+  if (!config.database && !existsSync(path.join(config.dataDir, 'postgres'))) return [];
+  const logger = pino({ level: 'warn' }, pino.destination(2));
+  const closers = new Closers((err, what) => logger.error({ err }, `${what} did not close cleanly`), signal);
+  try {
+    const { database } = await openFoundation(config, logger, closers);
+    const needed = await createRepositories(database).packs.listNeeded();
+    return needed.find((one) => one.packId === packId)?.collectionIds ?? [];
+  } finally {
+    await closers.closeAll();
+  }
+}

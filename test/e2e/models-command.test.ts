@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { putOwnPack } from '../factories/own-pack';
+import { createTenant } from '../factories/tenant';
+import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
+import { PlatformProcess, serversOn, type Ending } from '../fixtures/platform-process';
+
+const FACE_API = path.resolve(__dirname, '../../node_modules/@vladmandic/face-api/model');
+const NAMES = ['face_recognition_model-weights_manifest.json', 'face_recognition_model.bin'] as const;
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+describe('npm run models', () => {
+  jest.setTimeout(120_000);
+  let dataDir: string;
+  let server: Server;
+  let address: string;
+  /** What was asked for: path and range. */
+  let asked: string[];
+  /** The server hangs up after this many bytes of an answer. */
+  let patience: number;
+  const files = NAMES.map((name) => ({ name, bytes: readFileSync(path.join(FACE_API, name)) }));
+
+  const models = async (...args: string[]): Promise<Ending & { output: string }> => {
+    const one = PlatformProcess.spawn({ dataDir, command: ['cli/models-command.js', ...args] });
+    const ending = await one.ended;
+    expect(serversOn(dataDir)).toEqual([]);
+    return { ...ending, output: one.output };
+  };
+  const store = (): string[] => {
+    const folder = path.join(dataDir, 'models');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+  /** A pack whose embedder is fetched from the server. */
+  const putPack = (id: string, licence: { licence: string; commercialUse: boolean }, checksum?: string): void =>
+    putOwnPack(dataDir, id, ({ embedders }) => {
+      const remote = files.map(({ name, bytes }) => ({
+        url: `${address}/${name}`,
+        bytes: bytes.length,
+        sha256: checksum ?? sha256(bytes),
+      }));
+      return { ...licence, embedders: [{ ...embedders[0]!, model: { ...embedders[0]!.model, files: remote } }] };
+    });
+
+  beforeAll(async () => {
+    dataDir = await makeDataFolder();
+    server = createServer((request, response) => {
+      const file = files.find(({ name }) => request.url === `/${name}`);
+      if (file === undefined) return void response.writeHead(404).end();
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      asked.push(`${request.url} ${from}`);
+      const rest = file.bytes.subarray(from);
+      response.writeHead(from > 0 ? 206 : 200, {
+        'content-length': rest.length,
+        ...(from > 0 ? { 'content-range': `bytes ${from}-${file.bytes.length - 1}/${file.bytes.length}` } : {}),
+      });
+      if (rest.length <= patience) response.end(rest);
+      else response.write(rest.subarray(0, patience), () => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    putPack('fetched@1', { licence: 'CC-BY-NC-4.0', commercialUse: false });
+    putPack('mistaken@1', { licence: 'MIT', commercialUse: true }, '0'.repeat(64));
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await removeDataFolder(dataDir);
+  });
+  beforeEach(() => {
+    asked = [];
+    patience = Infinity;
+  });
+
+  test('list and show tell what there is, what is missing and under what licence, and ask nobody', async () => {
+    const { code, output } = await models('list');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^bundled@1 +shipped +here +128-d euclidean +MIT$/m);
+    expect(output).toMatch(/^fetched@1 +own +to pull, 6\.5 MB +128-d euclidean +CC-BY-NC-4\.0, no commercial use$/m);
+    const shown = await models('show', 'fetched');
+    expect(shown.output).toContain(`${address}/${NAMES[1]}`);
+    expect(shown.output).toMatch(/missing face_recognition_model\.bin/);
+    expect(asked).toEqual([]);
+  });
+
+  test('a pack that was not pulled does not serve, and the server says what to do and fetches nothing', async () => {
+    const one = PlatformProcess.spawn({ dataDir, env: { LIKENESS_PACKS: 'fetched' } });
+    expect(await one.ended).toMatchObject({ code: 78 });
+    expect(one.output).toContain('npm run models -- pull fetched');
+    expect(asked).toEqual([]);
+  });
+
+  test('a licence that restricts has to be accepted first', async () => {
+    const { code, output } = await models('pull', 'fetched');
+    expect(code).toBe(2);
+    expect(output).toMatch(/CC-BY-NC-4\.0.*--accept-licence/s);
+    expect(asked).toEqual([]);
+  });
+
+  test('a server that stops half way leaves what came, and the next pull goes on from there', async () => {
+    patience = 1_000_000;
+    const pulling = PlatformProcess.spawn({
+      dataDir,
+      command: ['cli/models-command.js', 'pull', 'fetched', '--accept-licence'],
+    });
+    await pulling.waitFor(/ 10 %/);
+    expect(await pulling.end('SIGINT')).toMatchObject({ code: 130 });
+    expect(store().filter((name) => name.endsWith('.part'))).toHaveLength(1);
+    asked = [];
+    patience = Infinity;
+    const { code, output } = await models('pull', 'fetched', '--accept-licence');
+    expect(output).toMatch(/fetched@1 serves, on onnxruntime/);
+    expect(code).toBe(0);
+    const [path_, from] = asked[0]!.split(' ');
+    expect(path_).toBe(`/${NAMES[1]}`);
+    expect(Number(from)).toBeGreaterThan(0);
+    expect(asked).toHaveLength(1);
+    expect(store().sort()).toEqual(['compiled', ...files.map(({ bytes }) => sha256(bytes))].sort());
+    asked = [];
+    expect(await models('pull', 'fetched', '--accept-licence')).toMatchObject({ code: 0 });
+    expect(asked).toEqual([]);
+  });
+
+  test('a file with another checksum is refused and not kept', async () => {
+    const before = store();
+    const { code, output } = await models('pull', 'mistaken');
+    expect(code).toBe(1);
+    expect(output).toMatch(/another sha256 than its pack names; it was not kept/);
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(store()).toEqual(before);
+  });
+
+  test('verify finds a file that was changed', async () => {
+    expect(await models('verify', 'fetched')).toMatchObject({ code: 0 });
+    const file = path.join(dataDir, 'models', sha256(files[1]!.bytes));
+    writeFileSync(file, files[1]!.bytes.subarray(0, 100));
+    const { code, output } = await models('verify', 'fetched');
+    expect(code).toBe(1);
+    expect(output).toMatch(/face_recognition_model\.bin|another sha256/);
+    writeFileSync(file, files[1]!.bytes);
+  });
+
+  test('remove spares a pack that a collection uses, names the collection, and can be forced', async () => {
+    const platform = await PlatformProcess.start({ dataDir, env: { LIKENESS_PACKS: 'fetched,bundled' } });
+    const tenant = await createTenant(platform.operator);
+    const collectionId = await tenant.createCollection();
+    const other = await tenant.createCollection({ modelPack: 'bundled' });
+    await platform.end();
+
+    const refused = await models('remove', 'fetched');
+    expect(refused.code).toBe(2);
+    expect(refused.output).toContain(collectionId);
+    expect(refused.output).not.toContain(other);
+    expect(existsSync(path.join(dataDir, 'packs/fetched@1'))).toBe(true);
+
+    const forced = await models('remove', 'fetched', '--force');
+    expect(forced).toMatchObject({ code: 0, output: expect.stringMatching(/fetched@1 is removed/) });
+    expect(existsSync(path.join(dataDir, 'packs/fetched@1'))).toBe(false);
+    // bundled@1 has files with the same checksums from npm: it does not need these.
+    expect(store().filter((name) => name !== 'compiled')).toEqual([]);
+    const after = await PlatformProcess.start({ dataDir, env: { LIKENESS_PACKS: 'bundled' } });
+    expect(after.output).toMatch(new RegExp(`${collectionId}.*cannot be searched`));
+    await after.end();
+  });
+
+  test('what is no command is refused with the usage', async () => {
+    expect(await models()).toMatchObject({ code: 2, output: expect.stringMatching(/^Usage: npm run models/) });
+    expect(await models('pull')).toMatchObject({ code: 2, output: expect.stringMatching(/Say which pack/) });
+    expect(await models('show', 'nobody')).toMatchObject({ code: 1, output: expect.stringMatching(/no pack nobody/) });
+  });
+});

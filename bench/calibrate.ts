@@ -1,32 +1,27 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  COMPARISON_THRESHOLD,
-  distanceAtSimilarity,
-  type Calibration,
-  type Identification,
-} from '../src/domain/calibration';
-import { packIdOf, type PackFile, type PackManifest } from '../workers/inference/pack-manifest';
+import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../src/domain/calibration';
+import { sha256Of } from '../workers/inference/checksum';
+import { joinParts } from '../workers/inference/face-embedder';
+import { packIdOf, type PackEmbedder, type PackFile, type PackManifest } from '../workers/inference/pack-manifest';
 import { readPack } from '../workers/inference/pack-registry';
-import { centreUnit } from '../workers/pipeline/vector';
+import { centreUnit, makeUnit } from '../workers/pipeline/vector';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
-import { fitCalibration } from './calibration-fit';
+import { fitPack } from '../workers/evaluation/fit-pack';
 import { embedImages } from './embedded-images';
-import { fitIdentification } from './identification-fit';
-import { listImages, readPairFile } from './labelled-faces';
-import { LabelledVectors } from './labelled-vectors';
+import { listImages, readPairFile } from '../workers/evaluation/labelled-faces';
+import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { readMislabelled } from './mislabelled';
-import { allPairDistances, countUpTo, type AllPairs } from './pair-statistics';
+import { allPairDistances, countUpTo, type AllPairs } from '../workers/evaluation/pair-statistics';
 
 /**
  * `npm run calibrate -- --images DIR --pairs FILE --pack NAME [--check-pairs FILE] [--fit-centre] [--keep-scale]
  * [--cache DIR]`: fits a pack's similarity scale on all cross-identity pairs of all images of the people that `--pairs`
  * names, and how chances add up in a gallery of them, and writes both into the pack's `pack.json`. `--keep-scale` leaves the
- * scale as it is and refits only the latter. `--fit-centre` first refits the mean vector that a cosine pack takes off: that
- * changes every vector, and with them the pack's digest. `--check-pairs` names other people to check the scale on.
+ * scale as it is and refits only the latter. `--fit-centre` first refits the mean vectors that a cosine pack takes off, one an
+ * embedder: that changes every vector, and with them the pack's digest. `--check-pairs` names other people to check the scale on.
  */
 
 type Vectors = Map<string, Float32Array>;
@@ -67,43 +62,38 @@ async function embedUncentred(
   }
 }
 
-function meanOf(vectors: Vectors, dimension: number): Float32Array {
-  const sum = new Float64Array(dimension);
-  for (const vector of vectors.values()) for (let k = 0; k < dimension; k++) sum[k]! += vector[k]!;
-  return Float32Array.from(sum, (value) => value / vectors.size);
+/** What each embedder adds to an uncentred vector, as unit vectors. */
+function partsOf(vector: Float32Array, embedders: readonly PackEmbedder[]): Float32Array[] {
+  let at = 0;
+  return embedders.map(({ dimension }) => {
+    const part = vector.slice(at, (at += dimension));
+    makeUnit(part);
+    return part;
+  });
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+function meanOf(parts: readonly Float32Array[]): Float32Array {
+  const sum = new Float64Array(parts[0]!.length);
+  for (const part of parts) for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
+  return Float32Array.from(sum, (value) => value / parts.length);
+}
 
-/** Writes the mean vector beside the manifest. */
-async function writeCentre(folder: string, mean: Float32Array, source: string): Promise<PackFile> {
+/** Writes a mean vector beside the manifest. */
+async function writeCentre(folder: string, name: string, mean: Float32Array, source: string): Promise<PackFile> {
   const text = `${JSON.stringify({ source, mean: Array.from(mean) })}\n`;
-  await writeFile(path.join(folder, 'centre.json'), text);
-  return { pack: 'centre.json', sha256: sha256(text) };
+  await writeFile(path.join(folder, name), text);
+  return { pack: name, sha256: sha256Of(Buffer.from(text)) };
 }
 
 /** Changes what was fitted and leaves the rest of the file as somebody wrote it. */
 async function rewriteManifest(
   file: string,
-  fitted: { readonly centre?: PackFile; readonly calibration: Calibration },
+  fitted: { readonly centres: readonly PackFile[]; readonly calibration: Calibration },
 ): Promise<void> {
-  const written = JSON.parse(await readFile(file, 'utf8')) as { embedders: object[] };
-  const embedders = written.embedders.map((one) => (fitted.centre ? { ...one, centre: fitted.centre } : one));
+  const written = JSON.parse(await readFile(file, 'utf8')) as { embedders: { centre?: PackFile }[] };
+  const embedders = written.embedders.map((one, i) => ({ ...one, centre: fitted.centres[i] ?? one.centre }));
   const text = JSON.stringify({ ...written, embedders, calibration: fitted.calibration }, null, 2);
   await writeFile(file, `${text}\n`);
-}
-
-/** How chances add up in galleries of the people, but for those who have two names. */
-async function fitGalleries(
-  set: LabelledVectors,
-  scale: Pick<Calibration, 'knots'>,
-  source: string,
-): Promise<Identification | undefined> {
-  const mislabelled = await readMislabelled();
-  const pool = set.people().filter((person) => !mislabelled.has(person));
-  const fit = fitIdentification(set, pool, scale);
-  console.log('How chances add up in a gallery:', fit ?? 'too few people to tell');
-  return fit && { ...fit, source };
 }
 
 const rateAt = ({ impostor }: AllPairs, calibration: Calibration, similarity: number): number =>
@@ -141,17 +131,30 @@ async function main(): Promise<void> {
   const { people } = await readPairFile(pairs);
   let embed = (wanted: readonly string[]): Promise<Vectors> =>
     embedPeople(packIdOf(manifest), images, wanted, { cache });
-  let centre: PackFile | undefined;
+  let centres: PackFile[] = [];
   if (values['fit-centre']) {
-    const [embedder, ...others] = manifest.embedders;
-    if (embedder === undefined || others.length > 0 || manifest.metric !== 'COSINE') {
-      throw new Error('Only a pack with one embedder and a cosine metric gets its centre from here');
-    }
-    const mean = meanOf(await embedUncentred(manifest, images, people, cache), embedder.dimension);
-    centre = await writeCentre(folder, mean, `the ${people.length} people of ${path.basename(pairs)}`);
+    const { embedders, metric } = manifest;
+    if (metric !== 'COSINE') throw new Error('Only a pack with a cosine metric takes a centre off');
+    const uncentred = [...(await embedUncentred(manifest, images, people, cache)).values()];
+    const parts = uncentred.map((vector) => partsOf(vector, embedders));
+    const means = embedders.map((_, i) => meanOf(parts.map((one) => one[i]!)));
+    const source = `the ${people.length} people of ${path.basename(pairs)}`;
+    const nameOf = (i: number): string => (embedders.length === 1 ? 'centre.json' : `centre-${i + 1}.json`);
+    centres = await Promise.all(means.map((mean, i) => writeCentre(folder, nameOf(i), mean, source)));
     embed = async (wanted) => {
       const vectors = await embedUncentred(manifest, images, wanted, cache);
-      for (const vector of vectors.values()) centreUnit(vector, mean);
+      for (const [image, vector] of vectors) {
+        const centred = partsOf(vector, embedders);
+        centred.forEach((part, i) => centreUnit(part, means[i]!));
+        vectors.set(
+          image,
+          joinParts(
+            centred,
+            embedders.map(({ weight }) => weight),
+            true,
+          )!,
+        );
+      }
       return vectors;
     };
   }
@@ -159,14 +162,12 @@ async function main(): Promise<void> {
   const vectors = await embed(people);
   const source = `${vectors.size} images of the ${people.length} people of ${path.basename(pairs)}`;
   const set = new LabelledVectors(manifest.metric, vectors);
-  const fitted = allPairDistances(set);
-  const { revision: _revision, identification: _identification, ...kept } = manifest.calibration;
-  const scale = values['keep-scale'] ? kept : { ...fitCalibration(fitted), source };
-  const identification = await fitGalleries(set, scale, source);
-  const shape = { ...scale, ...(identification === undefined ? {} : { identification }) };
-  const calibration: Calibration = { revision: sha256(JSON.stringify(shape)).slice(0, 12), ...shape };
-  await rewriteManifest(path.join(folder, 'pack.json'), { ...(centre && { centre }), calibration });
-  report(`Fitted on ${path.basename(pairs)}`, fitted, calibration);
+  const mislabelled = await readMislabelled();
+  const pool = set.people().filter((person) => !mislabelled.has(person));
+  const calibration = fitPack({ vectors: set, pool, source }, values['keep-scale'] ? manifest.calibration : undefined);
+  console.log('How chances add up in a gallery:', calibration.identification ?? 'too few people to tell');
+  await rewriteManifest(path.join(folder, 'pack.json'), { centres, calibration });
+  report(`Fitted on ${path.basename(pairs)}`, allPairDistances(set), calibration);
 
   if (values['check-pairs']) {
     const others = await readPairFile(values['check-pairs']);

@@ -4,11 +4,11 @@ import { similarityOf, type Calibration } from '../src/domain/calibration';
 import { DEFAULT_TARGET_FPIR } from '../src/domain/identification';
 import { benchAnalyzer } from './bench-analyzer';
 import { embedImages } from './embedded-images';
-import { canDraw, type GalleryShape } from './gallery-draws';
+import { canDraw, type GalleryShape } from '../workers/evaluation/gallery-draws';
 import { judgeGalleries, type GalleryCell } from './gallery-cells';
 import { identificationRates, type IdentificationRates } from './identification-protocol';
-import { listImages, listPeople, readPairFile } from './labelled-faces';
-import { LabelledVectors } from './labelled-vectors';
+import { listImages, listPeople, readPairFile } from '../workers/evaluation/labelled-faces';
+import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { readMislabelled } from './mislabelled';
 
 /**

@@ -9,7 +9,7 @@ import type { BareTimes } from './bare-models-thread';
 import { benchAnalyzer, benchPlaces } from './bench-analyzer';
 import { analyzeLargest, inParallel } from './embedded-images';
 import { measureEnrolment, WARM_UP, type EnrolmentFigures } from './enrolment';
-import { findImages } from './labelled-faces';
+import { findImages } from '../workers/evaluation/labelled-faces';
 import { MemoryTrend } from './memory-trend';
 import { comparePeers, nextMessage, type Comparison } from './peers';
 

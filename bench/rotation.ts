@@ -7,7 +7,7 @@ import type { AnalyzedFace } from '../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 import { benchAnalyzer } from './bench-analyzer';
 import { centralFace, inParallel } from './embedded-images';
-import { personOf, readPairFile, type LabelledPair } from './labelled-faces';
+import { personOf, readPairFile, type LabelledPair } from '../workers/evaluation/labelled-faces';
 import { turnedImage, type Corners } from './turned-image';
 
 /**

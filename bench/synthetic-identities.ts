@@ -1,5 +1,5 @@
 import type { Metric } from '../src/domain/calibration';
-import { randomFrom } from './random';
+import { randomFrom } from '../workers/evaluation/random';
 
 function gaussian(dimension: number, seed: number): Float32Array {
   const random = randomFrom(seed);

@@ -5,8 +5,8 @@ import { distanceBetween } from '../src/domain/distance';
 import { qualityScore } from '../src/domain/quality';
 import { benchAnalyzer } from './bench-analyzer';
 import { embedImages } from './embedded-images';
-import { readPairFile, type LabelledPair, type PairFile } from './labelled-faces';
-import { LabelledVectors } from './labelled-vectors';
+import { readPairFile, type LabelledPair, type PairFile } from '../workers/evaluation/labelled-faces';
+import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { rejectCurve } from './reject-curve';
 import {
   accuracyAt,
@@ -16,7 +16,7 @@ import {
   distanceAtRate,
   equalError,
   type ScoredPair,
-} from './pair-statistics';
+} from '../workers/evaluation/pair-statistics';
 
 /**
  * `npm run bench:verification -- --images DIR --pairs FILE [--threshold-pairs FILE | --threshold-fold N] --pack NAME

@@ -10,6 +10,13 @@ import { partyPhoto } from '../fixtures/photos';
 const SAME_VECTOR = 1e-4;
 /** The similarity that a stored face is found with, whatever finds the points. */
 const SAME_SIMILARITY = 0.1;
+/** The similarity of a face with itself when its points have moved a little. */
+const SAME_FACE = 99;
+/** Degrees that a face may lean and still be looked at as the first release did. */
+const LEVEL = 25;
+
+const rollOf = (points: readonly number[]): number =>
+  (Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!) * 180) / Math.PI;
 
 describe.each(goldenPacks())('what the first release embedded with $pack', ({ pack, embeddingDigest, faces }) => {
   if (!pack.startsWith('bundled') && !hasLocalModels(`what ${pack} embedded`)) {
@@ -31,7 +38,7 @@ describe.each(goldenPacks())('what the first release embedded with $pack', ({ pa
     }
   });
 
-  it('is as similar to the whole photographs of today, and served under the same digest', async () => {
+  it('is as similar to the level faces of whole photographs, and served under the same digest', async () => {
     const analyzer = await startAnalyzer([pack]);
     try {
       const [{ metric, calibration, embeddingDigest: digest }] = analyzer.packs() as [
@@ -40,7 +47,7 @@ describe.each(goldenPacks())('what the first release embedded with $pack', ({ pa
       expect(digest).toBe(embeddingDigest);
       const between = (a: Float32Array, b: Float32Array): number =>
         similarityOf(calibration, distanceBetween(metric, a, b));
-      for (const { sample, box, vector } of faces) {
+      for (const { sample, box, points, vector } of faces) {
         const found = await analyzer.analyze(everyFace(analyzer, partyPhoto(sample)));
         const [x, y, width, height] = box;
         const today = found.faces.find(({ boundingBox }) => {
@@ -49,7 +56,10 @@ describe.each(goldenPacks())('what the first release embedded with $pack', ({ pa
           return Math.hypot(dx, dy) < width / 4;
         });
         expect(today?.embedding).toBeDefined();
-        for (const other of faces) {
+        const level = Math.abs(rollOf(points)) < LEVEL;
+        // A face that lies over is looked at upright now, which moves its points: it is still the same face.
+        if (!level) expect(between(today!.embedding!, toVector(vector))).toBeGreaterThan(SAME_FACE);
+        for (const other of level ? faces : []) {
           const then = between(toVector(vector), toVector(other.vector));
           const now = between(today!.embedding!, toVector(other.vector));
           expect(Math.abs(now - then)).toBeLessThanOrEqual(SAME_SIMILARITY);

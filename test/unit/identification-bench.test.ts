@@ -1,10 +1,10 @@
-import { drawGallery, canDraw } from '../../bench/gallery-draws';
+import { drawGallery, canDraw } from '../../workers/evaluation/gallery-draws';
 import { judgeGalleries } from '../../bench/gallery-cells';
-import { fitIdentification } from '../../bench/identification-fit';
+import { fitIdentification } from '../../workers/evaluation/identification-fit';
 import { identificationRates } from '../../bench/identification-protocol';
-import { LabelledVectors } from '../../bench/labelled-vectors';
+import { LabelledVectors } from '../../workers/evaluation/labelled-vectors';
 import { MersenneTwister } from '../../bench/mersenne-twister';
-import { randomFrom } from '../../bench/random';
+import { randomFrom } from '../../workers/evaluation/random';
 import { rejectCurve } from '../../bench/reject-curve';
 import type { Calibration } from '../../src/domain/calibration';
 import { randomVectors, seeded } from '../fixtures/vectors';

@@ -99,15 +99,32 @@ export class JointEmbedder {
   }
 
   #join(vectors: readonly (Float32Array | undefined)[]): Float32Array | undefined {
-    const joined = new Float32Array(this.#parts.reduce((sum, { settings }) => sum + settings.dimension, 0));
-    let at = 0;
-    for (const [i, { settings }] of this.#parts.entries()) {
-      const factor = Math.sqrt(settings.weight);
-      const vector = vectors[i];
-      if (vector === undefined) return undefined;
-      for (let k = 0; k < vector.length; k++) joined[at + k] = vector[k]! * factor;
-      at += vector.length;
-    }
-    return !this.#unit || makeUnit(joined) ? joined : undefined;
+    if (vectors.includes(undefined)) return undefined;
+    return joinParts(
+      vectors as readonly Float32Array[],
+      this.#parts.map(({ settings }) => settings.weight),
+      this.#unit,
+    );
   }
+}
+
+/**
+ * One vector out of several: each times the square root of its weight, one after the other.
+ *
+ * @param unit makes the whole a unit vector.
+ * @returns undefined when it has no direction to keep.
+ */
+export function joinParts(
+  parts: readonly Float32Array[],
+  weights: readonly number[],
+  unit: boolean,
+): Float32Array | undefined {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const [i, part] of parts.entries()) {
+    const factor = Math.sqrt(weights[i]!);
+    for (let k = 0; k < part.length; k++) joined[at + k] = part[k]! * factor;
+    at += part.length;
+  }
+  return !unit || makeUnit(joined) ? joined : undefined;
 }

@@ -1,4 +1,4 @@
-import { falseMatchRateAt, similarityOf, type Calibration, type Identification } from '../src/domain/calibration';
+import { falseMatchRateAt, similarityOf, type Calibration, type Identification } from '../../src/domain/calibration';
 import { canDraw, strangersBest, type GalleryShape } from './gallery-draws';
 import type { LabelledVectors } from './labelled-vectors';
 import { randomFrom } from './random';

@@ -1,4 +1,4 @@
-import type { Calibration } from '../src/domain/calibration';
+import type { Calibration } from '../../src/domain/calibration';
 import { distanceAtRate, equalError, type AllPairs } from './pair-statistics';
 
 const STEP = 0.25;

@@ -1,5 +1,5 @@
-import type { Metric } from '../src/domain/calibration';
-import { distanceBetween } from '../src/domain/distance';
+import type { Metric } from '../../src/domain/calibration';
+import { distanceBetween } from '../../src/domain/distance';
 import { personOf } from './labelled-faces';
 
 /** Images of known people with the distances of all pairs, computed once. Images are meant by their place in `images`. */

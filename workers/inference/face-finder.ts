@@ -155,7 +155,8 @@ export class FaceFinder {
     if (points === undefined) return undefined;
     const roll = rollOf(points);
     if (Math.abs(turnBetween(detection.roll, roll)) > (detection.roll === 0 ? TILTED_UPRIGHT : TILTED)) {
-      levelled = { ...detection, roll };
+      // The detector's own points hold on to level eyes: of a tilted face they say nothing.
+      levelled = { box: detection.box, score: detection.score, roll };
       points = await this.#findPoints(pyramid, levelled, timings);
       if (points === undefined) return undefined;
     }

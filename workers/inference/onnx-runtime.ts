@@ -1,5 +1,4 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { simplifyOnnx } from './onnx-rewrite';
 import type { InferenceRuntime, ModelFile, Net, ModelFormat, Tensor } from './runtime';
 
 class OnnxNet implements Net {
@@ -30,7 +29,7 @@ export class OnnxRuntime implements InferenceRuntime {
 
   async load(format: ModelFormat, files: readonly ModelFile[]): Promise<Net> {
     if (format !== 'onnx') throw new Error(`onnxruntime cannot run a net of format ${format}`);
-    const session = await InferenceSession.create(simplifyOnnx(files[0]!.bytes), {
+    const session = await InferenceSession.create(files[0]!.bytes, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',

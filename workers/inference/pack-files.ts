@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { compileModel } from '../../packages/packs/src';
 import { sha256Of } from './checksum';
 import { compiledKey, compiledPath, readCompiled } from './compiled-models';
 import { exists } from './model-store';
@@ -163,5 +164,9 @@ export async function loadNet(
   const source = sourceOf(pack, model);
   const compiled = model.runtime === 'onnxruntime' ? pack.compiled[compiledKey(source)] : undefined;
   if (compiled !== undefined) return runtime.load('onnx', [await readCompiled(compiled)]);
-  return runtime.load(source.format, await Promise.all(source.files.map((file) => readChecked(pack, file))));
+  const files = await Promise.all(source.files.map((file) => readChecked(pack, file)));
+  // An ONNX file is compiled in about a tenth of a second, so what comes of it is not kept.
+  if (model.runtime === 'onnxruntime')
+    return runtime.load('onnx', [{ name: 'compiled', bytes: compileModel('onnx', files) }]);
+  return runtime.load(source.format, files);
 }

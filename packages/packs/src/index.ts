@@ -1,5 +1,6 @@
 import { readFaceApiRecognition } from './front-ends/face-api-recognition';
 import type { CompileOptions, FrontEnd, ModelFile } from './front-ends/front-end';
+import { readOnnx } from './front-ends/onnx';
 import { readOpenvinoIr } from './front-ends/openvino-ir';
 import { readTfjsGraph } from './front-ends/tfjs-graph';
 import { readTflite } from './front-ends/tflite';
@@ -16,6 +17,7 @@ export const COMPILER_REVISION = 2;
 const FRONT_ENDS = {
   'tfjs-graph': readTfjsGraph,
   'face-api-recognition': readFaceApiRecognition,
+  onnx: readOnnx,
   'openvino-ir': readOpenvinoIr,
   tflite: readTflite,
 } as const satisfies Record<string, FrontEnd>;

@@ -103,6 +103,14 @@ const normalize: IrLower = (layer, [x], tools) => {
   return tools.node('Mul', layer, [unit, tools.constant(layer, 'scale', floats(shape, weights.data))]);
 };
 
+/** Repeats a tensor along one dimension, as older files do before they add or multiply. */
+const tile: IrLower = (layer, [x], tools) => {
+  const [axis, tiles] = [Number(layer.data['axis']), Number(layer.data['tiles'])];
+  if (tools.freeSize) throw unknownOperator('Tile of a picture of free size', layer.name);
+  const repeats = x!.dims.map((_, i) => (i === axis ? tiles : 1));
+  return tools.node('Tile', layer, [x!.name, tools.builder.integers(`${layer.name}/repeats`, repeats)]);
+};
+
 /** What each layer of IR version 6 becomes: https://docs.openvino.ai/2019_R3/_docs_MO_DG_prepare_model_convert_model_IR_V10_opset1.html tells how they are named since. */
 export const IR_LAYERS: Readonly<Record<string, IrLower>> = {
   Convolution: convolution,
@@ -130,6 +138,7 @@ export const IR_LAYERS: Readonly<Record<string, IrLower>> = {
     ),
   Permute: (layer, [x], tools) =>
     tools.node('Transpose', layer, [x!.name], { perm: { ints: ints(layer.data['order']) } }),
+  Tile: tile,
   Reshape: (layer, [x], tools) => tools.reshape(layer, x!),
   Flatten: (layer, [x], tools) => tools.reshape(layer, x!),
   Squeeze: (layer, [x], tools) => tools.reshape(layer, x!),

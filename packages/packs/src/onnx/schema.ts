@@ -18,6 +18,7 @@ const DEFINITION: protobuf.INamespace = {
         name: { type: 'string', id: 8 },
         rawData: { type: 'bytes', id: 9 },
         doubleData: { rule: 'repeated', type: 'double', id: 10, options: { packed: true } },
+        uint64Data: { rule: 'repeated', type: 'uint64', id: 11, options: { packed: true } },
         dataLocation: { type: 'int32', id: 14 },
       },
     },
@@ -84,6 +85,7 @@ export interface TensorProto {
   name: string;
   rawData: Uint8Array;
   doubleData: number[];
+  uint64Data: number[];
   dataLocation: number;
 }
 

@@ -14,7 +14,7 @@ export interface BareTimes {
 }
 
 const ROUNDS = 30;
-const DETECTOR_SIDE = { yunet: 320, blazeface: 256 } as const;
+const DETECTOR_SIDE = { yunet: 320, blazeface: 256, mediapipe: 128 } as const;
 
 async function runtimeOf(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
   if (name === 'onnxruntime') return new (await import('../workers/inference/onnx-runtime.js')).OnnxRuntime();

@@ -71,7 +71,7 @@ describe('packs that collections use', () => {
   ])('one that %s costs its own collections only, which are named', async (_, spoil, reason) => {
     spoil();
     await restart('bundled');
-    expect(await served()).toEqual(['bundled@1']);
+    expect(await served()).toEqual(['bundled@2', 'bundled@1']);
     expect(await namesFound(old)).toEqual(['Guest']);
     await expect(namesFound(recent)).rejects.toThrow(/MODEL_MISMATCH|mine@10/);
     const told = platform.log.map((line) => JSON.parse(line)).find((line) => line.pack === 'mine@10');

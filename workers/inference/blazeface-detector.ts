@@ -25,6 +25,8 @@ const EDGE = 0.04;
 
 /** BlazeFace on the whole picture, and on overlapping tiles of a large one, where the small faces are. */
 export class BlazefaceDetector implements FaceDetector {
+  readonly quarters = [0, 1, 2, 3] as const;
+  readonly isDeafToTurned = false;
   readonly scores: DetectorScores;
   readonly #net: Net;
   readonly #settings: DetectorSettings;

@@ -21,6 +21,18 @@ export interface Verdict {
   readonly betterRoll?: number;
 }
 
+/** Tells faces from what is none, and which way up they are. */
+export interface FaceJudge {
+  /**
+   * The surest sight of each candidate, where one may be a face.
+   *
+   * @param glanced what a glance at the whole picture showed: may spare large, clearly upright faces the closer look.
+   */
+  compare(pyramid: ImagePyramid, candidates: readonly Detection[], glanced?: readonly Detection[]): Promise<Sighting[]>;
+  /** Looks once more at a face that the first look left in doubt, at the roll of its points. */
+  judge(pyramid: ImagePyramid, box: PixelBox, roll: number, seenUpright: number): Promise<Verdict>;
+}
+
 /** A closer look shows this many times the box's side: the face with hair and chin, and room to be a little beside it. */
 const CLOSE = 2;
 /** How far the face may lie from the middle of a closer look, as a part of its side, to be the one that was meant. */
@@ -51,18 +63,13 @@ const BETTER = 0.1;
 const ALL: readonly Quarter[] = [0, 1, 2, 3];
 
 /** Looks at single faces in several orientations and compares the detector's own scores. */
-export class CloserLook {
+export class CloserLook implements FaceJudge {
   readonly #detector: FaceDetector;
 
   constructor(detector: FaceDetector) {
     this.#detector = detector;
   }
 
-  /**
-   * The surest sight of each candidate, where one may be a face.
-   *
-   * @param glanced what a glance at the whole picture in the four orientations showed: spares large, clearly upright faces the closer look.
-   */
   async compare(
     pyramid: ImagePyramid,
     candidates: readonly Detection[],
@@ -173,7 +180,8 @@ export class CloserLook {
   }
 }
 
-function closeUp(box: PixelBox, roll: number): Region {
+/** The square that a closer look shows of a face. */
+export function closeUp(box: PixelBox, roll: number): Region {
   const side = Math.sqrt(box.width * box.height) * CLOSE;
   return { ...regionOf(box, roll), width: side, height: side };
 }
@@ -189,7 +197,8 @@ function compareTurns(seen: readonly Detection[], region: Region): { upright: De
   return { upright, lead: (upright?.score ?? 0) - (best(false)?.score ?? 0) };
 }
 
-function surestInTheMiddle(seen: readonly Detection[], { x, y, width }: Region): Detection | undefined {
+/** What a closer look shows of the face that it was meant for. */
+export function surestInTheMiddle(seen: readonly Detection[], { x, y, width }: Region): Detection | undefined {
   let best: Detection | undefined;
   for (const one of seen) {
     if (best !== undefined && one.score <= best.score) continue;

@@ -7,7 +7,7 @@ import { writeWhole } from './model-store';
 
 const isKnown = (format: string): format is ModelFormat => (MODEL_FORMATS as readonly string[]).includes(format);
 
-async function compile({ format, files, target }: CompileTask): Promise<string> {
+async function compile({ format, freeSize, files, target }: CompileTask): Promise<string> {
   if (!isKnown(format))
     throw new Error(`models of format ${format} cannot be compiled; there is ${MODEL_FORMATS.join(', ')}`);
   const read = [];
@@ -16,7 +16,7 @@ async function compile({ format, files, target }: CompileTask): Promise<string> 
     if (sha256Of(bytes) !== sha256) throw new Error(`${path} has another sha256 than its pack names: install it again`);
     read.push({ name, bytes });
   }
-  const compiled = compileModel(format, read);
+  const compiled = compileModel(format, read, { freeSize });
   const file = compiledName(target, compiled);
   await writeWhole(file, compiled).catch((cause: unknown) => {
     throw new Error(`the compiled model could not be kept: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -11,6 +11,7 @@ import type { ModelFile } from './runtime';
 /** What a compile thread is started with. */
 export interface CompileTask {
   readonly format: ModelSource['format'];
+  readonly freeSize: boolean;
   /** In the format's own order. */
   readonly files: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
   /** Where the compiled file goes, but for its checksum and ending. */
@@ -20,8 +21,8 @@ export interface CompileTask {
 export type CompileAnswer = { readonly path: string } | { readonly error: string };
 
 /** Name of a compiled model: whatever changes it changes the name. */
-export function compiledKey({ format, files }: ModelSource): string {
-  const parts = [COMPILER_REVISION, format, ...files.map(({ sha256 }) => sha256)];
+export function compiledKey({ format, files, freeSize = false }: ModelSource): string {
+  const parts = [COMPILER_REVISION, format, ...(freeSize ? ['any size'] : []), ...files.map(({ sha256 }) => sha256)];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
@@ -67,6 +68,7 @@ export async function compiledPath(
   }
   return compileInThread({
     format: source.format,
+    freeSize: source.freeSize ?? false,
     files: source.files.map(({ sha256 }) => ({ name: path.basename(paths[sha256]!), path: paths[sha256]!, sha256 })),
     target: path.join(folder, key),
   });

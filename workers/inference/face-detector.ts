@@ -26,6 +26,10 @@ export interface DetectorScores {
 
 /** Finds faces that stand upright, or nearly, in what it is shown. */
 export interface FaceDetector {
+  /** The turns that a candidate's own roll leaves open, none first: all four, or the half turn alone where its points tell the rest. */
+  readonly quarters: readonly Quarter[];
+  /** Whether what is small and turned escapes its look at a large picture: it is then looked at turned, too. */
+  readonly isDeafToTurned: boolean;
   readonly scores: DetectorScores;
   /** Every place of the picture with a score of at least `scores.candidate`, without repeats. */
   detect(pyramid: ImagePyramid): Promise<Detection[]>;

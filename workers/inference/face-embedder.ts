@@ -2,9 +2,17 @@ import { scaleTemplate, warpFace, writeChip, type FaceChip } from '../pipeline/a
 import type { FivePoints } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { inputShape } from '../pipeline/tensor-input';
-import { makeUnit, norm } from '../pipeline/vector';
+import { makeUnit, norm, project } from '../pipeline/vector';
 import type { PackEmbedder } from './pack-manifest';
 import type { Net } from './runtime';
+
+/** Numbers beside the net's weights that make a vector of its output. */
+export interface EmbedderTables {
+  /** To be taken off, one number for each that the net gives. */
+  readonly centre?: Float32Array;
+  /** Row by row, a row for each number of the part and a column for each that the net gives. */
+  readonly projection?: Float32Array;
+}
 
 /** Cuts aligned faces and turns them into the vectors of one net. */
 export class FaceEmbedder {
@@ -12,12 +20,14 @@ export class FaceEmbedder {
   readonly #settings: PackEmbedder;
   readonly #template: FivePoints;
   readonly #centre: Float32Array | undefined;
+  readonly #projection: Float32Array | undefined;
 
-  constructor(net: Net, settings: PackEmbedder, centre: Float32Array | undefined) {
+  constructor(net: Net, settings: PackEmbedder, { centre, projection }: EmbedderTables) {
     this.#net = net;
     this.#settings = settings;
     this.#template = scaleTemplate(settings.template.flat(), settings.size, settings.templateScale);
     this.#centre = centre;
+    this.#projection = projection;
   }
 
   align(pyramid: ImagePyramid, points: FivePoints): FaceChip {
@@ -26,7 +36,7 @@ export class FaceEmbedder {
 
   /** One vector a chip, in order, each from its own chip alone; undefined where a chip (black, say) gives no usable vector. */
   async embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
-    const { size, input, averageMirrored, dimension } = this.#settings;
+    const { size, input, averageMirrored } = this.#settings;
     const views = averageMirrored ? 2 : 1;
     const data = new Float32Array(chips.length * views * size * size * 3);
     chips.forEach((chip, i) => {
@@ -34,30 +44,40 @@ export class FaceEmbedder {
         writeChip(chip, input, data, (i * views + view) * size * size * 3, view === 1);
       }
     });
-    const [output] = Object.values(
+    const outputs = Object.values(
       await this.#net.run({ data, shape: inputShape(input, chips.length * views, size, size) }),
     );
-    if (output?.data.length !== chips.length * views * dimension) {
-      throw new Error(
-        `The embedder's output is ${output?.shape.join(' x ') ?? 'nothing'}, not ${dimension} numbers a face`,
-      );
+    const numbers = this.#numbers();
+    // A net may give more than the features: age and gender, say.
+    const output = outputs.find((one) => one.data.length === chips.length * views * numbers);
+    if (output === undefined) {
+      const given = outputs.map(({ shape }) => shape.join(' x ')).join(', ') || 'nothing';
+      throw new Error(`The embedder's output is ${given}, not ${numbers} numbers a face`);
     }
     return chips.map((_, i) => this.#finish(output.data, i * views, views));
   }
 
+  /** How many numbers the net gives for a face. */
+  #numbers(): number {
+    return this.#settings.projection?.from ?? this.#settings.dimension;
+  }
+
   #finish(rows: Float32Array, first: number, views: number): Float32Array | undefined {
-    const { dimension, output } = this.#settings;
-    const vector = new Float32Array(dimension);
+    const { output } = this.#settings;
+    const numbers = this.#numbers();
+    const vector = new Float32Array(numbers);
     for (let view = 0; view < views; view++) {
-      for (let k = 0; k < dimension; k++) {
-        const value = rows[(first + view) * dimension + k]!;
+      for (let k = 0; k < numbers; k++) {
+        const value = rows[(first + view) * numbers + k]!;
         vector[k]! += (output === 'SQRT' ? Math.sqrt(Math.max(0, value)) : value) / views;
       }
     }
     if (!this.#settle(vector)) return undefined;
-    if (this.#centre === undefined) return vector;
-    for (let k = 0; k < dimension; k++) vector[k]! -= this.#centre[k]!;
-    return this.#settle(vector) ? vector : undefined;
+    if (this.#centre !== undefined) {
+      for (let k = 0; k < numbers; k++) vector[k]! -= this.#centre[k]!;
+      if (!this.#settle(vector)) return undefined;
+    }
+    return this.#projection === undefined ? vector : project(vector, this.#projection);
   }
 
   /** false when the vector is of no use. */

@@ -4,8 +4,9 @@ import { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { turnDetection, turnPicture } from '../pipeline/turned-picture';
 import { turnBetween, type Quarter, type Region } from '../pipeline/turned-view';
-import { CloserLook, type Sighting } from './closer-look';
+import { CloserLook, type FaceJudge, type Sighting } from './closer-look';
 import type { FaceDetector } from './face-detector';
+import { HalfTurnLook } from './half-turn-look';
 import type { LandmarkFinder } from './landmark-finders';
 
 /** A face that was seen upright, whatever its turn in the picture, with the five points that it is aligned by. */
@@ -42,9 +43,6 @@ const TURNED_SIDE = 1600;
 const TILTED = 12;
 const TILTED_UPRIGHT = 25;
 
-const ALL: readonly Quarter[] = [0, 1, 2, 3];
-const TURNED: readonly Quarter[] = [1, 2, 3];
-
 /**
  * Finds every face of a picture, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
  * too, often surely and with level eyes, so that its answer is a place to look at, no more: each is looked at closely in four
@@ -53,13 +51,13 @@ const TURNED: readonly Quarter[] = [1, 2, 3];
  */
 export class FaceFinder {
   readonly #detector: FaceDetector;
-  readonly #closer: CloserLook;
+  readonly #closer: FaceJudge;
   readonly #landmarks: LandmarkFinder;
   readonly #options: FaceFinderOptions;
 
   constructor(detector: FaceDetector, landmarks: LandmarkFinder, options: FaceFinderOptions) {
     this.#detector = detector;
-    this.#closer = new CloserLook(detector);
+    this.#closer = detector.quarters.length === 2 ? new HalfTurnLook(detector) : new CloserLook(detector);
     this.#landmarks = landmarks;
     this.#options = options;
   }
@@ -175,16 +173,23 @@ export class FaceFinder {
     return found?.points;
   }
 
-  /** The picture in four orientations, seen small: tells of its large faces which way up they are, and shows those that lie turned. */
+  /** The picture in the orientations to be told apart, seen small: tells of its large faces which way up they are, and shows those that lie turned. */
   async #glance(pyramid: ImagePyramid): Promise<Detection[]> {
-    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], ALL, 'GLANCE');
+    const { quarters } = this.#detector;
+    // Where only the half turn is open, the look at the upright picture has shown the other half.
+    const open = quarters.length === 2 ? this.#turns() : quarters;
+    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], open, 'GLANCE');
     return seen!;
   }
 
   /** A picture that shows no face yet: one that fills it, or that is turned, may answer to a look with room about it. */
   async #lookAgain(pyramid: ImagePyramid): Promise<Detection[]> {
-    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, ROOM)], ALL, 'WHOLE');
+    const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, ROOM)], this.#detector.quarters, 'WHOLE');
     return this.#candidates(seen!, this.#detector.scores.candidate);
+  }
+
+  #turns(): readonly Quarter[] {
+    return this.#detector.quarters.slice(1);
   }
 
   #candidates(seen: readonly Detection[], leastScore: number): Detection[] {
@@ -197,9 +202,9 @@ export class FaceFinder {
   /** Where one face of a large picture lies turned, or none was found, small ones may that only a fine look shows. */
   #turnsWorthALook({ image }: ImagePyramid, faces: readonly UprightFace[]): readonly Quarter[] {
     if (Math.max(image.width, image.height) <= LARGE) return [];
-    if (faces.length === 0) return TURNED;
+    if (faces.length === 0 || this.#detector.isDeafToTurned) return this.#turns();
     const quarters = new Set(faces.map(({ points }) => (Math.round(rollOf(points) / 90) + 4) % 4));
-    return TURNED.filter((quarter) => quarters.has(quarter));
+    return this.#turns().filter((quarter) => quarters.has(quarter));
   }
 
   async #lookTurned(pyramid: ImagePyramid, quarter: Quarter): Promise<Detection[]> {

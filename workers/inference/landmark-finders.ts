@@ -7,7 +7,8 @@ import {
   type SimilarityTransform,
 } from '../pipeline/align';
 import type { Detection, FivePoints } from '../pipeline/detection';
-import type { ImagePyramid } from '../pipeline/image';
+import type { ImagePyramid, PixelBox } from '../pipeline/image';
+import { rollOf } from '../pipeline/pose';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
 import { regionOf, toPicture, viewRegion, writeView } from '../pipeline/turned-view';
@@ -16,7 +17,7 @@ import type { Net } from './runtime';
 
 export interface FoundPoints {
   readonly points: FivePoints;
-  /** 0-1, how sure the landmark net itself is to see a face; the detector's score where it does not say. */
+  /** 0-1: the detector's score. */
   readonly confidence: number;
 }
 
@@ -54,7 +55,7 @@ export class FivePointRegression implements LandmarkFinder {
 /** Vertices of the 468-point mesh whose means are the five points. */
 const MESH_VERTICES: readonly (readonly number[])[] = [[33, 133], [362, 263], [4], [61], [291]];
 const MESH_NUMBERS = 468 * 3;
-/** How much wider than the detector's box the mesh wants to see. */
+/** How much wider than the detector's box the mesh is shown, where the pack does not say. */
 const MESH_MARGIN = 1.4;
 
 /** MediaPipe's face mesh on a square about the detector's box. */
@@ -68,32 +69,43 @@ export class FaceMesh implements LandmarkFinder {
   }
 
   async find(pyramid: ImagePyramid, detection: Detection): Promise<FoundPoints | undefined> {
-    const { size, input, scoreThreshold = 0 } = this.#settings;
-    const toNet = uprightSquare(detection, MESH_MARGIN, size);
+    const { size, input, scoreThreshold = 0, margin = MESH_MARGIN, levelledBy } = this.#settings;
+    const roll = levelledBy === 'EYES' ? rollOfEyes(detection) : rollOfAxis(detection);
+    const toNet = turnedSquare(detection.box, roll, margin, size);
     const data = new Float32Array(size * size * 3);
     writeChip(warpImage(pyramid, toNet, size), input, data, 0);
     const outputs = await this.#net.run({ data, shape: inputShape(input, 1, size, size) });
-    const confidence = Object.values(outputs).find((tensor) => tensor.data.length === 1)!.data[0]!;
-    if (confidence < scoreThreshold) return undefined;
+    const presence = Object.values(outputs).find((tensor) => tensor.data.length === 1)!.data[0]!;
+    if (presence < scoreThreshold) return undefined;
     const mesh = Object.values(outputs).find((tensor) => tensor.data.length === MESH_NUMBERS)!.data;
     const back = invert(toNet);
     const points = MESH_VERTICES.flatMap((vertices) => {
       const mean = (axis: 0 | 1): number => vertices.reduce((sum, v) => sum + mesh[3 * v + axis]!, 0) / vertices.length;
       return applyTransform(back, mean(0), mean(1));
     });
-    return { points, confidence };
+    // How sure the mesh is tells faces from none, but not one face from another: it is nearly always near 1.
+    return { points, confidence: detection.score };
   }
 }
 
+/** Radians by which the line between the eyes that the detector saw is turned. */
+function rollOfEyes({ points }: Detection): number {
+  return points === undefined ? 0 : Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
+}
+
+/** Radians by which the way from the eyes to the mouth that the detector saw is turned: also of a profile, whose eyes fall together. */
+function rollOfAxis({ points, roll }: Detection): number {
+  return ((points === undefined ? roll : rollOf(points)) * Math.PI) / 180;
+}
+
 /**
- * The transform that brings a square about the box to `size` x `size`, turned so that the eyes the detector saw lie level: the
- * mesh was trained on upright faces and loses its way on tilted ones.
+ * The transform that brings a square about the box to `size` x `size`, turned so that the face stands upright: the mesh was
+ * trained on upright faces and loses its way on tilted ones.
  */
-function uprightSquare({ box, points }: Detection, margin: number, size: number): SimilarityTransform {
+function turnedSquare(box: PixelBox, roll: number, margin: number, size: number): SimilarityTransform {
   const x = box.x + box.width / 2;
   const y = box.y + box.height / 2;
   const half = (Math.max(box.width, box.height) * margin) / 2;
-  const roll = points === undefined ? 0 : Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
   return fitSimilarity(
     [x, y, x + half * Math.cos(roll), y + half * Math.sin(roll)],
     [size / 2, size / 2, size, size / 2],

@@ -35,17 +35,25 @@ export function embeddingDigest(manifest: PackManifest): string {
   const relevant = {
     revision: EMBEDDING_REVISION,
     metric,
-    detector: { kind: detector.kind, files: contentOf(detector.model), input: detector.input },
+    detector: {
+      kind: detector.kind,
+      files: contentOf(detector.model),
+      fineFiles: detector.fineModel && contentOf(detector.fineModel),
+      input: detector.input,
+    },
     landmarks: {
       kind: landmarks.kind,
       files: contentOf(landmarks.model),
       input: landmarks.input,
       size: landmarks.size,
+      margin: landmarks.margin,
+      levelledBy: landmarks.levelledBy === 'EYES' ? undefined : landmarks.levelledBy,
     },
-    embedders: embedders.map(({ model, centre, ...settings }) => ({
+    embedders: embedders.map(({ model, centre, projection, ...settings }) => ({
       ...settings,
       files: contentOf(model),
       centre: centre?.sha256,
+      projection: projection && { from: projection.from, content: projection.file.sha256 },
     })),
   };
   return createHash('sha256').update(canonical(relevant)).digest('hex');

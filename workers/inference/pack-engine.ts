@@ -6,11 +6,13 @@ import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
 import { estimatePose } from '../pipeline/pose';
 import { measureQuality } from '../pipeline/quality';
 import { BlazefaceDetector } from './blazeface-detector';
-import { FaceEmbedder, JointEmbedder, type AlignedFace } from './face-embedder';
+import type { FaceDetector } from './face-detector';
+import { FaceEmbedder, JointEmbedder, type AlignedFace, type EmbedderTables } from './face-embedder';
 import { FaceFinder, type FinderTimings } from './face-finder';
 import { FaceMesh, FivePointRegression } from './landmark-finders';
+import { MediapipeDetector } from './mediapipe-detector';
 import { loadNet, readChecked, type LocatedPack } from './pack-files';
-import { packIdOf, type PackEmbedder, type PackManifest, type PackModel } from './pack-manifest';
+import { packIdOf, type PackEmbedder, type PackFile, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, Net } from './runtime';
 import { YunetDetector } from './yunet-detector';
 
@@ -42,11 +44,12 @@ export interface FindOptions extends FaceSelection {
 
 interface LoadedNets {
   readonly detector: Net;
+  readonly fineDetector: Net | undefined;
   readonly landmarks: Net;
   readonly embedders: readonly {
     readonly net: Net;
     readonly settings: PackEmbedder;
-    readonly centre: Float32Array | undefined;
+    readonly tables: EmbedderTables;
   }[];
 }
 
@@ -63,21 +66,20 @@ export class PackEngine {
   readonly #embedder: JointEmbedder;
   readonly #nets: readonly Net[];
 
-  private constructor(manifest: PackManifest, { detector, landmarks, embedders }: LoadedNets, checksUpright: boolean) {
+  private constructor(manifest: PackManifest, nets: LoadedNets, checksUpright: boolean) {
+    const { detector, fineDetector, landmarks, embedders } = nets;
     this.id = packIdOf(manifest);
     this.manifest = manifest;
-    this.#nets = [detector, landmarks, ...embedders.map(({ net }) => net)];
+    this.#nets = [detector, landmarks, ...(fineDetector ? [fineDetector] : []), ...embedders.map(({ net }) => net)];
     this.#finder = new FaceFinder(
-      manifest.detector.kind === 'yunet'
-        ? new YunetDetector(detector, manifest.detector)
-        : new BlazefaceDetector(detector, manifest.detector),
+      makeDetector(manifest.detector, detector, fineDetector),
       manifest.landmarks.kind === 'face-mesh'
         ? new FaceMesh(landmarks, manifest.landmarks)
         : new FivePointRegression(landmarks, manifest.landmarks),
       { maxOverlap: manifest.detector.maxOverlap, checksUpright },
     );
     this.#embedder = new JointEmbedder(
-      embedders.map(({ net, settings, centre }) => ({ settings, embedder: new FaceEmbedder(net, settings, centre) })),
+      embedders.map(({ net, settings, tables }) => ({ settings, embedder: new FaceEmbedder(net, settings, tables) })),
       manifest.metric === 'COSINE',
     );
   }
@@ -94,13 +96,15 @@ export class PackEngine {
   ): Promise<PackEngine> {
     const load = (model: PackModel): Promise<Net> => loadNet(pack, model, runtimeFor);
     const { manifest } = pack;
-    const detector = await load(manifest.detector.model);
+    const { model, fineModel } = manifest.detector;
+    const detector = await load(model);
+    const fineDetector = fineModel && (await load(fineModel));
     const landmarks = await load(manifest.landmarks.model);
     const embedders = [];
     for (const settings of manifest.embedders) {
-      embedders.push({ net: await load(settings.model), settings, centre: await readCentre(pack, settings) });
+      embedders.push({ net: await load(settings.model), settings, tables: await readTables(pack, settings) });
     }
-    return new PackEngine(manifest, { detector, landmarks, embedders }, checksUpright);
+    return new PackEngine(manifest, { detector, fineDetector, landmarks, embedders }, checksUpright);
   }
 
   /** Every face of a picture, largest first, those that are to be embedded with their aligned face. */
@@ -141,10 +145,37 @@ export class PackEngine {
   }
 }
 
-async function readCentre(pack: LocatedPack, { centre, dimension }: PackEmbedder): Promise<Float32Array | undefined> {
-  if (centre === undefined) return undefined;
-  const { bytes } = await readChecked(pack, centre);
+function makeDetector(settings: PackManifest['detector'], net: Net, fineNet: Net | undefined): FaceDetector {
+  switch (settings.kind) {
+    case 'yunet':
+      return new YunetDetector(net, settings);
+    case 'blazeface':
+      return new BlazefaceDetector(net, settings);
+    case 'mediapipe':
+      if (fineNet === undefined) throw new Error('A detector of kind mediapipe needs a fineModel');
+      return new MediapipeDetector(net, fineNet, settings);
+  }
+}
+
+async function readTables(pack: LocatedPack, embedder: PackEmbedder): Promise<EmbedderTables> {
+  const { centre, projection, dimension } = embedder;
+  const numbers = projection?.from ?? dimension;
+  return {
+    ...(centre && { centre: await readCentre(pack, centre, numbers) }),
+    ...(projection && { projection: await readMatrix(pack, projection.file, numbers * dimension) }),
+  };
+}
+
+async function readCentre(pack: LocatedPack, file: PackFile, numbers: number): Promise<Float32Array> {
+  const { bytes } = await readChecked(pack, file);
   const { mean } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mean: number[] };
-  if (mean.length !== dimension) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
+  if (mean.length !== numbers) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
   return Float32Array.from(mean);
+}
+
+async function readMatrix(pack: LocatedPack, file: PackFile, numbers: number): Promise<Float32Array> {
+  const { bytes } = await readChecked(pack, file);
+  if (bytes.length !== numbers * 4) throw new Error(`The projection of pack ${pack.manifest.name} has another size`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: numbers }, (_, i) => view.getFloat32(4 * i, true));
 }

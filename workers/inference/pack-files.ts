@@ -77,7 +77,8 @@ function missingFile(file: PackFile, { packFolder, modelsFolders }: PackPlaces, 
 
 /** Every model of a pack, in the order of its stages. */
 export function modelsOf({ detector, landmarks, embedders }: PackManifest): PackModel[] {
-  return [detector.model, landmarks.model, ...embedders.map(({ model }) => model)];
+  const fine = detector.fineModel === undefined ? [] : [detector.fineModel];
+  return [detector.model, ...fine, landmarks.model, ...embedders.map(({ model }) => model)];
 }
 
 /** The canonical files first, then what may stand in for them. */
@@ -108,7 +109,7 @@ export async function locatePack(manifest: PackManifest, places: PackPlaces): Pr
   const paths: Record<string, string> = {};
   for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places, manifest.name));
   const others = [
-    ...manifest.embedders.flatMap(({ centre }) => centre ?? []),
+    ...manifest.embedders.flatMap(({ centre, projection }) => [centre ?? [], projection?.file ?? []].flat()),
     ...manifest.selfTest.map(({ photo }) => photo),
   ];
   for (const file of others) paths[file.sha256] = await locate(file, places, manifest.name);

@@ -27,7 +27,12 @@ const input = z.strictObject({
 });
 
 const format = z.enum(['onnx', 'tfjs-graph', 'face-api-recognition', 'openvino-ir', 'tflite']);
-const source = { format, files: z.array(file).min(1) };
+const source = {
+  format,
+  files: z.array(file).min(1),
+  /** Compiles the net for pictures of any size, where it only convolves. */
+  freeSize: z.boolean().optional(),
+};
 
 const model = z.strictObject({
   ...source,
@@ -37,8 +42,10 @@ const model = z.strictObject({
 });
 
 const detector = z.strictObject({
-  kind: z.enum(['yunet', 'blazeface']),
+  kind: z.enum(['yunet', 'blazeface', 'mediapipe']),
   model,
+  /** A second net for the small faces of large pictures; `mediapipe` has one. */
+  fineModel: model.optional(),
   input,
   /** 0-1: what scores less is no face. */
   scoreThreshold: z.number().min(0).max(1),
@@ -51,6 +58,10 @@ const landmarks = z.strictObject({
   input,
   /** Side of the net's input in pixels. */
   size: z.int().positive(),
+  /** How many times the side of the detector's box the net is shown; of nets that look around the face. */
+  margin: z.number().positive().optional(),
+  /** What stands upright in what the net is shown: the line between the detector's eyes lies level, or that from them to the mouth down. */
+  levelledBy: z.enum(['EYES', 'AXIS']).default('EYES'),
   /** 0-1: a detection that the landmark net is less sure to be a face is dropped. Only for nets that say. */
   scoreThreshold: z.number().min(0).max(1).optional(),
 });
@@ -72,9 +83,11 @@ const embedder = z.strictObject({
   centre: file.optional(),
   /** Makes the vector a unit vector. */
   unit: z.boolean(),
+  /** Matrix, of as many rows as the part has numbers, that the vector is multiplied by: little-endian floats, row by row. */
+  projection: z.strictObject({ file, from: z.int().positive() }).optional(),
   /** The part's weight in the whole vector's squared length: it is multiplied by the square root of this. */
   weight: z.number().positive(),
-  /** How many numbers the net gives. */
+  /** How many numbers the part has: those that the net gives, or that the projection makes of them. */
   dimension: z.int().positive(),
 });
 
@@ -126,7 +139,7 @@ export type PackFile = z.infer<typeof file>;
 export type PackModel = z.infer<typeof model>;
 export type PackEmbedder = z.infer<typeof embedder>;
 /** One set of files that gives a model. */
-export type ModelSource = Pick<PackModel, 'format' | 'files'>;
+export type ModelSource = Pick<PackModel, 'format' | 'files' | 'freeSize'>;
 
 /** `name@version`. */
 export const packIdOf = ({ name, version }: Pick<PackManifest, 'name' | 'version'>): string => `${name}@${version}`;

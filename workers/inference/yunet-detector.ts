@@ -30,6 +30,8 @@ const LEAST_SCORE = 0.05;
  * one for the small.
  */
 export class YunetDetector implements FaceDetector {
+  readonly quarters = [0, 1, 2, 3] as const;
+  readonly isDeafToTurned = false;
   readonly scores: DetectorScores;
   readonly #net: Net;
   readonly #settings: DetectorSettings;

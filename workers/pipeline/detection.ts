@@ -48,12 +48,15 @@ export function liesWithin(box: PixelBox, window: PixelBox, picture: PixelBox, m
  * Greedy non-maximum suppression: keeps the best score of each cluster of boxes that overlap by more than `maxOverlap`.
  * A box that lies mostly inside a better one, or around it, goes too: looks at different scales give one face boxes of
  * different size, or a box about a part of it.
+ *
+ * @param maxContainment 1 keeps these, where a closer look is still to say which of the two is the face.
  */
-export function suppress(detections: readonly Detection[], maxOverlap: number): Detection[] {
+export function suppress(detections: readonly Detection[], maxOverlap: number, maxContainment = 0.5): Detection[] {
   const kept: Detection[] = [];
   for (const candidate of [...detections].sort((a, b) => b.score - a.score)) {
     const isDuplicate = kept.some(
-      (better) => overlap(better.box, candidate.box) > maxOverlap || containment(better.box, candidate.box) > 0.5,
+      (better) =>
+        overlap(better.box, candidate.box) > maxOverlap || containment(better.box, candidate.box) > maxContainment,
     );
     if (!isDuplicate) kept.push(candidate);
   }

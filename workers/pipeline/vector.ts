@@ -18,3 +18,15 @@ export function centreUnit(vector: Float32Array, centre: Float32Array): boolean 
   for (let i = 0; i < vector.length; i++) vector[i]! -= centre[i]!;
   return makeUnit(vector);
 }
+
+/** Multiplies a vector by a matrix that has a row for each number of the result. */
+export function project(vector: Float32Array, matrix: Float32Array): Float32Array {
+  const columns = vector.length;
+  const result = new Float32Array(matrix.length / columns);
+  for (let row = 0, at = 0; row < result.length; row++) {
+    let sum = 0;
+    for (let k = 0; k < columns; k++, at++) sum += vector[k]! * matrix[at]!;
+    result[row] = sum;
+  }
+  return result;
+}

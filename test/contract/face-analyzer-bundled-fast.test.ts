@@ -1,0 +1,3 @@
+import { describeFaceAnalyzer } from './face-analyzer.contract';
+
+describeFaceAnalyzer('bundled-fast');

@@ -1,0 +1,3 @@
+import { describeTurnedFaces } from './turned-faces';
+
+describeTurnedFaces('bundled');

@@ -1,0 +1,152 @@
+import { countAnchors, decodeAnchored, FULL_RANGE, SHORT_RANGE, type AnchorGrid } from '../pipeline/anchored-faces';
+import { suppress, type Detection } from '../pipeline/detection';
+import type { ImagePyramid, PixelBox } from '../pipeline/image';
+import { rollOf } from '../pipeline/pose';
+import { resampleInto } from '../pipeline/resample';
+import { inputShape } from '../pipeline/tensor-input';
+import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
+import type { Detail, DetectorScores, FaceDetector } from './face-detector';
+import type { PackManifest } from './pack-manifest';
+import type { Net } from './runtime';
+
+type DetectorSettings = PackManifest['detector'];
+
+/** Side of the short-range net's look at the whole picture, and what that shows beside the picture: a face that fills it is found too. */
+const COARSE = 128;
+const ROOM = 1.5;
+/** Longest side, in pixels, up to which the look at the whole picture sees every face of 56 px. */
+const SMALL_PICTURE = 280;
+/** The full-range net sees faces from about 12 px: at half size those of 24 px, and of 56 px at 8,000 px a side. */
+const FINE_SCALE = 0.5;
+const LEAST_FINE = 192;
+const MOST_FINE = 1600;
+/** Both nets halve their input five times. */
+const STEP = 32;
+
+/** Sides of the views, in pixels. */
+const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 96, GLANCE: 80, WHOLE: COARSE };
+/** A closer look shows so much more than is asked for: with hair and neck the half turn is told better (docs/adr/0014-default-pack-version-2.md). */
+const CLOSE_ROOM = 1.2;
+/** Degrees up to which a face counts as upright in the picture: what its points say of a profile's roll may be as far off. */
+const UPRIGHT = 50;
+/** What scores less in a view is not worth decoding. */
+const LEAST_SCORE = 0.05;
+
+/**
+ * MediaPipe's two face detectors: the short-range one sees each face that fills a fifth of a picture and more, profiles too,
+ * and judges faces closely; the full-range one finds the small faces of larger pictures. Their points tell a face's roll but
+ * for half a turn, so that upright and upside down are all that is left to compare.
+ */
+export class MediapipeDetector implements FaceDetector {
+  readonly quarters = [0, 2] as const;
+  readonly isDeafToTurned = true;
+  readonly scores: DetectorScores;
+  readonly #short: Net;
+  readonly #full: Net;
+  readonly #settings: DetectorSettings;
+
+  constructor(short: Net, full: Net, settings: DetectorSettings) {
+    this.#short = short;
+    this.#full = full;
+    this.#settings = settings;
+    this.scores = { candidate: 0.25, glance: 0.25, clear: 0, sure: 0.65, seen: settings.scoreThreshold, likely: 0.4 };
+  }
+
+  async detect(pyramid: ImagePyramid): Promise<Detection[]> {
+    const { width, height } = pyramid.image;
+    const longest = Math.max(width, height);
+    const side = longest * ROOM;
+    const window = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+    const found = await this.#look(pyramid, window, COARSE, COARSE, this.#short, SHORT_RANGE);
+    if (longest > SMALL_PICTURE) {
+      const scale = Math.min(MOST_FINE, Math.max(LEAST_FINE, longest * FINE_SCALE)) / longest;
+      const toStep = (length: number): number => Math.max(STEP, Math.round((length * scale) / STEP) * STEP);
+      const whole = { x: 0, y: 0, width, height };
+      found.push(...(await this.#look(pyramid, whole, toStep(width), toStep(height), this.#full, FULL_RANGE)));
+    }
+    return suppress(found, this.#settings.maxOverlap, 1).map((one) => {
+      const roll = rollOf(one.points!);
+      return { ...one, roll: Math.abs(roll) <= UPRIGHT ? 0 : roll };
+    });
+  }
+
+  async #look(
+    pyramid: ImagePyramid,
+    window: PixelBox,
+    width: number,
+    height: number,
+    net: Net,
+    grids: readonly AnchorGrid[],
+  ): Promise<Detection[]> {
+    const { input } = this.#settings;
+    const data = new Float32Array(width * height * 3);
+    resampleInto(pyramid, window, width, height, input, data);
+    const [seen] = await this.#run(net, grids, data, 1, width, height, this.scores.candidate);
+    const [scaleX, scaleY] = [window.width / width, window.height / height];
+    return seen!.map(({ box, points, ...rest }) => ({
+      ...rest,
+      box: {
+        x: window.x + box.x * scaleX,
+        y: window.y + box.y * scaleY,
+        width: box.width * scaleX,
+        height: box.height * scaleY,
+      },
+      points: points!.map((value, i) => (i % 2 === 0 ? window.x + value * scaleX : window.y + value * scaleY)),
+    }));
+  }
+
+  async lookAround(
+    pyramid: ImagePyramid,
+    regions: readonly Region[],
+    quarters: readonly Quarter[],
+    detail: Detail,
+  ): Promise<Detection[][]> {
+    const side = VIEW_SIDE[detail];
+    const { input } = this.#settings;
+    const viewLength = side * side * 3;
+    const found: Detection[][] = [];
+    for (const region of regions) {
+      const data = new Float32Array(quarters.length * viewLength);
+      const isClose = detail === 'FACE' || detail === 'CLOSE';
+      const room = isClose ? CLOSE_ROOM : 1;
+      const shown = { ...region, width: region.width * room, height: region.height * room };
+      const view = viewRegion(pyramid, shown, side);
+      quarters.forEach((quarter, k) => writeView(view, quarter, input, data, k * viewLength));
+      const seen = await this.#run(this.#short, SHORT_RANGE, data, quarters.length, side, side, LEAST_SCORE);
+      found.push(
+        quarters.flatMap((quarter, k) =>
+          seen[k]!.map((one) => {
+            const placed = fromView(one, { ...shown, roll: region.roll + 90 * quarter }, side);
+            return isClose ? placed : { ...placed, roll: rollOf(placed.points!) };
+          }),
+        ),
+      );
+    }
+    return found;
+  }
+
+  /** What is seen in each picture of a batch, in pixels of the input. */
+  async #run(
+    net: Net,
+    grids: readonly AnchorGrid[],
+    data: Float32Array,
+    batch: number,
+    width: number,
+    height: number,
+    minScore: number,
+  ): Promise<Detection[][]> {
+    const outputs = Object.values(
+      await net.run({ data, shape: inputShape(this.#settings.input, batch, width, height) }),
+    );
+    const anchors = countAnchors(grids, width, height);
+    const logits = outputs.find((tensor) => tensor.data.length === anchors * batch)!.data;
+    const boxes = outputs.find((tensor) => tensor.data.length === anchors * batch * 16)!.data;
+    return Array.from({ length: batch }, (_, i) => {
+      const heads = {
+        logits: logits.subarray(i * anchors, (i + 1) * anchors),
+        boxes: boxes.subarray(i * anchors * 16, (i + 1) * anchors * 16),
+      };
+      return decodeAnchored(heads, grids, width, height, minScore);
+    });
+  }
+}

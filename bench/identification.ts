@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     const cells = readShapes(values.galleries)
       .filter((shape) => canDraw(set, pool, shape))
       .map((shape) =>
-        judgeGalleries(set, pool, shape, pack.calibration, {
+        judgeGalleries(set, pool, shape, pack.calibration!, {
           draws: DRAWS,
           probes: PROBES_A_DRAW,
           targetFpir: DEFAULT_TARGET_FPIR,
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
           mayProbe: numberedWithin(values.probes),
         }),
       );
-    show(rates, cells, pack.calibration);
+    show(rates, cells, pack.calibration!);
     const report = {
       pack: pack.id,
       people: people.length,

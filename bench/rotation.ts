@@ -48,7 +48,7 @@ class Turner {
     private readonly folder: string,
     private readonly corners: Corners,
   ) {
-    this.limit = distanceAtSimilarity(analyzer.packs()[0]!.calibration, SIMILARITY);
+    this.limit = distanceAtSimilarity(analyzer.packs()[0]!.calibration!, SIMILARITY);
   }
 
   async look(images: readonly string[], angleOf: (index: number) => number, mirrored = false): Promise<Look[]> {

@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     const set = new LabelledVectors(pack.metric, new Map([...vectors].filter(([image]) => asked.has(image))));
     const all = allPairDistances(set);
     const quality = set.images.map((image) => qualityScore(faces.get(image)!));
-    const limit = distanceAtSimilarity(pack.calibration, COMPARISON_THRESHOLD);
+    const limit = distanceAtSimilarity(pack.calibration!, COMPARISON_THRESHOLD);
     const tar = (rate: number): number =>
       countUpTo(all.genuine, distanceAtRate(all.impostor, rate)) / all.genuine.length;
     const report = {

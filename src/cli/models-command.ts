@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config';
 import { packPlaces } from '../container/engines';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
+import { ADD_OPTIONS, addModel } from './models/add';
+import { calibrateModel } from './models/calibrate';
 import { UsageError, type ModelsContext } from './models/context';
 import { listModels, showModel } from './models/look';
 import { pullModel } from './models/pull';
@@ -18,6 +20,12 @@ show NAME               what a pack is made of, where its files come from, which
 pull NAME               fetches what a pack lacks, checks and compiles it; goes on where it was stopped
      --accept-licence   where its licence restricts what you may do with it
 verify NAME             checks every file and looks at two faces with it
+add FILE...             makes a pack of your own around an embedder: onnx, tflite, OpenVINO's xml and bin, tfjs' json and bin
+     --name NAME --input 112x112 --dimension 192 --template arcface|dlib|reid
+     --normalize MEAN,STD   (x - MEAN) / STD, x in 0-255; or three means and three divisors [0,1]
+     --colour RGB|BGR [RGB]  --layout NCHW|NHWC  --template-scale 1  --mirrored  --metric COSINE|EUCLIDEAN [COSINE]
+     --version 1  --licence TEXT  --commercial-use  --format FORMAT  --calibrate-on DIR
+calibrate NAME DIR      fits the similarity scale of a pack of your own on pictures, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
 
@@ -28,6 +36,7 @@ const OPTIONS = {
   'accept-licence': { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
+  ...ADD_OPTIONS,
 } as const;
 
 async function run(context: ModelsContext, args: readonly string[]): Promise<number> {
@@ -50,6 +59,15 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
       return pullModel(context, named(), values['accept-licence']);
     case 'verify':
       return verifyModel(context, named());
+    case 'add':
+      return addModel(context, positionals.slice(1), values);
+    case 'calibrate': {
+      const [folder, ...others] = more;
+      if (name === undefined || folder === undefined || others.length > 0) {
+        throw new UsageError('Say which pack and which folder: npm run models -- calibrate NAME DIR');
+      }
+      return calibrateModel(context, name, folder);
+    }
     case 'remove':
       return removeModel(context, named(), values.force);
     default:

@@ -80,12 +80,16 @@ export interface PackDescription {
   readonly embeddingDigest: string;
   readonly dimension: number;
   readonly metric: Metric;
-  readonly calibration: Calibration;
+  /** null: it was never calibrated, so that its distances say nothing of false matches. */
+  readonly calibration: Calibration | null;
   readonly licence: string;
   readonly commercialUse: boolean;
   /** One sentence for a person: which nets, from where, measured how. */
   readonly description: string;
 }
+
+/** A pack that has a similarity scale: what collections are made of. */
+export type CalibratedPack = PackDescription & { readonly calibration: Calibration };
 
 /**
  * Turns an encoded picture into faces. Knows packs, threads and runtimes; knows no tenant.

@@ -77,7 +77,7 @@ export function describeFaceAnalyzer(pack: string): void {
       const { metric, calibration } = analyzer.packs()[0]!;
       const probe = byPlace(photos[0]!)[2]!.embedding!;
       const [left, middle, right] = byPlace(photos[2]!).map(({ embedding }) =>
-        similarityOf(calibration, distanceBetween(metric, probe, embedding!)),
+        similarityOf(calibration!, distanceBetween(metric, probe, embedding!)),
       );
       expect(middle).toBeGreaterThan(90);
       expect(left).toBeLessThan(80);
@@ -86,7 +86,7 @@ export function describeFaceAnalyzer(pack: string): void {
 
     it('gives two faces in a row two vectors', () => {
       const { metric, calibration } = analyzer.packs()[0]!;
-      const limit = distanceAtSimilarity(calibration, 80);
+      const limit = distanceAtSimilarity(calibration!, 80);
       for (const { faces } of photos) {
         for (let i = 1; i < faces.length; i++) {
           expect(distanceBetween(metric, faces[i - 1]!.embedding!, faces[i]!.embedding!)).toBeGreaterThan(limit / 2);

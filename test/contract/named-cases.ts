@@ -28,7 +28,7 @@ export function describeNamedCases(pack: string): void {
     };
     const similarity = (a: AnalyzedFace, b: AnalyzedFace): number => {
       const { metric, calibration } = analyzer.packs()[0]!;
-      return similarityOf(calibration, distanceBetween(metric, a.embedding!, b.embedding!));
+      return similarityOf(calibration!, distanceBetween(metric, a.embedding!, b.embedding!));
     };
 
     test.each([

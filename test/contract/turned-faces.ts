@@ -21,7 +21,7 @@ export function describeTurnedFaces(pack: string): void {
     const look = (image: Uint8Array): Promise<AnalyzedImage> => analyzer.analyze(everyFace(analyzer, image));
     const similarity = (a: AnalyzedFace, b: AnalyzedFace): number => {
       const { metric, calibration } = analyzer.packs()[0]!;
-      return similarityOf(calibration, distanceBetween(metric, a.embedding!, b.embedding!));
+      return similarityOf(calibration!, distanceBetween(metric, a.embedding!, b.embedding!));
     };
 
     beforeAll(async () => {

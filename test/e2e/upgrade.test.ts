@@ -129,7 +129,7 @@ describe('a database of the first release', () => {
     const stored = toVector(faces[0].vector);
     // Photograph 1 is the one that was enrolled, 3 shows the same woman; a threshold of 1 names the nearest face.
     for (const { sample, vector } of faces.filter((face) => face.sample !== 2)) {
-      const then = similarityOf(manifest.calibration, distanceBetween(manifest.metric, toVector(vector), stored));
+      const then = similarityOf(manifest.calibration!, distanceBetween(manifest.metric, toVector(vector), stored));
       const image = { uploadId: await tenant.upload(partyPhoto(sample)) };
       const { probes } = await tenant.search([collections.get(pack)!], image, { threshold: 1 });
       const matches = probes.flatMap((probe: { matches: { similarity: number }[] }) => probe.matches);

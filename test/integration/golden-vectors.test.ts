@@ -46,7 +46,7 @@ describe.each(goldenPacks())('what the first release embedded with $pack', ({ pa
       ];
       expect(digest).toBe(embeddingDigest);
       const between = (a: Float32Array, b: Float32Array): number =>
-        similarityOf(calibration, distanceBetween(metric, a, b));
+        similarityOf(calibration!, distanceBetween(metric, a, b));
       for (const { sample, box, points, vector } of faces) {
         const found = await analyzer.analyze(everyFace(analyzer, partyPhoto(sample)));
         const [x, y, width, height] = box;

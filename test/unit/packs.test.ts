@@ -27,7 +27,7 @@ describe.each(readdirSync(MODELS))('models/%s/pack.json', (id) => {
 
   it('is valid, named like its folder and calibrated on a named set', () => {
     expect(`${manifest.name}@${manifest.version}`).toBe(id);
-    expect(manifest.calibration.source).toMatch(/pairsDevTrain/);
+    expect(manifest.calibration?.source).toMatch(/pairsDevTrain/);
     expect(manifest.licence).not.toBe('');
   });
 
@@ -44,7 +44,7 @@ describe.each(readdirSync(MODELS))('models/%s/pack.json', (id) => {
       { ...embedders[0]!.model, equivalents: [{ format: 'onnx' as const, files: [moved] }] },
     ];
     const variants: PackManifest[] = [
-      { ...manifest, description: 'other', calibration: { ...manifest.calibration, revision: 'other' } },
+      { ...manifest, description: 'other', calibration: { ...manifest.calibration!, revision: 'other' } },
       { ...manifest, detector: { ...detector, scoreThreshold: 0.123, maxOverlap: 0.9 } },
       { ...manifest, landmarks: { ...landmarks, scoreThreshold: 0.123 } },
       ...models.map((model) => ({ ...manifest, embedders: [{ ...embedders[0]!, model }, ...embedders.slice(1)] })),
@@ -143,7 +143,7 @@ describe('a pack manifest', () => {
 
   it('is refused when its calibration is not monotone', () => {
     const { calibration, ...rest } = manifestOf('bundled@1');
-    const bad = { ...rest, calibration: { ...calibration, knots: [...calibration.knots].reverse() } };
+    const bad = { ...rest, calibration: { ...calibration!, knots: [...calibration!.knots].reverse() } };
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/rise in distance/);
   });
 

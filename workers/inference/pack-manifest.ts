@@ -131,7 +131,8 @@ export const packManifestSchema = z.strictObject({
   /** Two photographs of different people: a pack that confuses them, or finds no face, does not serve. */
   selfTest: z.tuple([selfTestFace, selfTestFace]),
   accuracy: z.array(z.strictObject({ set: z.string(), figure: z.string() })),
-  calibration,
+  /** The similarity scale. Without one a pack compares by raw distance and serves no collection. */
+  calibration: calibration.optional(),
 });
 
 export type PackManifest = z.infer<typeof packManifestSchema>;
@@ -158,7 +159,7 @@ export function parsePackManifest(text: string, where: string): PackManifest {
   }
   const parsed = packManifestSchema.safeParse(value);
   if (!parsed.success) throw new Error(`${where} is no valid pack manifest:\n${z.prettifyError(parsed.error)}`);
-  assertMonotone(parsed.data.calibration, where);
+  if (parsed.data.calibration !== undefined) assertMonotone(parsed.data.calibration, where);
   return parsed.data;
 }
 

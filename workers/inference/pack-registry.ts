@@ -24,7 +24,7 @@ export function describePack(manifest: PackManifest): PackDescription {
     embeddingDigest: embeddingDigest(manifest),
     dimension: dimensionOf(manifest),
     metric: manifest.metric,
-    calibration: manifest.calibration,
+    calibration: manifest.calibration ?? null,
     licence: manifest.licence,
     commercialUse: manifest.commercialUse,
     description: manifest.description,

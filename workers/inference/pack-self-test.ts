@@ -31,7 +31,7 @@ export async function selfTest(engine: PackEngine, pack: LocatedPack): Promise<v
   }
   const { metric, calibration } = pack.manifest;
   const distance = distanceBetween(metric, alone[0]!, alone[1]!);
-  if (distance < distanceAtSimilarity(calibration, COMPARISON_THRESHOLD))
+  if (distance < (calibration ? distanceAtSimilarity(calibration, COMPARISON_THRESHOLD) : SAME_INPUT))
     throw new Error(`Self-test of ${engine.id}: two different people look alike`);
 }
 

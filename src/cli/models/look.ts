@@ -55,7 +55,7 @@ export async function showModel({ places, print }: ModelsContext, name: string):
   print(`licence          ${manifest.licence}, ${manifest.commercialUse ? 'commercial use allowed' : 'no commercial use'}`);
   print(`vectors          ${dimensionOf(manifest)}-d ${manifest.metric.toLowerCase()}`);
   print(`embedding digest ${embeddingDigest(manifest)}`);
-  print(`calibration      ${manifest.calibration.source}`);
+  print(`calibration      ${manifest.calibration?.source ?? 'none: it compares by raw distance only'}`);
   for (const { set, figure } of manifest.accuracy) print(`accuracy         ${set}: ${figure}`);
   for (const model of modelsOf(manifest)) {
     for (const [i, { format, files }] of sourcesOf(model).entries()) {

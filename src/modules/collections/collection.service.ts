@@ -9,7 +9,7 @@ import type {
   CollectionRepository,
   PageRequest,
 } from '../../ports/collection-repository';
-import type { PackDescription } from '../../ports/face-analyzer';
+import type { CalibratedPack, PackDescription } from '../../ports/face-analyzer';
 
 export interface CollectionServiceDependencies {
   readonly collections: CollectionRepository;
@@ -28,12 +28,21 @@ export interface CreateCollectionCommand {
   readonly retentionDays?: number | null;
 }
 
+const isCalibrated = (pack: PackDescription): pack is CalibratedPack => pack.calibration !== null;
+
 export class CollectionService {
   constructor(private readonly deps: CollectionServiceDependencies) {}
 
   /** @throws DomainError BAD_USER_INPUT for an unknown pack, CONFLICT for a name in use. */
   async create(scope: TenantScope, command: CreateCollectionCommand): Promise<CollectionRecord> {
-    const modelPackId = this.getServedPack(command.modelPack).id;
+    const pack = this.getServedPack(command.modelPack);
+    if (!isCalibrated(pack)) {
+      throw badInput({
+        path: 'modelPack',
+        rule: `must be a pack with a similarity scale: npm run models -- calibrate ${pack.id} fits one for it`,
+      });
+    }
+    const modelPackId = pack.id;
     return this.deps.collections.create(scope, {
       name: command.name,
       description: command.description ?? '',
@@ -83,9 +92,9 @@ export class CollectionService {
   }
 
   /** A collection's pack as it is served now. @throws DomainError MODEL_MISMATCH when it is not served, or not the same. */
-  getPack(collection: CollectionRecord): PackDescription {
+  getPack(collection: CollectionRecord): CalibratedPack {
     const pack = this.deps.packs().find((one) => one.id === collection.modelPackId);
-    if (!pack || pack.embeddingDigest !== collection.embeddingDigest) {
+    if (!pack || !isCalibrated(pack) || pack.embeddingDigest !== collection.embeddingDigest) {
       throw new DomainError(
         'MODEL_MISMATCH',
         `This collection's faces were embedded with ${collection.modelPackId}, which this server does not serve. ` +

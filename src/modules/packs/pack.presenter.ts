@@ -13,8 +13,9 @@ export function presentPack(pack: PackDescription) {
     metric: pack.metric,
     licence: pack.licence,
     commercialUse: pack.commercialUse,
-    calibrationRevision: pack.calibration.revision,
-    operatingPoints: operatingPoints(pack.calibration).map((point) => ({
+    calibrated: pack.calibration !== null,
+    calibrationRevision: pack.calibration?.revision ?? null,
+    operatingPoints: (pack.calibration ? operatingPoints(pack.calibration) : []).map((point) => ({
       falseMatchRate: point.falseMatchRate,
       similarity: roundSimilarity(point.similarity),
       distance: roundDistance(point.distance),

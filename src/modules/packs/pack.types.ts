@@ -52,9 +52,19 @@ export class ModelPack {
   @Field({ description: 'Whether that licence allows commercial use.' })
   commercialUse!: boolean;
 
-  @Field({ description: 'Revision of the similarity scale; refitting changes no vector.' })
-  calibrationRevision!: string;
+  @Field({
+    description: 'Whether it has a similarity scale. One without compares by raw distance and can have no collections.',
+  })
+  calibrated!: boolean;
 
-  @Field(() => [OperatingPoint], { description: 'Thresholds at false-match rates 1e-3, 1e-4 and 1e-5.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Revision of the similarity scale; refitting changes no vector. Null when it has none.',
+  })
+  calibrationRevision!: string | null;
+
+  @Field(() => [OperatingPoint], {
+    description: 'Thresholds at false-match rates 1e-3, 1e-4 and 1e-5; none without a scale.',
+  })
   operatingPoints!: OperatingPoint[];
 }

@@ -25,9 +25,10 @@ const MAX_PERSON_FACES = 1_000;
 
 export interface ComparedFace {
   readonly detected: AnalyzedFace;
-  readonly similarity: number;
+  /** Null, like `isMatch`, when the pack has no similarity scale. */
+  readonly similarity: number | null;
   readonly distance: number;
-  readonly isMatch: boolean;
+  readonly isMatch: boolean | null;
 }
 
 export interface ComparisonResult {
@@ -91,8 +92,9 @@ export class ComparisonService {
     const faces = targetImage.faces.flatMap((face) => {
       if (!face.embedding) return [];
       const distance = distanceBetween(pack.metric, probe.embedding, face.embedding);
-      const similarity = similarityOf(pack.calibration, distance);
-      return [{ detected: face, distance, similarity, isMatch: similarity >= COMPARISON_THRESHOLD }];
+      const similarity = pack.calibration && similarityOf(pack.calibration, distance);
+      const isMatch = similarity === null ? null : similarity >= COMPARISON_THRESHOLD;
+      return [{ detected: face, distance, similarity, isMatch }];
     });
     return {
       source: probe,

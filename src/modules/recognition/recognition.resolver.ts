@@ -96,7 +96,8 @@ export class RecognitionResolver {
       isAmbiguous: result.isAmbiguous,
       faces: result.faces.map((one) => ({
         face: presentDetected(one.detected),
-        ...presentScores(one),
+        similarity: one.similarity === null ? null : roundSimilarity(one.similarity),
+        distance: roundDistance(one.distance),
         isMatch: one.isMatch,
       })),
       threshold: COMPARISON_THRESHOLD,

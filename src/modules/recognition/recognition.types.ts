@@ -57,14 +57,21 @@ export class ComparedFace {
   @Field(() => DetectedFace, { description: 'The face.' })
   face!: DetectedFace;
 
-  @Field(() => Float, { description: '0-100; the same number is the same false-match rate in every pack.' })
-  similarity!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      '0-100; the same number is the same false-match rate in every pack. Null when the pack has no similarity scale.',
+  })
+  similarity!: number | null;
 
   @Field(() => Float, { description: 'Raw distance in the pack; lower is nearer.' })
   distance!: number;
 
-  @Field({ description: 'Whether the similarity reaches the threshold.' })
-  isMatch!: boolean;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the similarity reaches the threshold. Null when the pack has no similarity scale.',
+  })
+  isMatch!: boolean | null;
 }
 
 @ObjectType({ description: 'Answer of compareFaces.', simpleResolvers: true })

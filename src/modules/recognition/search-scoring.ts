@@ -1,6 +1,6 @@
 import { similarityOf } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
-import type { PackDescription } from '../../ports/face-analyzer';
+import type { CalibratedPack } from '../../ports/face-analyzer';
 import type { FaceRecord, FaceWithVector } from '../../ports/face-repository';
 import type { PersonRecord } from '../../ports/person-repository';
 
@@ -25,7 +25,7 @@ export interface PersonMatch {
 const MAX_SUPPORTING_FACES = 10;
 
 /** Scores stored faces against a probe exactly, from the float32 vectors; nearest first. */
-export function scoreFaces(pack: PackDescription, probe: Float32Array, faces: readonly FaceWithVector[]): ScoredFace[] {
+export function scoreFaces(pack: CalibratedPack, probe: Float32Array, faces: readonly FaceWithVector[]): ScoredFace[] {
   return faces
     .map((face) => {
       const distance = distanceBetween(pack.metric, probe, face.vector);

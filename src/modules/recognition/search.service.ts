@@ -5,7 +5,7 @@ import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CollectionRecord } from '../../ports/collection-repository';
-import type { AnalyzedFace, PackDescription } from '../../ports/face-analyzer';
+import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
 import type { FaceRepository } from '../../ports/face-repository';
 import type { VectorHit, VectorSpace } from '../../ports/vector-index';
 import type { CollectionService } from '../collections/collection.service';
@@ -60,7 +60,7 @@ export interface SearchResult {
   readonly gallerySize: number;
   /** Whether the probe's picture is an animation. */
   readonly firstFrameOnly: boolean;
-  readonly pack: PackDescription;
+  readonly pack: CalibratedPack;
   readonly timings: SearchTimings;
 }
 
@@ -143,7 +143,7 @@ export class SearchService {
     };
   }
 
-  private getCommonPack(collections: readonly CollectionRecord[]): PackDescription {
+  private getCommonPack(collections: readonly CollectionRecord[]): CalibratedPack {
     const first = collections[0];
     if (!first) throw badInput({ path: 'collectionIds', rule: 'must name at least one collection' });
     if (collections.some((one) => one.embeddingDigest !== first.embeddingDigest)) {
@@ -168,7 +168,7 @@ export class SearchService {
   private async loadProbes(
     scope: TenantScope,
     command: SearchCommand,
-    pack: PackDescription,
+    pack: CalibratedPack,
   ): Promise<{ probes: Probe[]; firstFrameOnly: boolean; decodeMs: number; analysisMs: number }> {
     const hasImage = command.image !== undefined && command.image !== null;
     const hasFace = command.faceId !== undefined && command.faceId !== null;
@@ -204,7 +204,7 @@ export class SearchService {
   private async searchIndexes(
     scope: TenantScope,
     collections: readonly CollectionRecord[],
-    pack: PackDescription,
+    pack: CalibratedPack,
     probes: readonly Probe[],
     k: number,
   ): Promise<ProbeHits[]> {
@@ -242,7 +242,7 @@ export class SearchService {
     scope: TenantScope,
     command: SearchCommand,
     collections: readonly CollectionRecord[],
-    pack: PackDescription,
+    pack: CalibratedPack,
     probes: readonly Probe[],
     hits: readonly ProbeHits[],
     threshold: number,

@@ -62,6 +62,7 @@ async function embedLargest(
   const waiting = files.entries();
   const lane = async (): Promise<void> => {
     for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      signal.throwIfAborted();
       const [i, file] = next.value;
       const { faces } = await analyzer.analyze({
         packId,
@@ -72,7 +73,6 @@ async function embedLargest(
         embed: true,
         clean: false,
         priority: 'BULK',
-        signal,
       });
       found[i] = faces[0]?.embedding;
     }

@@ -88,9 +88,9 @@ export class FaceMesh implements LandmarkFinder {
   }
 }
 
-/** Radians by which the line between the eyes that the detector saw is turned. */
-function rollOfEyes({ points }: Detection): number {
-  return points === undefined ? 0 : Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
+/** Radians by which the line between the eyes that the detector saw is turned; the detection's own turn where it saw none. */
+function rollOfEyes({ points, roll }: Detection): number {
+  return points === undefined ? (roll * Math.PI) / 180 : Math.atan2(points[3]! - points[1]!, points[2]! - points[0]!);
 }
 
 /** Radians by which the way from the eyes to the mouth that the detector saw is turned: also of a profile, whose eyes fall together. */

@@ -142,13 +142,13 @@ describe('detections', () => {
     heads['cls_16']![5] = 0.81;
     heads['obj_16']![5] = 1;
     heads['bbox_16']!.set([0.5, 0.5, Math.log(2), Math.log(3)], 20);
-    const [face, ...none] = decodeYunet(heads, 64, 64, 2, 2, 0.6);
+    const [face, ...none] = decodeYunet(heads, 64, 64, 0.6);
     expect(none).toEqual([]);
     expect(face!.score).toBeCloseTo(0.9, 6);
-    expect(face!.box.width).toBeCloseTo(64, 4);
-    expect(face!.box.height).toBeCloseTo(96, 4);
-    expect(face!.box.x).toBeCloseTo((1 + 0.5) * 16 * 2 - 32, 4);
-    expect(face!.points!.slice(0, 2)).toEqual([32, 32]);
+    expect(face!.box.width).toBeCloseTo(32, 4);
+    expect(face!.box.height).toBeCloseTo(48, 4);
+    expect(face!.box.x).toBeCloseTo((1 + 0.5) * 16 - 16, 4);
+    expect(face!.points!.slice(0, 2)).toEqual([16, 16]);
   });
 
   it('decodes a BlazeFace anchor', () => {

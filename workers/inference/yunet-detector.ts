@@ -2,6 +2,7 @@ import { suppress, type Detection } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
+import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import { decodeYunet, type YunetHeads } from '../pipeline/yunet';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
@@ -13,8 +14,16 @@ type DetectorSettings = PackManifest['detector'];
 /** Longest side, in pixels, up to which one look at 320 px sees every face that is worth seeing (LFW's 250 px pictures among them). */
 const SMALL_PICTURE = 400;
 const COARSE = 320;
-/** Longest side of the fine look: faces down to about 12 px of it are found. */
+/** Longest side of the fine look, but for huge pictures: faces down to about 12 px of it are found. */
 const FINE = 1600;
+/** A huge picture is looked at in half its size at least, in tiles: faces of 24 px are found in it. */
+const FINE_SCALE = 0.5;
+/** The look between the coarse and that of a huge picture, as a part of the latter: shows whole what may not lie whole in any tile. */
+const BETWEEN = 0.25;
+/** What is smaller in a look, in pixels, is left to the finer ones: its place is a guess. */
+const LEAST_COARSE = 16;
+/** Sides of an input are multiples of this. */
+const STEP = 32;
 
 /** Sides of the views, in pixels; multiples of 32. */
 const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 128, GLANCE: 64, WHOLE: 320 };
@@ -43,24 +52,26 @@ export class YunetDetector implements FaceDetector {
   }
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {
-    const longest = Math.max(pyramid.image.width, pyramid.image.height);
-    const looks = longest <= SMALL_PICTURE ? [COARSE] : [COARSE, Math.min(FINE, Math.max(2 * COARSE, longest))];
+    const { image } = pyramid;
+    const longest = Math.max(image.width, image.height);
+    const looks = looksAt(longest);
     const found: Detection[] = [];
-    for (const look of looks) found.push(...(await this.#look(pyramid, look / longest)));
+    for (const look of looks) {
+      const least = look === looks.at(-1) ? 0 : (LEAST_COARSE * longest) / look;
+      for (const tile of planTiles(image, look / longest, STEP)) {
+        const seen = await this.#look(pyramid, tile);
+        found.push(...seen.filter(({ box }) => Math.max(box.width, box.height) >= least));
+      }
+    }
     return suppress(found, this.#settings.maxOverlap);
   }
 
-  async #look(pyramid: ImagePyramid, scale: number): Promise<Detection[]> {
-    const { width, height } = pyramid.image;
-    const toStride = (side: number): number => Math.max(32, Math.round((side * scale) / 32) * 32);
-    const inputWidth = toStride(width);
-    const inputHeight = toStride(height);
-    const { input } = this.#settings;
-    const data = new Float32Array(inputWidth * inputHeight * 3);
-    resampleInto(pyramid, { x: 0, y: 0, width, height }, inputWidth, inputHeight, input, data);
-    const heads = await this.#run(data, 1, inputWidth, inputHeight);
-    const [scaleX, scaleY] = [width / inputWidth, height / inputHeight];
-    return decodeYunet(heads, inputWidth, inputHeight, scaleX, scaleY, this.scores.candidate);
+  async #look(pyramid: ImagePyramid, tile: Tile): Promise<Detection[]> {
+    const { window, width, height } = tile;
+    const data = new Float32Array(width * height * 3);
+    resampleInto(pyramid, window, width, height, this.#settings.input, data);
+    const heads = await this.#run(data, 1, width, height);
+    return fromTile(decodeYunet(heads, width, height, this.scores.candidate), tile, pyramid.image);
   }
 
   async lookAround(
@@ -101,7 +112,7 @@ export class YunetDetector implements FaceDetector {
       quarters.flatMap((quarter, k) => {
         const one = sliceHeads(heads, i * quarters.length + k, batch);
         const turned = { ...region, roll: region.roll + 90 * quarter };
-        return decodeYunet(one, side, side, 1, 1, LEAST_SCORE).map((seen) => fromView(seen, turned, side));
+        return decodeYunet(one, side, side, LEAST_SCORE).map((seen) => fromView(seen, turned, side));
       }),
     );
   }
@@ -110,6 +121,13 @@ export class YunetDetector implements FaceDetector {
     const outputs = await this.#net.run({ data, shape: inputShape(this.#settings.input, batch, width, height) });
     return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data]));
   }
+}
+
+/** Longest sides, in pixels, at which a picture is looked at. */
+function looksAt(longest: number): number[] {
+  if (longest <= SMALL_PICTURE) return [COARSE];
+  const fine = Math.max(longest * FINE_SCALE, Math.min(FINE, Math.max(2 * COARSE, longest)));
+  return fine > FINE ? [COARSE, fine * BETWEEN, fine] : [COARSE, fine];
 }
 
 /** The heads of one picture of a batch. */

@@ -6,20 +6,12 @@ const STRIDES = [8, 16, 32] as const;
 export type YunetHeads = Readonly<Record<string, Float32Array>>;
 
 /**
- * Decodes YuNet's raw heads: score = sqrt(cls * obj), centre = (cell + bbox[0:2]) * stride, size = exp(bbox[2:4]) * stride,
+ * Decodes YuNet's raw heads, in pixels of the input: score = sqrt(cls * obj), centre = (cell + bbox[0:2]) * stride, size = exp(bbox[2:4]) * stride,
  * points = (cell + kps) * stride.
  *
  * @param width of the net's input in pixels, a multiple of 32, as is `height`.
- * @param scaleX pixels of the picture per pixel of the input.
  */
-export function decodeYunet(
-  heads: YunetHeads,
-  width: number,
-  height: number,
-  scaleX: number,
-  scaleY: number,
-  minScore: number,
-): Detection[] {
+export function decodeYunet(heads: YunetHeads, width: number, height: number, minScore: number): Detection[] {
   const found: Detection[] = [];
   for (const stride of STRIDES) {
     const cls = heads[`cls_${stride}`]!;
@@ -33,17 +25,17 @@ export function decodeYunet(
       if (score < minScore) continue;
       const column = cell % columns;
       const row = Math.floor(cell / columns);
-      const w = Math.exp(bbox[cell * 4 + 2]!) * stride * scaleX;
-      const h = Math.exp(bbox[cell * 4 + 3]!) * stride * scaleY;
+      const w = Math.exp(bbox[cell * 4 + 2]!) * stride;
+      const h = Math.exp(bbox[cell * 4 + 3]!) * stride;
       const points: number[] = [];
       for (let k = 0; k < 5; k++) {
-        points.push((column + kps[cell * 10 + 2 * k]!) * stride * scaleX);
-        points.push((row + kps[cell * 10 + 2 * k + 1]!) * stride * scaleY);
+        points.push((column + kps[cell * 10 + 2 * k]!) * stride);
+        points.push((row + kps[cell * 10 + 2 * k + 1]!) * stride);
       }
       found.push({
         box: {
-          x: (column + bbox[cell * 4]!) * stride * scaleX - w / 2,
-          y: (row + bbox[cell * 4 + 1]!) * stride * scaleY - h / 2,
+          x: (column + bbox[cell * 4]!) * stride - w / 2,
+          y: (row + bbox[cell * 4 + 1]!) * stride - h / 2,
           width: w,
           height: h,
         },

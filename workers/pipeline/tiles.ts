@@ -1,0 +1,74 @@
+import { liesWithin, type Detection } from './detection';
+import type { PixelBox } from './image';
+
+/** A part of a picture, and the size at which a net is shown it. */
+export interface Tile {
+  /** In pixels of the picture. */
+  readonly window: PixelBox;
+  /** Pixels of the net's input. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A look of at most so many pixels of the net's input is in one piece. */
+const ONE_PIECE = 1600 * 1600;
+/** Longest side of a tile in pixels of the input: what a net keeps of a look grows with it (docs/benchmarks.md#memory). */
+const LONGEST = 960;
+/** Tiles share so many pixels of the input: whatever is smaller lies whole in one of them. */
+const SHARED = 128;
+/** What comes this near to the edge of a tile may be a piece of something. */
+const EDGE = 8;
+
+/** Starts, and the one length, of the parts in which a length is looked at. All are multiples of `step` or lie within the length. */
+function cut(total: number, step: number): { starts: readonly number[]; length: number } {
+  const count = total <= LONGEST ? 1 : Math.ceil((total - SHARED) / (LONGEST - SHARED));
+  const length = Math.ceil((total + (count - 1) * SHARED) / count / step) * step;
+  const starts = Array.from({ length: count }, (_, i) => Math.round(((total - length) * i) / Math.max(1, count - 1)));
+  return { starts, length };
+}
+
+/**
+ * Plans a look at a whole picture: in one piece where that is small, else in tiles that overlap.
+ *
+ * @param scale pixels of the input per pixel of the picture.
+ * @param step of which the sides of an input are multiples.
+ */
+export function planTiles(picture: { width: number; height: number }, scale: number, step: number): Tile[] {
+  const toStep = (side: number): number => Math.max(step, Math.round((side * scale) / step) * step);
+  const [width, height] = [toStep(picture.width), toStep(picture.height)];
+  const [scaleX, scaleY] = [picture.width / width, picture.height / height];
+  const isOne = width * height <= ONE_PIECE;
+  const across = isOne ? { starts: [0], length: width } : cut(width, step);
+  const down = isOne ? { starts: [0], length: height } : cut(height, step);
+  return down.starts.flatMap((y) =>
+    across.starts.map((x) => ({
+      window: { x: x * scaleX, y: y * scaleY, width: across.length * scaleX, height: down.length * scaleY },
+      width: across.length,
+      height: down.length,
+    })),
+  );
+}
+
+/**
+ * What was seen in a tile, in pixels of the picture.
+ *
+ * @param seen in pixels of the input.
+ */
+export function fromTile(
+  seen: readonly Detection[],
+  { window, width, height }: Tile,
+  picture: { width: number; height: number },
+): Detection[] {
+  const [scaleX, scaleY] = [window.width / width, window.height / height];
+  const toX = (x: number): number => window.x + x * scaleX;
+  const toY = (y: number): number => window.y + y * scaleY;
+  // Half a pixel less, for the rounding of the last tile's edge.
+  const whole = { x: 0, y: 0, width: picture.width - 0.5, height: picture.height - 0.5 };
+  return seen
+    .map(({ box, points, ...rest }) => ({
+      ...rest,
+      box: { x: toX(box.x), y: toY(box.y), width: box.width * scaleX, height: box.height * scaleY },
+      ...(points && { points: points.map((value, i) => (i % 2 === 0 ? toX(value) : toY(value))) }),
+    }))
+    .filter(({ box }) => liesWithin(box, window, whole, EDGE * scaleX));
+}

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { findFirstPicture } from '../../workers/inference/first-picture';
 import { decodeImage } from '../../workers/inference/image-decoder';
 import { animatedWebp, pngChunk } from '../factories/pictures';
 import { partyPhoto } from '../fixtures/photos';
@@ -214,5 +215,49 @@ describe('an animation', () => {
     ]);
     expect((await decodeImage(png)).isAnimated).toBe(false);
     expect((await decodeImage(animated)).isAnimated).toBe(true);
+  });
+});
+
+describe('a file that is made to cost time', () => {
+  const repeated = (part: Buffer, bytes: number): Buffer => Buffer.alloc(bytes, part);
+  const afterStart = (jpeg: Buffer, more: Buffer): Buffer =>
+    Buffer.concat([jpeg.subarray(0, 2), more, jpeg.subarray(2)]);
+
+  it.each([
+    ['stray bytes at very many places', Buffer.from([0xff, 0xfe, 0, 2, 0])],
+    ['very many empty segments', Buffer.from([0xff, 0xfe, 0, 2])],
+  ])('is refused: a JPEG with %s', async (_what, part) => {
+    const whole = await JPEGS['a baseline JPEG']!().toBuffer();
+    expect(await reads(afterStart(whole, repeated(part, 20 * part.length)), whole)).toBe(true);
+    expect(await reads(afterStart(whole, repeated(part, 20_000 * part.length)), whole)).toBe(false);
+  });
+
+  it.each([
+    ['frames without end', Buffer.alloc(0), Buffer.from([0xff, 0xc0, 0, 8, 8, 0, 1, 0, 1, 255])],
+    [
+      'scans without end, of components without number',
+      Buffer.concat([
+        Buffer.from([0xff, 0xc0, 3, 5, 8, 0, 1, 0, 1, 255]),
+        Buffer.from(Array.from({ length: 255 }, (_, i) => [i, 0x11, 0]).flat()),
+        ...Array.from({ length: 254 }, (_, i) => Buffer.from([0xff, 0xda, 0, 8, 1, i, 0, 0, 63, 0])),
+      ]),
+      Buffer.from([0xff, 0xda, 0, 8, 1, 0, 0, 0, 63, 0]),
+    ],
+  ])('is refused at once: a JPEG with %s', (_what, head, part) => {
+    const file = Buffer.concat([Buffer.from([0xff, 0xd8]), head, repeated(part, 15_000_000)]);
+    const start = performance.now();
+    expect(findFirstPicture(file, 'image/jpeg').attempts).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
+  it('is refused: a WebP of very many chunks', async () => {
+    const whole = await WEBPS['a lossy WebP']!().toBuffer();
+    const withChunks = (count: number): Buffer => {
+      const file = followed(whole, repeated(Buffer.from('none\0\0\0\0', 'latin1'), 8 * count));
+      file.writeUInt32LE(file.length - 8, 4);
+      return file;
+    };
+    expect(await reads(withChunks(20), whole)).toBe(true);
+    expect(await reads(withChunks(100_000), whole)).toBe(false);
   });
 });

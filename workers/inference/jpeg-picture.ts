@@ -17,6 +17,8 @@ const END = Buffer.from([0xff, MARKER.eoi]);
 /** What follows an FF of coded data. */
 const STUFFING = Buffer.from([0]);
 const NOTHING = Buffer.alloc(0);
+/** A file made of more segments, or with stray bytes at more places, is made to cost time: encoders write some dozens. */
+const MAX_SEGMENTS = 10_000;
 
 /**
  * The picture of a JPEG: up to the end of the scan after which no coefficient lacks a bit, with an end marker. libjpeg gives the same
@@ -30,7 +32,7 @@ export function findJpegPicture(file: Buffer): FirstPicture {
 function attemptsFor(file: Buffer): DecodingAttempt[] {
   const parts = new Parts(file);
   const coverage = new ScanCoverage();
-  for (let at = 2; ;) {
+  for (let at = 2, segments = 0; segments < MAX_SEGMENTS; segments++) {
     const marker = nextMarker(file, at);
     if (marker === undefined) return [];
     if (marker > at) parts.leaveOut(at, marker);
@@ -44,8 +46,9 @@ function attemptsFor(file: Buffer): DecodingAttempt[] {
     if (end > file.length) return [];
     const body = file.subarray(marker + 4, end);
     at = end;
-    if (isFrame(code)) coverage.begin(code, body);
-    else if (code === MARKER.sos) {
+    if (isFrame(code)) {
+      if (!coverage.begin(code, body)) return [];
+    } else if (code === MARKER.sos) {
       const scanEnd = endOfScan(file, end);
       if (coverage.isSequential) parts.patch(end - 3, Buffer.from([0, 63, 0]));
       coverage.add(body);
@@ -57,6 +60,7 @@ function attemptsFor(file: Buffer): DecodingAttempt[] {
       parts.patch(marker + 15, Buffer.from([1]));
     }
   }
+  return [];
 }
 
 /** The picture with an end marker, where its last scan ends or the file does. */

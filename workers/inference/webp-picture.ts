@@ -9,6 +9,8 @@ import {
 /** `RIFF`, the size of the rest, `WEBP`. */
 const FILE_HEAD_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
+/** A file of more chunks is made to cost time and memory: an animation has one a frame. */
+const MAX_CHUNKS = 50_000;
 /** A still picture, lossy or lossless, or one frame of an animation. */
 const PICTURES: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'ANMF']);
 
@@ -26,7 +28,7 @@ interface Chunk {
 export function findWebpPicture(file: Buffer): FirstPicture {
   const chunks = chunksOf(file);
   const first = chunks.findIndex(({ name }) => PICTURES.has(name));
-  if (first < 0) return { attempts: [], isAnimated: false };
+  if (first < 0 || chunks.length > MAX_CHUNKS) return { attempts: [], isAnimated: false };
   const announced = CHUNK_HEAD_BYTES + file.readUInt32LE(4);
   const isWhole = announced <= file.length && chunks.every(({ end }) => end <= file.length);
   const frames = chunks.filter(({ name }) => name === 'ANMF').length;
@@ -58,7 +60,7 @@ function chunksOf(file: Buffer): Chunk[] {
   const chunks: Chunk[] = [];
   if (file.length < FILE_HEAD_BYTES) return chunks;
   const fileEnd = Math.min(file.length, CHUNK_HEAD_BYTES + file.readUInt32LE(4));
-  for (let start = FILE_HEAD_BYTES; start + CHUNK_HEAD_BYTES <= fileEnd;) {
+  for (let start = FILE_HEAD_BYTES; start + CHUNK_HEAD_BYTES <= fileEnd && chunks.length <= MAX_CHUNKS;) {
     const length = file.readUInt32LE(start + 4);
     const end = start + CHUNK_HEAD_BYTES + length;
     chunks.push({ name: file.toString('latin1', start, start + 4), start, end });

@@ -35,7 +35,7 @@ export class BlazefaceDetector implements FaceDetector {
     this.#net = net;
     this.#settings = settings;
     const { scoreThreshold } = settings;
-    this.scores = { candidate: scoreThreshold, glance: 0.5, seen: 0.5, likely: 0.6, sure: 0.8, clear: 0.88 };
+    this.scores = { candidate: scoreThreshold, glance: 0.5, seen: 0.5, likely: 0.6, sure: 0.8, clear: 0.88, lead: 0 };
   }
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {

@@ -9,7 +9,7 @@ export interface Sighting {
   readonly detection: Detection;
   /** 0-1: what the look at the upright picture gave; 0 where it gave nothing. */
   readonly seenUpright: number;
-  /** Whether there is nothing left to ask: a face, upright, beyond doubt. */
+  /** Whether there is nothing left to ask: it was seen upright, and one orientation is beyond doubt. */
   readonly isSettled: boolean;
 }
 
@@ -43,13 +43,9 @@ const HOPELESS = 0.3;
 const OWN_BOX = 0.5;
 /** Side of a face, as a part of the picture's longest, from which on a glance shows it as well as a closer look. */
 const GLANCED = 0.33;
-/** So much surer must it be upright than any other way round. */
-const GLANCE_LEAD = 0.02;
-/** What was seen upright is settled by one closer look that leads by so much from this score on, though it is not clear. */
-const SETTLED = 0.8;
-const SETTLED_LEAD = 0.08;
-/** So much surer must a diagonal be: between two orientations a profile's scores differ by chance. */
-const DIAGONAL_MARGIN = 0.04;
+/** So much surer must a diagonal be: a little by chance; more beside the upright, from where the points find a tilt by themselves. */
+const DIAGONAL_MARGIN = 0.02;
+const BESIDE_UPRIGHT_MARGIN = 0.15;
 /** Degrees up to which a face counts as upright: what the upright picture shows of it is worth something. */
 const UPRIGHT = 55;
 /** What is upright and was not even half seen is a piece of something, unless the closer look is clear. */
@@ -57,6 +53,9 @@ const HALF_SEEN = 0.5;
 /** By so much the scores at a face's own roll, of both details together, exceed those of any other quarter turn. */
 const MARGIN = 0.02;
 const DOUBTFUL_MARGIN = 0.15;
+/** Pixels: a smaller face that was not seen upright is told only where it is clear by so much. */
+const TINY = 24;
+const TINY_MARGIN = 0.02;
 /** By so much the other way round, and the face stands the other way round. */
 const BETTER = 0.1;
 
@@ -75,33 +74,25 @@ export class CloserLook implements FaceJudge {
     candidates: readonly Detection[],
     glanced: readonly Detection[] = [],
   ): Promise<Sighting[]> {
-    const { clear, seen, likely } = this.#detector.scores;
+    const { seen, likely } = this.#detector.scores;
     const sights = new Map<Detection, Detection>();
     for (const one of candidates) {
       const sight = this.#glancedAt(glanced, one, pyramid);
       if (sight !== undefined) sights.set(one, sight);
     }
     const settled = new Set(sights.keys());
-    const addSurer = async (some: readonly Detection[], detail: Detail, roll: number, margin: number) => {
+    const addSurer = async (some: readonly Detection[], detail: Detail, roll: number) => {
       for (const [candidate, sight] of await this.#look(pyramid, some, detail, roll, settled)) {
-        if (sight.score > (sights.get(candidate)?.score ?? 0) + margin) sights.set(candidate, sight);
+        const known = sights.get(candidate);
+        if (known === undefined || sight.score > known.score + marginOf(known, sight)) sights.set(candidate, sight);
       }
     };
     const scoreOf = (one: Detection): number => sights.get(one)?.score ?? 0;
     const unknown = candidates.filter((one) => !sights.has(one));
-    await addSurer(unknown, 'FACE', 0, 0);
+    await addSurer(unknown, 'FACE', 0);
     const worthMore = unknown.filter((one) => !settled.has(one) && (one.score >= seen || scoreOf(one) >= HOPELESS));
-    for (const [roll, margin] of [
-      [0, 0],
-      [45, DIAGONAL_MARGIN],
-    ] as const) {
-      await addSurer(
-        worthMore.filter((one) => scoreOf(one) < clear && !settled.has(one)),
-        'CLOSE',
-        roll,
-        margin,
-      );
-    }
+    await addSurer(worthMore, 'CLOSE', 0);
+    await addSurer(worthMore, 'CLOSE', 45);
     const found: Sighting[] = [];
     for (const [candidate, sight] of sights) {
       if (sight.score < likely) continue;
@@ -109,7 +100,7 @@ export class CloserLook implements FaceJudge {
       found.push({
         detection: keepsBox ? { ...candidate, score: sight.score } : sight,
         seenUpright: candidate.roll === 0 ? candidate.score : 0,
-        isSettled: settled.has(candidate),
+        isSettled: settled.has(candidate) && candidate.roll === 0 && candidate.score >= seen,
       });
     }
     return found;
@@ -117,12 +108,15 @@ export class CloserLook implements FaceJudge {
 
   /** A candidate as the glance shows it, when it was seen upright and the glance leaves no doubt that it is. */
   #glancedAt(glanced: readonly Detection[], candidate: Detection, { image }: ImagePyramid): Detection | undefined {
-    const { clear, seen } = this.#detector.scores;
+    const { clear, seen, lead: needed } = this.#detector.scores;
     const region = closeUp(candidate.box, 0);
     if (candidate.roll !== 0 || candidate.score < seen) return undefined;
     if (region.width < GLANCED * CLOSE * Math.max(image.width, image.height)) return undefined;
-    const { upright, lead } = compareTurns(glanced, region);
-    return upright !== undefined && upright.score >= clear && lead >= GLANCE_LEAD ? upright : undefined;
+    const upright = surestInTheMiddle(glanced, region);
+    const lead = upright === undefined ? 0 : leadOf(upright, glanced, region);
+    return upright !== undefined && upright.roll === 0 && upright.score >= clear && lead >= needed
+      ? upright
+      : undefined;
   }
 
   /** Looks at a face at its own roll, in both details, and at the three turned from it: is it one, and is that its roll? */
@@ -146,14 +140,16 @@ export class CloserLook implements FaceJudge {
     const best = Math.max(...others);
     const margin = sums[0]! - best;
     if (margin < -BETTER) return { isFace: false, score, betterRoll: roll + 90 * (others.indexOf(best) + 1) };
-    return { isFace: this.#isFace(score, least, margin, roll, seenUpright), score };
+    const isTiny = Math.min(box.width, box.height) < TINY;
+    return { isFace: this.#isFace(score, least, margin, roll, seenUpright, isTiny), score };
   }
 
-  #isFace(score: number, least: number, margin: number, roll: number, seenUpright: number): boolean {
+  #isFace(score: number, least: number, margin: number, roll: number, seenUpright: number, isTiny: boolean): boolean {
     const { seen, likely, sure, clear } = this.#detector.scores;
     const isUpright = Math.abs(turnBetween(0, roll)) < UPRIGHT;
     if (isUpright && seenUpright >= seen) return score >= likely;
     if (isUpright && seenUpright < HALF_SEEN && score < clear) return false;
+    if (isTiny && score < clear + TINY_MARGIN) return false;
     return score >= sure && least >= HALF_SEEN && margin >= (score >= clear ? MARGIN : DOUBTFUL_MARGIN);
   }
 
@@ -173,8 +169,8 @@ export class CloserLook implements FaceJudge {
       const surest = surestInTheMiddle(seen[i]!, regions[i]!);
       if (surest === undefined) return;
       sights.set(candidate, surest);
-      if (candidate.roll !== 0 || surest.roll !== 0 || candidate.score < this.#detector.scores.seen) return;
-      if (surest.score >= SETTLED && compareTurns(seen[i]!, regions[i]!).lead >= SETTLED_LEAD) settled.add(candidate);
+      const { clear, lead } = this.#detector.scores;
+      if (surest.score >= clear && leadOf(surest, seen[i]!, regions[i]!) >= lead) settled.add(candidate);
     });
     return sights;
   }
@@ -186,15 +182,16 @@ export function closeUp(box: PixelBox, roll: number): Region {
   return { ...regionOf(box, roll), width: side, height: side };
 }
 
-/** The surest upright sight, and by how much its score exceeds that of any turned one. */
-function compareTurns(seen: readonly Detection[], region: Region): { upright: Detection | undefined; lead: number } {
-  const best = (isUpright: boolean): Detection | undefined =>
-    surestInTheMiddle(
-      seen.filter(({ roll }) => (roll === 0) === isUpright),
-      region,
-    );
-  const upright = best(true);
-  return { upright, lead: (upright?.score ?? 0) - (best(false)?.score ?? 0) };
+function marginOf(known: Detection, sight: Detection): number {
+  const turn = Math.abs(turnBetween(known.roll, sight.roll));
+  if (turn % 90 === 0) return 0;
+  return known.roll === 0 && turn === 45 ? BESIDE_UPRIGHT_MARGIN : DIAGONAL_MARGIN;
+}
+
+/** By how much the score of the surest sight exceeds that of any in another orientation. */
+function leadOf(surest: Detection, seen: readonly Detection[], region: Region): number {
+  const others = seen.filter(({ roll }) => turnBetween(roll, surest.roll) !== 0);
+  return surest.score - (surestInTheMiddle(others, region)?.score ?? 0);
 }
 
 /** What a closer look shows of the face that it was meant for. */

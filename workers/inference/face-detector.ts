@@ -22,6 +22,8 @@ export interface DetectorScores {
   readonly sure: number;
   /** From here on a closer look leaves no doubt, neither that it is a face nor which way is up. */
   readonly clear: number;
+  /** By so much one orientation must be surer than the others to be clear. */
+  readonly lead: number;
 }
 
 /** Finds faces that stand upright, or nearly, in what it is shown. */

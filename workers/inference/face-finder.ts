@@ -1,4 +1,4 @@
-import { suppress, type Detection, type FivePoints } from '../pipeline/detection';
+import { containment, suppress, type Detection, type FivePoints } from '../pipeline/detection';
 import { arePointsOfAFace } from '../pipeline/face-shape';
 import { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
@@ -43,6 +43,10 @@ const TURNED_SIDE = 1600;
 const TILTED = 12;
 const TILTED_UPRIGHT = 25;
 
+/** So much of a box on that of a surer face, turned against it by so many degrees, makes it a piece of that one. */
+const PIECE = 0.15;
+const AGAINST = 35;
+
 /**
  * Finds every face of a picture, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
  * too, often surely and with level eyes, so that its answer is a place to look at, no more: each is looked at closely in four
@@ -70,7 +74,7 @@ export class FaceFinder {
       ? this.#findAll(pyramid, timings)
       : this.#takeAll(pyramid, timings));
     timings.detect += performance.now() - start - (timings.landmarks - before);
-    return faces.sort((a, b) => b.confidence - a.confidence);
+    return withoutPieces(faces.sort((a, b) => b.confidence - a.confidence));
   }
 
   async #findAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
@@ -214,6 +218,20 @@ export class FaceFinder {
     const seen = await this.#detector.detect(new ImagePyramid(turned));
     return seen.map((one) => turnDetection(one, quarter, level.image, 1 / level.scaleX));
   }
+}
+
+/** Leaves out what lies on a surer face and is turned against it: a forehead or hair that looks like a face upside down. */
+function withoutPieces(faces: readonly UprightFace[]): UprightFace[] {
+  const kept: UprightFace[] = [];
+  for (const face of faces) {
+    const isPiece = kept.some(
+      ({ detection: { box }, points }) =>
+        containment(box, face.detection.box) > PIECE &&
+        Math.abs(turnBetween(rollOf(points), rollOf(face.points))) > AGAINST,
+    );
+    if (!isPiece) kept.push(face);
+  }
+  return kept;
 }
 
 function wholeOf({ image: { width, height } }: ImagePyramid, room: number): Region {

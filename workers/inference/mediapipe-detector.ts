@@ -49,7 +49,15 @@ export class MediapipeDetector implements FaceDetector {
     this.#short = short;
     this.#full = full;
     this.#settings = settings;
-    this.scores = { candidate: 0.25, glance: 0.25, clear: 0, sure: 0.65, seen: settings.scoreThreshold, likely: 0.4 };
+    this.scores = {
+      candidate: 0.25,
+      glance: 0.25,
+      clear: 0,
+      lead: 0,
+      sure: 0.65,
+      seen: settings.scoreThreshold,
+      likely: 0.4,
+    };
   }
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {

@@ -48,7 +48,15 @@ export class YunetDetector implements FaceDetector {
   constructor(net: Net, settings: DetectorSettings) {
     this.#net = net;
     this.#settings = settings;
-    this.scores = { candidate: 0.2, glance: 0.5, seen: settings.scoreThreshold, likely: 0.65, sure: 0.85, clear: 0.88 };
+    this.scores = {
+      candidate: 0.2,
+      glance: 0.5,
+      seen: settings.scoreThreshold,
+      likely: 0.65,
+      sure: 0.85,
+      clear: 0.88,
+      lead: 0.03,
+    };
   }
 
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {

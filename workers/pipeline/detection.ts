@@ -25,7 +25,7 @@ export function overlap(a: PixelBox, b: PixelBox): number {
 }
 
 /** How much of the smaller box lies inside the other, 0-1. */
-function containment(a: PixelBox, b: PixelBox): number {
+export function containment(a: PixelBox, b: PixelBox): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   if (width <= 0 || height <= 0) return 0;

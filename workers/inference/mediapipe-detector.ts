@@ -1,9 +1,10 @@
 import { countAnchors, decodeAnchored, FULL_RANGE, SHORT_RANGE, type AnchorGrid } from '../pipeline/anchored-faces';
 import { suppress, type Detection } from '../pipeline/detection';
-import type { ImagePyramid, PixelBox } from '../pipeline/image';
+import type { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
+import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
 import type { PackManifest } from './pack-manifest';
@@ -19,7 +20,11 @@ const SMALL_PICTURE = 280;
 /** The full-range net sees faces from about 12 px: at half size those of 24 px, and of 56 px at 8,000 px a side. */
 const FINE_SCALE = 0.5;
 const LEAST_FINE = 192;
-const MOST_FINE = 1600;
+/** Longest side of a fine look above which it may be in tiles: another, so much smaller, shows whole what may not lie whole in any tile. */
+const TILED = 1600;
+const BETWEEN = 0.25;
+/** What is smaller in that look, in pixels, is left to the fine one: its place is a guess. */
+const LEAST_BETWEEN = 16;
 /** Both nets halve their input five times. */
 const STEP = 32;
 
@@ -65,12 +70,16 @@ export class MediapipeDetector implements FaceDetector {
     const longest = Math.max(width, height);
     const side = longest * ROOM;
     const window = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
-    const found = await this.#look(pyramid, window, COARSE, COARSE, this.#short, SHORT_RANGE);
+    const coarse = { window, width: COARSE, height: COARSE };
+    const found = await this.#look(pyramid, coarse, this.#short, SHORT_RANGE);
     if (longest > SMALL_PICTURE) {
-      const scale = Math.min(MOST_FINE, Math.max(LEAST_FINE, longest * FINE_SCALE)) / longest;
-      const toStep = (length: number): number => Math.max(STEP, Math.round((length * scale) / STEP) * STEP);
-      const whole = { x: 0, y: 0, width, height };
-      found.push(...(await this.#look(pyramid, whole, toStep(width), toStep(height), this.#full, FULL_RANGE)));
+      const scale = Math.max(LEAST_FINE / longest, FINE_SCALE);
+      found.push(...(await this.#lookAtAll(pyramid, scale)));
+      if (scale * longest > TILED) {
+        const between = await this.#lookAtAll(pyramid, scale * BETWEEN);
+        const least = LEAST_BETWEEN / (scale * BETWEEN);
+        found.push(...between.filter(({ box }) => Math.max(box.width, box.height) >= least));
+      }
     }
     return suppress(found, this.#settings.maxOverlap, 1).map((one) => {
       const roll = rollOf(one.points!);
@@ -78,29 +87,22 @@ export class MediapipeDetector implements FaceDetector {
     });
   }
 
-  async #look(
-    pyramid: ImagePyramid,
-    window: PixelBox,
-    width: number,
-    height: number,
-    net: Net,
-    grids: readonly AnchorGrid[],
-  ): Promise<Detection[]> {
+  /** The full-range net's look at the whole picture, in tiles where that is large. */
+  async #lookAtAll(pyramid: ImagePyramid, scale: number): Promise<Detection[]> {
+    const found: Detection[] = [];
+    for (const tile of planTiles(pyramid.image, scale, STEP)) {
+      found.push(...(await this.#look(pyramid, tile, this.#full, FULL_RANGE)));
+    }
+    return found;
+  }
+
+  async #look(pyramid: ImagePyramid, tile: Tile, net: Net, grids: readonly AnchorGrid[]): Promise<Detection[]> {
+    const { window, width, height } = tile;
     const { input } = this.#settings;
     const data = new Float32Array(width * height * 3);
     resampleInto(pyramid, window, width, height, input, data);
     const [seen] = await this.#run(net, grids, data, 1, width, height, this.scores.candidate);
-    const [scaleX, scaleY] = [window.width / width, window.height / height];
-    return seen!.map(({ box, points, ...rest }) => ({
-      ...rest,
-      box: {
-        x: window.x + box.x * scaleX,
-        y: window.y + box.y * scaleY,
-        width: box.width * scaleX,
-        height: box.height * scaleY,
-      },
-      points: points!.map((value, i) => (i % 2 === 0 ? window.x + value * scaleX : window.y + value * scaleY)),
-    }));
+    return fromTile(seen!, tile, pyramid.image);
   }
 
   async lookAround(

@@ -1,0 +1,3 @@
+import { describeSmallFaces } from './small-faces';
+
+describeSmallFaces('bundled');

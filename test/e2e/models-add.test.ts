@@ -68,6 +68,14 @@ describe('npm run models -- add', () => {
     ['a wrong dimension', () => add(MODEL, ...normalize, '--dimension', '100'), 1, /128, not 100 numbers a face/],
     ['no name of a template', () => add(MODEL, '--template', 'mine'), 2, /--template must be arcface, dlib or reid/],
     ['a size that is no square', () => add(MODEL, '--input', '112x96'), 2, /--input must be a square/],
+    [
+      'a version that leads elsewhere',
+      () => add(MODEL, '--version', '1/../../../elsewhere'),
+      2,
+      /--version must be of/,
+    ],
+    ['the name of a shipped pack', () => add(MODEL, '--name', 'bundled'), 2, /a pack bundled@1 already/],
+    ['two files of one name', () => add([MODEL[0]!, MODEL[0]!]), 2, /a name of its own/],
     ['no file', () => add(['/no/such/file.onnx']), 2, /no file \/no\/such\/file\.onnx/],
   ])('a model with %s is refused with a sentence, and nothing is left of it', async (_, tried, status, reason) => {
     const { code, output } = await tried();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
+import { findSoundFile, locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
 import { embeddingDigest } from '../../workers/inference/pack-digest';
 import {
   parsePackManifest,
@@ -10,6 +10,7 @@ import {
   type PackManifest,
   type PackModel,
 } from '../../workers/inference/pack-manifest';
+import { filesToFetch } from '../../workers/inference/pack-pull';
 import { readPack } from '../../workers/inference/pack-registry';
 
 const MODELS = path.resolve(__dirname, '../../models');
@@ -208,6 +209,32 @@ describe('the files of a pack', () => {
       expect(kept.name).toBe('net.bin');
     },
   );
+
+  it('are fetched with the tables beside them, and again when they were changed on disk', async () => {
+    const at = (sha256: string): PackFile => ({ url: `http://127.0.0.1:9/${sha256}`, bytes: 16, sha256 });
+    const [net, centre] = [at(sha256(weights)), at('3'.repeat(64))];
+    const manifest = withEmbedder(net);
+    const whole = { ...manifest, embedders: manifest.embedders.map((one) => ({ ...one, centre })) };
+    expect(await filesToFetch(whole, places())).toEqual([net, centre]);
+    put(`cache/${sha256(weights)}`, 'tampered with');
+    expect(await filesToFetch(whole, places())).toEqual([centre]);
+    expect(await filesToFetch(whole, places(), findSoundFile)).toEqual([net, centre]);
+    put(`cache/${sha256(weights)}`, weights);
+    expect(await filesToFetch(whole, places(), findSoundFile)).toEqual([centre]);
+  });
+
+  it.each([
+    { npm: '../../elsewhere', path: 'x' },
+    { npm: 'a/../b', path: 'x' },
+    { npm: 'package', path: '../x' },
+    { local: '/etc/passwd' },
+    { pack: 'a/../../x' },
+    { npmTarball: '--flag@1.0.0', path: 'x', bytes: 1 },
+    { url: 'file:///etc/passwd', bytes: 1 },
+  ])('are refused by a manifest that leads elsewhere: %j', (file) => {
+    const text = JSON.stringify(withEmbedder({ ...file, sha256: sha256(weights) } as unknown as PackFile));
+    expect(() => parsePackManifest(text, 'pack.json')).toThrow(/no valid pack manifest/);
+  });
 
   it('are refused when they were changed on disk', async () => {
     const file = { local: 'net.onnx', sha256: sha256(weights) };

@@ -44,3 +44,14 @@ export async function writeWhole(target: string, bytes: Uint8Array): Promise<voi
     await rm(temporary, { force: true });
   }
 }
+
+/** Whether a process that left something unfinished may still be at it. */
+export function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

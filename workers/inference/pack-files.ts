@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { compileModel } from '../../packages/packs/src';
-import { sha256Of } from './checksum';
+import { sha256Of, sha256OfFile } from './checksum';
 import { compiledKey, compiledPath, readCompiled } from './compiled-models';
 import { exists } from './model-store';
-import type { ModelSource, PackFile, PackManifest, PackModel } from './pack-manifest';
+import { packIdOf, type ModelSource, type PackFile, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, ModelFile, Net } from './runtime';
 
 /** Where the files of packs are looked for. */
@@ -42,8 +42,8 @@ export function nameOf(file: PackFile): string {
   return path.posix.basename('url' in file ? new URL(file.url).pathname : file.path);
 }
 
-/** Where a file of a pack is on this machine; undefined when it is not. */
-export async function findFile(file: PackFile, places: PackPlaces): Promise<string | undefined> {
+/** Where a file of a pack may be, the first place that has it counts. */
+async function placesOf(file: PackFile, places: PackPlaces): Promise<string[]> {
   const candidates: string[] = [];
   if ('npm' in file) {
     const folder = await packageFolder(file.npm);
@@ -54,9 +54,24 @@ export async function findFile(file: PackFile, places: PackPlaces): Promise<stri
     candidates.push(path.join(places.cacheFolder, file.sha256));
     candidates.push(...places.modelsFolders.map((folder) => path.join(folder, nameOf(file))));
   }
-  for (const candidate of candidates) if (await exists(candidate)) return candidate;
-  return undefined;
+  return candidates;
 }
+
+/** Finds a file of a pack: its place, or undefined when it is not on this machine. */
+export type FindFile = (file: PackFile, places: PackPlaces) => Promise<string | undefined>;
+
+export const findFile: FindFile = async (file, places) => {
+  for (const candidate of await placesOf(file, places)) if (await exists(candidate)) return candidate;
+  return undefined;
+};
+
+/** The same, past files of its name with other bytes. */
+export const findSoundFile: FindFile = async (file, places) => {
+  for (const candidate of await placesOf(file, places)) {
+    if ((await exists(candidate)) && (await sha256OfFile(candidate)) === file.sha256) return candidate;
+  }
+  return undefined;
+};
 
 /** @throws Error saying what to do when the file is not on this machine. */
 async function locate(file: PackFile, places: PackPlaces, pack: string): Promise<string> {
@@ -79,6 +94,12 @@ function missingFile(file: PackFile, { packFolder, modelsFolders }: PackPlaces, 
 export function modelsOf({ detector, landmarks, embedders }: PackManifest): PackModel[] {
   const fine = detector.fineModel === undefined ? [] : [detector.fineModel];
   return [detector.model, ...fine, landmarks.model, ...embedders.map(({ model }) => model)];
+}
+
+/** Every other file of a pack: what its embedders take off or multiply by, and the photographs of its self-test. */
+export function tablesOf({ embedders, selfTest }: PackManifest): PackFile[] {
+  const tables = embedders.flatMap(({ centre, projection }) => [centre ?? [], projection?.file ?? []].flat());
+  return [...tables, ...selfTest.map(({ photo }) => photo)];
 }
 
 /** The canonical files first, then what may stand in for them. */
@@ -108,11 +129,7 @@ async function locateModel(model: PackModel, places: PackPlaces, pack: string): 
 export async function locatePack(manifest: PackManifest, places: PackPlaces): Promise<LocatedPack> {
   const paths: Record<string, string> = {};
   for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places, manifest.name));
-  const others = [
-    ...manifest.embedders.flatMap(({ centre, projection }) => [centre ?? [], projection?.file ?? []].flat()),
-    ...manifest.selfTest.map(({ photo }) => photo),
-  ];
-  for (const file of others) paths[file.sha256] = await locate(file, places, manifest.name);
+  for (const file of tablesOf(manifest)) paths[file.sha256] = await locate(file, places, manifest.name);
   return { manifest, paths, compiled: await compileModels(manifest, paths, path.join(places.cacheFolder, 'compiled')) };
 }
 
@@ -146,7 +163,8 @@ export async function readChecked(pack: LocatedPack, file: PackFile): Promise<Mo
   const where = pack.paths[file.sha256]!;
   const bytes = await readFile(where);
   if (sha256Of(bytes) !== file.sha256) {
-    throw new Error(`${where} has another sha256 than pack ${pack.manifest.name} names: install it again`);
+    const mend = 'bytes' in file ? `run npm run models -- pull ${packIdOf(pack.manifest)}` : 'install it again';
+    throw new Error(`${where} has another sha256 than pack ${pack.manifest.name} names: ${mend}`);
   }
   return { name: path.basename(nameOf(file)), bytes };
 }

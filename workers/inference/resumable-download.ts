@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exists, publish } from './model-store';
+import { sha256OfFile } from './checksum';
+import { exists, isAlive, publish } from './model-store';
 
 /** Attempts in a row that bring nothing new before it is given up. */
 const FRUITLESS_ATTEMPTS = 4;
@@ -37,11 +36,11 @@ class Refused extends Error {}
  */
 export async function downloadTo(folder: string, file: RemoteFile, options: DownloadOptions = {}): Promise<string> {
   const target = path.join(folder, file.sha256);
-  if (await exists(target)) return target;
+  if ((await exists(target)) && (await sha256OfFile(target)) === file.sha256) return target;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const part = await adoptPart(folder, file.sha256);
   await receive(part, file, options);
-  if ((await fileSha256(part)) !== file.sha256) {
+  if ((await sha256OfFile(part)) !== file.sha256) {
     await rm(part);
     throw new Error(`${file.url} has another sha256 than its pack names; it was not kept`);
   }
@@ -155,20 +154,4 @@ async function adoptPart(folder: string, sha256: string): Promise<string> {
     if (await exists(mine)) break;
   }
   return mine;
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function fileSha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

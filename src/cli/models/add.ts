@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { sha256Of } from '../../../workers/inference/checksum';
-import { packIdOf, packManifestSchema, type PackManifest } from '../../../workers/inference/pack-manifest';
+import { isAlive } from '../../../workers/inference/model-store';
+import { packIdOf, packManifestSchema, packVersion, type PackManifest } from '../../../workers/inference/pack-manifest';
 import { filesToFetch } from '../../../workers/inference/pack-pull';
 import { readPack } from '../../../workers/inference/pack-registry';
 import { calibrateModel } from './calibrate';
@@ -39,6 +40,9 @@ const TEMPLATES = {
   reid: { size: 128, points: [[40.392832, 59.081472], [87.375744, 59.081472], [64.033664, 81.98464], [44.732416, 105.560576], [83.639808, 105.560576]] },
 } as const;
 
+/** Folders of packs that are being tried out, followed by the number of the process. */
+const STAGE = '.adding-';
+
 const FORMATS: Readonly<Record<string, { readonly format: string; readonly layout: 'NCHW' | 'NHWC' }>> = {
   '.onnx': { format: 'onnx', layout: 'NCHW' },
   '.xml': { format: 'openvino-ir', layout: 'NCHW' },
@@ -54,7 +58,7 @@ const numbers = z
   .refine((values) => [2, 6].includes(values.length) && values.every(Number.isFinite), 'must be MEAN,STD or three means and three divisors');
 const wishes = z.object({
   name: z.string({ error: 'must be said' }).regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of small letters, digits and hyphens'),
-  version: z.string().default('1'),
+  version: packVersion.default('1'),
   input: side,
   dimension: z.coerce.number({ error: 'must be said: how many numbers the model gives' }).int().positive(),
   template: z.enum(['arcface', 'dlib', 'reid'], 'must be arcface, dlib or reid'),
@@ -86,17 +90,19 @@ export async function addModel(context: ModelsContext, files: readonly string[],
   const { ownPacks, places, print } = context;
   const id = packIdOf(wish);
   const target = path.join(ownPacks, id);
-  if (existsSync(target)) throw new UsageError(`There is a pack ${id} already: give this one another --version.`);
-  const stage = path.join(ownPacks, `.adding-${process.pid}`);
+  if (places.packsFolders.some((folder) => existsSync(path.join(folder, id)))) {
+    throw new UsageError(`There is a pack ${id} already: give this one another --version.`);
+  }
+  await removeStages(ownPacks);
+  const stage = path.join(ownPacks, `${STAGE}${process.pid}`);
   try {
     await mkdir(path.join(stage, id), { recursive: true, mode: 0o700 });
     const kept = [];
-    for (const file of all) {
-      const name = path.basename(file).replace(/[^\w.-]/g, '_');
+    for (const [file, name] of all) {
       await copyFile(file, path.join(stage, id, name));
       kept.push({ pack: name, sha256: sha256Of(await readFile(path.join(stage, id, name))) });
     }
-    const manifest = await describe(context, wish, all[0]!, kept);
+    const manifest = await describe(context, wish, files[0]!, kept);
     await writeFile(path.join(stage, id, 'pack.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await tryPack({ ...context, places: { ...places, packsFolders: [stage] } }, id);
     await rename(path.join(stage, id), target);
@@ -109,14 +115,26 @@ export async function addModel(context: ModelsContext, files: readonly string[],
   return 0;
 }
 
-/** An IR's weights lie beside its graph. */
-function withWeights(files: readonly string[]): string[] {
+/** What an `add` leaves that was ended with its process. */
+async function removeStages(ownPacks: string): Promise<void> {
+  for (const entry of await readdir(ownPacks).catch(() => [])) {
+    if (!entry.startsWith(STAGE) || isAlive(Number(entry.slice(STAGE.length)))) continue;
+    await rm(path.join(ownPacks, entry), { recursive: true, force: true });
+  }
+}
+
+/** Each file and what it is called in the pack. An IR's weights lie beside its graph. */
+function withWeights(files: readonly string[]): (readonly [file: string, name: string])[] {
   const [first] = files;
   if (first === undefined) throw new UsageError('Say which file: npm run models -- add FILE --name NAME ...');
   const all = files.length === 1 && first.endsWith('.xml') ? [first, first.replace(/\.xml$/, '.bin')] : [...files];
   const missing = all.filter((file) => !existsSync(file));
   if (missing.length > 0) throw new UsageError(`There is no file ${missing.join(', ')}.`);
-  return all;
+  const names = all.map((file) => path.basename(file).replace(/[^\w.-]/g, '_').replace(/\.{2,}/g, '.'));
+  if (new Set([...names, 'pack.json']).size <= names.length) {
+    throw new UsageError('Every file must have a name of its own, and none be called pack.json.');
+  }
+  return all.map((file, i) => [file, names[i]!] as const);
 }
 
 async function describe(

@@ -64,16 +64,21 @@ async function embedLargest(
     for (let next = waiting.next(); !next.done; next = waiting.next()) {
       signal.throwIfAborted();
       const [i, file] = next.value;
-      const { faces } = await analyzer.analyze({
-        packId,
-        image: await readFile(path.join(folder, file)),
-        maxFaces: 1,
-        keep: 'LARGEST',
-        qualityFilter: 'NONE',
-        embed: true,
-        clean: false,
-        priority: 'BULK',
-      });
+      const image = await readFile(path.join(folder, file));
+      const { faces } = await analyzer
+        .analyze({
+          packId,
+          image,
+          maxFaces: 1,
+          keep: 'LARGEST',
+          qualityFilter: 'NONE',
+          embed: true,
+          clean: false,
+          priority: 'BULK',
+        })
+        .catch((cause: Error) => {
+          throw new Error(`${path.join(folder, file)}: ${cause.message}`, { cause });
+        });
       found[i] = faces[0]?.embedding;
     }
   };

@@ -1,6 +1,6 @@
 import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { fetchFile, filesToFetch } from '../../../workers/inference/pack-pull';
-import { nameOf } from '../../../workers/inference/pack-files';
+import { findSoundFile, nameOf } from '../../../workers/inference/pack-files';
 import { readPack } from '../../../workers/inference/pack-registry';
 import { inMegabytes, UsageError, type ModelsContext } from './context';
 import { tryPack } from './trial';
@@ -18,7 +18,7 @@ export async function pullModel(context: ModelsContext, name: string, acceptLice
   const { places, print, signal } = context;
   const { folder, manifest } = await readPack(name, places.packsFolders);
   const id = packIdOf(manifest);
-  const missing = await filesToFetch(manifest, { ...places, packFolder: folder });
+  const missing = await filesToFetch(manifest, { ...places, packFolder: folder }, findSoundFile);
   const size = missing.reduce((sum, { bytes }) => sum + bytes, 0);
   print(`${id}: ${missing.length === 0 ? 'every file is here' : `${missing.length} files, ${inMegabytes(size)}`}`);
   print(`licence: ${manifest.licence}, ${manifest.commercialUse ? 'commercial use allowed' : 'no commercial use'}`);

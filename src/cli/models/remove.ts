@@ -6,7 +6,7 @@ import { Closers } from '../../container/closers';
 import { openFoundation } from '../../container/foundation';
 import { createRepositories } from '../../container/repositories';
 import { compiledKey } from '../../../workers/inference/compiled-models';
-import { modelsOf, sourcesOf } from '../../../workers/inference/pack-files';
+import { modelsOf, sourcesOf, tablesOf } from '../../../workers/inference/pack-files';
 import { packIdOf, type PackManifest } from '../../../workers/inference/pack-manifest';
 import { listPackFolders, readPack } from '../../../workers/inference/pack-registry';
 import { UsageError, type ModelsContext } from './context';
@@ -46,7 +46,8 @@ export async function removeModel(context: ModelsContext, name: string, force: b
 /** What the store's files of a pack begin with: checksums of fetched files, keys of compiled ones. */
 function namesOf(manifest: PackManifest): Set<string> {
   const sources = modelsOf(manifest).flatMap(sourcesOf);
-  const fetched = sources.flatMap(({ files }) => files.filter((file) => 'bytes' in file));
+  const files = [...sources.flatMap((source) => source.files), ...tablesOf(manifest)];
+  const fetched = files.filter((file) => 'bytes' in file);
   return new Set([...sources.map(compiledKey), ...fetched.map((file) => file.sha256)]);
 }
 

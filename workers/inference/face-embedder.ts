@@ -3,6 +3,7 @@ import type { FivePoints } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { inputShape } from '../pipeline/tensor-input';
 import { makeUnit, norm, project } from '../pipeline/vector';
+import { withInput } from './input-buffers';
 import type { PackEmbedder } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -38,15 +39,14 @@ export class FaceEmbedder {
   async embed(chips: readonly FaceChip[]): Promise<(Float32Array | undefined)[]> {
     const { size, input, averageMirrored } = this.#settings;
     const views = averageMirrored ? 2 : 1;
-    const data = new Float32Array(chips.length * views * size * size * 3);
-    chips.forEach((chip, i) => {
-      for (let view = 0; view < views; view++) {
-        writeChip(chip, input, data, (i * views + view) * size * size * 3, view === 1);
-      }
+    const outputs = await withInput(chips.length * views * size * size * 3, async (data) => {
+      chips.forEach((chip, i) => {
+        for (let view = 0; view < views; view++) {
+          writeChip(chip, input, data, (i * views + view) * size * size * 3, view === 1);
+        }
+      });
+      return Object.values(await this.#net.run({ data, shape: inputShape(input, chips.length * views, size, size) }));
     });
-    const outputs = Object.values(
-      await this.#net.run({ data, shape: inputShape(input, chips.length * views, size, size) }),
-    );
     const numbers = this.#numbers();
     // A net may give more than the features: age and gender, say.
     const output = outputs.find((one) => one.data.length === chips.length * views * numbers);

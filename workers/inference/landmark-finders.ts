@@ -12,6 +12,7 @@ import { rollOf } from '../pipeline/pose';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
 import { regionOf, toPicture, viewRegion, writeView } from '../pipeline/turned-view';
+import { withInput } from './input-buffers';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -41,11 +42,13 @@ export class FivePointRegression implements LandmarkFinder {
 
   async find(pyramid: ImagePyramid, { box, roll, score }: Detection): Promise<FoundPoints> {
     const { size, input } = this.#settings;
-    const data = new Float32Array(size * size * 3);
     const region = regionOf(box, roll);
-    if (roll === 0) resampleInto(pyramid, box, size, size, input, data);
-    else writeView(viewRegion(pyramid, region, size), 0, input, data, 0);
-    const [output] = Object.values(await this.#net.run({ data, shape: inputShape(input, 1, size, size) }));
+    const outputs = await withInput(size * size * 3, (data) => {
+      if (roll === 0) resampleInto(pyramid, box, size, size, input, data);
+      else writeView(viewRegion(pyramid, region, size), 0, input, data, 0);
+      return this.#net.run({ data, shape: inputShape(input, 1, size, size) });
+    });
+    const [output] = Object.values(outputs);
     const points: number[] = [];
     for (let i = 0; i < 10; i += 2) points.push(...toPicture(region, output!.data[i]!, output!.data[i + 1]!));
     return { points, confidence: score };
@@ -72,9 +75,10 @@ export class FaceMesh implements LandmarkFinder {
     const { size, input, scoreThreshold = 0, margin = MESH_MARGIN, levelledBy } = this.#settings;
     const roll = levelledBy === 'EYES' ? rollOfEyes(detection) : rollOfAxis(detection);
     const toNet = turnedSquare(detection.box, roll, margin, size);
-    const data = new Float32Array(size * size * 3);
-    writeChip(warpImage(pyramid, toNet, size), input, data, 0);
-    const outputs = await this.#net.run({ data, shape: inputShape(input, 1, size, size) });
+    const outputs = await withInput(size * size * 3, (data) => {
+      writeChip(warpImage(pyramid, toNet, size), input, data, 0);
+      return this.#net.run({ data, shape: inputShape(input, 1, size, size) });
+    });
     const presence = Object.values(outputs).find((tensor) => tensor.data.length === 1)!.data[0]!;
     if (presence < scoreThreshold) return undefined;
     const mesh = Object.values(outputs).find((tensor) => tensor.data.length === MESH_NUMBERS)!.data;

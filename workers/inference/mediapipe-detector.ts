@@ -7,6 +7,7 @@ import { inputShape } from '../pipeline/tensor-input';
 import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
+import { withInput } from './input-buffers';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -99,9 +100,10 @@ export class MediapipeDetector implements FaceDetector {
   async #look(pyramid: ImagePyramid, tile: Tile, net: Net, grids: readonly AnchorGrid[]): Promise<Detection[]> {
     const { window, width, height } = tile;
     const { input } = this.#settings;
-    const data = new Float32Array(width * height * 3);
-    resampleInto(pyramid, window, width, height, input, data);
-    const [seen] = await this.#run(net, grids, data, 1, width, height, this.scores.candidate);
+    const [seen] = await withInput(width * height * 3, (data) => {
+      resampleInto(pyramid, window, width, height, input, data);
+      return this.#run(net, grids, data, 1, width, height, this.scores.candidate);
+    });
     return fromTile(seen!, tile, pyramid.image);
   }
 
@@ -116,13 +118,14 @@ export class MediapipeDetector implements FaceDetector {
     const viewLength = side * side * 3;
     const found: Detection[][] = [];
     for (const region of regions) {
-      const data = new Float32Array(quarters.length * viewLength);
       const isClose = detail === 'FACE' || detail === 'CLOSE';
       const room = isClose ? CLOSE_ROOM : 1;
       const shown = { ...region, width: region.width * room, height: region.height * room };
       const view = viewRegion(pyramid, shown, side);
-      quarters.forEach((quarter, k) => writeView(view, quarter, input, data, k * viewLength));
-      const seen = await this.#run(this.#short, SHORT_RANGE, data, quarters.length, side, side, LEAST_SCORE);
+      const seen = await withInput(quarters.length * viewLength, (data) => {
+        quarters.forEach((quarter, k) => writeView(view, quarter, input, data, k * viewLength));
+        return this.#run(this.#short, SHORT_RANGE, data, quarters.length, side, side, LEAST_SCORE);
+      });
       found.push(
         quarters.flatMap((quarter, k) =>
           seen[k]!.map((one) => {

@@ -6,6 +6,7 @@ import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import { decodeYunet, type YunetHeads } from '../pipeline/yunet';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
+import { withInput } from './input-buffers';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
 
@@ -76,9 +77,10 @@ export class YunetDetector implements FaceDetector {
 
   async #look(pyramid: ImagePyramid, tile: Tile): Promise<Detection[]> {
     const { window, width, height } = tile;
-    const data = new Float32Array(width * height * 3);
-    resampleInto(pyramid, window, width, height, this.#settings.input, data);
-    const heads = await this.#run(data, 1, width, height);
+    const heads = await withInput(width * height * 3, (data) => {
+      resampleInto(pyramid, window, width, height, this.#settings.input, data);
+      return this.#run(data, 1, width, height);
+    });
     return fromTile(decodeYunet(heads, width, height, this.scores.candidate), tile, pyramid.image);
   }
 
@@ -108,14 +110,15 @@ export class YunetDetector implements FaceDetector {
     const { input } = this.#settings;
     const viewLength = side * side * 3;
     const batch = regions.length * quarters.length;
-    const data = new Float32Array(batch * viewLength);
-    regions.forEach((region, i) => {
-      const view = viewRegion(pyramid, region, side);
-      quarters.forEach((quarter, k) => {
-        writeView(view, quarter, input, data, (i * quarters.length + k) * viewLength);
+    const heads = await withInput(batch * viewLength, (data) => {
+      regions.forEach((region, i) => {
+        const view = viewRegion(pyramid, region, side);
+        quarters.forEach((quarter, k) => {
+          writeView(view, quarter, input, data, (i * quarters.length + k) * viewLength);
+        });
       });
+      return this.#run(data, batch, side, side);
     });
-    const heads = await this.#run(data, batch, side, side);
     return regions.map((region, i) =>
       quarters.flatMap((quarter, k) => {
         const one = sliceHeads(heads, i * quarters.length + k, batch);

@@ -35,6 +35,11 @@ export interface FinderTimings {
 
 /** The whole picture with this much room about it: what fills the picture is found too. */
 const ROOM = 1.5;
+/**
+ * Places of one look that are looked at closely: the most prominent, five times as many as an answer holds. A picture full of
+ * small faces would keep a thread busy for minutes.
+ */
+const MAX_PLACES = 500;
 /** Longest side in pixels from which on there may be turned faces that no look at the whole picture shows. */
 const LARGE = 400;
 /** Longest side at which a large picture is looked at turned. */
@@ -110,7 +115,7 @@ export class FaceFinder {
     timings: FinderTimings,
     glanced: readonly Detection[] = [],
   ): Promise<UprightFace[]> {
-    const sightings = await this.#closer.compare(pyramid, candidates, glanced);
+    const sightings = await this.#closer.compare(pyramid, mostProminent(candidates), glanced);
     const faces: UprightFace[] = [];
     for (const { detection, seenUpright, isSettled } of this.#withoutRepeats(sightings)) {
       const first = await this.#align(pyramid, detection, timings);
@@ -232,6 +237,14 @@ function withoutPieces(faces: readonly UprightFace[]): UprightFace[] {
     if (!isPiece) kept.push(face);
   }
   return kept;
+}
+
+/** As "the largest face" is chosen in the end, by size and score; in the order that they came in. */
+function mostProminent(candidates: readonly Detection[]): readonly Detection[] {
+  if (candidates.length <= MAX_PLACES) return candidates;
+  const prominence = ({ box, score }: Detection): number => box.width * box.height * score ** 2;
+  const chosen = new Set([...candidates].sort((a, b) => prominence(b) - prominence(a)).slice(0, MAX_PLACES));
+  return candidates.filter((one) => chosen.has(one));
 }
 
 function wholeOf({ image: { width, height } }: ImagePyramid, room: number): Region {

@@ -41,7 +41,7 @@ export interface Landmarks {
   readonly mouthRight: Point;
 }
 
-/** Degrees; 0 is frontal. Positive yaw: turned to the picture's right. Positive pitch: looking up. Roll: clockwise, -180 to 180. */
+/** Degrees; 0 is frontal. Positive yaw: turned to the right as seen with the face upright. Positive pitch: looking up. Roll: clockwise, -180 to 180. */
 export interface Pose {
   readonly pitch: number;
   readonly roll: number;

@@ -65,7 +65,7 @@ export class Pose {
   @Field(() => Float, { description: 'By how much the face is turned in the picture: -180 to 180, clockwise.' })
   roll!: number;
 
-  @Field(() => Float, { description: 'Positive: turned to the picture’s right.' })
+  @Field(() => Float, { description: 'Positive: turned to the right as seen with the face upright.' })
   yaw!: number;
 }
 

@@ -86,6 +86,8 @@ export function warpImage(pyramid: ImagePyramid, transform: SimilarityTransform,
   const ty = (back.ty + 0.5) * level.scaleY - 0.5;
   const data = new Float32Array(size * size * 3);
   const stride = width * 3;
+  const lastX = width - 1;
+  const lastY = height - 1;
   let to = 0;
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++, to += 3) {
@@ -96,11 +98,25 @@ export function warpImage(pyramid: ImagePyramid, transform: SimilarityTransform,
       if (left < -1 || top < -1 || left >= width || top >= height) continue;
       const wx = sx - left;
       const wy = sy - top;
+      const at = top * stride + left * 3;
+      // Nearly every pixel has four neighbours: no need to ask for each of them.
+      if (left >= 0 && top >= 0 && left < lastX && top < lastY) {
+        const w00 = (1 - wx) * (1 - wy);
+        const w10 = wx * (1 - wy);
+        const w01 = (1 - wx) * wy;
+        const w11 = wx * wy;
+        const under = at + stride;
+        data[to] = w00 * source[at]! + w10 * source[at + 3]! + w01 * source[under]! + w11 * source[under + 3]!;
+        data[to + 1] =
+          w00 * source[at + 1]! + w10 * source[at + 4]! + w01 * source[under + 1]! + w11 * source[under + 4]!;
+        data[to + 2] =
+          w00 * source[at + 2]! + w10 * source[at + 5]! + w01 * source[under + 2]! + w11 * source[under + 5]!;
+        continue;
+      }
       const w00 = left >= 0 && top >= 0 ? (1 - wx) * (1 - wy) : 0;
       const w10 = left + 1 < width && top >= 0 ? wx * (1 - wy) : 0;
       const w01 = left >= 0 && top + 1 < height ? (1 - wx) * wy : 0;
       const w11 = left + 1 < width && top + 1 < height ? wx * wy : 0;
-      const at = top * stride + left * 3;
       for (let c = 0; c < 3; c++) {
         let value = 0;
         if (w00 > 0) value += w00 * source[at + c]!;

@@ -1,0 +1,3 @@
+import { describeNamedCases } from './named-cases';
+
+describeNamedCases('bundled');

@@ -56,7 +56,7 @@ export type MeasuredFace = Pick<JudgedFace, 'quality' | 'pose' | 'confidence'>;
 /**
  * One number for "how good is this face", 0-100. What turning (squared: a little costs little), darkness and doubt (squared)
  * cost is about what they cost the faces of LFW View 1 DevTrain in likeness to other photographs of the same people: chosen among
- * fits over `yunet-reid0095` and `bundled` (docs/benchmarks.md, "Quality"). That set hardly shows blurred faces: what
+ * fits over `yunet-reid0095@1` and a draft of `bundled@2` (docs/benchmarks.md, "Quality"). That set hardly shows blurred faces: what
  * blur costs is set by hand. It orders faces; the filters have floors of their own.
  */
 export function qualityScore({ quality, pose, confidence }: MeasuredFace): number {

@@ -19,14 +19,14 @@ const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 export async function fetchFromNpm(spec: string, wanted: string, signal?: AbortSignal): Promise<Uint8Array> {
   const folder = await mkdtemp(path.join(tmpdir(), 'likeness-npm-'));
   try {
-    await promisify(execFile)('npm', ['pack', spec, '--silent', '--ignore-scripts'], {
+    await promisify(execFile)('npm', ['pack', spec, '--loglevel', 'error', '--ignore-scripts'], {
       cwd: folder,
       signal,
       shell: process.platform === 'win32',
     }).catch((error: unknown) => {
       signal?.throwIfAborted();
       const { stderr = '', message } = error as Error & { stderr?: string };
-      throw new Error(`npm could not fetch ${spec}: ${stderr.trim().split('\n')[0] || message}`);
+      throw new Error(`npm could not fetch ${spec}: ${reasonOf(stderr) ?? message}`);
     });
     const [tarball] = await readdir(folder);
     const bytes = await promisify(gunzip)(await readFile(path.join(folder, tarball!)), {
@@ -39,6 +39,9 @@ export async function fetchFromNpm(spec: string, wanted: string, signal?: AbortS
     await rm(folder, { recursive: true });
   }
 }
+
+/** What npm says first, but for the code and what warns of something else. */
+const reasonOf = (said: string): string | undefined => /^npm (?:error|ERR!) (?!code )(.+)$/m.exec(said)?.[1];
 
 /** A file of an unpacked ustar archive by its path below the archive's one top folder; npm's have that and no other kind of entry. */
 export function fileInTar(tar: Uint8Array, wanted: string): Uint8Array | undefined {

@@ -1,6 +1,7 @@
 import { fromTile, planTiles } from '../../workers/pipeline/tiles';
 
 const STEP = 32;
+const LIMITS = { onePiece: 1600 * 1600, longest: 960 };
 const at = (x: number, y: number, side: number) => ({
   box: { x: x - side / 2, y: y - side / 2, width: side, height: side },
   roll: 0,
@@ -19,9 +20,11 @@ describe('tiles', () => {
     [16000, 900, 0.5],
     [1, 64_000, 0.1],
   ])('cover %i x %i pixels at scale %f, none larger than the bound', (width, height, scale) => {
-    const tiles = planTiles({ width, height }, scale, STEP);
+    const tiles = planTiles({ width, height }, scale, STEP, LIMITS);
     for (const { window, ...input } of tiles) {
-      expect(input.width * input.height).toBeLessThanOrEqual(tiles.length === 1 ? 1600 * 1600 : 960 * 960);
+      expect(input.width * input.height).toBeLessThanOrEqual(
+        tiles.length === 1 ? LIMITS.onePiece : LIMITS.longest ** 2,
+      );
       expect([input.width % STEP, input.height % STEP]).toEqual([0, 0]);
       expect(window.x).toBeGreaterThanOrEqual(0);
       expect(window.y).toBeGreaterThanOrEqual(0);
@@ -40,7 +43,7 @@ describe('tiles', () => {
 
   it('show whatever is smaller than what they share whole, wherever it lies', () => {
     const picture = { width: 4608, height: 3072 };
-    const tiles = planTiles(picture, 0.5, STEP);
+    const tiles = planTiles(picture, 0.5, STEP, LIMITS);
     expect(tiles.length).toBeGreaterThan(1);
     const side = 200;
     for (let x = side / 2; x <= picture.width - side / 2; x += 61) {
@@ -59,7 +62,7 @@ describe('tiles', () => {
 
   it('leave out what may be a piece of something, not what the picture itself cuts', () => {
     const picture = { width: 4000, height: 900 };
-    const [first, second, ...rest] = planTiles(picture, 1, STEP);
+    const [first, second, ...rest] = planTiles(picture, 1, STEP, LIMITS);
     const last = rest.at(-1)!;
     expect(fromTile([at(first!.width - 20, 200, 60)], first!, picture)).toEqual([]);
     expect(fromTile([at(20, 200, 60)], second!, picture)).toEqual([]);

@@ -4,7 +4,7 @@ import type { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
-import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
+import { fromTile, planTiles, type Tile, type TileLimits } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
 import { withInput } from './input-buffers';
@@ -21,8 +21,9 @@ const SMALL_PICTURE = 280;
 /** The full-range net sees faces from about 12 px: at half size those of 24 px, and of 56 px at 8,000 px a side. */
 const FINE_SCALE = 0.5;
 const LEAST_FINE = 192;
-/** Longest side of a fine look above which it may be in tiles: another, so much smaller, shows whole what may not lie whole in any tile. */
-const TILED = 1600;
+/** A tile takes some 70 MB of a thread, a look in one piece up to 150; larger ones cost more time a pixel, too. */
+const LIMITS: TileLimits = { onePiece: 700_000, longest: 640 };
+/** Beside a look in tiles another, so much smaller, shows whole what may not lie whole in any tile. */
 const BETWEEN = 0.25;
 /** What is smaller in that look, in pixels, is left to the fine one: its place is a guess. */
 const LEAST_BETWEEN = 16;
@@ -75,11 +76,13 @@ export class MediapipeDetector implements FaceDetector {
     const found = await this.#look(pyramid, coarse, this.#short, SHORT_RANGE);
     if (longest > SMALL_PICTURE) {
       const scale = Math.max(LEAST_FINE / longest, FINE_SCALE);
-      found.push(...(await this.#lookAtAll(pyramid, scale)));
-      if (scale * longest > TILED) {
-        const between = await this.#lookAtAll(pyramid, scale * BETWEEN);
+      const tiles = planTiles(pyramid.image, scale, STEP, LIMITS);
+      found.push(...(await this.#lookAtAll(pyramid, tiles)));
+      if (tiles.length > 1) {
+        const between = planTiles(pyramid.image, scale * BETWEEN, STEP, LIMITS);
         const least = LEAST_BETWEEN / (scale * BETWEEN);
-        found.push(...between.filter(({ box }) => Math.max(box.width, box.height) >= least));
+        const seen = await this.#lookAtAll(pyramid, between);
+        found.push(...seen.filter(({ box }) => Math.max(box.width, box.height) >= least));
       }
     }
     return suppress(found, this.#settings.maxOverlap, 1).map((one) => {
@@ -88,12 +91,9 @@ export class MediapipeDetector implements FaceDetector {
     });
   }
 
-  /** The full-range net's look at the whole picture, in tiles where that is large. */
-  async #lookAtAll(pyramid: ImagePyramid, scale: number): Promise<Detection[]> {
+  async #lookAtAll(pyramid: ImagePyramid, tiles: readonly Tile[]): Promise<Detection[]> {
     const found: Detection[] = [];
-    for (const tile of planTiles(pyramid.image, scale, STEP)) {
-      found.push(...(await this.#look(pyramid, tile, this.#full, FULL_RANGE)));
-    }
+    for (const tile of tiles) found.push(...(await this.#look(pyramid, tile, this.#full, FULL_RANGE)));
     return found;
   }
 

@@ -2,7 +2,7 @@ import { suppress, type Detection } from '../pipeline/detection';
 import type { ImagePyramid } from '../pipeline/image';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
-import { fromTile, planTiles, type Tile } from '../pipeline/tiles';
+import { fromTile, planTiles, type Tile, type TileLimits } from '../pipeline/tiles';
 import { fromView, viewRegion, writeView, type Quarter, type Region } from '../pipeline/turned-view';
 import { decodeYunet, type YunetHeads } from '../pipeline/yunet';
 import type { Detail, DetectorScores, FaceDetector } from './face-detector';
@@ -23,6 +23,8 @@ const FINE_SCALE = 0.5;
 const BETWEEN = 0.25;
 /** What is smaller in a look, in pixels, is left to the finer ones: its place is a guess. */
 const LEAST_COARSE = 16;
+/** A tile takes some 80 MB of a thread, a look of 1,600 x 1,600 pixels 190. */
+const LIMITS: TileLimits = { onePiece: FINE * FINE, longest: 960 };
 /** Sides of an input are multiples of this. */
 const STEP = 32;
 
@@ -67,7 +69,7 @@ export class YunetDetector implements FaceDetector {
     const found: Detection[] = [];
     for (const look of looks) {
       const least = look === looks.at(-1) ? 0 : (LEAST_COARSE * longest) / look;
-      for (const tile of planTiles(image, look / longest, STEP)) {
+      for (const tile of planTiles(image, look / longest, STEP, LIMITS)) {
         const seen = await this.#look(pyramid, tile);
         found.push(...seen.filter(({ box }) => Math.max(box.width, box.height) >= least));
       }

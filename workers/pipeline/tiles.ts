@@ -10,36 +10,45 @@ export interface Tile {
   readonly height: number;
 }
 
-/** A look of at most so many pixels of the net's input is in one piece. */
-const ONE_PIECE = 1600 * 1600;
-/** Longest side of a tile in pixels of the input: what a net keeps of a look grows with it (docs/benchmarks.md#memory). */
-const LONGEST = 960;
+/** What a net is shown at once, in pixels of its input: what it keeps of a look grows with it, and never gets less (docs/benchmarks.md#memory). */
+export interface TileLimits {
+  /** A look of at most so many pixels is in one piece. */
+  readonly onePiece: number;
+  /** Longest side of a tile. */
+  readonly longest: number;
+}
+
 /** Tiles share so many pixels of the input: whatever is smaller lies whole in one of them. */
 const SHARED = 128;
 /** What comes this near to the edge of a tile may be a piece of something. */
 const EDGE = 8;
 
 /** Starts, and the one length, of the parts in which a length is looked at. All are multiples of `step` or lie within the length. */
-function cut(total: number, step: number): { starts: readonly number[]; length: number } {
-  const count = total <= LONGEST ? 1 : Math.ceil((total - SHARED) / (LONGEST - SHARED));
+function cut(total: number, longest: number, step: number): { starts: readonly number[]; length: number } {
+  const count = total <= longest ? 1 : Math.ceil((total - SHARED) / (longest - SHARED));
   const length = Math.ceil((total + (count - 1) * SHARED) / count / step) * step;
   const starts = Array.from({ length: count }, (_, i) => Math.round(((total - length) * i) / Math.max(1, count - 1)));
   return { starts, length };
 }
 
 /**
- * Plans a look at a whole picture: in one piece where that is small, else in tiles that overlap.
+ * Plans a look at a whole picture: in one piece where that is small, else in tiles that overlap, all of one size.
  *
  * @param scale pixels of the input per pixel of the picture.
  * @param step of which the sides of an input are multiples.
  */
-export function planTiles(picture: { width: number; height: number }, scale: number, step: number): Tile[] {
+export function planTiles(
+  picture: { width: number; height: number },
+  scale: number,
+  step: number,
+  { onePiece, longest }: TileLimits,
+): Tile[] {
   const toStep = (side: number): number => Math.max(step, Math.round((side * scale) / step) * step);
   const [width, height] = [toStep(picture.width), toStep(picture.height)];
   const [scaleX, scaleY] = [picture.width / width, picture.height / height];
-  const isOne = width * height <= ONE_PIECE;
-  const across = isOne ? { starts: [0], length: width } : cut(width, step);
-  const down = isOne ? { starts: [0], length: height } : cut(height, step);
+  const isOne = width * height <= onePiece;
+  const across = isOne ? { starts: [0], length: width } : cut(width, longest, step);
+  const down = isOne ? { starts: [0], length: height } : cut(height, longest, step);
   return down.starts.flatMap((y) =>
     across.starts.map((x) => ({
       window: { x: x * scaleX, y: y * scaleY, width: across.length * scaleX, height: down.length * scaleY },

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compiledPath, readCompiled } from '../../workers/inference/compiled-models';
@@ -58,6 +58,14 @@ describe('compiled models', () => {
     await expect(readCompiled(file)).rejects.toThrow(/damaged/);
     expect(await compile(FILES)).toBe(file);
     expect(readFileSync(file).equals(good)).toBe(true);
+  });
+
+  it('take away what a killed process has left, and nothing that another is writing', async () => {
+    const file = await compile(FILES);
+    for (const name of ['left', 'writing']) writeFileSync(`${file}.${name}.tmp`, 'half');
+    utimesSync(`${file}.left.tmp`, new Date(), new Date(Date.now() - 2 * 3_600_000));
+    expect(await compile(FILES)).toBe(file);
+    expect(left()).toEqual([path.basename(file), `${path.basename(file)}.writing.tmp`]);
   });
 
   it('may be made by several at once', async () => {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { COMPILER_REVISION } from '../../packages/packs/src';
 import { sha256Of } from './checksum';
 import type { ModelSource } from './pack-manifest';
 import type { ModelFile } from './runtime';
+
+const FORSAKEN_MS = 3_600_000;
 
 /** What a compile thread is started with. */
 export interface CompileTask {
@@ -54,8 +56,10 @@ export async function compiledPath(
   folder: string,
 ): Promise<string> {
   const key = compiledKey(source);
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(`${key}-`) || !name.endsWith('.onnx')) continue;
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${key}-`));
+  for (const name of names) if (name.endsWith('.tmp')) await removeForsaken(path.join(folder, name));
+  for (const name of names) {
+    if (!name.endsWith('.onnx')) continue;
     const file = path.join(folder, name);
     if (
       await readCompiled(file).then(
@@ -72,6 +76,12 @@ export async function compiledPath(
     files: source.files.map(({ sha256 }) => ({ name: path.basename(paths[sha256]!), path: paths[sha256]!, sha256 })),
     target: path.join(folder, key),
   });
+}
+
+/** Takes away what a process was writing when it was killed; nobody writes that long. */
+async function removeForsaken(file: string): Promise<void> {
+  const written = await stat(file).catch(() => undefined);
+  if (written && Date.now() - written.mtimeMs > FORSAKEN_MS) await rm(file, { force: true });
 }
 
 /** The compiled entry, also when this file itself runs from TypeScript (tests). */

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config';
+import { Closers } from '../container/closers';
 import { packPlaces } from '../container/engines';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { ADD_OPTIONS, addModel } from './models/add';
@@ -10,6 +11,7 @@ import { calibrateModel } from './models/calibrate';
 import { UsageError, type ModelsContext } from './models/context';
 import { listModels, showModel } from './models/look';
 import { pullModel } from './models/pull';
+import { recheckCollection } from './models/recheck';
 import { removeModel } from './models/remove';
 import { verifyModel } from './models/trial';
 
@@ -28,14 +30,20 @@ add FILE...             makes a pack of your own around an embedder: onnx, tflit
 calibrate NAME DIR      fits the similarity scale of a pack of your own on pictures, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
+recheck                 looks at a collection's pictures again and tells its faces that would be refused today, that are no
+                        longer found or are found the other way up; deletes nothing
+     --collection ID
+     --json FILE        writes what it tells there too
 
-NAME is a pack's name (its newest version) or NAME@VERSION. remove looks into the database:
+NAME is a pack's name (its newest version) or NAME@VERSION. remove and recheck look into the database:
 stop Likeness first where PostgreSQL is embedded.`;
 
 const OPTIONS = {
   'accept-licence': { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
+  collection: { type: 'string' },
+  json: { type: 'string' },
   ...ADD_OPTIONS,
 } as const;
 
@@ -70,13 +78,18 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
     }
     case 'remove':
       return removeModel(context, named(), values.force);
+    case 'recheck':
+      if (values.collection === undefined || name !== undefined) {
+        throw new UsageError('Say which collection: npm run models -- recheck --collection ID');
+      }
+      return recheckCollection(context, values.collection, values.json);
     default:
       throw new UsageError(USAGE);
   }
 }
 
 /**
- * `npm run models -- ...`. Exit status 0; 1 when something did not work; 2 on wrong usage; 78 on wrong settings; 130 or 143
+ * `npm run models -- ...`. Exit status 0; 1 when something did not work or recheck told faces; 2 on wrong usage; 78 on wrong settings; 130 or 143
  * when it was interrupted.
  */
 async function main(): Promise<number> {
@@ -86,12 +99,14 @@ async function main(): Promise<number> {
     await stopAsked(stopping);
     return 128 + constants.signals[(stopping.reason as StopAsked).signal];
   };
+  const closers = new Closers((error, what) => console.error(`${what} did not close cleanly:`, error), stopping);
   const context: ModelsContext = {
     config,
     places: packPlaces(config),
     ownPacks: path.join(config.dataDir, 'packs'),
     print: (line) => console.log(line),
     signal: stopping,
+    closers,
   };
   try {
     return await Promise.race([run(context, process.argv.slice(2)), interrupted()]);
@@ -102,6 +117,8 @@ async function main(): Promise<number> {
       return 2;
     }
     throw error;
+  } finally {
+    await closers.closeAll();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../config';
+import type { Closers } from '../../container/closers';
 import type { PackPlacesOptions } from '../../../workers/inference/pack-registry';
 
 /** What every `models` command is given. */
@@ -10,6 +11,8 @@ export interface ModelsContext {
   /** A line for the reader. */
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
+  /** What a command opens and leaves open is closed when it ends, or is interrupted. */
+  readonly closers: Closers;
 }
 
 /** A wish that cannot be fulfilled as it was said: shown without a stack, exit status 2. */

@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import pino from 'pino';
-import { Closers } from '../../container/closers';
-import { openFoundation } from '../../container/foundation';
-import { createRepositories } from '../../container/repositories';
 import { compiledKey } from '../../../workers/inference/compiled-models';
 import { modelsOf, sourcesOf, tablesOf } from '../../../workers/inference/pack-files';
 import { packIdOf, type PackManifest } from '../../../workers/inference/pack-manifest';
 import { listPackFolders, readPack } from '../../../workers/inference/pack-registry';
 import { UsageError, type ModelsContext } from './context';
+import { openDatabase } from './open-database';
 
 /**
  * `remove NAME@VERSION [--force]`: takes a pack of one's own away, and of any pack the files that were fetched or compiled for
@@ -63,15 +60,10 @@ async function namesInUse(parents: readonly string[], except: string | undefined
 }
 
 /** Where nothing was ever stored there are no collections to ask for. */
-async function collectionsOf({ config, signal }: ModelsContext, packId: string): Promise<readonly string[]> {
-  if (!config.database && !existsSync(path.join(config.dataDir, 'postgres'))) return [];
-  const logger = pino({ level: 'warn' }, pino.destination(2));
-  const closers = new Closers((err, what) => logger.error({ err }, `${what} did not close cleanly`), signal);
-  try {
-    const { database } = await openFoundation(config, logger, closers);
-    const needed = await createRepositories(database).packs.listNeeded();
-    return needed.find((one) => one.packId === packId)?.collectionIds ?? [];
-  } finally {
-    await closers.closeAll();
-  }
+async function collectionsOf(context: ModelsContext, packId: string): Promise<readonly string[]> {
+  const { database, dataDir } = context.config;
+  if (!database && !existsSync(path.join(dataDir, 'postgres'))) return [];
+  const { packs } = await openDatabase(context);
+  const needed = await packs.listNeeded();
+  return needed.find((one) => one.packId === packId)?.collectionIds ?? [];
 }

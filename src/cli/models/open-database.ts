@@ -1,0 +1,23 @@
+import pino from 'pino';
+import { Closers } from '../../container/closers';
+import { openFoundation } from '../../container/foundation';
+import { createRepositories, type Repositories } from '../../container/repositories';
+import type { ModelsContext } from './context';
+
+/**
+ * Opens the database as the server does; it is closed with the command, also one that is interrupted while it opens.
+ *
+ * @throws DomainError CONFLICT when another process holds the data folder.
+ */
+export async function openDatabase({ config, closers, signal }: ModelsContext): Promise<Repositories> {
+  signal.throwIfAborted();
+  const logger = pino({ level: 'warn' }, pino.destination(2));
+  const opened = new Closers((err, what) => logger.error({ err }, `${what} did not close cleanly`), signal);
+  const opening = openFoundation(config, logger, opened);
+  closers.add('database', async () => {
+    // A PostgreSQL that is only starting has to be waited for, or it would be left running.
+    await opening.catch(() => undefined);
+    await opened.closeAll();
+  });
+  return createRepositories((await opening).database);
+}

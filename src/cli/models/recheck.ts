@@ -1,0 +1,173 @@
+import { DomainError } from '../../domain/errors';
+import { imageKey } from '../../domain/image-keys';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { FileImageStore } from '../../infra/storage/file-image-store';
+import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
+import type { FaceRecord, FaceRepository } from '../../ports/face-repository';
+import type { ImageStore } from '../../ports/image-store';
+import type { ModelsContext } from './context';
+import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
+import { JsonList } from './json-list';
+import { openDatabase } from './open-database';
+import { servePack } from './trial';
+
+/** Faces in memory at once. */
+const PAGE = 500;
+/** What no face of a crowd may escape. */
+const MAX_FACES = 100;
+/** Width of an id in the table. */
+const ID = 36;
+
+/** A face that is told. */
+interface Finding {
+  readonly faceId: string;
+  readonly imageId: string;
+  readonly personId: string | null;
+  readonly fault: EnrolledFault;
+  /** Degrees clockwise; null where there is no such face today. */
+  readonly rollThen: number;
+  readonly rollNow: number | null;
+}
+
+interface Rechecking {
+  readonly scope: TenantScope;
+  readonly packId: string;
+  readonly faces: FaceRepository;
+  readonly images: ImageStore;
+  readonly analyzer: FaceAnalyzer;
+  /** Pictures on their way at once. */
+  readonly lanes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `recheck --collection ID [--json FILE]`: looks at the pictures of a collection again, with its own pack, and tells the faces
+ * that would be refused today, that are no longer found or are found the other way up. Deletes nothing.
+ *
+ * @returns 0; 1 when it told some, or could not look at their pictures.
+ * @throws DomainError NOT_FOUND, CONFLICT (the data folder is another process's).
+ */
+export async function recheckCollection(
+  context: ModelsContext,
+  collectionId: string,
+  jsonFile: string | undefined,
+): Promise<number> {
+  const { config, closers, print, signal } = context;
+  const { vectorOps, collections, faces } = await openDatabase(context);
+  const place = (await vectorOps.listAllCollections()).find((one) => one.collectionId === collectionId);
+  const collection = place && (await collections.find(place.scope, { id: collectionId }));
+  if (!place || !collection) throw new DomainError('NOT_FOUND', `No collection ${collectionId}.`);
+  const list = jsonFile === undefined ? undefined : await JsonList.begin(jsonFile);
+  try {
+    const analyzer = await servePack(context, collection.modelPackId, config.inferenceThreads);
+    closers.add('recognition', () => analyzer.close());
+    const rechecking: Rechecking = {
+      scope: place.scope,
+      packId: collection.modelPackId,
+      faces,
+      images: new FileImageStore({ directory: config.imagesDir }),
+      analyzer,
+      lanes: 2 * config.inferenceThreads,
+      signal,
+    };
+    let looked = 0;
+    let told = 0;
+    for await (const page of pagesOf(faces, place.scope, collectionId)) {
+      for (const finding of await recheckPage(rechecking, page)) {
+        if (told === 0) print(row('face', 'picture', 'person', 'what is wrong', 'roll then', 'now'));
+        told += 1;
+        print(rowOf(finding));
+        await list?.add(finding);
+      }
+      looked += page.length;
+      process.stderr.write(`${looked} of about ${collection.faceCount} faces\n`);
+    }
+    await list?.end();
+    print(
+      `${collection.name} (${collection.modelPackId}): ${told === 0 ? 'nothing speaks against any' : `something speaks against ${told}`} of ${looked} faces.`,
+    );
+    return told === 0 ? 0 : 1;
+  } finally {
+    await list?.discard();
+  }
+}
+
+async function* pagesOf(faces: FaceRepository, scope: TenantScope, collectionId: string): AsyncGenerator<FaceRecord[]> {
+  let afterId: string | undefined;
+  do {
+    const found = await faces.list(
+      scope,
+      { collectionId, state: 'INDEXED' },
+      { first: PAGE, ...(afterId === undefined ? {} : { afterId }) },
+    );
+    const page = found.slice(0, PAGE);
+    if (page.length > 0) yield page;
+    afterId = found.length > PAGE ? page.at(-1)!.id : undefined;
+  } while (afterId !== undefined);
+}
+
+/** Each picture is looked at once, though a picture on the edge of a page is once in each. */
+async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]): Promise<Finding[]> {
+  const findings = new Map<string, Finding>();
+  const byPicture = new Map<string, FaceRecord[]>();
+  for (const face of page) byPicture.set(face.image.id, [...(byPicture.get(face.image.id) ?? []), face]);
+  const waiting = byPicture.entries();
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      const [imageId, faces] = next.value;
+      const today = await lookAgain(rechecking, imageId);
+      for (const face of faces) {
+        const verdict =
+          typeof today === 'string'
+            ? { fault: today, rollThen: enrolledRoll(face), rollNow: null }
+            : judgeEnrolled(face, today);
+        // One that was deleted meanwhile may have taken its picture along.
+        if (verdict === undefined || (await rechecking.faces.find(rechecking.scope, face.id)) === null) continue;
+        findings.set(face.id, { faceId: face.id, imageId, personId: face.person?.id ?? null, ...verdict });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: rechecking.lanes }, lane));
+  return page.flatMap(({ id }) => findings.get(id) ?? []);
+}
+
+/** What the pack sees in a stored picture today, or why it cannot see it. */
+async function lookAgain(
+  { scope, packId, images, analyzer, signal }: Rechecking,
+  imageId: string,
+): Promise<AnalyzedImage | EnrolledFault> {
+  signal.throwIfAborted();
+  try {
+    return await analyzer.analyze({
+      packId,
+      image: await images.get(imageKey(scope, imageId)),
+      maxFaces: MAX_FACES,
+      keep: 'LARGEST',
+      qualityFilter: 'NONE',
+      embed: false,
+      clean: false,
+      priority: 'BULK',
+      signal,
+    });
+  } catch (error) {
+    switch (error instanceof DomainError ? error.code : undefined) {
+      case 'NOT_FOUND':
+        return 'IMAGE_MISSING';
+      case 'IMAGE_UNREADABLE':
+      case 'IMAGE_UNSUPPORTED':
+      case 'IMAGE_TOO_LARGE':
+        return (error as DomainError).code as EnrolledFault;
+      default:
+        throw error;
+    }
+  }
+}
+
+function row(face: string, picture: string, person: string, fault: string, then: string, now: string): string {
+  const cells = [face.padEnd(ID), picture.padEnd(ID), person.padEnd(ID), fault.padEnd(17)];
+  return [...cells, then.padStart(9), now.padStart(5)].join('  ');
+}
+
+function rowOf({ faceId, imageId, personId, fault, rollThen, rollNow }: Finding): string {
+  return row(faceId, imageId, personId ?? '-', fault, rollThen.toFixed(0), rollNow?.toFixed(0) ?? '-');
+}

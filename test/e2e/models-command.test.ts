@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { putOwnPack } from '../factories/own-pack';
 import { createTenant } from '../factories/tenant';
+import { FileServer } from '../fixtures/file-server';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess, serversOn, type Ending } from '../fixtures/platform-process';
 
@@ -15,12 +14,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 describe('npm run models', () => {
   jest.setTimeout(120_000);
   let dataDir: string;
-  let server: Server;
-  let address: string;
-  /** What was asked for: path and range. */
-  let asked: string[];
-  /** The server hangs up after this many bytes of an answer. */
-  let patience: number;
+  let server: FileServer;
   const files = NAMES.map((name) => ({ name, bytes: readFileSync(path.join(FACE_API, name)) }));
 
   const models = async (...args: string[]): Promise<Ending & { output: string }> => {
@@ -37,7 +31,7 @@ describe('npm run models', () => {
   const putPack = (id: string, licence: { licence: string; commercialUse: boolean }, checksum?: string): void =>
     putOwnPack(dataDir, id, ({ embedders }) => {
       const remote = files.map(({ name, bytes }) => ({
-        url: `${address}/${name}`,
+        url: `${server.address}/${name}`,
         bytes: bytes.length,
         sha256: checksum ?? sha256(bytes),
       }));
@@ -46,32 +40,17 @@ describe('npm run models', () => {
 
   beforeAll(async () => {
     dataDir = await makeDataFolder();
-    server = createServer((request, response) => {
-      const file = files.find(({ name }) => request.url === `/${name}`);
-      if (file === undefined) return void response.writeHead(404).end();
-      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-      asked.push(`${request.url} ${from}`);
-      const rest = file.bytes.subarray(from);
-      response.writeHead(from > 0 ? 206 : 200, {
-        'content-length': rest.length,
-        ...(from > 0 ? { 'content-range': `bytes ${from}-${file.bytes.length - 1}/${file.bytes.length}` } : {}),
-      });
-      if (rest.length <= patience) response.end(rest);
-      else response.write(rest.subarray(0, patience), () => response.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await FileServer.start(files);
     putPack('fetched@1', { licence: 'CC-BY-NC-4.0', commercialUse: false });
     putPack('mistaken@1', { licence: 'MIT', commercialUse: true }, '0'.repeat(64));
   });
   afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.stop();
     await removeDataFolder(dataDir);
   });
   beforeEach(() => {
-    asked = [];
-    patience = Infinity;
+    server.asked = [];
+    server.patience = Infinity;
   });
 
   test('list and show tell what there is, what is missing and under what licence, and ask nobody', async () => {
@@ -80,27 +59,27 @@ describe('npm run models', () => {
     expect(output).toMatch(/^bundled@1 +shipped +here +128-d euclidean +MIT$/m);
     expect(output).toMatch(/^fetched@1 +own +to pull, 6\.5 MB +128-d euclidean +CC-BY-NC-4\.0, no commercial use$/m);
     const shown = await models('show', 'fetched');
-    expect(shown.output).toContain(`${address}/${NAMES[1]}`);
+    expect(shown.output).toContain(`${server.address}/${NAMES[1]}`);
     expect(shown.output).toMatch(/missing face_recognition_model\.bin/);
-    expect(asked).toEqual([]);
+    expect(server.asked).toEqual([]);
   });
 
   test('a pack that was not pulled does not serve, and the server says what to do and fetches nothing', async () => {
     const one = PlatformProcess.spawn({ dataDir, env: { LIKENESS_PACKS: 'fetched' } });
     expect(await one.ended).toMatchObject({ code: 78 });
     expect(one.output).toContain('npm run models -- pull fetched');
-    expect(asked).toEqual([]);
+    expect(server.asked).toEqual([]);
   });
 
   test('a licence that restricts has to be accepted first', async () => {
     const { code, output } = await models('pull', 'fetched');
     expect(code).toBe(2);
     expect(output).toMatch(/CC-BY-NC-4\.0.*--accept-licence/s);
-    expect(asked).toEqual([]);
+    expect(server.asked).toEqual([]);
   });
 
   test('a server that stops half way leaves what came, and the next pull goes on from there', async () => {
-    patience = 1_000_000;
+    server.patience = 1_000_000;
     const pulling = PlatformProcess.spawn({
       dataDir,
       command: ['cli/models-command.js', 'pull', 'fetched', '--accept-licence'],
@@ -108,19 +87,19 @@ describe('npm run models', () => {
     await pulling.waitFor(/ 10 %/);
     expect(await pulling.end('SIGINT')).toMatchObject({ code: 130 });
     expect(store().filter((name) => name.endsWith('.part'))).toHaveLength(1);
-    asked = [];
-    patience = Infinity;
+    server.asked = [];
+    server.patience = Infinity;
     const { code, output } = await models('pull', 'fetched', '--accept-licence');
     expect(output).toMatch(/fetched@1 serves, on onnxruntime/);
     expect(code).toBe(0);
-    const [path_, from] = asked[0]!.split(' ');
+    const [path_, from] = server.asked[0]!.split(' ');
     expect(path_).toBe(`/${NAMES[1]}`);
     expect(Number(from)).toBeGreaterThan(0);
-    expect(asked).toHaveLength(1);
+    expect(server.asked).toHaveLength(1);
     expect(store().sort()).toEqual(['compiled', ...files.map(({ bytes }) => sha256(bytes))].sort());
-    asked = [];
+    server.asked = [];
     expect(await models('pull', 'fetched', '--accept-licence')).toMatchObject({ code: 0 });
-    expect(asked).toEqual([]);
+    expect(server.asked).toEqual([]);
   });
 
   test('a file with another checksum is refused and not kept', async () => {
@@ -142,9 +121,9 @@ describe('npm run models', () => {
   });
 
   test('pull fetches a file again that was changed', async () => {
-    asked = [];
+    server.asked = [];
     expect(await models('pull', 'fetched', '--accept-licence')).toMatchObject({ code: 0 });
-    expect(asked).toEqual([`/${NAMES[1]} 0`]);
+    expect(server.asked).toEqual([`/${NAMES[1]} 0`]);
     expect(await models('verify', 'fetched')).toMatchObject({ code: 0 });
   });
 

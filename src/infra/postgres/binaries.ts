@@ -3,6 +3,8 @@ import path from 'node:path';
 import { DomainError } from '../../domain/errors';
 
 export interface PostgresBinaries {
+  /** The folder of programs, libraries and shared files, which find each other by their places in it. */
+  readonly home: string;
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -26,9 +28,13 @@ export function locateBinaries(): PostgresBinaries {
   }
   const packageDir = path.resolve(path.dirname(entry), '..');
   linkLibraries(packageDir);
+  return binariesIn(path.join(packageDir, 'native'));
+}
+
+export function binariesIn(home: string): PostgresBinaries {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  const bin = path.join(packageDir, 'native', 'bin');
-  return { initdb: path.join(bin, `initdb${suffix}`), postgres: path.join(bin, `postgres${suffix}`) };
+  const program = (name: string): string => path.join(home, 'bin', `${name}${suffix}`);
+  return { home, initdb: program('initdb'), postgres: program('postgres') };
 }
 
 /** npm packages hold no symbolic links; the package makes them in an install script, which may have been skipped. */

@@ -40,10 +40,10 @@ export interface EmbeddedPostgres {
  * has another password.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { initdb, postgres } = locateBinaries();
   const dataDir = path.resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const account = chooseAccount(postgres, dataDir);
+  const { account, binaries } = chooseAccount(locateBinaries(), dataDir);
+  const { initdb, postgres } = binaries;
   const ownerPassword = options.passwords.owner;
   const clusterDir = await ensureCluster({ dataDir, initdb, account, ownerPassword });
   await stopOrphan(clusterDir);

@@ -1,57 +1,72 @@
+import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EMBED_BATCH } from '../workers/inference/image-analysis';
-import { loadNet, type LocatedPack } from '../workers/inference/pack-files';
-import type { PackModel } from '../workers/inference/pack-manifest';
+import { embedTogether, ImageAnalysis } from '../workers/inference/image-analysis';
+import { PackEngine } from '../workers/inference/pack-engine';
+import { modelsOf, type LocatedPack } from '../workers/inference/pack-files';
+import { packIdOf, type PackManifest } from '../workers/inference/pack-manifest';
 import type { InferenceRuntime } from '../workers/inference/runtime';
-import { inputShape, type InputFormat } from '../workers/pipeline/tensor-input';
+import { BULK_BATCH } from '../workers/inference/threaded-face-analyzer';
+import { LARGEST_FACE } from './embedded-images';
+import { RunRecorder } from './run-recorder';
 
-/** Milliseconds a face that each net takes by itself, on one thread, with an LFW-sized picture's input. */
-export interface BareTimes {
-  readonly detector: number;
-  readonly landmarks: number;
-  /** All embedders together, mirrored views included. */
-  readonly embedder: number;
+/**
+ * One thread of bare nets: takes its pictures through the pipeline once, writing down every forward pass, and says how many
+ * there were; then makes the same passes alone at each message, and says what they took.
+ */
+export interface BareSettings {
+  readonly pack: LocatedPack;
+  readonly files: readonly string[];
 }
 
-const ROUNDS = 30;
-const DETECTOR_SIDE = { yunet: 320, blazeface: 256, mediapipe: 128 } as const;
+/** A figure of each stage, mirrored views and looks in other orientations included. */
+export interface ByStage {
+  readonly detector: number;
+  readonly landmarks: number;
+  /** All embedders together. */
+  readonly embedder: number;
+}
 
 async function runtimeOf(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
   if (name === 'onnxruntime') return new (await import('../workers/inference/onnx-runtime.js')).OnnxRuntime();
   return (await import('../workers/inference/tfjs-runtime.js')).TfjsRuntime.create();
 }
 
-/** A net of a pack with what it is fed. */
-interface Stage {
-  readonly model: PackModel;
-  readonly input: InputFormat;
+/** As an analysis thread does it: picture by picture, the faces of a batch of pictures embedded together. */
+async function analyzeAll(engine: PackEngine, files: readonly string[]): Promise<void> {
+  const packId = packIdOf(engine.manifest);
+  for (let i = 0; i < files.length; i += BULK_BATCH) {
+    const batch: ImageAnalysis[] = [];
+    for (const [k, file] of files.slice(i, i + BULK_BATCH).entries()) {
+      const analysis = new ImageAnalysis({ ...LARGEST_FACE, packId, id: i + k, image: await readFile(file) }, engine);
+      await analysis.prepare();
+      batch.push(analysis);
+    }
+    await embedTogether(batch, async () => {});
+  }
 }
 
-async function timeStage(pack: LocatedPack, { model, input }: Stage, side: number, batch: number): Promise<number> {
-  const net = await loadNet(pack, model, runtimeOf);
-  const shape = inputShape(input, batch, side, side);
-  const data = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => ((i * 37) % 256) / 255);
-  for (let i = 0; i < 3; i++) await net.run({ data, shape });
-  const start = performance.now();
-  for (let i = 0; i < ROUNDS; i++) await net.run({ data, shape });
-  const each = (performance.now() - start) / ROUNDS / batch;
-  net.dispose();
-  return each;
+/** Adds up what belongs to the nets of each stage. @param byNet in the order of {@link modelsOf}, in which they are loaded. */
+function sumByStage(manifest: PackManifest, byNet: readonly number[]): ByStage {
+  const detectors = manifest.detector.fineModel === undefined ? 1 : 2;
+  const sum = (from: number, to: number): number => byNet.slice(from, to).reduce((total, one) => total + one, 0);
+  return {
+    detector: sum(0, detectors),
+    landmarks: sum(detectors, detectors + 1),
+    embedder: sum(detectors + 1, byNet.length),
+  };
 }
 
 async function main(): Promise<void> {
-  const pack = workerData as LocatedPack;
-  const { detector, landmarks, embedders } = pack.manifest;
-  let embedder = 0;
-  for (const one of embedders) {
-    embedder += (await timeStage(pack, one, one.size, EMBED_BATCH)) * (one.averageMirrored ? 2 : 1);
-  }
-  const times: BareTimes = {
-    detector: await timeStage(pack, detector, DETECTOR_SIDE[detector.kind], 1),
-    landmarks: await timeStage(pack, landmarks, landmarks.size, 1),
-    embedder,
-  };
-  parentPort!.postMessage(times);
+  const { pack, files } = workerData as BareSettings;
+  const { manifest } = pack;
+  const recorder = new RunRecorder(await runtimeOf(manifest.detector.model.runtime));
+  const engine = await PackEngine.load(pack, () => Promise.resolve(recorder));
+  await analyzeAll(engine, files);
+  const counts = modelsOf(manifest).map((_, net) => recorder.runs.filter((run) => run.net === net).length);
+  parentPort!.on('message', () => {
+    void recorder.replay().then((ms) => parentPort!.postMessage(sumByStage(manifest, ms)));
+  });
+  parentPort!.postMessage(sumByStage(manifest, counts));
 }
 
 void main();

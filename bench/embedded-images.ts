@@ -102,15 +102,19 @@ function decode(text: string): Float32Array {
 }
 
 /** What enrolling a portrait asks for: the largest face and its vector. */
+export const LARGEST_FACE = {
+  maxFaces: 1,
+  keep: 'LARGEST',
+  qualityFilter: 'NONE',
+  embed: true,
+  clean: false,
+} as const;
+
 export async function analyzeLargest(analyzer: FaceAnalyzer, file: string): Promise<AnalyzedImage> {
   return analyzer.analyze({
     packId: analyzer.packs()[0]!.id,
     image: await readFile(file),
-    maxFaces: 1,
-    keep: 'LARGEST',
-    qualityFilter: 'NONE',
-    embed: true,
-    clean: false,
+    ...LARGEST_FACE,
     priority: 'BULK',
   });
 }

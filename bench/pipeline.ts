@@ -1,25 +1,28 @@
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { loadConfig } from '../src/config';
 import type { FaceAnalyzer, StageTimingsMs } from '../src/ports/face-analyzer';
-import { locatePacks } from '../workers/inference/pack-registry';
-import type { BareTimes } from './bare-models-thread';
-import { benchAnalyzer, benchPlaces } from './bench-analyzer';
+import { measureBareModels, type BareFigures } from './bare-models';
+import { benchAnalyzer } from './bench-analyzer';
 import { analyzeLargest, inParallel } from './embedded-images';
 import { measureEnrolment, WARM_UP, type EnrolmentFigures } from './enrolment';
 import { findImages } from '../workers/evaluation/labelled-faces';
 import { MemoryTrend } from './memory-trend';
-import { comparePeers, nextMessage, type Comparison } from './peers';
+import { comparePeers, type Comparison } from './peers';
 
 /**
- * `npm run bench:pipeline -- --images DIR --pack NAME [--peers] [--limit N] [--peer-images N] [--no-enrolment] [--json FILE]`:
- * pictures a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, the sum of its nets'
- * bare times, the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
+ * `npm run bench:pipeline -- --images DIR --pack NAME [--peers] [--limit N] [--peer-images N] [--bare-images N] [--no-enrolment] [--json FILE]`:
+ * pictures a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, its nets alone (every
+ * forward pass that it makes, on `--bare-images` of the pictures), the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
  */
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+const roundAll = <Name extends string>(values: Readonly<Record<Name, number>>): Record<Name, number> =>
+  Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, round(value)])) as Record<
+    Name,
+    number
+  >;
 
 /** Everything but the queue, in milliseconds an image. */
 type Stages = Omit<StageTimingsMs, 'queue'>;
@@ -58,28 +61,16 @@ class PipelineMeter {
   figures(): PipelineFigures {
     return {
       imagesPerSecond: round(this.done / this.seconds),
-      stagesMsPerImage: Object.fromEntries(
-        Object.entries(this.stages).map(([name, ms]) => [name, round(ms / this.done)]),
-      ) as unknown as Stages,
+      stagesMsPerImage: roundAll(
+        Object.fromEntries(
+          Object.entries(this.stages).map(([name, ms]) => [name, ms / this.done]),
+        ) as unknown as Stages,
+      ),
       imagesWithFace: round(this.facesFound / this.done, 4),
       peakRssMb: round(this.memory.peakMb, 0),
       rssSlopeKbPerImage: round(this.memory.slopeKb),
     };
   }
-}
-
-/** The nets alone, on as many threads as the analyzer uses, so that cores, caches and clock are shared in the same way. */
-async function measureBareModels(name: string, threads: number): Promise<{ imagesPerSecond: number; ms: BareTimes }> {
-  const { packs, failures } = await locatePacks([name], benchPlaces());
-  if (packs[0] === undefined) throw new Error(failures[0]?.reason);
-  const workers = Array.from(
-    { length: threads },
-    () => new Worker(path.join(__dirname, 'bare-models-thread.js'), { workerData: packs[0] }),
-  );
-  const times = await Promise.all(workers.map((worker) => nextMessage<BareTimes>(worker)));
-  const mean = (stage: keyof BareTimes): number => round(times.reduce((sum, one) => sum + one[stage] / threads, 0));
-  const ms = { detector: mean('detector'), landmarks: mean('landmarks'), embedder: mean('embedder') };
-  return { imagesPerSecond: round((threads * 1000) / (ms.detector + ms.landmarks + ms.embedder)), ms };
 }
 
 async function main(): Promise<void> {
@@ -90,6 +81,7 @@ async function main(): Promise<void> {
       peers: { type: 'boolean', default: false },
       limit: { type: 'string', default: '1000' },
       'peer-images': { type: 'string', default: '200' },
+      'bare-images': { type: 'string', default: '100' },
       'no-enrolment': { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -102,6 +94,7 @@ async function main(): Promise<void> {
   const meter = new PipelineMeter(analyzer);
   let enrolment: EnrolmentFigures | null = null;
   let comparison: Comparison | undefined;
+  let bare: BareFigures;
   try {
     await new PipelineMeter(analyzer).run(files.slice(0, WARM_UP));
     await meter.run(files);
@@ -111,17 +104,21 @@ async function main(): Promise<void> {
       await meter.run(files);
     }
     if (values.peers) comparison = await comparePeers(analyzer, files.slice(0, Number(values['peer-images'])), threads);
+    bare = await measureBareModels(analyzer, values.pack, files.slice(0, Number(values['bare-images'])), threads);
   } finally {
     await analyzer.close();
   }
-  const bare = await measureBareModels(values.pack, threads);
 
   const figures = meter.figures();
   const report = {
     pack: analyzer.packs()[0]!.id,
     ...figures,
-    bareModelImagesPerSecond: bare.imagesPerSecond,
-    bareModelMs: bare.ms,
+    bareModels: {
+      imagesPerSecond: round(bare.imagesPerSecond),
+      share: round(bare.share),
+      msPerImage: roundAll(bare.ms),
+      passesPerImage: roundAll(bare.passes),
+    },
     enrolImagesPerSecond: enrolment && round(enrolment.imagesPerSecond),
     // Of a server that enrols, where one was measured.
     peakRssMb: round(enrolment?.peakRssMb ?? figures.peakRssMb, 0),
@@ -146,6 +143,7 @@ async function main(): Promise<void> {
     const times = round(figures.imagesPerSecond / enrolment.imagesPerSecond);
     console.log(`enrolment through GraphQL takes ${times} times the pipeline's time`);
   }
+  console.log(`${round(bare.share * 100, 0)} % of the analyzer's time is its nets', in turns on the same pictures`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 

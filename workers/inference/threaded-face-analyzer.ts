@@ -10,7 +10,7 @@ import { describePack, locatePacks, type PackPlacesOptions } from './pack-regist
 import type { FromThread, PackFailure } from './thread-messages';
 
 /** Pictures a thread gets at once. A search waits for one step of one of them, not for all. */
-const BULK_BATCH = 4;
+export const BULK_BATCH = 4;
 /** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
 const MAX_DEATHS_IN_A_ROW = 3;
 /** What `setTimeout` can count; a longer wait would fire at once. */

@@ -1,9 +1,11 @@
 /** The import table of docs/architecture.md, enforced. */
 const rooms = {
   domain: '^src/domain/',
+  records: '^src/records/',
   ports: '^src/ports/',
   modules: '^src/modules/',
-  api: '^src/api/',
+  graphql: '^src/graphql/',
+  http: '^src/http/',
   infra: '^src/infra/',
   workers: '^workers/',
   packs: '^packages/packs/',
@@ -31,21 +33,48 @@ module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     only('domain-imports-nothing', { path: rooms.domain }, [rooms.domain], 'domain is pure'),
-    only('ports', { path: rooms.ports }, [rooms.ports, rooms.domain], 'ports know the domain only'),
+    only('records', { path: rooms.records }, [rooms.records, rooms.domain], 'shapes that several rooms share'),
+    only(
+      'ports',
+      { path: rooms.ports },
+      [rooms.ports, rooms.records, rooms.domain],
+      'ports know the domain and the records only',
+    ),
     only(
       'module-services',
       { path: rooms.modules, pathNot: '\\.(resolver|types|inputs|presenter)\\.ts$' },
-      [rooms.domain, rooms.ports, '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter))\\.ts$'],
-      'services and jobs know domain, ports and other services; never GraphQL',
+      [
+        rooms.domain,
+        rooms.records,
+        rooms.ports,
+        '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter))\\.ts$',
+      ],
+      'services and jobs know domain, records, ports and other services; never GraphQL',
     ),
     only(
       'module-graphql',
       { path: `${rooms.modules}.*\\.(resolver|types|inputs|presenter)\\.ts$` },
-      [rooms.domain, rooms.ports, rooms.modules, rooms.api],
-      'resolvers, types and inputs know services and the api room’s decorators',
+      [rooms.domain, rooms.records, rooms.ports, rooms.modules, rooms.graphql],
+      'resolvers, types and inputs know services and the graphql room’s decorators',
     ),
-    only('api', { path: rooms.api }, [rooms.api, rooms.domain, rooms.ports, rooms.modules], 'api'),
-    only('infra', { path: rooms.infra }, [rooms.infra, rooms.ports, rooms.domain], 'adapters know ports and domain'),
+    only(
+      'graphql',
+      { path: rooms.graphql },
+      [rooms.graphql, rooms.domain, rooms.records],
+      'what every resolver uses knows no module',
+    ),
+    only(
+      'http',
+      { path: rooms.http },
+      [rooms.http, rooms.graphql, rooms.modules, rooms.ports, rooms.records, rooms.domain],
+      'the server stands above the modules',
+    ),
+    only(
+      'infra',
+      { path: rooms.infra },
+      [rooms.infra, rooms.ports, rooms.records, rooms.domain],
+      'adapters know ports, records and domain',
+    ),
     {
       name: 'infra-rooms',
       comment: 'one adapter does not know another technology',
@@ -56,7 +85,7 @@ module.exports = {
     only(
       'workers',
       { path: rooms.workers },
-      [rooms.workers, rooms.packs, rooms.ports, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
+      [rooms.workers, rooms.packs, rooms.ports, rooms.records, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
       'workers know jobs, ports, domain and the model compiler',
     ),
     only('packs', { path: rooms.packs }, [rooms.packs], 'the model compiler knows nothing of ours'),
@@ -82,7 +111,8 @@ module.exports = {
       from: {
         path: '^(src|workers)/',
         pathNot: [
-          '^src/api/(authentication|signed-scope)\\.ts$',
+          '^src/http/(authentication|signed-scope)\\.ts$',
+          '^src/graphql/managed-tenant\\.ts$',
           '^workers/processors/[^/]*dispatcher\\.ts$',
           '^src/infra/prisma/',
           '^src/domain/tenant-scope-factory\\.ts$',

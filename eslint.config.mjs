@@ -26,7 +26,7 @@ export default tseslint.config(
   },
   {
     // type-graphql reads these classes at run time through decorator metadata: a type-only import would erase them.
-    files: ['**/*.resolver.ts', '**/*.types.ts', '**/*.inputs.ts', 'src/api/**/*.ts'],
+    files: ['**/*.resolver.ts', '**/*.types.ts', '**/*.inputs.ts', 'src/graphql/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
@@ -44,7 +44,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/main.ts', 'src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/api/print-schema.ts'],
+    files: ['src/main.ts', 'src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/http/print-schema.ts'],
     rules: { 'no-console': 'off' },
   },
   {

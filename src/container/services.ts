@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { AddressSigner } from '../api/address-signer';
-import { Pager } from '../api/connection';
+import type { AddressSigner } from '../http/address-signer';
+import { Pager } from '../graphql/connection';
 import type { Config } from '../config';
 import type { CursorCodec } from '../domain/cursor';
 import type { TenantScope } from '../domain/tenant-scope';
@@ -123,7 +123,7 @@ export interface ResolverParts extends Services {
   readonly packs: FaceAnalyzer;
 }
 
-/** One instance of each class in `api/resolvers`. */
+/** One instance of each class in `http/resolvers`. */
 export function createResolvers(parts: ResolverParts): object[] {
   const pager = new Pager(parts.cursors);
   return [

@@ -41,7 +41,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
 ]);
 
-/** The only error that crosses a room's border on purpose. It knows no transport; `api/` maps it for GraphQL and HTTP. */
+/** The only error that crosses a room's border on purpose. It knows no transport; `graphql/errors` maps it for GraphQL and HTTP. */
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;

@@ -42,3 +42,12 @@ export interface StoredEvent extends NewEvent {
   readonly seq: bigint;
   readonly createdAt: Date;
 }
+
+/** Which events a reader wants: a job's, or a collection's. */
+export type EventFilter =
+  { readonly jobId: string } | { readonly collectionId: string; readonly types?: readonly EventType[] };
+
+/** An event with the cursor that goes on after it. */
+export interface ReadEvent extends StoredEvent {
+  readonly cursor: string;
+}

@@ -1,6 +1,6 @@
 import type { ApiKeyScope } from '../domain/scopes';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { PageRequest } from './collection-repository';
+import type { PageRequest } from '../records/page';
 import type { TenantLimits, TenantStatus } from '../domain/tenant';
 
 /** A key without its secret. */

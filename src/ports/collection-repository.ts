@@ -1,5 +1,6 @@
 import type { QualityFilter } from '../domain/quality';
 import type { TenantScope } from '../domain/tenant-scope';
+import type { PageRequest } from '../records/page';
 
 export interface CollectionRecord {
   readonly id: string;
@@ -29,12 +30,6 @@ export interface NewCollection {
 }
 
 export type CollectionChanges = Partial<Omit<NewCollection, 'modelPackId'>>;
-
-/** A page in ascending id order, after `afterId`; repositories answer one row more than `first` when there is more. */
-export interface PageRequest {
-  readonly first: number;
-  readonly afterId?: string;
-}
 
 /** Collections that are not being deleted. */
 export interface CollectionRepository {

@@ -1,8 +1,5 @@
-import type { EventType, StoredEvent } from '../domain/events';
+import type { EventFilter, StoredEvent } from '../domain/events';
 import type { TenantScope } from '../domain/tenant-scope';
-
-export type EventFilter =
-  { readonly jobId: string } | { readonly collectionId: string; readonly types?: readonly EventType[] };
 
 /** A page of events, and how far the reader has come with it: all parts seen in one snapshot. */
 export interface EventPage {

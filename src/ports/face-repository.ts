@@ -2,7 +2,7 @@ import type { ImageMime } from './face-analyzer';
 import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
 import type { UnindexedReason } from '../domain/quality';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { PageRequest } from './collection-repository';
+import type { PageRequest } from '../records/page';
 import type { PersonRecord } from './person-repository';
 
 export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED', 'DELETED'] as const;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/errors';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { PageRequest } from './collection-repository';
+import type { PageRequest } from '../records/page';
 import type { FaceRecord, ImageRecord } from './face-repository';
 
 export const JOB_KINDS = ['ENROLLMENT', 'DELETION'] as const;

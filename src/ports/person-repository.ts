@@ -1,5 +1,5 @@
 import type { TenantScope } from '../domain/tenant-scope';
-import type { PageRequest } from './collection-repository';
+import type { PageRequest } from '../records/page';
 
 export interface PersonRecord {
   readonly id: string;

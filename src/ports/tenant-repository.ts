@@ -1,7 +1,7 @@
 import type { TenantLimits, TenantStatus } from '../domain/tenant';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from './api-key-repository';
-import type { PageRequest } from './collection-repository';
+import type { PageRequest } from '../records/page';
 
 export interface TenantRecord {
   readonly id: string;

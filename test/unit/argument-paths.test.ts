@@ -12,10 +12,10 @@ import {
   type GraphQLField,
   type GraphQLInputType,
 } from 'graphql';
-import { ACCESS_EXTENSION } from '../../src/api/access';
-import { createContext } from '../../src/api/context';
-import type { Principal } from '../../src/api/principal';
-import { buildApiSchema } from '../../src/api/schema';
+import { ACCESS_EXTENSION } from '../../src/graphql/access';
+import { createContext } from '../../src/graphql/context';
+import type { Principal } from '../../src/graphql/principal';
+import { buildApiSchema } from '../../src/http/schema';
 import type { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import { API_KEY_SCOPES } from '../../src/domain/scopes';

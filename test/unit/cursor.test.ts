@@ -1,4 +1,4 @@
-import { Pager } from '../../src/api/connection';
+import { Pager } from '../../src/graphql/connection';
 import { CursorCodec } from '../../src/domain/cursor';
 import { newId } from '../../src/domain/ids';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';

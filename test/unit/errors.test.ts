@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import pino from 'pino';
-import { formatError, httpStatusOf, logError } from '../../src/api/errors';
+import { formatError, httpStatusOf, logError } from '../../src/graphql/errors';
 import { badInput, DomainError, ERROR_CODES, notFound } from '../../src/domain/errors';
 
 const UUID = /^[0-9a-f-]{36}$/;

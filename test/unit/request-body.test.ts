@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { readBodyExactly } from '../../src/api/request-body';
+import { readBodyExactly } from '../../src/http/request-body';
 
 const body = () => new PassThrough() as PassThrough & IncomingMessage;
 

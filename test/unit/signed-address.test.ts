@@ -1,6 +1,6 @@
 import { addressPath, signAddress, verifyAddress } from '../../src/domain/signed-address';
-import { AddressSigner } from '../../src/api/address-signer';
-import { scopeFromSignedAddress } from '../../src/api/signed-scope';
+import { AddressSigner } from '../../src/http/address-signer';
+import { scopeFromSignedAddress } from '../../src/http/signed-scope';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { newId } from '../../src/domain/ids';
 

@@ -9,7 +9,7 @@ import type {
   ApiKeyRepository,
   NewApiKey,
 } from '../../ports/api-key-repository';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { Database, Tx } from './database';
 import { domainErrorOf } from './database-errors';

@@ -6,8 +6,8 @@ import type {
   CollectionRecord,
   CollectionRepository,
   NewCollection,
-  PageRequest,
 } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import { isUniqueViolation, type Database, type Tx } from './database';
 import { addDeletionJob } from './deletion-job';
 import { Prisma } from './generated/client';

@@ -1,6 +1,6 @@
-import type { EventType, StoredEvent } from '../../domain/events';
+import type { EventFilter, EventType, StoredEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { EventFilter, EventPage, EventRepository } from '../../ports/event-repository';
+import type { EventPage, EventRepository } from '../../ports/event-repository';
 import type { Database } from './database';
 import { Prisma } from './generated/client';
 

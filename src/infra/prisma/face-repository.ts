@@ -1,6 +1,6 @@
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { FaceFilter, FaceRecord, FaceRepository, FaceWithVector } from '../../ports/face-repository';
 import type { Database, Tx } from './database';
 import { addDeletionJob } from './deletion-job';

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { FaceRecord } from '../../ports/face-repository';
 import type { ImageMime } from '../../ports/face-analyzer';
 import {

@@ -1,7 +1,7 @@
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
 import { CollectionGone } from './change';
 import { isForeignKeyViolation, isUniqueViolation, type Database } from './database';

@@ -3,7 +3,7 @@ import { newId } from '../../domain/ids';
 import type { TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../ports/api-key-repository';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { TenantRecord, TenantRepository, TenantUsage, TenantUsageRepository } from '../../ports/tenant-repository';
 import { apiKeyDataOf, apiKeyRecordOf, limitsOf } from './api-key-repository';
 import type { Database, Tx } from './database';

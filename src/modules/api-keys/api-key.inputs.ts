@@ -1,7 +1,7 @@
 import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { PageArgs } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { PageArgs } from '../../graphql/connection';
+import { DateTime } from '../../graphql/scalars';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 import { ApiKeyScopeEnum } from './api-key.types';
 

@@ -1,8 +1,8 @@
 import { Arg, Args, Mutation, Query, Resolver } from 'type-graphql';
-import { Caller, RequireScopeOrOperator } from '../../api/access';
-import { managedTenant } from '../../api/authentication';
-import { Pager, type Connection } from '../../api/connection';
-import type { Principal } from '../../api/principal';
+import { Caller, RequireScopeOrOperator } from '../../graphql/access';
+import { managedTenant } from '../../graphql/managed-tenant';
+import { Pager, type Connection } from '../../graphql/connection';
+import type { Principal } from '../../graphql/principal';
 import type { ApiKeyScope } from '../../domain/scopes';
 import { ApiKeysArgs, CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput } from './api-key.inputs';
 import { ApiKeyService } from './api-key.service';

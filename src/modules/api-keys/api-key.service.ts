@@ -5,7 +5,7 @@ import { scopesBeyond, type ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, ApiKeyRepository } from '../../ports/api-key-repository';
 import type { Clock } from '../../ports/clock';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 
 export interface ApiKeyServiceDependencies {
   readonly apiKeys: ApiKeyRepository;

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime } from '../../graphql/scalars';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 
 export const ApiKeyScopeEnum = Object.fromEntries(API_KEY_SCOPES.map((one) => [one, one]));

@@ -1,6 +1,6 @@
 import { IsInt, IsNumber, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
-import { PageArgs } from '../../api/connection';
+import { PageArgs } from '../../graphql/connection';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from './collection.types';
 

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { Pager } from '../../api/connection';
-import type { ApiContext } from '../../api/context';
+import { RequireScope, Scope } from '../../graphql/access';
+import { Pager } from '../../graphql/connection';
+import type { ApiContext } from '../../graphql/context';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentPack } from '../packs/pack.presenter';

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime } from '../../graphql/scalars';
 import { QUALITY_FILTERS, type QualityFilter } from '../../domain/quality';
 
 export const QualityFilterEnum = Object.fromEntries(QUALITY_FILTERS.map((one) => [one, one]));

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { JSONObject } from '../../api/scalars';
+import { JSONObject } from '../../graphql/scalars';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from '../collections/collection.types';
 import { ON_AMBIGUOUS, type OnAmbiguous } from '../../ports/enrollment-repository';

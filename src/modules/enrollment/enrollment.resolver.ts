@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import type { ApiContext } from '../../api/context';
+import { RequireScope, Scope } from '../../graphql/access';
+import type { ApiContext } from '../../graphql/context';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentJob } from '../jobs/job.presenter';
 import { Job } from '../jobs/job.types';

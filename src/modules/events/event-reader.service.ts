@@ -1,10 +1,10 @@
 import type { CursorCodec } from '../../domain/cursor';
 import { DomainError, notFound } from '../../domain/errors';
-import type { StoredEvent } from '../../domain/events';
+import type { EventFilter, ReadEvent } from '../../domain/events';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventBus } from '../../ports/event-bus';
-import type { EventFilter, EventRepository } from '../../ports/event-repository';
+import type { EventRepository } from '../../ports/event-repository';
 
 export interface EventReaderDependencies {
   readonly events: EventRepository;
@@ -12,11 +12,6 @@ export interface EventReaderDependencies {
   readonly cursors: CursorCodec;
   /** How long a reader that hears no hint waits before it looks by itself. @default 2000 */
   readonly pollMs?: number;
-}
-
-/** An event with the cursor that goes on after it. */
-export interface ReadEvent extends StoredEvent {
-  readonly cursor: string;
 }
 
 export interface ReadOptions {

@@ -1,13 +1,11 @@
 import { Arg, FieldResolver, ID, Resolver, Root, Subscription, type ResolverData } from 'type-graphql';
-import { assertAccess, principalOf, RequireScope, Scope, tenantScopeOf } from '../../api/access';
-import type { ApiContext } from '../../api/context';
-import type { EventType } from '../../domain/events';
+import { assertAccess, principalOf, RequireScope, Scope, tenantScopeOf } from '../../graphql/access';
+import type { ApiContext } from '../../graphql/context';
+import type { EventFilter, EventType, ReadEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { EventFilter } from '../../ports/event-repository';
 import { presentJob } from '../jobs/job.presenter';
 import { JobService } from '../jobs/job.service';
 import { Job } from '../jobs/job.types';
-import type { ReadEvent } from './event-reader.service';
 import { Event, EventTypeEnum } from './event.types';
 
 type SubscriptionData = Pick<ResolverData<ApiContext>, 'args' | 'context'>;

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime, JSONObject } from '../../api/scalars';
+import { DateTime, JSONObject } from '../../graphql/scalars';
 import { EVENT_TYPES, type EventType } from '../../domain/events';
 
 export const EventTypeEnum = Object.fromEntries(EVENT_TYPES.map((type) => [type, type]));

@@ -14,10 +14,10 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { PageArgs, Pager } from '../../api/connection';
-import type { ApiContext } from '../../api/context';
-import { Cost } from '../../api/limits';
+import { RequireScope, Scope } from '../../graphql/access';
+import { PageArgs, Pager } from '../../graphql/connection';
+import type { ApiContext } from '../../graphql/context';
+import { Cost } from '../../graphql/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceState } from '../../ports/face-repository';
 import { Person } from '../persons/person.types';

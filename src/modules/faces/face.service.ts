@@ -1,7 +1,7 @@
 import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { FaceFilter, FaceRecord, FaceRepository } from '../../ports/face-repository';
 
 export interface FaceServiceDependencies {

@@ -1,6 +1,6 @@
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime } from '../../graphql/scalars';
 import { UNINDEXED_REASONS, type UnindexedReason } from '../../domain/quality';
 import { FACE_STATES, type FaceState } from '../../ports/face-repository';
 import { Person } from '../persons/person.types';

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { DateTime } from '../../api/scalars';
+import { DateTime } from '../../graphql/scalars';
 
 @ObjectType({ description: 'An accepted picture: upright, its metadata stripped.', simpleResolvers: true })
 export class Image {

@@ -1,7 +1,7 @@
 import { Arg, Args, ArgsType, Field, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { PageArgs, Pager } from '../../api/connection';
-import { Cost } from '../../api/limits';
+import { RequireScope, Scope } from '../../graphql/access';
+import { PageArgs, Pager } from '../../graphql/connection';
+import { Cost } from '../../graphql/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { JobItemState, JobKind, JobState } from '../../ports/job-repository';
 import { presentItem, presentJob } from './job.presenter';

@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import type { JobFilter, JobItemRecord, JobItemState, JobRecord, JobRepository } from '../../ports/job-repository';
 
 export interface JobServiceDependencies {

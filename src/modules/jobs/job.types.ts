@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime, JSONObject } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UnindexedReason } from '../../domain/quality';
 import {
   JOB_ITEM_STATES,

@@ -1,5 +1,5 @@
 import { Query, Resolver } from 'type-graphql';
-import { RequireAnyKey } from '../../api/access';
+import { RequireAnyKey } from '../../graphql/access';
 import type { PackDescription } from '../../ports/face-analyzer';
 import { presentPack } from './pack.presenter';
 import { ModelPack } from './pack.types';

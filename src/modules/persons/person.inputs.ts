@@ -1,7 +1,7 @@
 import { IsUUID, Length, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
-import { PageArgs } from '../../api/connection';
-import { JSONObject } from '../../api/scalars';
+import { PageArgs } from '../../graphql/connection';
+import { JSONObject } from '../../graphql/scalars';
 
 @InputType({ description: 'A new person.' })
 export class CreatePersonInput {

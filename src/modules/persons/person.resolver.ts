@@ -12,9 +12,9 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { Pager } from '../../api/connection';
-import type { ApiContext } from '../../api/context';
+import { RequireScope, Scope } from '../../graphql/access';
+import { Pager } from '../../graphql/connection';
+import type { ApiContext } from '../../graphql/context';
 import { badInput } from '../../domain/errors';
 import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime, JSONObject } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime, JSONObject } from '../../graphql/scalars';
 
 @ObjectType({ description: 'Someone known in a collection.', simpleResolvers: true })
 export class Person {

@@ -1,6 +1,6 @@
 import { Arg, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { DateTime, JSONObject } from '../../api/scalars';
+import { RequireScope, Scope } from '../../graphql/access';
+import { DateTime, JSONObject } from '../../graphql/scalars';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { UploadRecord } from '../../ports/upload-repository';

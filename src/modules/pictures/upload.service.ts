@@ -24,7 +24,7 @@ function mimeOf({ mime }: UploadCommand): SupportedImageMime {
   return canonical;
 }
 
-/** Gives out places for bytes; `api/upload-routes` receives them. */
+/** Gives out places for bytes; `http/upload-routes` receives them. */
 export class UploadService {
   constructor(private readonly deps: UploadServiceDependencies) {}
 

@@ -1,6 +1,6 @@
 import { Args, Query, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../api/access';
-import { Cost } from '../../api/limits';
+import { RequireScope, Scope } from '../../graphql/access';
+import { Cost } from '../../graphql/limits';
 import { COMPARISON_THRESHOLD } from '../../domain/calibration';
 import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';

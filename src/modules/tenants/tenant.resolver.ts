@@ -1,6 +1,6 @@
 import { Arg, Args, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { RequireOperator } from '../../api/access';
-import { PageArgs, Pager, type Connection } from '../../api/connection';
+import { RequireOperator } from '../../graphql/access';
+import { PageArgs, Pager, type Connection } from '../../graphql/connection';
 import { CreateTenantInput, UpdateTenantInput, type TenantLimitsInput } from './tenant.inputs';
 import { TenantService } from './tenant.service';
 import {

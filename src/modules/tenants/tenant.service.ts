@@ -4,7 +4,7 @@ import { isId } from '../../domain/ids';
 import { API_KEY_SCOPES } from '../../domain/scopes';
 import type { ApiKeyRecord } from '../../ports/api-key-repository';
 import type { Clock } from '../../ports/clock';
-import type { PageRequest } from '../../ports/collection-repository';
+import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { TenantRecord, TenantRepository } from '../../ports/tenant-repository';
 

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { createConnection } from '../../api/connection';
-import { DateTime } from '../../api/scalars';
+import { createConnection } from '../../graphql/connection';
+import { DateTime } from '../../graphql/scalars';
 import { TENANT_STATUSES, type TenantStatus } from '../../domain/tenant';
 import { ApiKey } from '../api-keys/api-key.types';
 

@@ -1,6 +1,6 @@
 import { FieldResolver, Query, Resolver } from 'type-graphql';
-import { Caller, RequireAnyKey } from '../../api/access';
-import type { Principal } from '../../api/principal';
+import { Caller, RequireAnyKey } from '../../graphql/access';
+import type { Principal } from '../../graphql/principal';
 import type { TenantUsage } from '../../ports/tenant-repository';
 import { ViewerService } from './viewer.service';
 import { Usage, Viewer } from './viewer.types';

@@ -1,9 +1,9 @@
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
-import { ACCESS_EXTENSION, authChecker } from './access';
-import { validateArguments } from './argument-validation';
+import { ACCESS_EXTENSION, authChecker } from '../graphql/access';
+import { validateArguments } from '../graphql/argument-validation';
 import { resolverClasses } from './resolvers';
-import { DateTime } from './scalars';
+import { DateTime } from '../graphql/scalars';
 
 /** Hands type-graphql the resolvers that the container made. */
 export interface ResolverContainer {

@@ -9,12 +9,12 @@ import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { Authenticator } from './authentication';
-import { createContext, type ApiContext } from './context';
-import { formatError, logError } from './errors';
+import { createContext, type ApiContext } from '../graphql/context';
+import { formatError, logError } from '../graphql/errors';
 import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
-import { accessLog, authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './http';
-import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from './limits';
+import { accessLog, authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './middleware';
+import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import { buildApiSchema, resolverContainer } from './schema';
 import { SocketHub } from './sockets';
 

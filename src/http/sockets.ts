@@ -9,10 +9,10 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
-import { createContext, type ApiContext } from './context';
-import { formatError, logError } from './errors';
-import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from './limits';
-import type { Principal } from './principal';
+import { createContext, type ApiContext } from '../graphql/context';
+import { formatError, logError } from '../graphql/errors';
+import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import type { Principal } from '../graphql/principal';
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
 const RECHECK_MS = 700;

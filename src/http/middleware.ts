@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
-import { formatError, httpStatusOf, logError, publicErrorOf } from './errors';
-import type { Principal } from './principal';
+import { formatError, httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
+import type { Principal } from '../graphql/principal';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
 

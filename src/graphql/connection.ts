@@ -1,7 +1,7 @@
 import { IsInt, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import type { CursorCodec, CursorOwner } from '../domain/cursor';
-import type { PageRequest } from '../ports/collection-repository';
+import type { PageRequest } from '../records/page';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;

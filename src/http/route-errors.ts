@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Logger } from 'pino';
-import { httpStatusOf, logError, publicErrorOf } from './errors';
+import { httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
 
 /**
  * Answers a refused request outside GraphQL: `{error: {code, message, retryable, errorId, details?}}`, never cached.

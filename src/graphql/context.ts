@@ -1,7 +1,18 @@
 import type { DomainError } from '../domain/errors';
-import type { EventReader } from '../modules/events/event-reader.service';
+import type { EventFilter, ReadEvent } from '../domain/events';
+import type { TenantScope } from '../domain/tenant-scope';
 import { LoaderRegistry } from './batch-loader';
 import type { Principal } from './principal';
+
+/**
+ * Reads a tenant's events: those after the cursor (exclusive), then live.
+ * @throws DomainError NOT_FOUND, BAD_USER_INPUT (a cursor of another list or tenant), CURSOR_EXPIRED.
+ */
+export type ReadEvents = (
+  scope: TenantScope,
+  filter: EventFilter,
+  options: { readonly after?: string | null },
+) => Promise<AsyncIterableIterator<ReadEvent>>;
 
 /** What every resolver of one operation shares. Services are not here: resolvers are built with theirs by the container. */
 export interface ApiContext {
@@ -12,7 +23,7 @@ export interface ApiContext {
   readonly refusal?: DomainError;
   readonly loaders: LoaderRegistry;
   /** For `subscribe` functions, which belong to no resolver instance. */
-  readonly readEvents: EventReader['read'];
+  readonly readEvents: ReadEvents;
   /**
    * On a socket: throws once the key that opened it no longer holds. Called before each operation and each event.
    * @throws DomainError UNAUTHENTICATED, FORBIDDEN.

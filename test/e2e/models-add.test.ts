@@ -10,6 +10,7 @@ const WEIGHTS = 'face_recognition_model.bin';
 const MODEL = ['face_recognition_model-weights_manifest.json', WEIGHTS].map((name) => path.join(FACE_API, name));
 const COMPARE = `query ($photo: String!, $pack: String!) {
   compareFaces(source: { base64: $photo }, target: { base64: $photo }, modelPack: $pack) {
+    threshold
     faces { similarity distance isMatch }
   }
 }`;
@@ -112,6 +113,7 @@ describe('npm run models -- add', () => {
       );
       const photo = partyPhoto(1).toString('base64');
       const { compareFaces } = await tenant.api.call(COMPARE, { photo, pack: 'mine' });
+      expect(compareFaces.threshold).toBeNull();
       expect(compareFaces.faces[0]).toEqual({ similarity: null, distance: 0, isMatch: null });
       expect(compareFaces.faces[1].distance).toBeGreaterThan(0.3);
     } finally {

@@ -37,6 +37,8 @@ export interface ComparisonResult {
   readonly isAmbiguous: boolean;
   /** Every face of the target that passed the quality filter, most similar first. */
   readonly faces: readonly ComparedFace[];
+  /** Similarity (0-100) from which two faces match; null when the pack has no similarity scale. */
+  readonly threshold: number | null;
   /** Whether one of the pictures is an animation. */
   readonly firstFrameOnly: boolean;
   readonly pack: PackDescription;
@@ -100,6 +102,7 @@ export class ComparisonService {
       source: probe,
       isAmbiguous: isAmbiguous(sourceImage),
       faces: faces.sort((a, b) => a.distance - b.distance),
+      threshold: pack.calibration && COMPARISON_THRESHOLD,
       firstFrameOnly: sourceImage.firstFrameOnly || targetImage.firstFrameOnly,
       pack,
     };

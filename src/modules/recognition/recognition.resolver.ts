@@ -1,7 +1,6 @@
 import { Args, Query, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
-import { COMPARISON_THRESHOLD } from '../../domain/calibration';
 import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -100,7 +99,7 @@ export class RecognitionResolver {
         distance: roundDistance(one.distance),
         isMatch: one.isMatch,
       })),
-      threshold: COMPARISON_THRESHOLD,
+      threshold: result.threshold,
       firstFrameOnly: result.firstFrameOnly,
       operatingPoints: modelPack.operatingPoints,
       modelPack,

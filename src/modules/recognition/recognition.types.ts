@@ -88,8 +88,12 @@ export class CompareFacesPayload {
   @Field({ description: 'Whether one of the pictures is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
-  @Field(() => Float, { description: 'Similarity from which two faces count as one person’s (false-match rate 1e-3).' })
-  threshold!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Similarity from which two faces count as one person’s (false-match rate 1e-3). Null when the pack has no similarity scale.',
+  })
+  threshold!: number | null;
 
   @Field(() => [OperatingPoint], { description: 'Thresholds at false-match rates 1e-3, 1e-4 and 1e-5.' })
   operatingPoints!: OperatingPoint[];

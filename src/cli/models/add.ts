@@ -35,9 +35,36 @@ type AddValues = { readonly [K in keyof typeof ADD_OPTIONS]?: string | boolean }
 
 /** Five points in the pixels of a chip of `size`: see docs/architecture.md. */
 const TEMPLATES = {
-  arcface: { size: 112, points: [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]] },
-  dlib: { size: 150, points: [[47.55, 46.6], [100.48, 46.6], [74.01, 76.56], [50.41, 103.02], [97.61, 103.02]] },
-  reid: { size: 128, points: [[40.392832, 59.081472], [87.375744, 59.081472], [64.033664, 81.98464], [44.732416, 105.560576], [83.639808, 105.560576]] },
+  arcface: {
+    size: 112,
+    points: [
+      [38.2946, 51.6963],
+      [73.5318, 51.5014],
+      [56.0252, 71.7366],
+      [41.5493, 92.3655],
+      [70.7299, 92.2041],
+    ],
+  },
+  dlib: {
+    size: 150,
+    points: [
+      [47.55, 46.6],
+      [100.48, 46.6],
+      [74.01, 76.56],
+      [50.41, 103.02],
+      [97.61, 103.02],
+    ],
+  },
+  reid: {
+    size: 128,
+    points: [
+      [40.392832, 59.081472],
+      [87.375744, 59.081472],
+      [64.033664, 81.98464],
+      [44.732416, 105.560576],
+      [83.639808, 105.560576],
+    ],
+  },
 } as const;
 
 /** Folders of packs that are being tried out, followed by the number of the process. */
@@ -50,14 +77,22 @@ const FORMATS: Readonly<Record<string, { readonly format: string; readonly layou
   '.json': { format: 'tfjs-graph', layout: 'NHWC' },
 };
 
-const side = z.string({ error: 'must be said, like 112x112' }).regex(/^(\d+)x\1$/, 'must be a square like 112x112').transform((value) => Number.parseInt(value, 10));
+const side = z
+  .string({ error: 'must be said, like 112x112' })
+  .regex(/^(\d+)x\1$/, 'must be a square like 112x112')
+  .transform((value) => Number.parseInt(value, 10));
 const numbers = z
   .string()
   .default('0,1')
   .transform((value) => value.split(',').map(Number))
-  .refine((values) => [2, 6].includes(values.length) && values.every(Number.isFinite), 'must be MEAN,STD or three means and three divisors');
+  .refine(
+    (values) => [2, 6].includes(values.length) && values.every(Number.isFinite),
+    'must be MEAN,STD or three means and three divisors',
+  );
 const wishes = z.object({
-  name: z.string({ error: 'must be said' }).regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of small letters, digits and hyphens'),
+  name: z
+    .string({ error: 'must be said' })
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of small letters, digits and hyphens'),
   version: packVersion.default('1'),
   input: side,
   dimension: z.coerce.number({ error: 'must be said: how many numbers the model gives' }).int().positive(),
@@ -111,7 +146,9 @@ export async function addModel(context: ModelsContext, files: readonly string[],
   }
   print(`${id} is in ${target}.`);
   if (wish['calibrate-on'] !== undefined) return calibrateModel(context, id, wish['calibrate-on']);
-  print(`It has no similarity scale: it compares by raw distance only. npm run models -- calibrate ${id} DIR fits one.`);
+  print(
+    `It has no similarity scale: it compares by raw distance only. npm run models -- calibrate ${id} DIR fits one.`,
+  );
   return 0;
 }
 
@@ -130,7 +167,12 @@ function withWeights(files: readonly string[]): (readonly [file: string, name: s
   const all = files.length === 1 && first.endsWith('.xml') ? [first, first.replace(/\.xml$/, '.bin')] : [...files];
   const missing = all.filter((file) => !existsSync(file));
   if (missing.length > 0) throw new UsageError(`There is no file ${missing.join(', ')}.`);
-  const names = all.map((file) => path.basename(file).replace(/[^\w.-]/g, '_').replace(/\.{2,}/g, '.'));
+  const names = all.map((file) =>
+    path
+      .basename(file)
+      .replace(/[^\w.-]/g, '_')
+      .replace(/\.{2,}/g, '.'),
+  );
   if (new Set([...names, 'pack.json']).size <= names.length) {
     throw new UsageError('Every file must have a name of its own, and none be called pack.json.');
   }
@@ -145,11 +187,16 @@ async function describe(
 ): Promise<PackManifest> {
   const known = FORMATS[path.extname(first).toLowerCase()];
   const format = wish.format ?? known?.format;
-  if (format === undefined) throw new UsageError(`${path.basename(first)} is of no kind that is known by its ending: say --format.`);
+  if (format === undefined)
+    throw new UsageError(`${path.basename(first)} is of no kind that is known by its ending: say --format.`);
   const { detector, landmarks, selfTest } = await frontEnd(context);
   const { size, points } = TEMPLATES[wish.template];
-  const [mean, std] = [wish.normalize.slice(0, wish.normalize.length / 2), wish.normalize.slice(wish.normalize.length / 2)];
-  const triple = (part: readonly number[]): number[] => (part.length === 1 ? [part[0]!, part[0]!, part[0]!] : [...part]);
+  const [mean, std] = [
+    wish.normalize.slice(0, wish.normalize.length / 2),
+    wish.normalize.slice(wish.normalize.length / 2),
+  ];
+  const triple = (part: readonly number[]): number[] =>
+    part.length === 1 ? [part[0]!, part[0]!, part[0]!] : [...part];
   const manifest = packManifestSchema.safeParse({
     name: wish.name,
     version: wish.version,
@@ -162,7 +209,12 @@ async function describe(
     embedders: [
       {
         model: { format, files },
-        input: { colour: wish.colour, layout: wish.layout ?? known?.layout ?? 'NHWC', mean: triple(mean), std: triple(std) },
+        input: {
+          colour: wish.colour,
+          layout: wish.layout ?? known?.layout ?? 'NHWC',
+          mean: triple(mean),
+          std: triple(std),
+        },
         size: wish.input,
         template: points.map((point) => point.map((value) => (value * wish.input) / size)),
         templateScale: wish['template-scale'],

@@ -45,8 +45,12 @@ export async function calibrateModel(context: ModelsContext, name: string, image
   const share = (count: number, of: number): string => `${((100 * count) / of).toFixed(2)} %`;
   print(`${files.length} pictures, ${files.length - vectors.size} without a face`);
   print(`equal error rate ${(100 * equalError(pairs).rate).toFixed(2)} %`);
-  print(`at similarity ${COMPARISON_THRESHOLD}: ${share(countUpTo(pairs.genuine, limit), pairs.genuine.length)} of the pairs of one person match, ${share(countUpTo(pairs.impostor, limit), pairs.impostor.length)} of the others`);
-  print(`the scale rests on pairs down to a false-match rate of 1e-${calibration.extrapolatedBeyondD}; beyond, it is extrapolated`);
+  print(
+    `at similarity ${COMPARISON_THRESHOLD}: ${share(countUpTo(pairs.genuine, limit), pairs.genuine.length)} of the pairs of one person match, ${share(countUpTo(pairs.impostor, limit), pairs.impostor.length)} of the others`,
+  );
+  print(
+    `the scale rests on pairs down to a false-match rate of 1e-${calibration.extrapolatedBeyondD}; beyond, it is extrapolated`,
+  );
   return 0;
 }
 
@@ -57,7 +61,12 @@ async function embedLargest(
   folder: string,
   files: readonly string[],
 ): Promise<Map<string, Float32Array>> {
-  const analyzer = await createFaceAnalyzer({ ...places, packs: [packId], threads: config.inferenceThreads, onWarning: print });
+  const analyzer = await createFaceAnalyzer({
+    ...places,
+    packs: [packId],
+    threads: config.inferenceThreads,
+    onWarning: print,
+  });
   const found: (Float32Array | undefined)[] = files.map(() => undefined);
   const waiting = files.entries();
   const lane = async (): Promise<void> => {

@@ -12,7 +12,13 @@ const OTHER_WAY = 45;
 
 /** What speaks against a face that was enrolled; all but the first three are of its picture. */
 export type EnrolledFault =
-  'MISALIGNED' | 'NOT_FOUND' | 'OTHER_WAY_UP' | 'IMAGE_MISSING' | 'IMAGE_UNREADABLE' | 'IMAGE_UNSUPPORTED' | 'IMAGE_TOO_LARGE';
+  | 'MISALIGNED'
+  | 'NOT_FOUND'
+  | 'OTHER_WAY_UP'
+  | 'IMAGE_MISSING'
+  | 'IMAGE_UNREADABLE'
+  | 'IMAGE_UNSUPPORTED'
+  | 'IMAGE_TOO_LARGE';
 
 export interface EnrolledVerdict {
   readonly fault: EnrolledFault;

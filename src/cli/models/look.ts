@@ -33,7 +33,11 @@ export async function listModels({ places, ownPacks, print }: ModelsContext): Pr
     }
   }
   const widths = COLUMNS.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd();
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd();
   print(line(COLUMNS));
   for (const row of rows) print(line(COLUMNS.map((column) => row[column])));
   return 0;
@@ -52,7 +56,9 @@ export async function showModel({ places, print }: ModelsContext, name: string):
   const { folder, manifest } = await readPack(name, places.packsFolders);
   print(`${packIdOf(manifest)} (${folder})`);
   print(manifest.description);
-  print(`licence          ${manifest.licence}, ${manifest.commercialUse ? 'commercial use allowed' : 'no commercial use'}`);
+  print(
+    `licence          ${manifest.licence}, ${manifest.commercialUse ? 'commercial use allowed' : 'no commercial use'}`,
+  );
   print(`vectors          ${dimensionOf(manifest)}-d ${manifest.metric.toLowerCase()}`);
   print(`embedding digest ${embeddingDigest(manifest)}`);
   print(`calibration      ${manifest.calibration?.source ?? 'none: it compares by raw distance only'}`);
@@ -63,7 +69,9 @@ export async function showModel({ places, print }: ModelsContext, name: string):
       for (const file of files) {
         const found = await findFile(file, { ...places, packFolder: folder });
         const size = found === undefined ? ('bytes' in file ? file.bytes : undefined) : (await stat(found)).size;
-        print(`  ${found === undefined ? 'missing' : 'here   '} ${nameOf(file)}${size === undefined ? '' : `, ${inMegabytes(size)}`}`);
+        print(
+          `  ${found === undefined ? 'missing' : 'here   '} ${nameOf(file)}${size === undefined ? '' : `, ${inMegabytes(size)}`}`,
+        );
         print(`          ${originOf(file)}`);
         print(`          sha256 ${file.sha256}`);
       }

@@ -36,7 +36,9 @@ export async function removeModel(context: ModelsContext, name: string, force: b
       removed += 1;
     }
   }
-  print(`${own ? `${id} is removed` : `${id} is shipped with Likeness and stays listed`}; ${removed} files of ${places.cacheFolder} were for it alone and are gone.`);
+  print(
+    `${own ? `${id} is removed` : `${id} is shipped with Likeness and stays listed`}; ${removed} files of ${places.cacheFolder} were for it alone and are gone.`,
+  );
   return 0;
 }
 

@@ -26,13 +26,24 @@ export async function serveNeededPacks(
         "it is not the one that this database's vectors were made with: bring that one back, or give this one a new version",
     });
   }
-  for (const { packId, collectionIds } of needed.filter((one) => !serves(one.packId))) {
-    const reason = analyzer.whyNot(packId);
-    const collections = collectionIds.slice(0, NAMED_COLLECTIONS);
-    logger.warn(
-      { pack: packId, reason, collections, count: collectionIds.length },
-      `collections of ${packId} cannot be searched until it serves again (npm run models -- verify ${packId} says what to do)`,
-    );
+  for (const { packId, collectionIds } of needed) {
+    const told = {
+      pack: packId,
+      collections: collectionIds.slice(0, NAMED_COLLECTIONS),
+      count: collectionIds.length,
+    };
+    const pack = analyzer.packs().find(({ id }) => id === packId);
+    if (pack === undefined) {
+      logger.warn(
+        { ...told, reason: analyzer.whyNot(packId) },
+        `collections of ${packId} cannot be searched until it serves again (npm run models -- verify ${packId} says what to do)`,
+      );
+    } else if (pack.calibration === null) {
+      logger.warn(
+        { ...told, reason: 'it has no similarity scale' },
+        `collections of ${packId} cannot be searched until it has a similarity scale again (bring its pack.json back, or fit one with npm run models -- calibrate ${packId} DIR) and Likeness is started again`,
+      );
+    }
   }
   analyzer.assertServes();
   logger.info({ runtimes: analyzer.runtimes() }, 'recognition packs are ready');

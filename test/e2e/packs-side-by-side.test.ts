@@ -6,8 +6,11 @@ import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
 
 /** A pack that aligns faces a little closer or wider. */
-function putPack(dataDir: string, version: string, templateScale: number): void {
-  putOwnPack(dataDir, `mine@${version}`, ({ embedders }) => ({ embedders: [{ ...embedders[0]!, templateScale }] }));
+function putPack(dataDir: string, version: string, templateScale: number, more: object = {}): void {
+  putOwnPack(dataDir, `mine@${version}`, ({ embedders }) => ({
+    embedders: [{ ...embedders[0]!, templateScale }],
+    ...more,
+  }));
 }
 
 describe('packs that collections use', () => {
@@ -61,6 +64,22 @@ describe('packs that collections use', () => {
     expect(await namesFound(recent)).toEqual(['Guest again']);
   });
 
+  test('one that has lost its scale serves, but its collections cannot be searched: callers and the log are told so', async () => {
+    putPack(platform.dataDir, '10', 1.06, { calibration: undefined });
+    await restart('bundled');
+    expect(await served()).toEqual(['bundled@2', 'bundled@1', 'mine@10']);
+    const refused = namesFound(recent);
+    await expect(refused).rejects.toThrow(/MODEL_MISMATCH.*mine@10 has lost its similarity scale/s);
+    await expect(refused).rejects.not.toThrow(/npm run/);
+    const told = platform.log.map((line) => JSON.parse(line)).find((line) => line.pack === 'mine@10');
+    expect(told).toMatchObject({ level: 40, collections: [recent], reason: 'it has no similarity scale' });
+    expect(told.msg).toMatch(/npm run models -- calibrate mine@10 DIR/);
+
+    putPack(platform.dataDir, '10', 1.06);
+    await restart('bundled');
+    expect(await namesFound(recent)).toEqual(['Guest again']);
+  });
+
   test.each([
     ['is another than it was', () => putPack(platform.dataDir, '10', 1.2), /not the one/],
     [
@@ -73,7 +92,9 @@ describe('packs that collections use', () => {
     await restart('bundled');
     expect(await served()).toEqual(['bundled@2', 'bundled@1']);
     expect(await namesFound(old)).toEqual(['Guest']);
-    await expect(namesFound(recent)).rejects.toThrow(/MODEL_MISMATCH|mine@10/);
+    const refused = namesFound(recent);
+    await expect(refused).rejects.toThrow(/MODEL_MISMATCH.*mine@10, which this server does not serve at present/s);
+    await expect(refused).rejects.not.toThrow(/npm run/);
     const told = platform.log.map((line) => JSON.parse(line)).find((line) => line.pack === 'mine@10');
     expect(told).toMatchObject({ level: 40, collections: [recent], count: 1 });
     expect(told.reason).toMatch(reason);

@@ -35,7 +35,7 @@ export class CollectionService {
     if (!isCalibrated(pack)) {
       throw badInput({
         path: 'modelPack',
-        rule: `must be a pack with a similarity scale: npm run models -- calibrate ${pack.id} fits one for it`,
+        rule: `must be a pack with a similarity scale, which ${pack.id} has not: name one that modelPacks lists as calibrated, or ask whoever runs this server to calibrate it`,
       });
     }
     const modelPackId = pack.id;
@@ -87,14 +87,24 @@ export class CollectionService {
     return jobId;
   }
 
-  /** A collection's pack as it is served now. @throws DomainError MODEL_MISMATCH when it is not served, or not the same. */
-  getPack(collection: CollectionRecord): CalibratedPack {
-    const pack = this.deps.packs().find((one) => one.id === collection.modelPackId);
-    if (!pack || !isCalibrated(pack) || pack.embeddingDigest !== collection.embeddingDigest) {
+  /**
+   * A collection's pack as it is served now.
+   * @throws DomainError MODEL_MISMATCH when it is not served, is not the same, or has no similarity scale any more.
+   */
+  getPack({ modelPackId, embeddingDigest }: CollectionRecord): CalibratedPack {
+    const pack = this.deps.packs().find((one) => one.id === modelPackId);
+    if (!pack || pack.embeddingDigest !== embeddingDigest) {
       throw new DomainError(
         'MODEL_MISMATCH',
-        `This collection's faces were embedded with ${collection.modelPackId}, which this server does not serve. ` +
-          `Its log says why, and npm run models -- verify ${collection.modelPackId} what to do; other collections can be searched.`,
+        `This collection's faces were embedded with ${modelPackId}, which this server does not serve at present. ` +
+          `Use a collection of a pack that modelPacks lists, or ask whoever runs this server to bring ${modelPackId} back.`,
+      );
+    }
+    if (!isCalibrated(pack)) {
+      throw new DomainError(
+        'MODEL_MISMATCH',
+        `This collection's pack ${modelPackId} has lost its similarity scale, without which faces are neither searched nor verified. ` +
+          'Use a collection of a pack that modelPacks lists as calibrated, or ask whoever runs this server to calibrate this one again.',
       );
     }
     return pack;

@@ -166,7 +166,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     if (pack?.embeddingDigest === range.embeddingDigest) return null;
     return {
       code: 'MODEL_MISMATCH',
-      message: `This collection's faces are embedded with ${range.packId}, which this server does not serve. npm run models -- verify ${range.packId} says what to do; then retry the job.`,
+      message: `This collection's faces are embedded with ${range.packId}, which this server does not serve at present. Retry the job when modelPacks lists it again (ask whoever runs this server), or use a collection of another pack.`,
     };
   }
 

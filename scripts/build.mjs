@@ -1,17 +1,23 @@
 // Builds dist/ from TypeScript: Prisma's client, then swc (tsc only checks types: esbuild-like tools do not emit the
 // decorator metadata that type-graphql reads).
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
-const run = (bin, args, env = {}) =>
-  execFileSync(process.execPath, [path.join('node_modules', ...bin), ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+/** What a tool says is printed when it fails: Prisma tells on its standard error what it loads, each time. */
+const run = (bin, args, env = {}) => {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [path.join('node_modules', ...bin), ...args], {
     env: { ...process.env, ...env },
+    encoding: 'utf8',
   });
+  if (error) throw error;
+  if (status === 0) return;
+  process.stderr.write(stdout + stderr);
+  process.exit(1);
+};
 
 // Prisma reaches for an engine binary that `generate` does not use: naming any executable keeps it off the network.
 run(['prisma', 'build', 'index.js'], ['generate'], {

@@ -9,7 +9,7 @@ const rooms = {
   infra: '^src/infra/',
   workers: '^workers/',
   packs: '^packages/packs/',
-  config: '^src/config\\.ts$',
+  config: '^src/config(\\.ts$|/)',
   ours: '^(src|workers|bench|packages|test)/',
 };
 
@@ -96,7 +96,7 @@ module.exports = {
       from: { path: rooms.packs },
       to: { dependencyTypes: ['core'] },
     },
-    only('config', { path: rooms.config }, [rooms.domain], 'config'),
+    only('config', { path: rooms.config }, [rooms.config, rooms.domain], 'config'),
     {
       name: 'container-only',
       comment: 'the container is imported by what starts a process, by tests and by benches',

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
+import { similarName } from './config/similar-name';
 
 const text = z.string().trim().min(1);
 const wholeNumber = (min: number, max: number) => {
@@ -101,7 +103,6 @@ export const environmentSchema = z.object({
 });
 
 type Environment = z.output<typeof environmentSchema>;
-type Problem = { readonly setting: string; readonly rule: string };
 
 /** Secrets given by the environment; what is missing is made at first start and kept in the data folder. */
 export interface SecretOverrides {
@@ -149,25 +150,46 @@ export class ConfigError extends Error {
   }
 }
 
+/** In the folder that Likeness is started in, which `npm start` makes that of the project. */
+const SETTINGS_FILE = '.env';
+
 /**
- * The only reader of the environment.
+ * The only reader of the environment, and of `.env` for what the environment leaves out. Tests (`NODE_ENV=test`) must not
+ * depend on somebody's file.
+ *
  * @throws ConfigError naming every setting that is wrong, and every combination that cannot work.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const file: SettingsFile =
+    env.NODE_ENV === 'test' ? { values: {}, problems: [] } : readSettingsFile(SETTINGS_FILE, env);
+  const given = { ...filled(file.values), ...filled(env) };
   const parsed = environmentSchema.safeParse(given);
   const problems: Problem[] = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ setting: issue.path.join('.'), rule: sentenceOf(issue) }));
   const named = new Set(problems.map((problem) => problem.setting));
-  problems.push(...unknownSettings(given));
+  problems.push(...unknownSettings(given), ...misspeltSettings(file.values));
   // A setting that is wrong by itself does not hide what is wrong with the others together.
   const rest = environmentSchema.safeParse(
     Object.fromEntries(Object.entries(given).filter(([name]) => !named.has(name))),
   );
   if (rest.success) problems.push(...impossibleCombinations(rest.data).filter(({ setting }) => !named.has(setting)));
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const isFromFile = (setting: string): boolean => setting in file.values && !env[setting];
+  const placed = [
+    ...file.problems.map(({ setting, rule }) => ({ setting: `${setting} of ${SETTINGS_FILE}`, rule })),
+    ...problems.map(({ setting, rule }) => ({
+      setting: isFromFile(setting) ? `${setting} of ${SETTINGS_FILE}` : setting,
+      rule,
+    })),
+  ];
+  if (!parsed.success || placed.length > 0) throw new ConfigError(placed);
   return toConfig(parsed.data);
+}
+
+function filled(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
 }
 
 function sentenceOf(issue: z.core.$ZodIssue): string {
@@ -178,13 +200,26 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
 /** What a shell that calls the API may carry, as README's examples do. */
 const CLIENT_VARIABLES = new Set(['LIKENESS_URL', 'LIKENESS_KEY']);
 
+const SETTINGS: ReadonlySet<string> = new Set(Object.keys(environmentSchema.shape));
+
 /** A misspelt setting would silently leave its default in force. */
-function unknownSettings(given: Record<string, unknown>): Problem[] {
-  const known = new Set(Object.keys(environmentSchema.shape));
+function unknownSettings(given: Readonly<Record<string, string>>): Problem[] {
   return Object.keys(given)
-    .filter((name) => name.startsWith('LIKENESS_') && !known.has(name))
+    .filter((name) => name.startsWith('LIKENESS_') && !SETTINGS.has(name))
     .filter((name) => !name.startsWith('LIKENESS_TEST_') && !CLIENT_VARIABLES.has(name))
-    .map((setting) => ({ setting, rule: 'is not a setting of Likeness (misspelt?)' }));
+    .map((setting) => ({ setting, rule: unknownRule(setting) }));
+}
+
+/** The file may hold what others read, docker compose above all: only what is nearly a setting of ours counts as one. */
+function misspeltSettings(inFile: Readonly<Record<string, string>>): Problem[] {
+  return Object.keys(inFile)
+    .filter((name) => !name.startsWith('LIKENESS_') && !SETTINGS.has(name) && similarName(name, SETTINGS))
+    .map((setting) => ({ setting, rule: unknownRule(setting) }));
+}
+
+function unknownRule(name: string): string {
+  const meant = similarName(name, SETTINGS);
+  return `is not a setting of Likeness${meant ? `. Did you mean ${meant}?` : ' (misspelt?)'}`;
 }
 
 function impossibleCombinations(env: Environment): Problem[] {

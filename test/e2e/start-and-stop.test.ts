@@ -48,7 +48,7 @@ describe('start and stop', () => {
       'DATABASE_URL must begin with postgresql://',
       'MILVUS_ADDRESS must be host:port',
       'LIKENESS_KEY_PEPPER must have at least 32 characters',
-      'LIKENESS_PAKS is not a setting of Likeness (misspelt?)',
+      'LIKENESS_PAKS is not a setting of Likeness. Did you mean LIKENESS_PACKS?',
       'LIKENESS_URL_ALLOW_CIDRS must hold ranges like 10.1.0.0/16 or fd12::/64, not 10.0.0.0/33, intranet\n',
       'LIKENESS_CORS_ORIGINS must hold origins as browsers send them, like https://app.example.com or http://localhost:3000, not https://app.example.com/, *\n',
     ]) {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { ConfigError, loadConfig } from '../../src/config';
 
 function refusalOf(env: Record<string, string>): string | undefined {
@@ -42,4 +45,65 @@ test.each(['10.1.0.0/16', '127.0.0.0/8', 'fd12::/64', '::ffff:10.0.0.0/104'])('%
 
 test.each(['10.0.0.1', '10/8', '10.0.0.0/33', 'fd12::/129', 'intranet'])('%s is no range', (range) => {
   expect(refusalOf({ LIKENESS_URL_ALLOW_CIDRS: `10.0.0.0/8,${range}` })).toContain(`, not ${range}`);
+});
+
+describe('.env', () => {
+  const here = process.cwd();
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'likeness-env-'));
+    process.chdir(folder);
+  });
+  afterEach(() => {
+    process.chdir(here);
+    rmSync(folder, { recursive: true });
+  });
+  const write = (text: string): void => writeFileSync('.env', text);
+
+  test('is read, and the environment goes before it', () => {
+    write(
+      '\uFEFF# ours\r\nexport LIKENESS_PORT = 5000 # web\r\nLIKENESS_HOST="0.0.0.0"\nLIKENESS_PACKS=a # b\nNODE_ENV=\n',
+    );
+    expect(loadConfig({ LIKENESS_PACKS: 'bundled-fast' })).toMatchObject({
+      port: 5000,
+      host: '0.0.0.0',
+      packs: ['bundled-fast'],
+      environment: 'development',
+    });
+  });
+
+  test('is not read by tests', () => {
+    write('LIKENESS_PORT=5000\n');
+    expect(loadConfig({ NODE_ENV: 'test' }).port).toBe(4000);
+  });
+
+  test('is told of as the place of what is wrong', () => {
+    write('LIKENESS_PORT=eighty\nLIKENESS_HOTS=::1\nDATABASE_ULR=postgresql://x\nredis-url\nCOMPOSE_PROFILES=x\n');
+    expect(refusalOf({ LIKENESS_LOG_LEVEL: 'loud' })?.split('\n').slice(1)).toEqual([
+      '  Line 4 of .env must be NAME=value',
+      '  LIKENESS_PORT of .env must be a whole number from 0 to 65535',
+      expect.stringMatching(/^ {2}LIKENESS_LOG_LEVEL must be one of /),
+      '  LIKENESS_HOTS of .env is not a setting of Likeness. Did you mean LIKENESS_HOST?',
+      '  DATABASE_ULR of .env is not a setting of Likeness. Did you mean DATABASE_URL?',
+    ]);
+  });
+
+  test('as the example, with its empty lines filled in, is whole; with one left empty it is not', () => {
+    const example = readFileSync(path.join(here, '.env.example'), 'utf8');
+    const secret = '0123456789abcdef'.repeat(3);
+    const filled = example.replace(/^([A-Z_]+)=$/gm, (_line, name: string) =>
+      name === 'LIKENESS_OPERATOR_KEY' ? `${name}=lk_operator_${secret}` : `${name}=${secret}`,
+    );
+    write(filled);
+    expect(loadConfig({})).toMatchObject({
+      environment: 'production',
+      database: { ownerUrl: `postgresql://likeness_owner:${secret}@127.0.0.1:5432/likeness` },
+      milvus: { token: `root:${secret}` },
+      mayMakeSecrets: false,
+    });
+    write(filled.replace(/^POSTGRES_PASSWORD=.*$/m, 'POSTGRES_PASSWORD='));
+    expect(refusalOf({})).toContain(
+      '  DATABASE_URL of .env is made of POSTGRES_PASSWORD, which has no value before it',
+    );
+  });
 });

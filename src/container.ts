@@ -5,11 +5,12 @@ import type { Config } from './config';
 import { AddressSigner } from './http/address-signer';
 import { Authenticator } from './http/authentication';
 import { createImageRouter } from './http/image-routes';
+import { assertCanListen } from './http/listening';
 import { createApiServer, type ApiServer } from './http/server';
 import { createUploadRouter } from './http/upload-routes';
 import { Closers } from './container/closers';
 import { openFaceAnalyzer, openVectorIndex } from './container/engines';
-import { openFoundation } from './container/foundation';
+import { openFoundation, takeDataFolder } from './container/foundation';
 import { serveNeededPacks } from './container/packs';
 import { createRepositories } from './container/repositories';
 import { createResolvers, createServices, type Services } from './container/services';
@@ -78,6 +79,8 @@ async function outwaited(stopping: AbortSignal): Promise<never> {
 }
 
 async function start(config: Config, logger: Logger, closers: Closers): Promise<Platform> {
+  await takeDataFolder(config, closers);
+  if (config.role !== 'worker') await assertCanListen(config.port, config.host);
   // Loading nets takes as long as starting PostgreSQL: side by side, and neither failure may leave the other open.
   const analyzerOpening = openFaceAnalyzer(config, logger);
   // It is awaited below; a failure before that must not end the process with PostgreSQL half started.

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import pino from 'pino';
 import { ConfigError, loadConfig, type Config } from './config';
 import { startPlatform, type Platform } from './container';
+import { createLogger } from './container/logging';
+import { reasonOf } from './container/reason';
 import { leaveSoon, stopAsked, stopSignal } from './container/stop-signal';
 import { DomainError } from './domain/errors';
 
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
     process.exitCode = EX_CONFIG;
     return;
   }
-  const logger = pino({ level: config.logLevel, base: { role: config.role } });
+  const logger = createLogger({ level: config.logLevel, base: { role: config.role } });
   const stopping = stopSignal((signal) => logger.info({ signal }, 'stopping'));
   const startedAt = performance.now();
   let platform: Platform;
@@ -27,7 +28,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!stopping.aborted) throw error;
     // Mostly the signal; but a Ctrl-C reaches initdb too, whose end may be noticed first.
-    logger.info({ reason: String(error) }, 'stopped before it was ready');
+    logger.debug({ err: error }, 'the start was cut short');
+    console.log('Likeness was stopped before it was ready.');
     leaveSoon();
     return;
   }
@@ -48,7 +50,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof DomainError ? error.message : error);
+  console.error(reasonOf(error));
   process.exitCode = error instanceof DomainError ? EX_CONFIG : 1;
   leaveSoon();
 });

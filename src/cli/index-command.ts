@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import pino from 'pino';
 import { ConfigError, loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { openVectorIndex } from '../container/engines';
-import { openFoundation } from '../container/foundation';
+import { openFoundation, takeDataFolder } from '../container/foundation';
+import { createLogger } from '../container/logging';
 import { createRepositories } from '../container/repositories';
+import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import type { Database } from '../infra/prisma/database';
@@ -41,10 +42,11 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   const config = loadConfig();
-  const logger = pino({ level: 'warn' }, pino.destination(2));
+  const logger = createLogger({ level: 'warn', to: 2 });
   const stopping = stopSignal(() => process.stderr.write('\nstopping\n'));
   const closers = new Closers((err, name) => logger.error({ err }, `${name} did not close cleanly`), stopping);
   try {
+    await takeDataFolder(config, closers);
     const { database } = await openFoundation(config, logger, closers);
     const index = openVectorIndex(config, database, logger);
     closers.add('vector index', () => index.close());
@@ -106,7 +108,7 @@ async function run(
 const ended = main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
-    console.error(error instanceof ConfigError || error instanceof DomainError ? error.message : error);
+    console.error(reasonOf(error));
     process.exitCode = error instanceof ConfigError ? 78 : 1;
   },
 );

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { packPlaces } from '../container/engines';
+import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { ADD_OPTIONS, addModel } from './models/add';
 import { calibrateModel } from './models/calibrate';
@@ -99,7 +100,10 @@ async function main(): Promise<number> {
     await stopAsked(stopping);
     return 128 + constants.signals[(stopping.reason as StopAsked).signal];
   };
-  const closers = new Closers((error, what) => console.error(`${what} did not close cleanly:`, error), stopping);
+  const closers = new Closers(
+    (error, what) => console.error(`${what} did not close cleanly: ${reasonOf(error)}`),
+    stopping,
+  );
   const context: ModelsContext = {
     config,
     places: packPlaces(config),

@@ -29,10 +29,10 @@ export interface Foundation {
 }
 
 /**
- * Takes the data folder where it is needed, starts or reaches PostgreSQL, migrates it, and gives its roles their logins.
- * @throws DomainError CONFLICT when another process holds the folder.
+ * Makes the data folder, and takes it for this process alone where something in it is one process's own.
+ * @throws DomainError CONFLICT when another process holds it.
  */
-export async function openFoundation(config: Config, logger: Logger, closers: Closers): Promise<Foundation> {
+export async function takeDataFolder(config: Config, closers: Closers): Promise<void> {
   // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: pictures and
   // models may be shared, as between split roles.
   const ownsData = config.mayMakeSecrets || !config.database || !config.milvus;
@@ -41,6 +41,10 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
     closers.add('data folder', () => folder.release());
   }
   await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
+}
+
+/** Starts or reaches PostgreSQL, migrates it, and gives its roles their logins. Wants the data folder (`takeDataFolder`). */
+export async function openFoundation(config: Config, logger: Logger, closers: Closers): Promise<Foundation> {
   const secrets = await resolveSecrets(config);
 
   let ownerUrl = config.database?.ownerUrl;

@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import pino from 'pino';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { startPlatform, type Platform } from '../container';
+import { createLogger } from '../container/logging';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import { annotatePicture } from '../infra/sharp/sharp-annotator';
@@ -85,7 +85,7 @@ async function show(config: Config, pictures: DemoPictures, once: boolean, stopp
 const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
 async function startOnFreePort(config: Config, stopping: AbortSignal): Promise<Platform> {
-  const logger = pino({ level: config.logLevel === 'info' ? 'warn' : config.logLevel }, pino.destination(2));
+  const logger = createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, to: 2 });
   try {
     return await startPlatform(config, logger, stopping);
   } catch (error) {

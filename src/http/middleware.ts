@@ -4,14 +4,12 @@ import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
 import { formatError, httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
-import type { Principal } from '../graphql/principal';
+import { noteError, type LoggedLocals } from './request-log';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
 
 /** What the middlewares below leave for later ones in `res.locals`. */
-export interface RequestLocals {
-  requestId: string;
-  principal?: Principal | null;
+export interface RequestLocals extends LoggedLocals {
   refusal?: DomainError;
 }
 
@@ -24,32 +22,8 @@ export function requestIds(): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
-    localsOf(res).requestId = requestId;
+    Object.assign(res.locals, { requestId, notes: {} } satisfies LoggedLocals);
     res.setHeader('x-request-id', requestId);
-    next();
-  };
-}
-
-/** One line a request: never headers, bodies, query strings, or more of the path than its first part. */
-export function accessLog(logger: Logger): RequestHandler {
-  return (req, res, next) => {
-    const startedAt = process.hrtime.bigint();
-    const route = `/${req.path.split('/', 2)[1] ?? ''}`;
-    res.once('close', () => {
-      const { requestId, principal } = localsOf(res);
-      logger.info(
-        {
-          requestId,
-          ...(principal?.kind === 'tenant' ? { tenantId: principal.scope.tenantId } : {}),
-          method: req.method,
-          route,
-          status: res.statusCode,
-          ms: Number((process.hrtime.bigint() - startedAt) / 1_000_000n),
-          ...(res.writableFinished ? {} : { aborted: true }),
-        },
-        'request',
-      );
-    });
     next();
   };
 }
@@ -124,7 +98,9 @@ export function jsonBody(maxBytes: number, logger: Logger): [RequestHandler, Err
 
 /** Answers as GraphQL would: `{errors: [...]}`, with the HTTP status that fits the code. */
 export function sendErrors(res: Response, error: unknown, logger: Logger, status?: number): void {
-  logError(logger, error, { requestId: localsOf(res).requestId });
+  const { requestId, notes } = localsOf(res);
+  noteError(notes, error);
+  logError(logger, error, { requestId });
   if (res.headersSent) {
     res.destroy();
     return;

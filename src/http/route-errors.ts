@@ -1,6 +1,8 @@
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
+import { localsOf } from './middleware';
+import { noteError } from './request-log';
 
 /**
  * Answers a refused request outside GraphQL: `{error: {code, message, retryable, errorId, details?}}`, never cached.
@@ -13,6 +15,7 @@ export function sendRouteError(
   logger: Logger,
   facts: Readonly<Record<string, unknown>>,
 ): void {
+  noteError(localsOf(response).notes, error);
   logError(logger, error, facts);
   if (response.headersSent) {
     response.destroy();

@@ -4,7 +4,6 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import { GraphQLError } from 'graphql';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import type { EventReader } from '../modules/events/event-reader.service';
@@ -13,8 +12,10 @@ import { createContext, type ApiContext } from '../graphql/context';
 import { formatError, logError } from '../graphql/errors';
 import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
-import { accessLog, authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './middleware';
+import { listen } from './listening';
+import { authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './middleware';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
 import { SocketHub } from './sockets';
 
@@ -51,17 +52,6 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string): Error {
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another process listens there. Stop it, or set LIKENESS_PORT to another port (0 takes a free one)',
-    EACCES: 'this account may not use that port. Set LIKENESS_PORT to one above 1023',
-    EADDRNOTAVAIL: 'this machine has no such address. Set LIKENESS_HOST to one that it has',
-    ENOTFOUND: 'there is no such host name. Set LIKENESS_HOST to an address of this machine',
-  };
-  const reason = reasons[cause.code ?? ''];
-  return reason ? new DomainError('CONFLICT', `Cannot listen on ${host}:${port}: ${reason}.`, { cause }) : cause;
-}
-
 function socketNeeded(): GraphQLError {
   const message = 'Subscriptions run over a websocket at this address (graphql-transport-ws), not over HTTP.';
   return new GraphQLError(message, {
@@ -70,16 +60,25 @@ function socketNeeded(): GraphQLError {
   });
 }
 
+/** What an operation over HTTP shares with the line that is logged of its request. */
+interface HttpContext extends ApiContext {
+  readonly notes: RequestNotes;
+}
+
 /** Limits and the error log, as Apollo's pipeline passes by. */
-function guard(logger: Logger): ApolloServerPlugin<ApiContext> {
+function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ schema, document, operation, request }) => {
+      didResolveOperation: async ({ schema, document, operation, request, contextValue }) => {
+        if (operation) contextValue.notes.operation = nameOfOperation(operation);
         if (operation?.operation === 'subscription') throw socketNeeded();
         if (operation) assertWithinLimits(schema, document, operation, request.variables ?? {});
       },
       didEncounterErrors: async ({ errors, contextValue }) => {
-        for (const error of errors) logError(logger, error, { requestId: contextValue.requestId });
+        for (const error of errors) {
+          noteError(contextValue.notes, error);
+          logError(logger, error, { requestId: contextValue.requestId });
+        }
       },
       willSendResponse: async ({ response }) => {
         const { body } = response;
@@ -95,7 +94,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { logger, authenticator, production } = options;
   const readEvents = options.events.read.bind(options.events);
   const schema = buildApiSchema(resolverContainer(options.resolvers));
-  const apollo = new ApolloServer<ApiContext>({
+  const apollo = new ApolloServer<HttpContext>({
     schema,
     introspection: !production,
     hideSchemaDetailsFromClientErrors: production,
@@ -116,7 +115,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestIds(), accessLog(logger), safeHeaders(), cors(options.corsOrigins));
+  app.use(requestIds(), requestLog(logger), safeHeaders(), cors(options.corsOrigins));
   app.use(healthRouter(options.dependencies, () => draining));
   if (!production) app.use(graphiqlRouter());
   const checkLength: RequestHandler = (req, res, next) => {
@@ -134,8 +133,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     checkLength,
     expressMiddleware(apollo, {
       context: async ({ res }) => {
-        const { requestId, principal = null, refusal } = localsOf(res);
-        return createContext({ requestId, principal, refusal, readEvents });
+        const { requestId, principal = null, refusal, notes } = localsOf(res);
+        return { ...createContext({ requestId, principal, refusal, readEvents }), notes };
       },
     }),
   );
@@ -171,16 +170,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   flushTimer.unref();
 
   return {
-    start: (port, host) =>
-      new Promise((resolve, reject) => {
-        const refuse = (cause: NodeJS.ErrnoException): void => reject(cannotListen(cause, port, host));
-        server.once('error', refuse);
-        server.listen(port, host, () => {
-          server.off('error', refuse);
-          const { port: taken } = server.address() as AddressInfo;
-          resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
-        });
-      }),
+    start: async (port, host) => {
+      const taken = await listen(server, port, host);
+      return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+    },
     disconnectKey: (apiKeyId) => hub.disconnectKey(apiKeyId),
     close: async () => {
       draining = true;

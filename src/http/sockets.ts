@@ -13,6 +13,7 @@ import { createContext, type ApiContext } from '../graphql/context';
 import { formatError, logError } from '../graphql/errors';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
+import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
 const RECHECK_MS = 700;
@@ -115,7 +116,7 @@ export class SocketHub {
   }
 
   private handlers(): ServerOptions<ConnectionInitMessage['payload'], Extra> {
-    const { schema, logger } = this.options;
+    const { schema } = this.options;
     return {
       schema,
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -125,7 +126,6 @@ export class SocketHub {
       onError: (context, _id, _payload, errors) => errors.map((error) => this.report(context, error)),
       onNext: (context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map((error) => this.report(context, error)) } : undefined,
-      onOperation: () => void logger.trace('socket operation'),
     };
   }
 
@@ -180,18 +180,25 @@ export class SocketHub {
     context: SocketContext,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    try {
-      return await this.prepare(context, payload);
-    } catch (error) {
+    const notes: RequestNotes = {};
+    const answer = await this.prepare(context, payload, notes).catch((error: unknown) => {
       if (error instanceof GraphQLError) return [error];
       const original = error instanceof Error ? error : new Error(String(error));
       return [new GraphQLError(original.message, { originalError: original })];
-    }
+    });
+    if (Array.isArray(answer)) noteError(notes, answer[0]);
+    const session = this.sessions.get(context.extra.socket);
+    this.options.logger.info(
+      { requestId: session?.requestId, ...callerOf(session?.principal), ...notes },
+      'socket operation',
+    );
+    return answer;
   }
 
   private async prepare(
     context: SocketContext,
     payload: SubscribePayload,
+    notes: RequestNotes,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const session = this.sessions.get(context.extra.socket);
     if (!session) throw new DomainError('UNAUTHENTICATED', 'This socket is closing. Connect again.');
@@ -207,6 +214,7 @@ export class SocketHub {
     if (problems.length > 0) return problems;
     const operation = getOperationAST(document, payload.operationName);
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
+    notes.operation = nameOfOperation(operation);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
     return {
       schema,

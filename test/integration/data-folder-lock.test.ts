@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import pino from 'pino';
 import { loadConfig } from '../../src/config';
 import { Closers } from '../../src/container/closers';
-import { openFoundation } from '../../src/container/foundation';
+import { openFoundation, takeDataFolder } from '../../src/container/foundation';
 import { openDataDirectory, type DataDirectory } from '../../src/infra/postgres/data-directory';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
@@ -41,6 +41,7 @@ describe('a data folder that another process holds', () => {
       ...changes,
     });
     try {
+      await takeDataFolder(config, closers);
       await openFoundation(config, pino({ level: 'silent' }), closers);
     } finally {
       await closers.closeAll();

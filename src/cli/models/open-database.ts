@@ -1,6 +1,6 @@
-import pino from 'pino';
 import { Closers } from '../../container/closers';
-import { openFoundation } from '../../container/foundation';
+import { openFoundation, takeDataFolder } from '../../container/foundation';
+import { createLogger } from '../../container/logging';
 import { createRepositories, type Repositories } from '../../container/repositories';
 import type { ModelsContext } from './context';
 
@@ -11,9 +11,9 @@ import type { ModelsContext } from './context';
  */
 export async function openDatabase({ config, closers, signal }: ModelsContext): Promise<Repositories> {
   signal.throwIfAborted();
-  const logger = pino({ level: 'warn' }, pino.destination(2));
+  const logger = createLogger({ level: 'warn', to: 2 });
   const opened = new Closers((err, what) => logger.error({ err }, `${what} did not close cleanly`), signal);
-  const opening = openFoundation(config, logger, opened);
+  const opening = takeDataFolder(config, opened).then(() => openFoundation(config, logger, opened));
   closers.add('database', async () => {
     // A PostgreSQL that is only starting has to be waited for, or it would be left running.
     await opening.catch(() => undefined);

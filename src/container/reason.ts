@@ -1,0 +1,9 @@
+import { ConfigError } from '../config';
+import { DomainError } from '../domain/errors';
+
+/** Why a command failed, for the person at the terminal: a sentence where it was foreseen, else where it happened. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isForeseen = error instanceof ConfigError || error instanceof DomainError;
+  return isForeseen ? error.message : (error.stack ?? error.message);
+}

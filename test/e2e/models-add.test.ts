@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createTenant } from '../factories/tenant';
-import { partyPhoto } from '../fixtures/photos';
+import type { PackManifest } from '../../workers/inference/pack-manifest';
+import { createTenant, type TestTenant } from '../factories/tenant';
+import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess, type Ending } from '../fixtures/platform-process';
 
@@ -28,6 +29,19 @@ describe('npm run models -- add', () => {
   const normalize = ['--normalize', '122.782,117.001,104.298,255,255,255'];
   const packs = (): string[] =>
     existsSync(path.join(dataDir, 'packs')) ? readdirSync(path.join(dataDir, 'packs')) : [];
+  const people = (): string => path.join(dataDir, 'people');
+  /** A folder of likenesses for each face of a photograph. */
+  const putPeople = async (tenant: TestTenant, photo: Buffer, name: string): Promise<void> => {
+    const { faces } = await tenant.detect(photo);
+    for (const [i, face] of faces.entries()) {
+      const folder = path.join(people(), `${name}-${i}`);
+      mkdirSync(folder, { recursive: true });
+      const portrait = await cutOut(photo, face.boundingBox as Box);
+      for (const step of [0, 8, 16, 24, 32]) {
+        writeFileSync(path.join(folder, `${step}.jpg`), await variant(portrait, step));
+      }
+    }
+  };
   const damaged = (change: (bytes: Buffer) => Buffer): string[] => {
     const file = path.join(dataDir, WEIGHTS);
     writeFileSync(file, change(readFileSync(MODEL[1]!)));
@@ -116,17 +130,28 @@ describe('npm run models -- add', () => {
       expect(compareFaces.threshold).toBeNull();
       expect(compareFaces.faces[0]).toEqual({ similarity: null, distance: 0, isMatch: null });
       expect(compareFaces.faces[1].distance).toBeGreaterThan(0.3);
+      for (const number of [1, 2, 4] as const) await putPeople(tenant, partyPhoto(number), `guest-${number}`);
     } finally {
       await platform.end();
     }
 
-    const people = path.join(dataDir, 'people');
+    const two = path.join(dataDir, 'two');
     for (const [i, name] of ['anna', 'berta'].entries()) {
-      mkdirSync(path.join(people, name), { recursive: true });
-      writeFileSync(path.join(people, name, '1.jpg'), partyPhoto(i === 0 ? 1 : 2));
+      mkdirSync(path.join(two, name), { recursive: true });
+      writeFileSync(path.join(two, name, '1.jpg'), partyPhoto(i === 0 ? 1 : 2));
     }
-    const tooFew = await models('calibrate', 'mine', people);
+    const tooFew = await models('calibrate', 'mine', two);
     expect(tooFew).toMatchObject({ code: 2, output: expect.stringMatching(/gives 1 pairs .*at least 1000/) });
-    expect(await models('calibrate', 'bundled', people)).toMatchObject({ code: 2 });
+    expect(await models('calibrate', 'bundled', two)).toMatchObject({ code: 2 });
+
+    const fitted = await models('calibrate', 'mine', people());
+    expect(fitted.output).toMatch(/fewer than 440 people .*every face counts as one/);
+    expect(fitted.output).toMatch(/A server that runs .*start it again/);
+    expect(fitted.code).toBe(0);
+    const { calibration } = JSON.parse(
+      readFileSync(path.join(dataDir, 'packs/mine@1/pack.json'), 'utf8'),
+    ) as PackManifest;
+    expect(calibration).toMatchObject({ source: expect.stringMatching(/people of people/) });
+    expect(calibration).not.toHaveProperty('identification');
   });
 });

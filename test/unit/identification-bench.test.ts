@@ -1,6 +1,6 @@
 import { drawGallery, canDraw } from '../../workers/evaluation/gallery-draws';
 import { judgeGalleries } from '../../bench/gallery-cells';
-import { fitIdentification } from '../../workers/evaluation/identification-fit';
+import { fitIdentification, LEAST_PEOPLE } from '../../workers/evaluation/identification-fit';
 import { identificationRates } from '../../bench/identification-protocol';
 import { LabelledVectors } from '../../workers/evaluation/labelled-vectors';
 import { MersenneTwister } from '../../bench/mersenne-twister';
@@ -128,13 +128,24 @@ describe('the fit of how chances add up', () => {
   });
 
   it('finds that copies of a face are no chances', () => {
-    const copies = spread(300, 5);
-    expect(fitIdentification(copies, copies.people(), scaleOf(spread(300)))!.samplesExponent).toBeLessThan(0.05);
+    const copies = spread(450, 3);
+    expect(fitIdentification(copies, copies.people(), scaleOf(spread(450)))!.samplesExponent).toBeLessThan(0.05);
   });
 
-  it('says nothing of a set that is too small', () => {
-    const set = lineOf(10, 2);
-    expect(fitIdentification(set, set.people(), scaleOf(set))).toBeUndefined();
+  it('says nothing of a set that is too small, rather than too little', () => {
+    const set = spread(LEAST_PEOPLE);
+    const scale = scaleOf(set);
+    expect(fitIdentification(set, set.people().slice(1), scale)).toBeUndefined();
+    expect(fitIdentification(set, set.people(), scale)!.peopleExponent).toBeGreaterThan(0.93);
+  });
+
+  it('counts every face of one person where hardly anybody has several', () => {
+    const people = spread(LEAST_PEOPLE);
+    const few = LEAST_PEOPLE / 10;
+    const vectors = new Map(randomVectors(LEAST_PEOPLE, 64, seeded(3)).map((vector, p) => [`p${p}/1.jpg`, vector]));
+    randomVectors(few, 64, seeded(3)).forEach((vector, p) => vectors.set(`p${p}/2.jpg`, vector));
+    const set = new LabelledVectors('COSINE', vectors);
+    expect(fitIdentification(set, set.people(), scaleOf(people))).toMatchObject({ samplesExponent: 1 });
   });
 });
 

@@ -15,10 +15,13 @@ export interface GalleryDraw {
   readonly strangers: readonly number[];
 }
 
-/** Whether the set has that many people with that many images, and a tenth of as many strangers. */
-export function canDraw(set: LabelledVectors, pool: readonly string[], { people, samples }: GalleryShape): boolean {
-  const enough = pool.filter((person) => set.imagesOf(person).length >= samples).length;
-  return enough >= people && pool.length >= people * 1.1;
+/** People that a set must have for a gallery: a tenth of as many strangers beside. */
+export const peopleWanted = ({ people }: GalleryShape): number => people + people / 10;
+
+/** Whether the set has that many people with that many images, and strangers beside. */
+export function canDraw(set: LabelledVectors, pool: readonly string[], shape: GalleryShape): boolean {
+  const enough = pool.filter((person) => set.imagesOf(person).length >= shape.samples).length;
+  return enough >= shape.people && pool.length >= peopleWanted(shape);
 }
 
 /** A random gallery of `pool`, and what is left to ask it with. */

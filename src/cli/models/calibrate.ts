@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../../domain/calibration';
+import { LEAST_PEOPLE } from '../../../workers/evaluation/identification-fit';
 import { fitPack } from '../../../workers/evaluation/fit-pack';
 import { listImages, listPeople } from '../../../workers/evaluation/labelled-faces';
 import { LabelledVectors } from '../../../workers/evaluation/labelled-vectors';
@@ -51,6 +52,12 @@ export async function calibrateModel(context: ModelsContext, name: string, image
   print(
     `the scale rests on pairs down to a false-match rate of 1e-${calibration.extrapolatedBeyondD}; beyond, it is extrapolated`,
   );
+  if (calibration.identification === undefined) {
+    print(
+      `with fewer than ${LEAST_PEOPLE} people it cannot be told how chances add up in a gallery: every face counts as one, so that searches are stricter than they had to be`,
+    );
+  }
+  print(`It is in ${file}. A server that runs goes on with what it read at start: start it again.`);
   return 0;
 }
 

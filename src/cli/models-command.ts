@@ -36,7 +36,7 @@ recheck                 looks at a collection's pictures again and tells its fac
      --collection ID
      --json FILE        writes what it tells there too
 
-NAME is a pack's name (its newest version) or NAME@VERSION. remove and recheck look into the database:
+NAME is a pack's name (its newest version; remove wants to know which if there are several) or NAME@VERSION. remove and recheck look into the database:
 stop Likeness first where PostgreSQL is embedded.`;
 
 const OPTIONS = {

@@ -150,6 +150,24 @@ describe('npm run models', () => {
     await after.end();
   });
 
+  test('remove asks which version is meant, and takes a pack with a broken manifest too', async () => {
+    const folder = (id: string): string => path.join(dataDir, 'packs', id);
+    for (const id of ['twice@1', 'twice@2']) putOwnPack(dataDir, id);
+    const asked = await models('remove', 'twice');
+    expect(asked).toMatchObject({ code: 2, output: expect.stringMatching(/Say which of them: twice@2, twice@1/) });
+    expect(await models('remove', 'twice@2')).toMatchObject({ code: 0 });
+    expect([1, 2].map((version) => existsSync(folder(`twice@${version}`)))).toEqual([true, false]);
+
+    writeFileSync(path.join(folder('twice@1'), 'pack.json'), '{');
+    const broken = await models('remove', 'twice');
+    expect(broken).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/twice@1 is removed\..*manifest was broken/),
+    });
+    expect(existsSync(folder('twice@1'))).toBe(false);
+    expect(await models('remove', 'twice')).toMatchObject({ code: 2, output: expect.stringMatching(/no pack twice/) });
+  });
+
   test('what is no command is refused with the usage', async () => {
     expect(await models()).toMatchObject({ code: 2, output: expect.stringMatching(/^Usage: npm run models/) });
     expect(await models('pull')).toMatchObject({ code: 2, output: expect.stringMatching(/Say which pack/) });

@@ -14,6 +14,7 @@ import { listModels, showModel } from './models/look';
 import { pullModel } from './models/pull';
 import { recheckCollection } from './models/recheck';
 import { removeModel } from './models/remove';
+import { tidyModels } from './models/tidy';
 import { verifyModel } from './models/trial';
 
 const USAGE = `Usage: npm run models -- COMMAND
@@ -31,6 +32,7 @@ add FILE...             makes a pack of your own around an embedder: onnx, tflit
 calibrate NAME DIR      fits the similarity scale of a pack of your own on pictures, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
+tidy                    takes away the compiled models that no pack of this release asks for, once no server of an earlier one runs
 recheck                 looks at a collection's pictures again and tells its faces that would be refused today, that are no
                         longer found or are found the other way up; deletes nothing
      --collection ID
@@ -79,6 +81,9 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
     }
     case 'remove':
       return removeModel(context, named(), values.force);
+    case 'tidy':
+      if (name !== undefined) throw new UsageError('tidy takes no name: npm run models -- tidy');
+      return tidyModels(context);
     case 'recheck':
       if (values.collection === undefined || name !== undefined) {
         throw new UsageError('Say which collection: npm run models -- recheck --collection ID');

@@ -168,6 +168,18 @@ describe('npm run models', () => {
     expect(await models('remove', 'twice')).toMatchObject({ code: 2, output: expect.stringMatching(/no pack twice/) });
   });
 
+  test('tidy takes away what another compiler made, which list tells, and nothing that is in use', async () => {
+    const compiled = path.join(dataDir, 'models/compiled');
+    const before = readdirSync(compiled);
+    expect((await models('list')).output).not.toMatch(/models -- tidy/);
+    writeFileSync(path.join(compiled, `${'0'.repeat(32)}-${'1'.repeat(64)}.onnx`), 'of an earlier release');
+    expect((await models('list')).output).toMatch(/1 compiled models are of no pack here.*models -- tidy/);
+    expect(await models('tidy')).toMatchObject({ code: 0, output: expect.stringMatching(/1 compiled models, 1 KB/) });
+    expect(before.length).toBeGreaterThan(0);
+    expect(readdirSync(compiled)).toEqual(before);
+    expect(await models('tidy', 'bundled')).toMatchObject({ code: 2 });
+  });
+
   test('what is no command is refused with the usage', async () => {
     expect(await models()).toMatchObject({ code: 2, output: expect.stringMatching(/^Usage: npm run models/) });
     expect(await models('pull')).toMatchObject({ code: 2, output: expect.stringMatching(/Say which pack/) });

@@ -6,6 +6,7 @@ import { dimensionOf, packIdOf, type PackFile } from '../../../workers/inference
 import { filesToFetch } from '../../../workers/inference/pack-pull';
 import { listPackFolders, readPack } from '../../../workers/inference/pack-registry';
 import { inMegabytes, type ModelsContext } from './context';
+import { findUnusedCompiled } from './stored-files';
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
@@ -40,6 +41,12 @@ export async function listModels({ places, ownPacks, print }: ModelsContext): Pr
       .trimEnd();
   print(line(COLUMNS));
   for (const row of rows) print(line(COLUMNS.map((column) => row[column])));
+  const unused = await findUnusedCompiled(places);
+  if (unused.length > 0) {
+    print(
+      `${unused.length} compiled models are of no pack here, of earlier releases perhaps: npm run models -- tidy takes them away.`,
+    );
+  }
   return 0;
 }
 

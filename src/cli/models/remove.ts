@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { compiledKey } from '../../../workers/inference/compiled-models';
-import { modelsOf, sourcesOf, tablesOf } from '../../../workers/inference/pack-files';
-import { packIdOf, type PackManifest } from '../../../workers/inference/pack-manifest';
+import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { listPackFolders, readPack, type PackFolder } from '../../../workers/inference/pack-registry';
 import { UsageError, type ModelsContext } from './context';
 import { openDatabase } from './open-database';
+import { compiledFolder, keyOf, namesInUse, namesOf } from './stored-files';
 
 /**
  * `remove NAME@VERSION [--force]`: takes a pack of one's own away, and of any pack the files that were fetched or compiled for
@@ -42,9 +41,9 @@ export async function removeModel(context: ModelsContext, name: string, force: b
   }
   const kept = await namesInUse(places.packsFolders, own ? undefined : id);
   let removed = 0;
-  for (const parent of [places.cacheFolder, path.join(places.cacheFolder, 'compiled')]) {
+  for (const parent of [places.cacheFolder, compiledFolder(places)]) {
     for (const entry of await readdir(parent).catch(() => [])) {
-      const key = entry.split(/[-.]/)[0]!;
+      const key = keyOf(entry);
       if (!namesOf(manifest).has(key) || kept.has(key)) continue;
       await rm(path.join(parent, entry));
       removed += 1;
@@ -68,25 +67,6 @@ async function findPack(parents: readonly string[], wanted: string): Promise<Pac
     );
   }
   return found;
-}
-
-/** What the store's files of a pack begin with: checksums of fetched files, keys of compiled ones. */
-function namesOf(manifest: PackManifest): Set<string> {
-  const sources = modelsOf(manifest).flatMap(sourcesOf);
-  const files = [...sources.flatMap((source) => source.files), ...tablesOf(manifest)];
-  const fetched = files.filter((file) => 'bytes' in file);
-  return new Set([...sources.map(compiledKey), ...fetched.map((file) => file.sha256)]);
-}
-
-async function namesInUse(parents: readonly string[], except: string | undefined): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (const pack of await listPackFolders(parents)) {
-    if (packIdOf(pack) === except) continue;
-    // A pack that cannot be read keeps nothing alive.
-    const read = await readPack(packIdOf(pack), [path.dirname(pack.folder)]).catch(() => undefined);
-    for (const name of read ? namesOf(read.manifest) : []) names.add(name);
-  }
-  return names;
 }
 
 /** Where nothing was ever stored there are no collections to ask for. */

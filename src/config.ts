@@ -39,7 +39,7 @@ export const environmentSchema = z.object({
   LIKENESS_HOST: text.default('127.0.0.1'),
   /** 0 picks a free one. @default 4000 */
   LIKENESS_PORT: wholeNumber(0, 65_535).default(4000),
-  /** Where clients reach this server, for signed addresses. @default http://<host>:<port> */
+  /** Where clients reach this server, for signed addresses. @default http://<host>:<port>, or on every address that of the client */
   LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Origins, comma-separated, that browsers may call from. @default none */
   LIKENESS_CORS_ORIGINS: listOf(

@@ -5,7 +5,7 @@ import type { Config } from './config';
 import { AddressSigner } from './http/address-signer';
 import { Authenticator } from './http/authentication';
 import { createImageRouter } from './http/image-routes';
-import { assertCanListen } from './http/listening';
+import { assertCanListen, isEveryAddress } from './http/listening';
 import { createApiServer, type ApiServer } from './http/server';
 import { createUploadRouter } from './http/upload-routes';
 import { Closers } from './container/closers';
@@ -135,8 +135,10 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       operatorKey: secrets.operatorKey,
       clock,
     });
+    // Every address of this machine reaches it: which one a client can use, the client has shown.
+    const isEverywhere = isEveryAddress(config.host);
     const addresses = new AddressSigner({
-      publicUrl: () => config.publicUrl ?? url ?? '',
+      publicUrl: (clientOrigin) => config.publicUrl ?? (isEverywhere ? clientOrigin : undefined) ?? url ?? '',
       keys: [secrets.signingKey],
       clock,
       ttlMs: config.addressTtlMs,

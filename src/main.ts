@@ -5,6 +5,7 @@ import { createLogger } from './container/logging';
 import { reasonOf } from './container/reason';
 import { leaveSoon, stopAsked, stopSignal } from './container/stop-signal';
 import { DomainError } from './domain/errors';
+import { isEveryAddress } from './http/listening';
 
 /** Exit status of a start that was refused for its settings or its surroundings (sysexits' EX_CONFIG). */
 const EX_CONFIG = 78;
@@ -37,8 +38,13 @@ async function main(): Promise<void> {
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'ready');
   if (platform.url) {
     console.log(`Likeness listens on ${platform.url}/graphql`);
+    if (isEveryAddress(config.host) && !config.publicUrl) {
+      console.log(
+        'It can be reached by every address of this machine. Addresses of pictures begin with the one that a client used; set LIKENESS_PUBLIC_URL behind a proxy.',
+      );
+    }
     if (platform.operatorKeyIsNew) {
-      console.log(`Operator key, shown this once and kept in ${config.dataDir}/secrets.json: ${platform.operatorKey}`);
+      console.log(`The operator key (npm run operator-key prints it again): ${platform.operatorKey}`);
     }
   }
 

@@ -17,6 +17,8 @@ export type ReadEvents = (
 /** What every resolver of one operation shares. Services are not here: resolvers are built with theirs by the container. */
 export interface ApiContext {
   readonly requestId: string;
+  /** `http://host:port` as the client wrote it; undefined where that is not known. */
+  readonly clientOrigin?: string | undefined;
   /** Null only where introspection without a key is open (development). */
   readonly principal: Principal | null;
   /** Why there is no principal. */

@@ -88,6 +88,11 @@ function requestErrorOf(error: GraphQLError): Classified {
     const message = 'The query text has too many tokens. Ask for less, or in several operations.';
     return { code: 'QUERY_TOO_COMPLEX', message, retryable: false, expected: true };
   }
+  if (/^GraphQL introspection /.test(error.message)) {
+    const message =
+      'This server does not tell its schema to queries, as in production. The file schema.graphql of its release has it.';
+    return { code: 'BAD_USER_INPUT', message, retryable: false, expected: true };
+  }
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(error.message);
   if (variable) return variableErrorOf(error.message, variable[1]!);
   const message = error.message.replace(/ ?Did you mean(.+?)\?$/, '').slice(0, MAX_MESSAGE);

@@ -3,8 +3,11 @@ import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
 
 export interface AddressSignerOptions {
-  /** Where clients reach this server, without a slash at the end; a function where it is known only once it listens. */
-  readonly publicUrl: string | (() => string);
+  /**
+   * Where clients reach this server, without a slash at the end; a function where it is known only once it listens, or is
+   * where the asking client reached it.
+   */
+  readonly publicUrl: string | ((clientOrigin: string | undefined) => string);
   /** At least 32 characters. The first signs; the others are older ones that `scopeFromSignedAddress` still honours. */
   readonly keys: readonly [string, ...string[]];
   readonly clock: Clock;
@@ -17,18 +20,27 @@ export class AddressSigner {
   constructor(private readonly options: AddressSignerOptions) {}
 
   /** A stored picture, to GET. */
-  imageUrl(scope: TenantScope, imageId: string): string {
-    return this.sign('GET', 'images', scope, imageId, this.pictureExpiry());
+  imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string): string {
+    return this.baseOf(clientOrigin) + this.sign('GET', 'images', scope, imageId, this.pictureExpiry());
   }
 
   /** A face cut out of its picture, to GET. */
-  faceCropUrl(scope: TenantScope, faceId: string): string {
-    return this.sign('GET', 'faces', scope, faceId, this.pictureExpiry());
+  faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string {
+    return this.baseOf(clientOrigin) + this.sign('GET', 'faces', scope, faceId, this.pictureExpiry());
   }
 
   /** Where an upload's bytes are PUT, until the upload expires. */
-  uploadUrl(scope: TenantScope, upload: { readonly id: string; readonly expiresAt: Date }): string {
-    return this.sign('PUT', 'uploads', scope, upload.id, upload.expiresAt.getTime());
+  uploadUrl(
+    scope: TenantScope,
+    upload: { readonly id: string; readonly expiresAt: Date },
+    clientOrigin?: string,
+  ): string {
+    return this.baseOf(clientOrigin) + this.sign('PUT', 'uploads', scope, upload.id, upload.expiresAt.getTime());
+  }
+
+  private baseOf(clientOrigin: string | undefined): string {
+    const { publicUrl } = this.options;
+    return typeof publicUrl === 'string' ? publicUrl : publicUrl(clientOrigin);
   }
 
   private pictureExpiry(): number {
@@ -36,8 +48,6 @@ export class AddressSigner {
   }
 
   private sign(method: AddressMethod, kind: AddressKind, scope: TenantScope, id: string, expiresAtMs: number): string {
-    const { publicUrl, keys } = this.options;
-    const base = typeof publicUrl === 'string' ? publicUrl : publicUrl();
-    return base + signAddress({ method, path: addressPath(kind, scope.tenantId, id), expiresAtMs, key: keys[0] });
+    return signAddress({ method, path: addressPath(kind, scope.tenantId, id), expiresAtMs, key: this.options.keys[0] });
   }
 }

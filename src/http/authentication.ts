@@ -40,7 +40,7 @@ export class Authenticator {
    * @throws DomainError UNAUTHENTICATED; FORBIDDEN when the tenant is suspended.
    */
   async authenticate(authorization: string | undefined): Promise<Principal> {
-    const text = authorization?.replace(/^Bearer +/i, '').trim();
+    const text = authorization?.trim().replace(/^Bearer(\s+|$)/i, '');
     if (!text) throw unauthenticated('Send an API key: "Authorization: Bearer <key>".');
     if (looksLikeOperatorKey(text)) return this.operator(text);
     const parsed = parseKey(text);

@@ -16,6 +16,19 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   });
 }
 
+/** Of the addresses that stand for every address of the machine: where the machine itself reaches what listens there. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+export function isEveryAddress(host: string): boolean {
+  return Object.hasOwn(LOOPBACK, host);
+}
+
+/** `http://host:port` by which this machine reaches what listens there. */
+export function localUrl(host: string, port: number): string {
+  const reached = isEveryAddress(host) ? LOOPBACK[host]! : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+}
+
 /**
  * Looks whether a server could listen there, so that a start that is going to be refused is refused at its beginning.
  * @throws DomainError CONFLICT, as `listen` does.

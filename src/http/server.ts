@@ -10,9 +10,11 @@ import type { EventReader } from '../modules/events/event-reader.service';
 import type { Authenticator } from './authentication';
 import { createContext, type ApiContext } from '../graphql/context';
 import { formatError, logError } from '../graphql/errors';
+import { clientOrigin } from './client-origin';
 import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
-import { listen } from './listening';
+import { landingRouter } from './landing';
+import { listen, localUrl } from './listening';
 import { authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './middleware';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
@@ -42,7 +44,7 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   /**
-   * Listens. @returns where: `http://host:port`. @param port 0 takes a free one.
+   * Listens. @returns where this machine reaches it: `http://host:port`. @param port 0 takes a free one.
    * @throws DomainError CONFLICT when the port or the address cannot be had.
    */
   start(port: number, host: string): Promise<string>;
@@ -116,6 +118,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestIds(), requestLog(logger), safeHeaders(), cors(options.corsOrigins));
+  app.use(landingRouter(production));
   app.use(healthRouter(options.dependencies, () => draining));
   if (!production) app.use(graphiqlRouter());
   const checkLength: RequestHandler = (req, res, next) => {
@@ -132,9 +135,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...jsonBody(MAX_BODY_BYTES, logger),
     checkLength,
     expressMiddleware(apollo, {
-      context: async ({ res }) => {
+      context: async ({ req, res }) => {
         const { requestId, principal = null, refusal, notes } = localsOf(res);
-        return { ...createContext({ requestId, principal, refusal, readEvents }), notes };
+        return {
+          ...createContext({ requestId, clientOrigin: clientOrigin(req), principal, refusal, readEvents }),
+          notes,
+        };
       },
     }),
   );
@@ -160,6 +166,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authenticator,
     logger,
     path: '/graphql',
+    introspection: !production,
     maxMessageBytes: MAX_BODY_BYTES,
   });
   hub.attach(server);
@@ -171,8 +178,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   return {
     start: async (port, host) => {
-      const taken = await listen(server, port, host);
-      return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+      return localUrl(host, await listen(server, port, host));
     },
     disconnectKey: (apiKeyId) => hub.disconnectKey(apiKeyId),
     close: async () => {

@@ -1,4 +1,12 @@
-import { GraphQLError, parse, validate, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+  type ExecutionArgs,
+  type GraphQLSchema,
+} from 'graphql';
 import type { ConnectionInitMessage, Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { getOperationAST } from 'graphql';
@@ -9,11 +17,14 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
+import { clientOrigin } from './client-origin';
 import { createContext, type ApiContext } from '../graphql/context';
 import { formatError, logError } from '../graphql/errors';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
+
+const PRIVATE_RULES = [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
 const RECHECK_MS = 700;
@@ -32,6 +43,8 @@ export interface SocketHubOptions {
   readonly authenticator: Authenticator;
   readonly logger: Logger;
   readonly path: string;
+  /** Whether a query may ask for the schema. */
+  readonly introspection: boolean;
   readonly maxMessageBytes: number;
 }
 
@@ -208,9 +221,9 @@ export class SocketHub {
     }
     assertQueryLength(payload.query);
     const principal = await this.stillAllowed(session);
-    const { schema } = this.options;
+    const { schema, introspection } = this.options;
     const document = parse(payload.query, { maxTokens: QUERY_LIMITS.maxTokens });
-    const problems = validate(schema, document);
+    const problems = validate(schema, document, introspection ? specifiedRules : PRIVATE_RULES);
     if (problems.length > 0) return problems;
     const operation = getOperationAST(document, payload.operationName);
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
@@ -224,6 +237,7 @@ export class SocketHub {
       contextValue: createContext({
         readEvents: this.options.readEvents,
         requestId: session.requestId,
+        clientOrigin: clientOrigin(context.extra.request),
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),
       }),

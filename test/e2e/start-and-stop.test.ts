@@ -97,6 +97,35 @@ describe('start and stop', () => {
     }
   });
 
+  test('on every address of the machine, pictures have the one that the client used', async () => {
+    const one = await start({ LIKENESS_HOST: '0.0.0.0' });
+    expect(one.output).toContain('set LIKENESS_PUBLIC_URL');
+    const { port } = new URL(one.url);
+    expect(one.url).toBe(`http://127.0.0.1:${port}`);
+    const tenant = await createTenant(one.operator);
+    const place = 'mutation { createUploads(files: [{ bytes: 3, mime: "image/jpeg" }]) { url } }';
+    for (const used of [`http://localhost:${port}`, `http://127.0.0.2:${port}`]) {
+      const { createUploads } = await tenant.at(used).api.call(place);
+      expect(createUploads[0]!.url).toMatch(new RegExp(`^${used}/uploads/`));
+    }
+  });
+
+  test('the operator key can be asked for again, while it runs and when it does not', async () => {
+    const ask = async (env: Record<string, string>) => {
+      const one = PlatformProcess.spawn({ dataDir, command: ['cli/operator-key-command.js'], env });
+      return [(await one.ended).code, one.output.trim()];
+    };
+    const made = { LIKENESS_OPERATOR_KEY: '' };
+    expect(await ask(made)).toEqual([1, expect.stringContaining('npm start makes one')]);
+    const running = await start(made);
+    const [, printed] = /The operator key \(npm run operator-key prints it again\): (\S+)/.exec(running.output) ?? [];
+    expect(await ask(made)).toEqual([0, printed]);
+    await running.end();
+    expect(await ask(made)).toEqual([0, printed]);
+    const given = `lk_operator_${'g'.repeat(40)}`;
+    expect(await ask({ LIKENESS_OPERATOR_KEY: given })).toEqual([0, given]);
+  });
+
   test('SIGTERM closes sockets with a reason and leaves with 0; the data is there at the next start', async () => {
     const first = await start();
     const tenant = await createTenant(first.operator);

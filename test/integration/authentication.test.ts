@@ -69,6 +69,15 @@ describe('keys over HTTP', () => {
     expect(headers.get('x-request-id')).toBe('request-of-a-test');
   });
 
+  it('knows a key with blanks around it, over HTTP and on a socket', async () => {
+    const { key } = await createTenant(api);
+    const { data } = await api.call(null, VIEWER, {}, { authorization: `  Bearer \t ${key}  ` });
+    expect(data?.viewer).toMatchObject({ keyName: 'First key' });
+    const client = api.socket(` Bearer  ${key}\n`);
+    await connected(client);
+    await client.dispose();
+  });
+
   it('knows the operator, who has no tenant', async () => {
     const { data } = await api.call(api.operatorKey, VIEWER);
     expect(data?.viewer).toMatchObject({ tenant: null, keyName: 'operator', scopes: [], usage: null });
@@ -76,6 +85,8 @@ describe('keys over HTTP', () => {
 
   it.each([
     ['no key', () => null, /Send an API key/],
+    ['an empty key', () => '', /Send an API key/],
+    ['blanks', () => '   ', /Send an API key/],
     ['a word', () => 'swordfish', /cut short or mistyped/],
     ['a bad checksum', (key: string) => `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`, /cut short or mistyped/],
     ['a key cut short', (key: string) => key.slice(0, -3), /cut short or mistyped/],

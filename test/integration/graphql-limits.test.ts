@@ -173,10 +173,42 @@ describe('in production', () => {
     const closed = await startTestApi(db.database, { production: true });
     const tenant = await createTenant(closed);
     expect((await closed.call(null, getIntrospectionQuery())).status).toBe(401);
-    expect((await closed.call(tenant.key, getIntrospectionQuery())).status).toBe(400);
+    const asked = await closed.call(tenant.key, getIntrospectionQuery());
+    expect(asked).toMatchObject({ status: 400, errors: [{ message: expect.stringMatching(/schema\.graphql/) }] });
     expect((await closed.call(tenant.key, '{ vieweer { keyName } }')).errors?.[0]?.message).not.toMatch(/viewer\b/);
     expect((await fetch(`${closed.url}/graphql`)).status).toBe(404);
     await closed.stop();
+  });
+
+  it('tells the schema on no socket either', async () => {
+    const closed = await startTestApi(db.database, { production: true });
+    const client = closed.socket((await createTenant(closed)).key);
+    const errors = await new Promise((resolve) =>
+      client.subscribe(
+        { query: '{ __schema { types { name } } }' },
+        { next: resolve, error: resolve, complete: () => {} },
+      ),
+    );
+    await client.dispose();
+    await closed.stop();
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        message: expect.stringMatching(/schema\.graphql/),
+        extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+      }),
+    );
+  });
+
+  it('says at / what this is, to people and to programs, without a key', async () => {
+    const closed = await startTestApi(db.database, { production: true });
+    const page = await fetch(closed.url, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const text = await page.text();
+    expect(text).toContain('<h1>Likeness</h1>');
+    expect(text).not.toContain('href="./graphql"');
+    expect(await (await fetch(closed.url)).json()).toMatchObject({ name: 'Likeness', graphql: '/graphql' });
+    await closed.stop();
+    expect(await (await fetch(api.url, { headers: { accept: 'text/html' } })).text()).toContain('href="./graphql"');
   });
 });
 

@@ -50,6 +50,23 @@ export async function loadSecrets(dataDir: string, given: Partial<Secrets> = {})
   return { ...secrets, operatorKeyIsNew: missing.includes('operatorKey') };
 }
 
+/**
+ * The operator key that `secrets.json` holds, without holding the folder; undefined where none was made yet.
+ * @throws DomainError CONFLICT when the file cannot be read.
+ */
+export async function readOperatorKey(dataDir: string): Promise<string | undefined> {
+  const file = path.join(dataDir, 'secrets.json');
+  if (!existsSync(file)) return undefined;
+  return parseSecrets(
+    file,
+    await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new DomainError('CONFLICT', `${file} belongs to another user. Ask as the user who starts Likeness.`, {
+        cause,
+      });
+    }),
+  ).operatorKey;
+}
+
 function definedOf(given: Partial<Secrets>): Partial<Secrets> {
   return Object.fromEntries(
     NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
@@ -70,6 +87,10 @@ async function readSecrets(file: string, dataDir: string): Promise<Partial<Secre
       { cause },
     );
   }
+  return parseSecrets(file, text);
+}
+
+function parseSecrets(file: string, text: string): Partial<Secrets> {
   try {
     const parsed = JSON.parse(text) as Record<string, unknown>;
     const wrong = NAMES.filter((name) => parsed[name] !== undefined && typeof parsed[name] !== 'string');

@@ -93,8 +93,9 @@ class DeleteFacesPayload {
 
 /** Signed, expiring addresses of pictures. */
 export interface PictureAddresses {
-  imageUrl(scope: TenantScope, imageId: string): string;
-  faceCropUrl(scope: TenantScope, faceId: string): string;
+  /** @param clientOrigin where the asking client reached this server, if that is known. */
+  imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string): string;
+  faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string;
 }
 
 @Resolver(() => Face)
@@ -152,8 +153,8 @@ export class FaceResolver {
   }
 
   @FieldResolver(() => String, { description: 'Signed, expiring address of a square crop around the face (JPEG).' })
-  cropUrl(@Scope() scope: TenantScope, @Root() face: Face): string {
-    return this.addresses.faceCropUrl(scope, face.id);
+  cropUrl(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() face: Face): string {
+    return this.addresses.faceCropUrl(scope, face.id, context.clientOrigin);
   }
 
   private async page(scope: TenantScope, args: PageArgs, filter: Parameters<FaceService['list']>[1]) {
@@ -167,8 +168,8 @@ export class ImageResolver {
   constructor(private readonly addresses: PictureAddresses) {}
 
   @FieldResolver(() => String, { description: 'Signed, expiring address of the picture.' })
-  url(@Scope() scope: TenantScope, @Root() image: Image): string {
-    return this.addresses.imageUrl(scope, image.id);
+  url(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() image: Image): string {
+    return this.addresses.imageUrl(scope, image.id, context.clientOrigin);
   }
 }
 

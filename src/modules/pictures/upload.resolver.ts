@@ -1,5 +1,6 @@
-import { Arg, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
+import type { ApiContext } from '../../graphql/context';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -27,7 +28,8 @@ export class Upload {
 
 /** Signed, expiring addresses to send bytes to. */
 export interface UploadAddresses {
-  uploadUrl(scope: TenantScope, upload: UploadRecord): string;
+  /** @param clientOrigin where the asking client reached this server, if that is known. */
+  uploadUrl(scope: TenantScope, upload: UploadRecord, clientOrigin?: string): string;
 }
 
 const MAX_FILES = 1_000;
@@ -46,6 +48,7 @@ export class UploadResolver {
   })
   async createUploads(
     @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
     @Arg('files', () => [UploadFileInput], { description: 'What will be sent.' }) files: UploadFileInput[],
   ): Promise<Upload[]> {
     if (files.length < 1 || files.length > MAX_FILES) {
@@ -54,7 +57,7 @@ export class UploadResolver {
     const uploads = await this.service.create(scope, files);
     return uploads.map((upload) => ({
       id: upload.id,
-      url: this.addresses.uploadUrl(scope, upload),
+      url: this.addresses.uploadUrl(scope, upload, context.clientOrigin),
       headers: { 'content-type': upload.mime },
       expiresAt: upload.expiresAt,
     }));

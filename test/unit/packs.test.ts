@@ -253,6 +253,22 @@ describe('the files of a pack', () => {
     await expect(locatePack(neither, places())).rejects.toThrow(/absent\.xml/);
   });
 
+  it('are replaced by equivalents where they are damaged and those are sound', async () => {
+    const canonical = { local: 'canonical.xml', sha256: '2'.repeat(64) };
+    const equivalent = { local: 'equivalent.onnx', sha256: sha256(weights) };
+    const manifest = withEmbedder(canonical, equivalent);
+    const [{ model }] = manifest.embedders as [PackManifest['embedders'][0]];
+    put('models/canonical.xml', 'cut off');
+    put('models/equivalent.onnx', weights);
+    expect(sourceOf(await locatePack(manifest, places()), model)).toEqual({ format: 'onnx', files: [equivalent] });
+    // Where neither is sound it is the canonical file that has to be brought.
+    put('models/equivalent.onnx', 'damaged too');
+    const located = await locatePack(manifest, places());
+    await expect(readChecked(located, sourceOf(located, model).files[0]!)).rejects.toThrow(
+      /canonical\.xml.*another sha256/,
+    );
+  });
+
   it('name what is missing and the setting that says where to look', async () => {
     const absent = withEmbedder({ local: 'absent.onnx', sha256: sha256(weights) });
     await expect(locatePack(absent, places())).rejects.toThrow(/absent\.onnx.*LIKENESS_MODELS_DIR/);

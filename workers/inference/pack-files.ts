@@ -105,19 +105,22 @@ export function tablesOf({ embedders, selfTest }: PackManifest): PackFile[] {
 /** The canonical files first, then what may stand in for them. */
 export const sourcesOf = (model: PackModel): ModelSource[] => [model, ...(model.equivalents ?? [])];
 
-/** Where all files of one of a model's sources are. @throws Error saying why the canonical ones are not at hand. */
+/**
+ * Where all files of one of a model's sources are: of the first whose files are sound, where there are several. Of a model with
+ * one source alone, or none that is sound, a damaged file is told when it is read.
+ *
+ * @throws Error saying why the canonical ones are not at hand.
+ */
 async function locateModel(model: PackModel, places: PackPlaces, pack: string): Promise<Record<string, string>> {
-  let missing: unknown;
-  for (const { files } of sourcesOf(model)) {
-    try {
-      const found: Record<string, string> = {};
-      for (const file of files) found[file.sha256] = await locate(file, places, pack);
-      return found;
-    } catch (error) {
-      missing ??= error;
+  const sources = sourcesOf(model);
+  for (const find of sources.length > 1 ? [findSoundFile, findFile] : [findFile]) {
+    for (const { files } of sources) {
+      const found = await Promise.all(files.map(async (file) => [file.sha256, await find(file, places)] as const));
+      if (found.every((entry): entry is [string, string] => entry[1] !== undefined)) return Object.fromEntries(found);
     }
   }
-  throw missing;
+  const canonical = await Promise.all(model.files.map((file) => findFile(file, places)));
+  throw new Error(missingFile(model.files[canonical.indexOf(undefined)]!, places, pack));
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { InferenceRuntime, ModelFile, ModelFormat, Net, Tensor } from '../workers/inference/runtime';
+import type { ModelFile, ModelFormat } from '../packages/packs/src';
+import type { InferenceRuntime, Net, Tensor } from '../workers/inference/runtime';
 
 /** One forward pass: which net, by the order of loading, and the shape that it was fed. */
 export interface RecordedRun {

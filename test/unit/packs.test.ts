@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { MODEL_FORMATS } from '../../packages/packs/src';
 import { findSoundFile, locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
 import { embeddingDigest } from '../../workers/inference/pack-digest';
 import {
@@ -146,6 +147,14 @@ describe('a pack manifest', () => {
     const { calibration, ...rest } = manifestOf('bundled@1');
     const bad = { ...rest, calibration: { ...calibration!, knots: [...calibration!.knots].reverse() } };
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/rise in distance/);
+  });
+
+  it.each([...MODEL_FORMATS, 'keras'])('may name every format that the compiler reads, and no other: %s', (format) => {
+    const manifest = manifestOf('bundled@1');
+    const embedders = manifest.embedders.map((one) => ({ ...one, model: { ...one.model, format } }));
+    const parse = (): PackManifest => parsePackManifest(JSON.stringify({ ...manifest, embedders }), 'x/pack.json');
+    if (format === 'keras') expect(parse).toThrow(/no valid pack manifest/);
+    else expect(parse().embedders[0]!.model.format).toBe(format);
   });
 
   it('may not reach outside its folder', () => {

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parsePackManifest, type PackModel } from '../../workers/inference/pack-manifest';
-import type { ModelFile, Net } from '../../workers/inference/runtime';
+import type { ModelFile } from '../../packages/packs/src';
+import type { Net } from '../../workers/inference/runtime';
 import { TfjsRuntime } from '../../workers/inference/tfjs-runtime';
 import { inputShape } from '../../workers/pipeline/tensor-input';
 

@@ -1,15 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileModel, MODEL_FORMATS, type ModelFormat } from '../../packages/packs/src';
+import { compileModel } from '../../packages/packs/src';
 import { sha256Of } from './checksum';
 import { compiledName, type CompileAnswer, type CompileTask } from './compiled-models';
 import { writeWhole } from './model-store';
 
-const isKnown = (format: string): format is ModelFormat => (MODEL_FORMATS as readonly string[]).includes(format);
-
 async function compile({ format, freeSize, files, target }: CompileTask): Promise<string> {
-  if (!isKnown(format))
-    throw new Error(`models of format ${format} cannot be compiled; there is ${MODEL_FORMATS.join(', ')}`);
   const read = [];
   for (const { name, path, sha256 } of files) {
     const bytes = await readFile(path);

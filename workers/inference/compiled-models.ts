@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { COMPILER_REVISION } from '../../packages/packs/src';
+import { COMPILER_REVISION, type ModelFile } from '../../packages/packs/src';
 import { sha256Of } from './checksum';
 import type { ModelSource } from './pack-manifest';
-import type { ModelFile } from './runtime';
 
 const FORSAKEN_MS = 3_600_000;
 

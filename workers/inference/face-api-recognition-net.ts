@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelFile } from './runtime';
+import type { ModelFile } from '../../packages/packs/src';
 
 /** A convolution with its bias and the scaling that follows it folded into one. */
 interface FoldedConv {

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { InferenceRuntime, ModelFile, Net, ModelFormat, Tensor } from './runtime';
+import type { ModelFile, ModelFormat } from '../../packages/packs/src';
+import type { InferenceRuntime, Net, Tensor } from './runtime';
 
 /** Numbers of an input beyond which a run keeps no memory: 320 x 320 pixels, what a portrait is looked at with. */
 const LARGE_INPUT = 320 * 320 * 3;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { compileModel } from '../../packages/packs/src';
+import { compileModel, type ModelFile } from '../../packages/packs/src';
 import { sha256Of, sha256OfFile } from './checksum';
 import { compiledKey, compiledPath, readCompiled } from './compiled-models';
 import { exists } from './model-store';
 import { packIdOf, type ModelSource, type PackFile, type PackManifest, type PackModel } from './pack-manifest';
-import type { InferenceRuntime, ModelFile, Net } from './runtime';
+import type { InferenceRuntime, Net } from './runtime';
 
 /** Where the files of packs are looked for. */
 export interface PackPlaces {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MODEL_FORMATS } from '../../packages/packs/src';
 import type { Calibration } from '../../src/domain/calibration';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
@@ -30,9 +31,8 @@ const input = z.strictObject({
   std: triple,
 });
 
-const format = z.enum(['onnx', 'tfjs-graph', 'face-api-recognition', 'openvino-ir', 'tflite']);
 const source = {
-  format,
+  format: z.enum(MODEL_FORMATS),
   files: z.array(file).min(1),
   /** Compiles the net for pictures of any size, where it only convolves. */
   freeSize: z.boolean().optional(),

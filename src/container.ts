@@ -19,7 +19,7 @@ import { warmUp } from './container/warm-up';
 import { jobDefinitions, startWorking } from './container/working';
 import { BullmqEventBus } from './infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from './infra/bullmq/bullmq-job-queue';
-import type { Database } from './infra/prisma/database';
+import type { Database } from './database';
 import { UndiciUrlFetcher } from './infra/http-fetch/undici-url-fetcher';
 import { SharpImageCropper } from './infra/sharp/sharp-image-cropper';
 import { FileImageStore } from './infra/storage/file-image-store';

@@ -10,7 +10,7 @@ import { createRepositories } from '../container/repositories';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
-import type { Database } from '../infra/prisma/database';
+import type { Database } from '../database';
 import { VectorSync } from '../modules/vector-sync/vector-sync.service';
 import type { VectorIndex } from '../ports/vector-index';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
-import type { Database } from '../infra/prisma/database';
+import type { Database } from '../database';
 import { PrismaWatermarkStore } from '../infra/prisma/vector-op-repository';
 import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
 import type { VectorIndex } from '../ports/vector-index';

@@ -8,9 +8,9 @@ import { DomainError } from '../domain/errors';
 import { openDataDirectory } from '../infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
 import { loadSecrets } from '../infra/postgres/secrets';
-import { Database } from '../infra/prisma/database';
-import { applyMigrations } from '../infra/prisma/migration-runner';
-import { ensureRoles } from '../infra/prisma/roles';
+import { Database } from '../database';
+import { applyMigrations } from '../database/migration-runner';
+import { ensureRoles } from '../database/roles';
 import type { Closers } from './closers';
 
 export interface FoundationSecrets {

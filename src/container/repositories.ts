@@ -1,4 +1,4 @@
-import type { Database } from '../infra/prisma/database';
+import type { Database } from '../database';
 import { PrismaApiKeyCredentials, PrismaApiKeyRepository } from '../infra/prisma/api-key-repository';
 import { PrismaCollectionRepository } from '../infra/prisma/collection-repository';
 import { PrismaDeletionRepository } from '../infra/prisma/deletion-repository';

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { similarityOf } from '../../src/domain/calibration';
 import { distanceBetween } from '../../src/domain/distance';
 import { newId } from '../../src/domain/ids';
-import { applyMigrations } from '../../src/infra/prisma/migration-runner';
+import { applyMigrations } from '../../src/database/migration-runner';
 import { readPack } from '../../workers/inference/pack-registry';
 import { TestTenant } from '../factories/tenant';
 import { hasLocalModels, testPlaces } from '../fixtures/analyzer';

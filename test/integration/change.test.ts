@@ -1,6 +1,7 @@
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { CollectionGone, type Change } from '../../src/infra/prisma/change';
+import type { Change } from '../../src/database';
+import { CollectionGone, txOf } from '../../src/database/sql';
 import { DomainError } from '../../src/domain/errors';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
@@ -71,7 +72,7 @@ describe('a change', () => {
       change.ops(collectionId, upserts(1));
       change.event({ type: 'FACES_INDEXED', payload: { attempts } });
       if (attempts < 3)
-        await change.tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`;
+        await txOf(change).$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`;
     });
     expect(attempts).toBe(3);
     expect(await types()).toEqual(['FACES_INDEXED']);

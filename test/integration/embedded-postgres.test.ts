@@ -7,8 +7,8 @@ import { openDataDirectory } from '../../src/infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../../src/infra/postgres/embedded-postgres';
 import { isRunning } from '../../src/infra/postgres/process-identity';
 import { loadSecrets } from '../../src/infra/postgres/secrets';
-import { applyMigrations } from '../../src/infra/prisma/migration-runner';
-import { ensureRoles } from '../../src/infra/prisma/roles';
+import { applyMigrations } from '../../src/database/migration-runner';
+import { ensureRoles } from '../../src/database/roles';
 import { startDataFolderHolder } from '../fixtures/data-folder-holder';
 
 let root: string;

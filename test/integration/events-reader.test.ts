@@ -1,3 +1,4 @@
+import { txOf } from '../../src/database/sql';
 import { CursorCodec } from '../../src/domain/cursor';
 import type { EventType } from '../../src/domain/events';
 import { newId } from '../../src/domain/ids';
@@ -39,7 +40,7 @@ async function write(
 
 async function finish(scope: TenantScope, jobId: string) {
   await db.database.change(scope, async (change) => {
-    await change.tx.job.update({ where: { id: jobId }, data: { state: 'SUCCEEDED' } });
+    await txOf(change).job.update({ where: { id: jobId }, data: { state: 'SUCCEEDED' } });
     change.event({ type: 'JOB_SUCCEEDED', jobId, payload: {} });
   });
 }

@@ -3,9 +3,9 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { $Enums, Prisma, PrismaClient } from '../../src/infra/prisma/generated/client';
-import { applyMigrations } from '../../src/infra/prisma/migration-runner';
-import { roleUrls } from '../../src/infra/prisma/roles';
+import { $Enums, Prisma, PrismaClient } from '../../src/database/generated/client';
+import { applyMigrations } from '../../src/database/migration-runner';
+import { roleUrls } from '../../src/database/roles';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 const MIGRATIONS = path.resolve('prisma/migrations');

@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { Database } from '../../src/infra/prisma/database';
-import { PrismaClient } from '../../src/infra/prisma/generated/client';
+import { Database } from '../../src/database';
+import { PrismaClient } from '../../src/database/generated/client';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;

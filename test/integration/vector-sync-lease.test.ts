@@ -2,7 +2,7 @@ import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
-import type { Database } from '../../src/infra/prisma/database';
+import type { Database } from '../../src/database';
 import { PrismaVectorOpRepository, PrismaWatermarkStore } from '../../src/infra/prisma/vector-op-repository';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
 import type { VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';

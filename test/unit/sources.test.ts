@@ -5,7 +5,7 @@ const ROOT = path.join(__dirname, '..', '..');
 
 /** Files that may write what a change must keep together: the ledger itself, and what the platform writes for a new tenant. */
 const MAY_WRITE = [
-  'src/infra/prisma/change.ts',
+  'src/database/change.ts',
   'src/infra/prisma/outbox-repository.ts',
   'src/infra/prisma/tenant-repository.ts',
 ];

@@ -1,4 +1,4 @@
-import { TenantTurns } from '../../src/infra/prisma/tenant-turns';
+import { TenantTurns } from '../../src/database/tenant-turns';
 
 function held() {
   let end!: () => void;

@@ -11,9 +11,8 @@ import type {
 } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
-import type { Database, Tx } from './database';
-import { domainErrorOf } from './database-errors';
-import type { ApiKey, Prisma } from './generated/client';
+import type { Database } from '../../database';
+import { type ApiKey, type Prisma, type Tx } from '../../database/sql';
 
 export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
   return {
@@ -112,31 +111,23 @@ export class PrismaApiKeyCredentials implements ApiKeyCredentials {
   constructor(private readonly database: Database) {}
 
   async findCredential(keyId: string): Promise<ApiKeyCredential | null> {
-    try {
-      const key = await this.database.system.apiKey.findUnique({ where: { keyId } });
-      const tenant = key && (await this.database.system.tenant.findUnique({ where: { id: key.tenantId } }));
-      if (!tenant) return null;
-      return {
-        ...apiKeyRecordOf(key),
-        secretHash: key.secretHash,
-        tenantId: tenant.id,
-        tenantName: tenant.name,
-        tenantStatus: tenant.status,
-        tenantLimits: limitsOf(tenant.limits),
-      };
-    } catch (error) {
-      throw domainErrorOf(error);
-    }
+    const key = await this.database.system.apiKey.findUnique({ where: { keyId } });
+    const tenant = key && (await this.database.system.tenant.findUnique({ where: { id: key.tenantId } }));
+    if (!tenant) return null;
+    return {
+      ...apiKeyRecordOf(key),
+      secretHash: key.secretHash,
+      tenantId: tenant.id,
+      tenantName: tenant.name,
+      tenantStatus: tenant.status,
+      tenantLimits: limitsOf(tenant.limits),
+    };
   }
 
   async recordUse(uses: ReadonlyMap<string, Date>): Promise<void> {
-    try {
-      await this.database.system.$executeRaw`
-        UPDATE api_keys k SET last_used_at = u.at
-          FROM unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) AS u(id, at)
-         WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
-    } catch (error) {
-      throw domainErrorOf(error);
-    }
+    await this.database.system.$executeRaw`
+      UPDATE api_keys k SET last_used_at = u.at
+        FROM unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) AS u(id, at)
+       WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
   }
 }

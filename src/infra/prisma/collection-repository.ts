@@ -8,9 +8,9 @@ import type {
   NewCollection,
 } from '../../ports/collection-repository';
 import type { PageRequest } from '../../records/page';
-import { isUniqueViolation, type Database, type Tx } from './database';
+import type { Database } from '../../database';
+import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
-import { Prisma } from './generated/client';
 import { assertWithinQuota } from './quota';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
 
@@ -40,7 +40,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
     const id = newId();
     return this.database
       .change(scope, async (change) => {
-        const { tx } = change;
+        const tx = txOf(change);
         await assertWithinQuota(tx, scope, { collections: 1 });
         await tx.collection.create({ data: { id, tenantId: scope.tenantId, ...collection } });
         const created = await getById(tx, id);
@@ -53,7 +53,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
   async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
     return this.database
       .change(scope, async (change) => {
-        const { tx } = change;
+        const tx = txOf(change);
         const { count } = await tx.collection.updateMany({ where: { id, state: 'ACTIVE' }, data: changes });
         if (count === 0) throw notFound('collection');
         const updated = await getById(tx, id);
@@ -98,7 +98,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
 
   async beginDeletion(scope: TenantScope, id: string, requestId: string): Promise<string | null> {
     return this.database.change(scope, async (change) => {
-      const { count } = await change.tx.collection.updateMany({
+      const { count } = await txOf(change).collection.updateMany({
         where: { id, state: 'ACTIVE' },
         // The id as its name frees the name for a new collection at once.
         data: { state: 'DELETING', name: id },

@@ -1,7 +1,7 @@
 import { newId } from '../../domain/ids';
 import type { DeletionTarget } from '../../ports/deletion-repository';
-import type { Change } from './change';
-import type { Prisma } from './generated/client';
+import type { Change } from '../../database';
+import { type Prisma, txOf } from '../../database/sql';
 
 /** The queue message's name; `modules/deletion/deletion.jobs.ts` defines the job. */
 export const REMOVE_DELETED = 'remove-deleted';
@@ -10,7 +10,7 @@ export const REMOVE_DELETED = 'remove-deleted';
 export async function addDeletionJob(change: Change, target: DeletionTarget, requestId: string): Promise<string> {
   const id = newId();
   const collectionId = collectionOf(target);
-  await change.tx.job.create({
+  await txOf(change).job.create({
     data: {
       id,
       tenantId: change.scope.tenantId,

@@ -4,9 +4,9 @@ import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
 import type { VectorSpace } from '../../ports/vector-index';
-import type { Database, Tx } from './database';
+import type { Database } from '../../database';
+import { Prisma, type Tx, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
-import { Prisma } from './generated/client';
 
 /** What grows with a collection, and what grows with a tenant beside that; children first. */
 const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops', 'job_items'] as const;
@@ -22,7 +22,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
   async requestTenantDeletion(tenantId: string): Promise<void> {
     const scope = makeTenantScope(tenantId);
     await this.database.change(scope, async (change) => {
-      const underWay = await change.tx.job.count({
+      const underWay = await txOf(change).job.count({
         where: {
           kind: 'DELETION',
           state: { in: ['QUEUED', 'IN_PROGRESS'] },
@@ -151,7 +151,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
 
   async complete(scope: TenantScope, jobId: string): Promise<void> {
     await this.database.change(scope, async (change) => {
-      const { count } = await change.tx.job.updateMany({
+      const { count } = await txOf(change).job.updateMany({
         where: { id: jobId, state: 'IN_PROGRESS' },
         data: { state: 'SUCCEEDED', done: 1, finishedAt: new Date() },
       });

@@ -3,8 +3,8 @@ import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewEnrollment, NewEnrollmentItem } from '../../ports/enrollment-repository';
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
-import type { Change } from './change';
-import type { Tx } from './database';
+import type { Change } from '../../database';
+import { type Tx, txOf } from '../../database/sql';
 import { assertWithinQuota } from './quota';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons';
 import { addEnrollmentMessages, findJob, settleJob } from './job-rows';
@@ -24,7 +24,8 @@ const EMPTY: OutcomeError = {
 
 /** The transaction that accepts an enrolment. @returns null when another request with the same token came first. */
 export async function createEnrollment(change: Change, enrollment: NewEnrollment): Promise<JobRecord | null> {
-  const { tx, scope } = change;
+  const { scope } = change;
+  const tx = txOf(change);
   const collection = await tx.collection.findFirst({
     where: { id: enrollment.collectionId, state: 'ACTIVE' },
     select: { qualityFilter: true },

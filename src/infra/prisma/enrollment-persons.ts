@@ -1,8 +1,7 @@
 import type { TenantScope } from '../../domain/tenant-scope';
 import { DomainError } from '../../domain/errors';
 import type { PersonTarget } from '../../ports/enrollment-repository';
-import type { Tx } from './database';
-import { Prisma } from './generated/client';
+import { Prisma, type Tx } from '../../database/sql';
 
 /** The columns of `job_items` that say whom a picture is for. */
 export interface TargetColumns {

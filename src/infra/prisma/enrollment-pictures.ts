@@ -2,8 +2,7 @@ import { newId } from '../../domain/ids';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ItemOutcome } from '../../ports/enrollment-repository';
-import type { Tx } from './database';
-import { Prisma } from './generated/client';
+import { Prisma, type Tx } from '../../database/sql';
 import { bytesOfVector } from './rows';
 
 /** The subject of a picture that is for nobody yet. */

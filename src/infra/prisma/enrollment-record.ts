@@ -1,8 +1,8 @@
 import { notFound, type DomainError } from '../../domain/errors';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
 import type { OutcomeError } from '../../ports/job-repository';
-import type { Change } from './change';
-import type { Tx } from './database';
+import type { Change } from '../../database';
+import { type Tx, txOf } from '../../database/sql';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
 import { jobEvent } from './job-rows';
@@ -37,7 +37,8 @@ export async function recordOutcomes(
   outcomes: readonly ItemOutcome[],
   now: Date,
 ): Promise<RecordResult> {
-  const { tx, scope } = change;
+  const { scope } = change;
+  const tx = txOf(change);
   const items = await lockOpenItems(
     tx,
     jobId,
@@ -179,7 +180,7 @@ async function moveCounters(
   const done = changes.filter((change) => change.state === 'SUCCEEDED').length;
   const failed = changes.filter((change) => change.state === 'FAILED').length;
   const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
-  const rows = await change.tx.$queryRaw<
+  const rows = await txOf(change).$queryRaw<
     {
       id: string;
       collection_id: string | null;

@@ -14,8 +14,8 @@ import type {
   ReservedUpload,
 } from '../../ports/enrollment-repository';
 import type { JobRecord, OutcomeError } from '../../ports/job-repository';
-import { CollectionGone, type Change } from './change';
-import type { Database, Tx } from './database';
+import type { Change, Database } from '../../database';
+import { CollectionGone, type Tx, txOf } from '../../database/sql';
 import { createEnrollment } from './enrollment-creation';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { findByBytes, NOBODY } from './enrollment-pictures';
@@ -79,7 +79,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
 
   async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
     return this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       const rows = await tx.$queryRaw<WorkRow[]>`
         SELECT j.state::text AS state, j.parameters, j.cancel_requested_at IS NOT NULL AS cancel_requested,
                j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest
@@ -173,7 +173,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     now: Date,
   ): Promise<void> {
     await this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       if (objectIds.length > 0) {
         await tx.$executeRaw`
           UPDATE job_items SET untidy = false
@@ -199,7 +199,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
 
   async fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void> {
     await this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       const failed = await tx.$executeRaw`
         UPDATE job_items SET state = 'FAILED', error_code = ${error.code}, error_message = ${error.message},
                updated_at = ${now}
@@ -283,7 +283,7 @@ function sourceOf(row: ItemRow): ClaimedItem['source'] {
 
 /** Every claim counts as movement; the first one starts the job. */
 async function markStarted(change: Change, jobId: string, now: Date): Promise<void> {
-  const rows = await change.tx.$queryRaw<(JobRow & { started: boolean })[]>`
+  const rows = await txOf(change).$queryRaw<(JobRow & { started: boolean })[]>`
     UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
            last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
       FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old

@@ -1,4 +1,5 @@
-import type { Change } from './change';
+import type { Change } from '../../database';
+import { txOf } from '../../database/sql';
 
 export interface FaceDeletion {
   readonly faceIds: string[];
@@ -8,7 +9,7 @@ export interface FaceDeletion {
 
 /** Marks faces DELETED and removes their vectors: from the commit on no search can answer with them. */
 export async function deleteFaces(change: Change, faceIds: readonly string[]): Promise<FaceDeletion> {
-  const { tx } = change;
+  const tx = txOf(change);
   const byCollection = new Map<string, { vectorKeys: bigint[]; faceIds: string[] }>();
   if (faceIds.length === 0) return { faceIds: [], collectionIds: [] };
   const rows = await tx.$queryRaw<{ id: string; collection_id: string; vector_key: bigint; state: string }[]>`

@@ -2,10 +2,10 @@ import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
 import type { FaceFilter, FaceRecord, FaceRepository, FaceWithVector } from '../../ports/face-repository';
-import type { Database, Tx } from './database';
+import type { Database } from '../../database';
+import { Prisma, type Tx, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
 import { deleteFaces } from './face-deletion';
-import { Prisma } from './generated/client';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, vectorOfBytes, type FaceRow } from './rows';
 
 type VectorRow = FaceRow & { vector: Uint8Array };
@@ -105,7 +105,7 @@ export class PrismaFaceRepository implements FaceRepository {
 
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
     return this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       // The person before the faces, as a deletion locks them; who is there now stays to the commit.
       const [person] = personId === null ? [] : await lockPerson(tx, personId);
       const ids = Prisma.sql`f.id = ANY(${[...faceIds]}::uuid[])`;

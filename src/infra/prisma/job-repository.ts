@@ -14,10 +14,10 @@ import {
   type JobRepository,
   type StuckJob,
 } from '../../ports/job-repository';
-import type { Database, Tx } from './database';
+import type { Database } from '../../database';
+import { Prisma, type Tx, txOf } from '../../database/sql';
 import { REMOVE_DELETED } from './deletion-job';
 import { FORGET_INPUT } from './enrollment-persons';
-import { Prisma } from './generated/client';
 import {
   addEnrollmentMessages,
   findJob,
@@ -101,7 +101,7 @@ export class PrismaJobRepository implements JobRepository {
 
   async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       const job = await findJob(tx, id);
       if (!job) return null;
       if (job.kind !== 'ENROLLMENT') {
@@ -123,7 +123,7 @@ export class PrismaJobRepository implements JobRepository {
 
   async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       // Items before the job, as a running chunk locks them. What may not be retried is left as it was by the rollback.
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
         UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, error_details = NULL,
@@ -166,7 +166,7 @@ export class PrismaJobRepository implements JobRepository {
 
   async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
     return this.database.change(stuck.scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       const rows = await tx.$queryRaw<JobRow[]>`
         SELECT ${JOB_COLUMNS} FROM jobs j
          WHERE j.id = ${stuck.id}::uuid AND ${stillSince(now, quietMs)} FOR UPDATE SKIP LOCKED`;

@@ -2,9 +2,8 @@ import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import { ITEMS_PER_MESSAGE } from '../../ports/enrollment-repository';
 import type { JobKind, JobRecord, JobState, OutcomeError } from '../../ports/job-repository';
-import type { Change } from './change';
-import type { Tx } from './database';
-import { Prisma } from './generated/client';
+import type { Change } from '../../database';
+import { Prisma, type Tx, txOf } from '../../database/sql';
 
 /** The queue message's name; `modules/enrollment/enrollment.jobs.ts` defines the job. */
 export const ENROLL_IMAGES = 'enroll-images';
@@ -89,7 +88,7 @@ export function addEnrollmentMessages(
  * faces.
  */
 export async function settleJob(change: Change, jobId: string, now: Date): Promise<void> {
-  const { tx } = change;
+  const tx = txOf(change);
   const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${jobId}::uuid FOR UPDATE`;
   const job = rows[0];
   if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return;

@@ -1,6 +1,6 @@
 import type { PackDescription } from '../../ports/face-analyzer';
 import type { NeededPack, PackRepository } from '../../ports/pack-repository';
-import type { Database } from './database';
+import type { Database } from '../../database';
 
 export class PrismaPackRepository implements PackRepository {
   constructor(private readonly database: Database) {}

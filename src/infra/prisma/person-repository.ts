@@ -3,12 +3,11 @@ import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
 import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
-import { CollectionGone } from './change';
-import { isForeignKeyViolation, isUniqueViolation, type Database } from './database';
+import type { Database } from '../../database';
+import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
 import { deleteFaces } from './face-deletion';
 import { addDeletionJob } from './deletion-job';
 import { forgetPersons } from './enrollment-persons';
-import { Prisma } from './generated/client';
 import { assertWithinQuota } from './quota';
 import { personRecordOf } from './rows';
 
@@ -28,7 +27,7 @@ export class PrismaPersonRepository implements PersonRepository {
   async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
     return this.database
       .change(scope, async (change) => {
-        const { tx } = change;
+        const tx = txOf(change);
         const open = await tx.collection.count({ where: { id: person.collectionId, state: 'ACTIVE' } });
         if (open === 0) throw notFound('collection');
         await assertWithinQuota(tx, scope, { persons: 1 });
@@ -59,7 +58,7 @@ export class PrismaPersonRepository implements PersonRepository {
   ): Promise<PersonRecord> {
     return this.database
       .change(scope, async (change) => {
-        const { tx } = change;
+        const tx = txOf(change);
         // Locked, so that a deletion comes before this change or after it, never in between.
         const found = await tx.$queryRaw<unknown[]>`
           SELECT 1 FROM persons p JOIN collections c ON c.id = p.collection_id
@@ -124,7 +123,7 @@ export class PrismaPersonRepository implements PersonRepository {
 
   async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
     return this.database.change(scope, async (change) => {
-      const { tx } = change;
+      const tx = txOf(change);
       await forgetPersons(tx, personIds);
       const persons = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;

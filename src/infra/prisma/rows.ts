@@ -5,7 +5,7 @@ import type { CollectionRecord } from '../../ports/collection-repository';
 import type { ImageMime } from '../../ports/face-analyzer';
 import type { FaceRecord, FaceState } from '../../ports/face-repository';
 import type { PersonRecord } from '../../ports/person-repository';
-import { Prisma } from './generated/client';
+import { Prisma } from '../../database/sql';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`

@@ -6,9 +6,8 @@ import type { ApiKeyRecord, NewApiKey } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
 import type { TenantRecord, TenantRepository, TenantUsage, TenantUsageRepository } from '../../ports/tenant-repository';
 import { apiKeyDataOf, apiKeyRecordOf, limitsOf } from './api-key-repository';
-import type { Database, Tx } from './database';
-import { domainErrorOf } from './database-errors';
-import type { Prisma, Tenant } from './generated/client';
+import type { Database } from '../../database';
+import { type Prisma, type Tenant, type Tx } from '../../database/sql';
 
 function tenantRecordOf(row: Tenant): TenantRecord {
   return {
@@ -34,7 +33,7 @@ export class PrismaTenantRepository implements TenantRepository {
     firstKey: NewApiKey,
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord }> {
     const id = newId();
-    return this.transact(async (tx) => {
+    return this.database.system.$transaction(async (tx) => {
       const row = await tx.tenant.create({ data: { id, name: tenant.name, limits: storedLimitsOf(tenant.limits) } });
       await tx.tenantCounter.create({ data: { tenantId: id } });
       const key = await tx.apiKey.create({ data: apiKeyDataOf(id, firstKey) });
@@ -43,12 +42,12 @@ export class PrismaTenantRepository implements TenantRepository {
   }
 
   async find(id: string): Promise<TenantRecord | null> {
-    const row = await this.transact((tx) => tx.tenant.findUnique({ where: { id } }));
+    const row = await this.database.system.$transaction((tx) => tx.tenant.findUnique({ where: { id } }));
     return row && tenantRecordOf(row);
   }
 
   async list(page: PageRequest): Promise<TenantRecord[]> {
-    const rows = await this.transact((tx) =>
+    const rows = await this.database.system.$transaction((tx) =>
       tx.tenant.findMany({
         where: page.afterId ? { id: { gt: page.afterId } } : {},
         orderBy: { id: 'asc' },
@@ -62,7 +61,7 @@ export class PrismaTenantRepository implements TenantRepository {
     id: string,
     changes: { readonly name?: string; readonly limits?: TenantLimits; readonly status?: 'ACTIVE' | 'SUSPENDED' },
   ): Promise<TenantRecord> {
-    return this.transact(async (tx) => {
+    return this.database.system.$transaction(async (tx) => {
       const { limits, ...plain } = changes;
       const { count } = await tx.tenant.updateMany({
         where: { id, status: { not: 'DELETING' } },
@@ -75,19 +74,11 @@ export class PrismaTenantRepository implements TenantRepository {
   }
 
   async beginDeletion(id: string, at: Date): Promise<TenantRecord> {
-    return this.transact(async (tx) => {
+    return this.database.system.$transaction(async (tx) => {
       await tx.tenant.updateMany({ where: { id, status: { not: 'DELETING' } }, data: { status: 'DELETING' } });
       await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: at } });
       return tenantRecordOf(await getById(tx, id));
     });
-  }
-
-  private async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    try {
-      return await this.database.system.$transaction(work);
-    } catch (error) {
-      throw domainErrorOf(error);
-    }
   }
 }
 

@@ -3,8 +3,8 @@ import type { SupportedImageMime } from '../../domain/image-format';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
-import type { Database } from './database';
-import type { Upload } from './generated/client';
+import type { Database } from '../../database';
+import type { Upload } from '../../database/sql';
 import { assertUploadsFit } from './quota';
 
 function uploadRecordOf(row: Upload): UploadRecord {

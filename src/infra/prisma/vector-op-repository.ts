@@ -5,7 +5,7 @@ import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { ApplyFence, VectorIndexOp, VectorSpace } from '../../ports/vector-index';
 import type { VectorOpRepository, VectorSpaceState } from '../../ports/vector-op-repository';
 import type { WatermarkStore } from '../../ports/watermark-store';
-import type { Database } from './database';
+import type { Database } from '../../database';
 import { vectorOfBytes } from './rows';
 
 export class PrismaVectorOpRepository implements VectorOpRepository {

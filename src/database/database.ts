@@ -1,16 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolConfig } from 'pg';
-import type { TenantScope } from '../../domain/tenant-scope';
+import type { TenantScope } from '../domain/tenant-scope';
 import { Change, type Flushed, type Tx } from './change';
 import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
 import { PrismaClient } from './generated/client';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
-
-export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
-
-/** The client inside one tenant's transaction. */
-export type { Tx };
 
 export interface DatabaseOptions {
   /** Login with the rights of `likeness_app`. */
@@ -71,8 +66,8 @@ export class Database {
   }
 
   /**
-   * Changes this tenant's data in one transaction that sees and writes its rows only: `work` writes rows through
-   * `change.tx` and gives the change what must be written with them. It may run again, with a new Change, after a deadlock
+   * Changes this tenant's data in one transaction that sees and writes its rows only: `work` lets stores
+   * write rows and gives the change what must be written with them. It may run again, with a new Change, after a deadlock
    * or a serialization failure, so it must touch nothing else; and it must not wait for a model, an engine or a client.
    *
    * @throws DomainError DEPENDENCY_UNAVAILABLE when Postgres cannot be reached or has no free connection, TIMEOUT when

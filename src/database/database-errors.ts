@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors';
+import { DomainError } from '../domain/errors';
 
 /** What the client, its adapter and the driver say about a failure, wherever each of them puts it. */
 interface Failure {

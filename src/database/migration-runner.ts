@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
-import { DomainError } from '../../domain/errors';
+import { DomainError } from '../domain/errors';
 
 /** The advisory lock that `prisma migrate` takes, so that the two never run at once. */
 const PRISMA_MIGRATE_LOCK = 72_707_369;

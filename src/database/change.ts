@@ -1,6 +1,6 @@
-import { isJobEnd, type NewEvent } from '../../domain/events';
-import { newId } from '../../domain/ids';
-import type { TenantScope } from '../../domain/tenant-scope';
+import { isJobEnd, type NewEvent } from '../domain/events';
+import { newId } from '../domain/ids';
+import type { TenantScope } from '../domain/tenant-scope';
 import type { Prisma } from './generated/client';
 
 /** A transaction of a tenant's. */
@@ -33,12 +33,12 @@ export interface Flushed {
 }
 
 /**
- * One change of a tenant's data, as `Database.change` gives it to what makes it: rows are written through `tx` at once,
- * and what must be written with them (vector ops and the collection's counts, queue messages, events) is collected here
+ * One change of a tenant's data, as `Database.change` gives it to what makes it: stores write rows at once (through
+ * `txOf`), and what must be written with them (vector ops and the collection's counts, queue messages, events) is collected here
  * and flushed at the end of the transaction. Each attempt of a retried transaction has a Change of its own.
  *
  * Locks are taken in this order, by everyone, so that no two changes can wait for each other:
- * job items by ordinal, persons, images, faces, the job (all by what makes the change, through `tx`), then in the flush
+ * job items by ordinal, persons, images, faces, the job (all by the stores), then in the flush
  * the collections by id and last the tenant's counter of events. The last two are held to the commit only for as long as
  * the flush takes, and they are what makes commit order sequence order: a reader that has seen number n of a collection's
  * ops or of a tenant's events has missed nothing below n.
@@ -51,7 +51,7 @@ export class Change {
 
   constructor(
     readonly scope: TenantScope,
-    readonly tx: Tx,
+    private readonly transaction: Tx,
   ) {}
 
   /**
@@ -92,13 +92,13 @@ export class Change {
     this.assertOpen();
     this.isFlushed = true;
     for (const collectionId of [...this.collections.keys()].sort()) {
-      await writeOps(this.tx, this.scope, collectionId, this.collections.get(collectionId)!);
+      await writeOps(this.transaction, this.scope, collectionId, this.collections.get(collectionId)!);
     }
-    if (this.messages.length > 0) await writeMessages(this.tx, this.scope, this.messages);
+    if (this.messages.length > 0) await writeMessages(this.transaction, this.scope, this.messages);
     if (this.events.length > 0) {
       const ends = this.events.filter(({ type }) => isJobEnd(type));
       const others = this.events.filter(({ type }) => !isJobEnd(type));
-      await writeEvents(this.tx, this.scope, [...others, ...ends]);
+      await writeEvents(this.transaction, this.scope, [...others, ...ends]);
     }
     return { events: this.events.length > 0, messages: this.messages.length > 0 };
   }
@@ -115,6 +115,11 @@ export class Change {
   private assertOpen(): void {
     if (this.isFlushed) throw new Error('This change has been flushed: nothing can be added to it');
   }
+}
+
+/** The transaction of a change, for what writes rows: stores alone import it, by `database/sql`. */
+export function txOf(change: Change): Tx {
+  return change['transaction'];
 }
 
 async function writeOps(tx: Tx, scope: TenantScope, collectionId: string, entry: CollectionEntry): Promise<void> {

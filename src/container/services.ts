@@ -31,7 +31,6 @@ import { TenantService } from '../modules/tenants/tenant.service';
 import type { VectorSync } from '../modules/vector-sync/vector-sync.service';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';
 import { ViewerService } from '../modules/viewer/viewer.service';
-import type { ApiKeyRecord } from '../ports/api-key-repository';
 import type { Clock } from '../ports/clock';
 import type { EventBus } from '../ports/event-bus';
 import type { FaceAnalyzer } from '../ports/face-analyzer';
@@ -39,6 +38,7 @@ import type { ImageStore } from '../ports/image-store';
 import type { UrlFetcher } from '../ports/url-fetcher';
 import type { VectorIndex } from '../ports/vector-index';
 import type { Repositories } from './repositories';
+import type { ApiKeyRecord } from '../records/api-key';
 
 /** What both the API and the workers are made of. */
 export interface Parts {

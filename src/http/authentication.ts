@@ -1,9 +1,10 @@
 import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
 import { DomainError } from '../domain/errors';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
-import type { ApiKeyCredential, ApiKeyCredentials } from '../ports/api-key-repository';
+import type { ApiKeyCredentials } from '../ports/api-key-repository';
 import type { Clock } from '../ports/clock';
 import type { OperatorPrincipal, Principal, TenantPrincipal } from '../graphql/principal';
+import type { ApiKeyCredential } from '../records/api-key';
 
 /** A revoked key is refused at the latest this long after; the promise is one second. */
 const CACHE_MS = 500;

@@ -7,11 +7,12 @@ import { assertSupportedImage, canonicalMime } from '../domain/image-format';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
-import type { UploadRecord, UploadRepository } from '../ports/upload-repository';
+import type { UploadRepository } from '../ports/upload-repository';
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
 import { SharedGate } from '../domain/weighted-gate';
+import type { UploadRecord } from '../records/upload';
 
 /** Bodies held in memory at one time; what comes on top waits in its socket. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;

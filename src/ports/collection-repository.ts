@@ -1,35 +1,6 @@
-import type { QualityFilter } from '../domain/quality';
+import type { CollectionChanges, CollectionRecord, NewCollection } from '../records/collection';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from '../records/page';
-
-export interface CollectionRecord {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly name: string;
-  readonly description: string;
-  readonly modelPackId: string;
-  readonly embeddingDigest: string;
-  readonly similarityThreshold: number | null;
-  readonly targetFpir: number;
-  readonly qualityFilter: QualityFilter;
-  readonly retentionDays: number | null;
-  readonly faceCount: number;
-  readonly personCount: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-export interface NewCollection {
-  readonly name: string;
-  readonly description: string;
-  readonly modelPackId: string;
-  readonly similarityThreshold: number | null;
-  readonly targetFpir: number;
-  readonly qualityFilter: QualityFilter;
-  readonly retentionDays: number | null;
-}
-
-export type CollectionChanges = Partial<Omit<NewCollection, 'modelPackId'>>;
 
 /** Collections that are not being deleted. */
 export interface CollectionRepository {

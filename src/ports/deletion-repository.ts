@@ -1,11 +1,6 @@
+import type { DeletionTarget } from '../records/deletion';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { VectorSpace } from './vector-index';
-
-/** What a clean-up job has to remove. */
-export type DeletionTarget =
-  | { readonly kind: 'FACES'; readonly collectionIds: readonly string[] }
-  | { readonly kind: 'COLLECTION'; readonly collectionId: string }
-  | { readonly kind: 'TENANT' };
+import type { VectorSpace } from '../records/vector-space';
 
 /** The clean-up side of deletions: everything here is already invisible. */
 export interface DeletionRepository {

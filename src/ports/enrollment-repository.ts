@@ -1,8 +1,9 @@
 import type { SupportedImageMime } from '../domain/image-format';
 import type { QualityFilter } from '../domain/quality';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { AnalyzedFace, ImageMime } from './face-analyzer';
-import type { JobRecord, OutcomeError } from './job-repository';
+import type { AnalyzedFace } from './face-analyzer';
+import type { ImageMime } from '../records/image';
+import type { JobRecord, OutcomeError } from '../records/job';
 
 /** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
 export const ITEMS_PER_MESSAGE = 32;

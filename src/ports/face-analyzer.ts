@@ -1,3 +1,4 @@
+import type { ImageMime } from '../records/image';
 import type { Calibration, Metric } from '../domain/calibration';
 import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
 import type { QualityFilter, UnindexedReason } from '../domain/quality';
@@ -67,8 +68,6 @@ export interface AnalyzedImage {
   readonly cleaned?: { readonly bytes: Uint8Array; readonly mime: ImageMime };
   readonly timings: StageTimingsMs;
 }
-
-export type ImageMime = 'image/jpeg' | 'image/png' | 'image/webp';
 
 /** What the inside knows of a recognition pack. */
 export interface PackDescription {

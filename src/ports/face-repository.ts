@@ -1,57 +1,6 @@
-import type { ImageMime } from './face-analyzer';
-import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
-import type { UnindexedReason } from '../domain/quality';
+import type { FaceFilter, FaceRecord, FaceWithVector } from '../records/face';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from '../records/page';
-import type { PersonRecord } from './person-repository';
-
-export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED', 'DELETED'] as const;
-export type FaceState = (typeof FACE_STATES)[number];
-
-export interface ImageRecord {
-  readonly id: string;
-  readonly mime: ImageMime;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  /** Whether it is the first frame of an animation that was sent. */
-  readonly firstFrameOnly: boolean;
-  readonly sha256: string;
-  readonly createdAt: Date;
-}
-
-/** A face with what is always shown beside it, read in one query. */
-export interface FaceRecord {
-  readonly id: string;
-  readonly collectionId: string;
-  readonly jobItemId: string;
-  readonly externalImageId: string | null;
-  readonly vectorKey: bigint;
-  readonly state: FaceState;
-  readonly reasons: readonly UnindexedReason[];
-  readonly boundingBox: BoundingBox;
-  readonly landmarks: Landmarks;
-  readonly pose: Pose;
-  readonly quality: FaceQuality & {
-    /** All in all, 0-100. */
-    readonly score: number;
-  };
-  readonly confidence: number;
-  readonly createdAt: Date;
-  readonly image: ImageRecord;
-  readonly person: PersonRecord | null;
-}
-
-export interface FaceWithVector extends FaceRecord {
-  readonly vector: Float32Array;
-}
-
-export interface FaceFilter {
-  readonly collectionId?: string;
-  readonly personId?: string;
-  readonly assigned?: boolean;
-  readonly state?: FaceState;
-}
 
 /** Faces that are not deleted. */
 export interface FaceRepository {

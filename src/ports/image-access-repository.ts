@@ -1,18 +1,5 @@
-import type { BoundingBox } from '../domain/geometry';
+import type { FaceInImage, StoredImage } from '../records/image';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { ImageMime } from './face-analyzer';
-
-/** A stored picture: its bytes are in the ImageStore under `images/<tenantId>/<id>`. */
-export interface StoredImage {
-  readonly id: string;
-  readonly mime: ImageMime;
-}
-
-/** Where one face is in its picture. */
-export interface FaceInImage {
-  readonly image: StoredImage;
-  readonly boundingBox: BoundingBox;
-}
 
 /**
  * What the signed addresses of pictures may show. A picture or a face that is deleted, or whose collection or tenant is

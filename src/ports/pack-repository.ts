@@ -1,12 +1,5 @@
+import type { NeededPack } from '../records/pack';
 import type { PackDescription } from './face-analyzer';
-
-/** A pack that collections are pinned to. */
-export interface NeededPack {
-  /** `name@version`. */
-  readonly packId: string;
-  /** The collections whose faces it embedded. */
-  readonly collectionIds: readonly string[];
-}
 
 export interface PackRepository {
   /**

@@ -1,30 +1,6 @@
+import type { NewPerson, PersonFilter, PersonRecord } from '../records/person';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from '../records/page';
-
-export interface PersonRecord {
-  readonly id: string;
-  readonly collectionId: string;
-  readonly displayName: string;
-  readonly externalId: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-export interface NewPerson {
-  readonly collectionId: string;
-  readonly displayName: string;
-  readonly externalId: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
-export interface PersonFilter {
-  /** Part of the display name or the external id, case-insensitive. */
-  readonly text?: string;
-  readonly externalId?: string;
-  /** A JSON object that the person's metadata must contain. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
 
 export interface PersonRepository {
   /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId taken). */

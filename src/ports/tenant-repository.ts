@@ -1,22 +1,8 @@
-import type { TenantLimits, TenantStatus } from '../domain/tenant';
+import type { TenantRecord, TenantUsage } from '../records/tenant';
+import type { TenantLimits } from '../domain/tenant';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { ApiKeyRecord, NewApiKey } from './api-key-repository';
 import type { PageRequest } from '../records/page';
-
-export interface TenantRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly status: TenantStatus;
-  readonly limits: TenantLimits;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-export interface TenantUsage {
-  readonly collections: number;
-  readonly persons: number;
-  readonly faces: number;
-}
+import type { ApiKeyRecord, NewApiKey } from '../records/api-key';
 
 /** Tenants as the operator sees them. Only the operator's services hold this port; it reaches past every tenant's wall. */
 export interface TenantRepository {

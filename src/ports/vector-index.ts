@@ -1,26 +1,8 @@
-import type { Metric } from '../domain/calibration';
-
-/** One index: the faces of one collection in one pack version. Two spaces never share a vector. */
-export interface VectorSpace {
-  readonly tenantId: string;
-  readonly collectionId: string;
-  /** The pack's `embeddingDigest`. */
-  readonly embeddingDigest: string;
-  readonly dimension: number;
-  readonly metric: Metric;
-}
+import type { ApplyFence, VectorSpace } from '../records/vector-space';
 
 export type VectorIndexOp =
   | { readonly kind: 'UPSERT'; readonly seq: bigint; readonly vectorKey: bigint; readonly vector: Float32Array }
   | { readonly kind: 'DELETE'; readonly seq: bigint; readonly vectorKey: bigint };
-
-/** What has to be true still when ops of an index that several processes write have been applied. */
-export interface ApplyFence {
-  /** Who has to hold the space's lease. */
-  readonly leaseOwner: string;
-  /** Where the watermark has to be: the ops are those that follow it. */
-  readonly afterSeq: bigint;
-}
 
 export interface VectorHit {
   readonly tenantId: string;

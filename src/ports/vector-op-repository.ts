@@ -1,11 +1,6 @@
+import type { VectorSpace, VectorSpaceState } from '../records/vector-space';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { VectorIndexOp, VectorSpace } from './vector-index';
-
-export interface VectorSpaceState {
-  readonly space: VectorSpace;
-  /** The last op number committed for the collection. */
-  readonly lastSeq: bigint;
-}
+import type { VectorIndexOp } from './vector-index';
 
 /** What the indexes still have to do, and the vectors they do it with. */
 export interface VectorOpRepository {

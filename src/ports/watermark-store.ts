@@ -1,4 +1,4 @@
-import type { ApplyFence, VectorSpace } from './vector-index';
+import type { ApplyFence, VectorSpace } from '../records/vector-space';
 
 /** Remembers how far an engine that keeps its own data has come, beside the ops themselves. */
 export interface WatermarkStore {

@@ -1,7 +1,8 @@
 import { newId } from '../../src/domain/ids';
 import type { Metric } from '../../src/domain/calibration';
-import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';
+import type { VectorHit, VectorIndex, VectorIndexOp } from '../../src/ports/vector-index';
 import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
+import type { VectorSpace } from '../../src/records/vector-space';
 
 export interface VectorIndexHarness {
   /** A new adapter on the same data as the one before it (which has been closed). */

@@ -3,9 +3,9 @@ import type { BoundingBox } from '../../src/domain/geometry';
 import { newId } from '../../src/domain/ids';
 import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import type { FaceState } from '../../src/ports/face-repository';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { startPictureServer, type PictureServer } from '../fixtures/picture-server';
+import type { FaceState } from '../../src/records/face';
 
 const WIDTH = 2_000;
 const HEIGHT = 1_200;

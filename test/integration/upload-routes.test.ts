@@ -5,9 +5,9 @@ import { DomainError } from '../../src/domain/errors';
 import type { SupportedImageMime } from '../../src/domain/image-format';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/ports/upload-repository';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { MAX_BYTES, startPictureServer, type PictureServer } from '../fixtures/picture-server';
+import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/records/upload';
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

@@ -5,9 +5,10 @@ import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
 import type { Database } from '../../src/database';
 import { PrismaVectorOpRepository, PrismaWatermarkStore } from '../../src/infra/prisma/vector-op-repository';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
-import type { VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';
+import type { VectorIndexOp } from '../../src/ports/vector-index';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { randomVectors, seeded } from '../fixtures/vectors';
+import type { VectorSpace } from '../../src/records/vector-space';
 
 const PACK = 'vector-sync-lease@1';
 const vector = randomVectors(1, 4, seeded(1))[0]!;

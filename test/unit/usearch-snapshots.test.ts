@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { newId } from '../../src/domain/ids';
 import { UsearchVectorIndex, type UsearchVectorIndexOptions } from '../../src/infra/usearch/usearch-vector-index';
-import type { VectorIndexOp, VectorSpace } from '../../src/ports/vector-index';
+import type { VectorIndexOp } from '../../src/ports/vector-index';
 import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
+import type { VectorSpace } from '../../src/records/vector-space';
 
 const DIMENSION = 32;
 

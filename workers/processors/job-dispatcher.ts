@@ -1,7 +1,8 @@
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import type { JobDelivery, RegisteredHandler } from '../../src/ports/job-queue';
-import { isFinished, type DispatchedJob, type JobRepository } from '../../src/ports/job-repository';
+import { type JobRepository } from '../../src/ports/job-repository';
 import type { ScopedJobHandler } from '../../src/ports/scoped-job';
+import { isFinished, type DispatchedJob } from '../../src/records/job';
 
 export interface JobDispatcherDependencies {
   readonly jobs: Pick<JobRepository, 'findForDispatch'>;

@@ -1,9 +1,9 @@
 import type { BoundingBox, Landmarks } from '../../domain/geometry';
 import type { AnalyzedImage } from '../../ports/face-analyzer';
-import type { FaceRecord } from '../../ports/face-repository';
 import { overlap, type FivePoints } from '../../../workers/pipeline/detection';
 import { rollOf } from '../../../workers/pipeline/pose';
 import { turnBetween } from '../../../workers/pipeline/turned-view';
+import type { FaceRecord } from '../../records/face';
 
 /** From this overlap on, the nearest of today's boxes is about the stored face: detectors draw boxes of one face quite differently. */
 const SAME_FACE = 0.2;

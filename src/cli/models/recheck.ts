@@ -3,13 +3,14 @@ import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { FileImageStore } from '../../infra/storage/file-image-store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
-import type { FaceRecord, FaceRepository } from '../../ports/face-repository';
+import type { FaceRepository } from '../../ports/face-repository';
 import type { ImageStore } from '../../ports/image-store';
 import type { ModelsContext } from './context';
 import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
 import { JsonList } from './json-list';
 import { openDatabase } from './open-database';
 import { servePack } from './trial';
+import type { FaceRecord } from '../../records/face';
 
 /** Faces in memory at once. */
 const PAGE = 500;

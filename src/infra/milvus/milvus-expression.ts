@@ -1,5 +1,5 @@
 import { isId } from '../../domain/ids';
-import type { VectorSpace } from '../../ports/vector-index';
+import type { VectorSpace } from '../../records/vector-space';
 
 /** Names of the fields of every collection. */
 export const FIELDS = {

@@ -2,17 +2,12 @@ import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import { isApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type {
-  ApiKeyCredential,
-  ApiKeyCredentials,
-  ApiKeyRecord,
-  ApiKeyRepository,
-  NewApiKey,
-} from '../../ports/api-key-repository';
+import type { ApiKeyCredentials, ApiKeyRepository } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { Database } from '../../database';
 import { type ApiKey, type Prisma, type Tx } from '../../database/sql';
+import type { ApiKeyCredential, ApiKeyRecord, NewApiKey } from '../../records/api-key';
 
 export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
   return {

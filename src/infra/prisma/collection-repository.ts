@@ -1,18 +1,14 @@
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type {
-  CollectionChanges,
-  CollectionRecord,
-  CollectionRepository,
-  NewCollection,
-} from '../../ports/collection-repository';
+import type { CollectionRepository } from '../../ports/collection-repository';
 import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
 import { assertWithinQuota } from './quota';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
+import type { CollectionChanges, CollectionRecord, NewCollection } from '../../records/collection';
 
 function nameTaken(error: unknown): never {
   if (isUniqueViolation(error)) {

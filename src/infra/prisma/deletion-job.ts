@@ -1,7 +1,7 @@
 import { newId } from '../../domain/ids';
-import type { DeletionTarget } from '../../ports/deletion-repository';
 import type { Change } from '../../database';
 import { type Prisma, txOf } from '../../database/sql';
+import type { DeletionTarget } from '../../records/deletion';
 
 /** The queue message's name; `modules/deletion/deletion.jobs.ts` defines the job. */
 export const REMOVE_DELETED = 'remove-deleted';

@@ -2,11 +2,12 @@ import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { DeletionRepository, DeletionTarget } from '../../ports/deletion-repository';
-import type { VectorSpace } from '../../ports/vector-index';
+import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
+import type { DeletionTarget } from '../../records/deletion';
+import type { VectorSpace } from '../../records/vector-space';
 
 /** What grows with a collection, and what grows with a tenant beside that; children first. */
 const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops', 'job_items'] as const;

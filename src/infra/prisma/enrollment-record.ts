@@ -1,11 +1,11 @@
 import { notFound, type DomainError } from '../../domain/errors';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
-import type { OutcomeError } from '../../ports/job-repository';
 import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
 import { jobEvent } from './job-rows';
+import type { OutcomeError } from '../../records/job';
 
 /** A job tells of its progress at most this often. */
 const PROGRESS_INTERVAL_MS = 1_000;

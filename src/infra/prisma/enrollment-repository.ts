@@ -13,7 +13,6 @@ import type {
   RecordResult,
   ReservedUpload,
 } from '../../ports/enrollment-repository';
-import type { JobRecord, OutcomeError } from '../../ports/job-repository';
 import type { Change, Database } from '../../database';
 import { CollectionGone, type Tx, txOf } from '../../database/sql';
 import { createEnrollment } from './enrollment-creation';
@@ -21,6 +20,7 @@ import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons
 import { findByBytes, NOBODY } from './enrollment-pictures';
 import { recordOutcomes } from './enrollment-record';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from './job-rows';
+import type { JobRecord, OutcomeError } from '../../records/job';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
 const FACES_PER_EVENT = 500;

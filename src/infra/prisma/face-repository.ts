@@ -1,12 +1,13 @@
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { FaceFilter, FaceRecord, FaceRepository, FaceWithVector } from '../../ports/face-repository';
+import type { FaceRepository } from '../../ports/face-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
 import { addDeletionJob } from './deletion-job';
 import { deleteFaces } from './face-deletion';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, vectorOfBytes, type FaceRow } from './rows';
+import type { FaceFilter, FaceRecord, FaceWithVector } from '../../records/face';
 
 type VectorRow = FaceRow & { vector: Uint8Array };
 const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), vector: vectorOfBytes(row.vector) });

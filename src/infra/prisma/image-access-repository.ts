@@ -1,9 +1,9 @@
 import { clipBox, type BoundingBox } from '../../domain/geometry';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ImageMime } from '../../ports/face-analyzer';
-import type { FaceInImage, ImageAccessRepository, StoredImage } from '../../ports/image-access-repository';
+import type { ImageAccessRepository } from '../../ports/image-access-repository';
 import type { Database } from '../../database';
 import { Prisma } from '../../database/sql';
+import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
 
 /** The clean-up job removes a picture that lost a face and has none left that is in use: it is out of sight before that. */
 const VISIBLE = Prisma.sql`

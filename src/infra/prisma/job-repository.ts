@@ -2,18 +2,7 @@ import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { PageRequest } from '../../records/page';
-import type { FaceRecord } from '../../ports/face-repository';
-import type { ImageMime } from '../../ports/face-analyzer';
-import {
-  isFinished,
-  type DispatchedJob,
-  type JobFilter,
-  type JobItemRecord,
-  type JobItemState,
-  type JobRecord,
-  type JobRepository,
-  type StuckJob,
-} from '../../ports/job-repository';
+import { type JobRepository } from '../../ports/job-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
 import { REMOVE_DELETED } from './deletion-job';
@@ -29,6 +18,17 @@ import {
   type JobRow,
 } from './job-rows';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './rows';
+import type { FaceRecord } from '../../records/face';
+import type { ImageMime } from '../../records/image';
+import {
+  isFinished,
+  type DispatchedJob,
+  type JobFilter,
+  type JobItemRecord,
+  type JobItemState,
+  type JobRecord,
+  type StuckJob,
+} from '../../records/job';
 
 interface ItemRow {
   id: string;

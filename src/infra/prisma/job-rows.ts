@@ -1,9 +1,9 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import { ITEMS_PER_MESSAGE } from '../../ports/enrollment-repository';
-import type { JobKind, JobRecord, JobState, OutcomeError } from '../../ports/job-repository';
 import type { Change } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
+import type { JobKind, JobRecord, JobState, OutcomeError } from '../../records/job';
 
 /** The queue message's name; `modules/enrollment/enrollment.jobs.ts` defines the job. */
 export const ENROLL_IMAGES = 'enroll-images';

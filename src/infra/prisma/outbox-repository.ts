@@ -1,5 +1,6 @@
-import type { OutboxMessage, OutboxRepository } from '../../ports/outbox-repository';
+import type { OutboxRepository } from '../../ports/outbox-repository';
 import type { Database } from '../../database';
+import type { OutboxMessage } from '../../records/outbox';
 
 /** Beyond what sending may take: the time to lock and to delete. */
 const MARGIN_MS = 5_000;

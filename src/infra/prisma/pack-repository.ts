@@ -1,6 +1,7 @@
 import type { PackDescription } from '../../ports/face-analyzer';
-import type { NeededPack, PackRepository } from '../../ports/pack-repository';
+import type { PackRepository } from '../../ports/pack-repository';
 import type { Database } from '../../database';
+import type { NeededPack } from '../../records/pack';
 
 export class PrismaPackRepository implements PackRepository {
   constructor(private readonly database: Database) {}

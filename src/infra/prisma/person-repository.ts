@@ -2,7 +2,7 @@ import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
+import type { PersonRepository } from '../../ports/person-repository';
 import type { Database } from '../../database';
 import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
 import { deleteFaces } from './face-deletion';
@@ -10,6 +10,7 @@ import { addDeletionJob } from './deletion-job';
 import { forgetPersons } from './enrollment-persons';
 import { assertWithinQuota } from './quota';
 import { personRecordOf } from './rows';
+import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
 
 function externalIdTaken(error: unknown): never {
   if (isUniqueViolation(error)) {

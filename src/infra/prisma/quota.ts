@@ -1,8 +1,8 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { TenantLimits } from '../../domain/tenant';
-import { MAX_OPEN_UPLOAD_BYTES } from '../../ports/upload-repository';
 import type { Tx } from '../../database/sql';
+import { MAX_OPEN_UPLOAD_BYTES } from '../../records/upload';
 
 /** What a request would add. Pictures count as one face each: how many they hold is known only when they are analysed. */
 export interface Wanted {

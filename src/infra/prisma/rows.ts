@@ -1,11 +1,11 @@
 import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
 import { qualityScore, type QualityFilter, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
-import type { CollectionRecord } from '../../ports/collection-repository';
-import type { ImageMime } from '../../ports/face-analyzer';
-import type { FaceRecord, FaceState } from '../../ports/face-repository';
-import type { PersonRecord } from '../../ports/person-repository';
 import { Prisma } from '../../database/sql';
+import type { CollectionRecord } from '../../records/collection';
+import type { ImageMime } from '../../records/image';
+import type { FaceRecord, FaceState } from '../../records/face';
+import type { PersonRecord } from '../../records/person';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`

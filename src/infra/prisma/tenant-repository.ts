@@ -2,12 +2,13 @@ import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyRecord, NewApiKey } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
-import type { TenantRecord, TenantRepository, TenantUsage, TenantUsageRepository } from '../../ports/tenant-repository';
+import type { TenantRepository, TenantUsageRepository } from '../../ports/tenant-repository';
 import { apiKeyDataOf, apiKeyRecordOf, limitsOf } from './api-key-repository';
 import type { Database } from '../../database';
 import { type Prisma, type Tenant, type Tx } from '../../database/sql';
+import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
+import type { TenantRecord, TenantUsage } from '../../records/tenant';
 
 function tenantRecordOf(row: Tenant): TenantRecord {
   return {

@@ -2,10 +2,11 @@ import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
+import type { UploadRepository } from '../../ports/upload-repository';
 import type { Database } from '../../database';
 import type { Upload } from '../../database/sql';
 import { assertUploadsFit } from './quota';
+import type { NewUpload, UploadRecord } from '../../records/upload';
 
 function uploadRecordOf(row: Upload): UploadRecord {
   return {

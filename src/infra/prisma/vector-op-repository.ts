@@ -2,11 +2,12 @@ import type { Metric } from '../../domain/calibration';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
-import type { ApplyFence, VectorIndexOp, VectorSpace } from '../../ports/vector-index';
-import type { VectorOpRepository, VectorSpaceState } from '../../ports/vector-op-repository';
+import type { VectorIndexOp } from '../../ports/vector-index';
+import type { VectorOpRepository } from '../../ports/vector-op-repository';
 import type { WatermarkStore } from '../../ports/watermark-store';
 import type { Database } from '../../database';
 import { vectorOfBytes } from './rows';
+import type { ApplyFence, VectorSpace, VectorSpaceState } from '../../records/vector-space';
 
 export class PrismaVectorOpRepository implements VectorOpRepository {
   constructor(private readonly database: Database) {}

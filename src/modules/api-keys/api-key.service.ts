@@ -3,9 +3,10 @@ import { badInput, DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import { scopesBeyond, type ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyRecord, ApiKeyRepository } from '../../ports/api-key-repository';
+import type { ApiKeyRepository } from '../../ports/api-key-repository';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
+import type { ApiKeyRecord } from '../../records/api-key';
 
 export interface ApiKeyServiceDependencies {
   readonly apiKeys: ApiKeyRepository;

@@ -3,9 +3,10 @@ import { isId } from '../../domain/ids';
 import { newestFirst } from '../../domain/pack-version';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionChanges, CollectionRecord, CollectionRepository } from '../../ports/collection-repository';
+import type { CollectionRepository } from '../../ports/collection-repository';
 import type { PageRequest } from '../../records/page';
 import type { CalibratedPack, PackDescription } from '../../ports/face-analyzer';
+import type { CollectionChanges, CollectionRecord } from '../../records/collection';
 
 export interface CollectionServiceDependencies {
   readonly collections: CollectionRepository;

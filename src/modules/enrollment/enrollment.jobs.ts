@@ -14,13 +14,13 @@ import {
   type Leftovers,
 } from '../../ports/enrollment-repository';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
-import type { OutcomeError } from '../../ports/job-repository';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { UploadRepository } from '../../ports/upload-repository';
 import { CancelWatch } from './cancel-watch';
 import { isTransient, ItemWorker, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
 import { OutcomeRecorder } from './outcome-recorder';
+import type { OutcomeError } from '../../records/job';
 
 const payloadSchema = z.object({
   jobId: z.uuid(),

@@ -5,8 +5,8 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { EnrollmentRepository } from '../../ports/enrollment-repository';
 import type { ImageStore } from '../../ports/image-store';
-import type { JobRecord } from '../../ports/job-repository';
 import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
+import type { JobRecord } from '../../records/job';
 
 export interface EnrollmentServiceDependencies {
   readonly enrollments: EnrollmentRepository;

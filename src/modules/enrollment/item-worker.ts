@@ -6,9 +6,9 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
-import type { OutcomeError } from '../../ports/job-repository';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.service';
+import type { OutcomeError } from '../../records/job';
 
 export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentRepository, 'findDuplicate'>;

@@ -19,11 +19,11 @@ import { PageArgs, Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { FaceState } from '../../ports/face-repository';
 import { Person } from '../persons/person.types';
 import { FaceService } from './face.service';
 import { Face, FaceConnection, FaceStateEnum } from './face.types';
 import { Image } from './image.types';
+import type { FaceState } from '../../records/face';
 
 @ArgsType()
 class FacesArgs extends PageArgs {

@@ -2,7 +2,8 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { FaceFilter, FaceRecord, FaceRepository } from '../../ports/face-repository';
+import type { FaceRepository } from '../../ports/face-repository';
+import type { FaceFilter, FaceRecord } from '../../records/face';
 
 export interface FaceServiceDependencies {
   readonly faces: FaceRepository;

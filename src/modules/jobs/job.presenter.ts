@@ -1,4 +1,4 @@
-import type { JobItemRecord, JobRecord } from '../../ports/job-repository';
+import type { JobItemRecord, JobRecord } from '../../records/job';
 
 /** A job as the API shows it. */
 export function presentJob(job: JobRecord) {

@@ -3,7 +3,6 @@ import { RequireScope, Scope } from '../../graphql/access';
 import { PageArgs, Pager } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { JobItemState, JobKind, JobState } from '../../ports/job-repository';
 import { presentItem, presentJob } from './job.presenter';
 import { JobService } from './job.service';
 import {
@@ -16,6 +15,7 @@ import {
   JobStateEnum,
   RetryJobPayload,
 } from './job.types';
+import type { JobItemState, JobKind, JobState } from '../../records/job';
 
 @ArgsType()
 class JobsArgs extends PageArgs {

@@ -3,7 +3,8 @@ import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
-import type { JobFilter, JobItemRecord, JobItemState, JobRecord, JobRepository } from '../../ports/job-repository';
+import type { JobRepository } from '../../ports/job-repository';
+import type { JobFilter, JobItemRecord, JobItemState, JobRecord } from '../../records/job';
 
 export interface JobServiceDependencies {
   readonly jobs: JobRepository;

@@ -2,6 +2,8 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UnindexedReason } from '../../domain/quality';
+import { Face, UnindexedReasonEnum } from '../faces/face.types';
+import { Image } from '../faces/image.types';
 import {
   JOB_ITEM_STATES,
   JOB_KINDS,
@@ -9,9 +11,7 @@ import {
   type JobItemState,
   type JobKind,
   type JobState,
-} from '../../ports/job-repository';
-import { Face, UnindexedReasonEnum } from '../faces/face.types';
-import { Image } from '../faces/image.types';
+} from '../../records/job';
 
 export const JobKindEnum = Object.fromEntries(JOB_KINDS.map((kind) => [kind, kind]));
 registerEnumType(JobKindEnum, {

@@ -1,5 +1,6 @@
 import type { JobDefinition, JobQueue } from '../../ports/job-queue';
-import type { OutboxMessage, OutboxRepository } from '../../ports/outbox-repository';
+import type { OutboxRepository } from '../../ports/outbox-repository';
+import type { OutboxMessage } from '../../records/outbox';
 
 export interface OutboxRelayDependencies {
   readonly outbox: OutboxRepository;

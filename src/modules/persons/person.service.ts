@@ -2,7 +2,8 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonRecord, PersonRepository } from '../../ports/person-repository';
+import type { PersonRepository } from '../../ports/person-repository';
+import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
 
 export interface PersonServiceDependencies {
   readonly persons: PersonRepository;

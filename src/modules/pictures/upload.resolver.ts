@@ -4,9 +4,9 @@ import type { ApiContext } from '../../graphql/context';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { UploadRecord } from '../../ports/upload-repository';
 import { UploadFileInput } from './picture.inputs';
 import { UploadService } from './upload.service';
+import type { UploadRecord } from '../../records/upload';
 
 @ObjectType({
   description: 'A place to send one file to: PUT its bytes to `url` with `headers`.',

@@ -2,7 +2,8 @@ import { badInput } from '../../domain/errors';
 import { canonicalMime, type SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { NewUpload, UploadRecord, UploadRepository } from '../../ports/upload-repository';
+import type { UploadRepository } from '../../ports/upload-repository';
+import type { NewUpload, UploadRecord } from '../../records/upload';
 
 export interface UploadServiceDependencies {
   readonly uploads: UploadRepository;

@@ -4,7 +4,6 @@ import { Cost } from '../../graphql/limits';
 import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { FaceRecord } from '../../ports/face-repository';
 import { presentPack } from '../packs/pack.presenter';
 import { ComparisonService } from './comparison.service';
 import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
@@ -18,6 +17,7 @@ import {
 } from './recognition.types';
 import { SearchService, type ProbeFace } from './search.service';
 import type { ScoredFace } from './search-scoring';
+import type { FaceRecord } from '../../records/face';
 
 /** What an analysed face shows of itself; its embedding stays inside. */
 function presentDetected(face: ProbeFace): DetectedFace {

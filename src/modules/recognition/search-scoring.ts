@@ -1,8 +1,8 @@
 import { similarityOf } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
 import type { CalibratedPack } from '../../ports/face-analyzer';
-import type { FaceRecord, FaceWithVector } from '../../ports/face-repository';
-import type { PersonRecord } from '../../ports/person-repository';
+import type { FaceRecord, FaceWithVector } from '../../records/face';
+import type { PersonRecord } from '../../records/person';
 
 export interface ScoredFace {
   readonly face: FaceRecord;

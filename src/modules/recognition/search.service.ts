@@ -4,15 +4,16 @@ import { automaticThreshold, estimatedFpir, type Gallery } from '../../domain/id
 import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionRecord } from '../../ports/collection-repository';
 import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
 import type { FaceRepository } from '../../ports/face-repository';
-import type { VectorHit, VectorSpace } from '../../ports/vector-index';
+import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionService } from '../collections/collection.service';
 import type { PictureSource } from '../pictures/picture-loader.service';
 import type { VectorSync } from '../vector-sync/vector-sync.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
+import type { CollectionRecord } from '../../records/collection';
+import type { VectorSpace } from '../../records/vector-space';
 
 export interface SearchServiceDependencies {
   readonly collections: CollectionService;

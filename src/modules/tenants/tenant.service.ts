@@ -2,11 +2,12 @@ import { issueKey } from '../../domain/api-key';
 import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import { API_KEY_SCOPES } from '../../domain/scopes';
-import type { ApiKeyRecord } from '../../ports/api-key-repository';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
-import type { TenantRecord, TenantRepository } from '../../ports/tenant-repository';
+import type { TenantRepository } from '../../ports/tenant-repository';
+import type { ApiKeyRecord } from '../../records/api-key';
+import type { TenantRecord } from '../../records/tenant';
 
 export interface TenantServiceDependencies {
   readonly tenants: TenantRepository;

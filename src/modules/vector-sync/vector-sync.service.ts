@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApplyFence, VectorHit, VectorIndex, VectorSpace } from '../../ports/vector-index';
+import type { VectorHit, VectorIndex } from '../../ports/vector-index';
 import type { VectorOpRepository } from '../../ports/vector-op-repository';
+import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 
 export interface VectorSyncDependencies {
   readonly ops: VectorOpRepository;

@@ -1,5 +1,6 @@
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { TenantUsage, TenantUsageRepository } from '../../ports/tenant-repository';
+import type { TenantUsageRepository } from '../../ports/tenant-repository';
+import type { TenantUsage } from '../../records/tenant';
 
 export interface ViewerServiceDependencies {
   readonly usage: TenantUsageRepository;

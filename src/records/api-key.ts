@@ -1,0 +1,35 @@
+import type { ApiKeyScope } from '../domain/scopes';
+import type { TenantLimits, TenantStatus } from '../domain/tenant';
+
+/** A key without its secret. */
+export interface ApiKeyRecord {
+  readonly id: string;
+  /** Public part of its text. */
+  readonly keyId: string;
+  readonly name: string;
+  readonly scopes: readonly ApiKeyScope[];
+  readonly isTest: boolean;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export interface NewApiKey {
+  readonly keyId: string;
+  /** HMAC-SHA256(pepper, secret), 32 bytes. */
+  readonly secretHash: Uint8Array;
+  readonly name: string;
+  readonly scopes: readonly ApiKeyScope[];
+  readonly isTest: boolean;
+  readonly expiresAt: Date | null;
+}
+
+/** All that authentication has to know about a key, in one look-up. */
+export interface ApiKeyCredential extends ApiKeyRecord {
+  readonly secretHash: Uint8Array;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly tenantStatus: TenantStatus;
+  readonly tenantLimits: TenantLimits;
+}

@@ -1,0 +1,40 @@
+import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
+import type { UnindexedReason } from '../domain/quality';
+import type { PersonRecord } from './person';
+import type { ImageRecord } from './image';
+
+export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED', 'DELETED'] as const;
+export type FaceState = (typeof FACE_STATES)[number];
+
+/** A face with what is always shown beside it, read in one query. */
+export interface FaceRecord {
+  readonly id: string;
+  readonly collectionId: string;
+  readonly jobItemId: string;
+  readonly externalImageId: string | null;
+  readonly vectorKey: bigint;
+  readonly state: FaceState;
+  readonly reasons: readonly UnindexedReason[];
+  readonly boundingBox: BoundingBox;
+  readonly landmarks: Landmarks;
+  readonly pose: Pose;
+  readonly quality: FaceQuality & {
+    /** All in all, 0-100. */
+    readonly score: number;
+  };
+  readonly confidence: number;
+  readonly createdAt: Date;
+  readonly image: ImageRecord;
+  readonly person: PersonRecord | null;
+}
+
+export interface FaceWithVector extends FaceRecord {
+  readonly vector: Float32Array;
+}
+
+export interface FaceFilter {
+  readonly collectionId?: string;
+  readonly personId?: string;
+  readonly assigned?: boolean;
+  readonly state?: FaceState;
+}

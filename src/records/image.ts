@@ -1,0 +1,27 @@
+import type { BoundingBox } from '../domain/geometry';
+
+export type ImageMime = 'image/jpeg' | 'image/png' | 'image/webp';
+
+export interface ImageRecord {
+  readonly id: string;
+  readonly mime: ImageMime;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  /** Whether it is the first frame of an animation that was sent. */
+  readonly firstFrameOnly: boolean;
+  readonly sha256: string;
+  readonly createdAt: Date;
+}
+
+/** A stored picture: its bytes are in the ImageStore under `images/<tenantId>/<id>`. */
+export interface StoredImage {
+  readonly id: string;
+  readonly mime: ImageMime;
+}
+
+/** Where one face is in its picture. */
+export interface FaceInImage {
+  readonly image: StoredImage;
+  readonly boundingBox: BoundingBox;
+}

@@ -1,0 +1,79 @@
+import type { ErrorCode } from '../domain/errors';
+import type { FaceRecord } from './face';
+import type { ImageRecord } from './image';
+import type { TenantScope } from '../domain/tenant-scope';
+
+export const JOB_KINDS = ['ENROLLMENT', 'DELETION'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+export const JOB_STATES = ['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export const JOB_ITEM_STATES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export type JobItemState = (typeof JOB_ITEM_STATES)[number];
+
+/** Whether nothing more will happen to the job unless its failed items are retried. */
+export function isFinished(state: JobState): boolean {
+  return state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED';
+}
+
+/** What was wrong, for the caller of the API. */
+export interface OutcomeError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Facts for a program, as `DomainError.details` has them. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface JobRecord {
+  readonly id: string;
+  readonly collectionId: string | null;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly requestId: string;
+  /** Items that succeeded. */
+  readonly done: number;
+  /** Items that failed. */
+  readonly failed: number;
+  readonly total: number;
+  /** Why a FAILED job could not do its work at all. */
+  readonly error: OutcomeError | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** One item with its outcome. */
+export interface JobItemRecord {
+  readonly id: string;
+  /** Position in the request, from 0. */
+  readonly ordinal: number;
+  readonly state: JobItemState;
+  readonly externalImageId: string | null;
+  /** The accepted picture; an earlier item's when `duplicate`. Null when none was accepted or it has been deleted. */
+  readonly image: ImageRecord | null;
+  readonly duplicate: boolean;
+  readonly error: OutcomeError | null;
+  /** Faces of the picture that are not deleted, UNINDEXED ones among them; largest first. */
+  readonly faces: readonly FaceRecord[];
+}
+
+export interface JobFilter {
+  readonly state?: JobState;
+  readonly kind?: JobKind;
+}
+
+/** What the dispatcher must know of a job before anything runs for it. */
+export interface DispatchedJob {
+  readonly tenantId: string;
+  readonly tenantStatus: 'ACTIVE' | 'SUSPENDED' | 'DELETING';
+  readonly kind: JobKind;
+  readonly state: JobState;
+}
+
+/** Unfinished work that no message stands for any more. */
+export interface StuckJob {
+  readonly id: string;
+  readonly scope: TenantScope;
+}

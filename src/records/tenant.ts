@@ -1,0 +1,16 @@
+import type { TenantLimits, TenantStatus } from '../domain/tenant';
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly limits: TenantLimits;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface TenantUsage {
+  readonly collections: number;
+  readonly persons: number;
+  readonly faces: number;
+}

@@ -1,0 +1,22 @@
+import type { SupportedImageMime } from '../domain/image-format';
+
+export const UPLOAD_STATES = ['PENDING', 'RECEIVED'] as const;
+export type UploadState = (typeof UPLOAD_STATES)[number];
+
+export interface NewUpload {
+  /** Exact size of the file. */
+  readonly bytes: number;
+  readonly mime: SupportedImageMime;
+  /** 64 lower-case hex digits; null when the client did not say. */
+  readonly sha256: string | null;
+}
+
+/** An address given out for bytes. Its picture is in the ImageStore under `uploads/<tenantId>/<id>` once RECEIVED. */
+export interface UploadRecord extends NewUpload {
+  readonly id: string;
+  readonly state: UploadState;
+  readonly expiresAt: Date;
+}
+
+/** Bytes that one tenant's uploads may hold at a time: a job of 10,000 pictures of the largest size, 15 MiB, fits. */
+export const MAX_OPEN_UPLOAD_BYTES = 160_000_000_000;

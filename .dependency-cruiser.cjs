@@ -48,9 +48,10 @@ module.exports = {
         rooms.domain,
         rooms.records,
         rooms.ports,
+        rooms.database,
         '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter))\\.ts$',
       ],
-      'services and jobs know domain, records, ports and other services; never GraphQL',
+      'services and jobs know domain, records, ports, the database and other services; never GraphQL',
     ),
     only(
       'module-graphql',
@@ -73,7 +74,7 @@ module.exports = {
         path: '^(src|workers|bench|packages)/',
         pathNot: ['^src/database/', '^src/infra/prisma/', '^src/container/'],
       },
-      to: { path: rooms.database, pathNot: '^src/database/index\\.ts$' },
+      to: { path: rooms.database, pathNot: '^src/database/(index|system/index)\\.ts$' },
     },
     only(
       'graphql',
@@ -84,7 +85,7 @@ module.exports = {
     only(
       'http',
       { path: rooms.http },
-      [rooms.http, rooms.graphql, rooms.modules, rooms.ports, rooms.records, rooms.domain],
+      [rooms.http, rooms.graphql, rooms.modules, rooms.database, rooms.ports, rooms.records, rooms.domain],
       'the server stands above the modules',
     ),
     only(
@@ -103,7 +104,15 @@ module.exports = {
     only(
       'workers',
       { path: rooms.workers },
-      [rooms.workers, rooms.packs, rooms.ports, rooms.records, rooms.domain, '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$'],
+      [
+        rooms.workers,
+        rooms.packs,
+        rooms.database,
+        rooms.ports,
+        rooms.records,
+        rooms.domain,
+        '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$',
+      ],
       'workers know jobs, ports, domain and the model compiler',
     ),
     only('packs', { path: rooms.packs }, [rooms.packs], 'the model compiler knows nothing of ours'),
@@ -124,7 +133,7 @@ module.exports = {
     },
     {
       name: 'tenant-scope-makers',
-      comment: 'a TenantScope is made by authentication, by the dispatcher and by adapters that read all tenants',
+      comment: 'a TenantScope is made by authentication, by the dispatcher and by the system role’s list',
       severity: 'error',
       from: {
         path: '^(src|workers)/',
@@ -132,7 +141,7 @@ module.exports = {
           '^src/http/(authentication|signed-scope)\\.ts$',
           '^src/graphql/managed-tenant\\.ts$',
           '^workers/processors/[^/]*dispatcher\\.ts$',
-          '^src/infra/prisma/',
+          '^src/database/system/',
           '^src/domain/tenant-scope-factory\\.ts$',
         ],
       },

@@ -91,7 +91,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
 
   const clock = systemClock;
   const repositories = createRepositories(database);
-  await serveNeededPacks(analyzer, repositories.packs, logger);
+  const { system } = repositories;
+  await serveNeededPacks(analyzer, system.packs, logger);
   const images = new FileImageStore({ directory: config.imagesDir });
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());
@@ -106,7 +107,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const events = new BullmqEventBus({ backend: queueBackend, onError: onQueueError });
   closers.add('event bus', () => events.close());
   const relay = new OutboxRelay({
-    outbox: repositories.outbox,
+    outbox: system.outbox,
     queue,
     definitions: jobDefinitions,
     onError: (err) => logger.warn({ err }, 'outbox not delivered'),
@@ -122,7 +123,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
   database.onChange(notifier.committed);
-  const parts = { config, logger, clock, repositories, images, index, vectorSync, events, analyzer, urls };
+  const parts = { config, logger, clock, system, repositories, images, index, vectorSync, events, analyzer, urls };
 
   if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
   let server: ApiServer | undefined;
@@ -130,7 +131,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   let services: Services | null = null;
   if (config.role !== 'worker') {
     const authenticator = new Authenticator({
-      credentials: repositories.credentials,
+      credentials: system.credentials,
       pepper: secrets.keyPepper,
       operatorKey: secrets.operatorKey,
       clock,
@@ -182,8 +183,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     logger.info({ url }, 'API is listening');
   }
   const warming = new AbortController();
-  const warmed = warmUp(repositories.vectorOps, vectorSync, logger, warming.signal).catch((err: unknown) =>
-    logger.warn({ err }, 'indexes were not opened ahead'),
+  const warmed = warmUp(system.collections, repositories.vectorOps, vectorSync, logger, warming.signal).catch(
+    (err: unknown) => logger.warn({ err }, 'indexes were not opened ahead'),
   );
   closers.add('warm-up', () => {
     warming.abort();

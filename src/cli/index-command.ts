@@ -71,10 +71,10 @@ async function run(
   only: string | undefined,
   { database, index, sharedBetweenProcesses }: Opened,
 ): Promise<number> {
-  const { vectorOps, collections } = createRepositories(database);
+  const { system, vectorOps, collections } = createRepositories(database);
   const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses });
 
-  const all = await vectorOps.listAllCollections();
+  const all = await system.collections.listAll();
   const chosen = only === undefined ? all : all.filter((one) => one.collectionId === only);
   if (only !== undefined && chosen.length === 0) throw new DomainError('NOT_FOUND', `No collection ${only}.`);
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
 import type { Database } from '../database';
-import { PrismaWatermarkStore } from '../infra/prisma/vector-op-repository';
+import { createSystem } from '../database/system';
 import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
 import type { VectorIndex } from '../ports/vector-index';
 import type { PackPlacesOptions } from '../../workers/inference/pack-registry';
@@ -19,7 +19,7 @@ export function projectRoot(): string {
 }
 
 export function openVectorIndex(config: Config, database: Database, logger: Logger): VectorIndex {
-  if (config.milvus) return new MilvusVectorIndex({ ...config.milvus, watermarks: new PrismaWatermarkStore(database) });
+  if (config.milvus) return new MilvusVectorIndex({ ...config.milvus, watermarks: createSystem(database).watermarks });
   return new UsearchVectorIndex({
     directory: indexDirectory(config),
     onWarning: (message) => logger.warn(message),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { PackRepository } from '../ports/pack-repository';
+import type { Packs } from '../database/system';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 
 /** Collections that a warning names one by one. */
@@ -13,13 +13,13 @@ const NAMED_COLLECTIONS = 20;
  */
 export async function serveNeededPacks(
   analyzer: ThreadedFaceAnalyzer,
-  repository: PackRepository,
+  register: Pick<Packs, 'listNeeded' | 'register'>,
   logger: Logger,
 ): Promise<void> {
   const serves = (packId: string): boolean => analyzer.packs().some(({ id }) => id === packId);
-  const needed = await repository.listNeeded();
+  const needed = await register.listNeeded();
   await analyzer.serve(needed.map(({ packId }) => packId).filter((packId) => !serves(packId)));
-  for (const packId of await repository.register(analyzer.packs())) {
+  for (const packId of await register.register(analyzer.packs())) {
     analyzer.withdraw({
       packId,
       reason:

@@ -1,5 +1,6 @@
 import type { Database } from '../database';
-import { PrismaApiKeyCredentials, PrismaApiKeyRepository } from '../infra/prisma/api-key-repository';
+import { createSystem } from '../database/system';
+import { PrismaApiKeyRepository } from '../infra/prisma/api-key-repository';
 import { PrismaCollectionRepository } from '../infra/prisma/collection-repository';
 import { PrismaDeletionRepository } from '../infra/prisma/deletion-repository';
 import { PrismaEnrollmentRepository } from '../infra/prisma/enrollment-repository';
@@ -7,10 +8,8 @@ import { PrismaEventRepository } from '../infra/prisma/event-repository';
 import { PrismaFaceRepository } from '../infra/prisma/face-repository';
 import { PrismaImageAccessRepository } from '../infra/prisma/image-access-repository';
 import { PrismaJobRepository } from '../infra/prisma/job-repository';
-import { PrismaOutboxRepository } from '../infra/prisma/outbox-repository';
-import { PrismaPackRepository } from '../infra/prisma/pack-repository';
 import { PrismaPersonRepository } from '../infra/prisma/person-repository';
-import { PrismaTenantRepository, PrismaTenantUsageRepository } from '../infra/prisma/tenant-repository';
+import { PrismaTenantUsageRepository } from '../infra/prisma/tenant-usage-repository';
 import { PrismaUploadRepository } from '../infra/prisma/upload-repository';
 import { PrismaVectorOpRepository } from '../infra/prisma/vector-op-repository';
 
@@ -18,8 +17,8 @@ export type Repositories = ReturnType<typeof createRepositories>;
 
 export function createRepositories(database: Database) {
   return {
+    system: createSystem(database),
     apiKeys: new PrismaApiKeyRepository(database),
-    credentials: new PrismaApiKeyCredentials(database),
     collections: new PrismaCollectionRepository(database),
     deletions: new PrismaDeletionRepository(database),
     enrollments: new PrismaEnrollmentRepository(database),
@@ -27,10 +26,7 @@ export function createRepositories(database: Database) {
     faces: new PrismaFaceRepository(database),
     imageAccess: new PrismaImageAccessRepository(database),
     jobs: new PrismaJobRepository(database),
-    outbox: new PrismaOutboxRepository(database),
-    packs: new PrismaPackRepository(database),
     persons: new PrismaPersonRepository(database),
-    tenants: new PrismaTenantRepository(database),
     usage: new PrismaTenantUsageRepository(database),
     uploads: new PrismaUploadRepository(database),
     vectorOps: new PrismaVectorOpRepository(database),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AddressSigner } from '../http/address-signer';
 import { Pager } from '../graphql/connection';
 import type { Config } from '../config';
+import type { System } from '../database/system';
 import type { CursorCodec } from '../domain/cursor';
 import type { TenantScope } from '../domain/tenant-scope';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
@@ -45,6 +46,7 @@ export interface Parts {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly system: System;
   readonly repositories: Repositories;
   readonly images: ImageStore;
   readonly index: VectorIndex;
@@ -65,7 +67,7 @@ export interface ServiceParts extends Parts {
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
 export function createServices(parts: ServiceParts) {
-  const { config, logger, clock, repositories, vectorSync, analyzer, pepper } = parts;
+  const { config, logger, clock, system, repositories, vectorSync, analyzer, pepper } = parts;
   const collections = new CollectionService({
     collections: repositories.collections,
     packs: () => analyzer.packs(),
@@ -105,10 +107,10 @@ export function createServices(parts: ServiceParts) {
       persons: repositories.persons,
     }),
     tenants: new TenantService({
-      tenants: repositories.tenants,
+      tenants: system.tenants,
       pepper,
       clock,
-      onTenantDeleted: (tenantId) => repositories.deletions.requestTenantDeletion(tenantId),
+      onTenantDeleted: (scope) => repositories.deletions.requestTenantDeletion(scope),
     }),
     apiKeys: new ApiKeyService({ apiKeys: repositories.apiKeys, pepper, clock, onRevoked: parts.onKeyRevoked }),
     viewer: new ViewerService({ usage: repositories.usage }),

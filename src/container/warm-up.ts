@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { VectorSync } from '../modules/vector-sync/vector-sync.service';
+import type { Collections } from '../database/system';
 import type { VectorOpRepository } from '../ports/vector-op-repository';
 
 /**
@@ -7,6 +8,7 @@ import type { VectorOpRepository } from '../ports/vector-op-repository';
  * meanwhile opens its own first. Runs beside the API, which is ready without it.
  */
 export async function warmUp(
+  collections: Pick<Collections, 'listAll'>,
   ops: VectorOpRepository,
   vectorSync: VectorSync,
   logger: Logger,
@@ -14,7 +16,7 @@ export async function warmUp(
 ): Promise<void> {
   const startedAt = performance.now();
   let opened = 0;
-  for (const { scope, collectionId } of await ops.listAllCollections()) {
+  for (const { scope, collectionId } of await collections.listAll()) {
     if (signal.aborted) return;
     const state = await ops.findSpace(scope, collectionId);
     if (!state) continue;

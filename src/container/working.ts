@@ -21,10 +21,10 @@ export interface WorkingParts extends Parts {
 
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: WorkingParts): Promise<void> {
-  const { repositories, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
+  const { system, repositories, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
   const syncVectors = vectorSync.apply.bind(vectorSync);
   const handlers = createDispatcher({
-    jobs: repositories.jobs,
+    jobs: system.dispatch,
     handlers: [
       new EnrollImagesHandler({
         enrollments: repositories.enrollments,
@@ -37,15 +37,15 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
         inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
         onError: (err, place) => logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
       }),
-      new DeletionHandler({ deletions: repositories.deletions, index, images, syncVectors }),
+      new DeletionHandler({ deletions: repositories.deletions, tenants: system.tenants, index, images, syncVectors }),
     ],
   });
   await queue.consume(handlers);
   relay.start();
   parts.closers.add('outbox relay', () => relay.stop());
   const sweeper = new StuckWorkSweeper({
+    sweeps: system.sweeps,
     jobs: repositories.jobs,
-    enrollments: repositories.enrollments,
     uploads: repositories.uploads,
     deletions: repositories.deletions,
     images,

@@ -1,5 +1,7 @@
 /** What stores write SQL with. Lint lets `*.store.ts` alone import it. */
 export { CollectionGone, txOf, type Tx } from './change';
+export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
+export { stillSince } from './job-movement';
 export { Prisma } from './generated/client';
-export type { ApiKey, Tenant, Upload } from './generated/client';
+export type { ApiKey, Upload } from './generated/client';

@@ -1,7 +1,7 @@
 import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
 import { DomainError } from '../domain/errors';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
-import type { ApiKeyCredentials } from '../ports/api-key-repository';
+import type { Credentials } from '../database/system';
 import type { Clock } from '../ports/clock';
 import type { OperatorPrincipal, Principal, TenantPrincipal } from '../graphql/principal';
 import type { ApiKeyCredential } from '../records/api-key';
@@ -11,7 +11,7 @@ const CACHE_MS = 500;
 const MAX_CACHED = 10_000;
 
 export interface AuthenticatorDependencies {
-  readonly credentials: ApiKeyCredentials;
+  readonly credentials: Pick<Credentials, 'findCredential' | 'recordUse'>;
   /** Mixed into every stored secret's hash. */
   readonly pepper: string;
   /** `lk_operator_...`; null switches the operator's operations off. */

@@ -1,13 +1,6 @@
-import type { ApiKeyCredential, ApiKeyRecord, NewApiKey } from '../records/api-key';
+import type { ApiKeyRecord, NewApiKey } from '../records/api-key';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from '../records/page';
-
-/** Look-ups before there is a tenant: the system role's part. Used by authentication only. */
-export interface ApiKeyCredentials {
-  findCredential(keyId: string): Promise<ApiKeyCredential | null>;
-  /** Moves `lastUsedAt` forward, never back. */
-  recordUse(uses: ReadonlyMap<string, Date>): Promise<void>;
-}
 
 /** A tenant's own keys. */
 export interface ApiKeyRepository {

@@ -5,9 +5,7 @@ import type { VectorSpace } from '../records/vector-space';
 /** The clean-up side of deletions: everything here is already invisible. */
 export interface DeletionRepository {
   /** Writes the job that removes a tenant in deletion; nothing when it is under way. */
-  requestTenantDeletion(tenantId: string): Promise<void>;
-  /** Tenants in deletion whose removal is not under way: whoever marked them died before he asked for it. */
-  listForgottenTenantIds(limit: number): Promise<string[]>;
+  requestTenantDeletion(scope: TenantScope): Promise<void>;
   /** @returns what the job has to remove; null when it has been done. */
   begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null>;
   /** Pictures of the collection with no face that is still wanted, at most `limit`. */
@@ -38,7 +36,5 @@ export interface DeletionRepository {
   removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number>;
   removeCollection(scope: TenantScope, collectionId: string): Promise<void>;
   listCollectionIds(scope: TenantScope): Promise<string[]>;
-  /** Removes the tenant and, by the foreign keys, every row of it: the job with them. */
-  removeTenant(scope: TenantScope): Promise<void>;
   complete(scope: TenantScope, jobId: string): Promise<void>;
 }

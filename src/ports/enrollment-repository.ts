@@ -174,9 +174,4 @@ export interface EnrollmentRepository {
   finish(scope: TenantScope, jobId: string, done: Pick<Leftovers, 'faceIds' | 'objectIds'>, now: Date): Promise<void>;
   /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
   fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void>;
-  /**
-   * Uploads of any tenant whose every item succeeded: what they held is stored without its metadata, the original is not
-   * to be kept.
-   */
-  listUsedUploads(limit: number): Promise<{ scope: TenantScope; id: string }[]>;
 }

@@ -1,4 +1,4 @@
-import type { DispatchedJob, JobFilter, JobItemRecord, JobItemState, JobRecord, StuckJob } from '../records/job';
+import type { JobFilter, JobItemRecord, JobItemState, JobRecord, StuckJob } from '../records/job';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { PageRequest } from '../records/page';
 
@@ -24,13 +24,6 @@ export interface JobRepository {
    * @throws DomainError CONFLICT while the job is unfinished, when nothing failed, or when its collection is gone.
    */
   retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null>;
-  /** Reads across tenants; for the dispatcher alone. */
-  findForDispatch(id: string): Promise<DispatchedJob | null>;
-  /**
-   * Unfinished jobs of active tenants with no message in the outbox and no movement since `before`; a job that was
-   * swept k times has to be still for 2^k times as long (at most 16), since a long queue looks like a lost one.
-   */
-  listStuck(now: Date, quietMs: number, limit: number): Promise<StuckJob[]>;
   /** Writes messages for what is unfinished of a stuck job. @returns how many; 0 when it has moved meanwhile. */
   requeue(job: StuckJob, now: Date, quietMs: number): Promise<number>;
 }

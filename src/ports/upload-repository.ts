@@ -24,11 +24,6 @@ export interface UploadRepository {
    * @returns false when another won, or when the upload or its tenant has gone meanwhile.
    */
   markReceived(scope: TenantScope, id: string): Promise<boolean>;
-  /**
-   * Uploads of all tenants that expired before `before` and that no unfinished job item still needs, oldest first. Their
-   * objects are deleted first, then their rows: a sweep that dies in between finds them again.
-   */
-  listStale(before: Date, limit: number): Promise<{ readonly scope: TenantScope; readonly id: string }[]>;
   /** Idempotent. */
   remove(scope: TenantScope, ids: readonly string[]): Promise<void>;
 }

@@ -27,6 +27,4 @@ export interface VectorOpRepository {
    */
   renewLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean>;
   releaseLease(scope: TenantScope, space: VectorSpace, owner: string): Promise<void>;
-  /** Every collection of every tenant, for warming up and for the index command. */
-  listAllCollections(): Promise<{ scope: TenantScope; collectionId: string; name: string }[]>;
 }

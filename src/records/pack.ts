@@ -5,3 +5,17 @@ export interface NeededPack {
   /** The collections whose faces it embedded. */
   readonly collectionIds: readonly string[];
 }
+
+/** What is remembered of a pack that was served. */
+export interface PackFacts {
+  /** `name@version`. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 (hex) over everything that can change a vector. */
+  readonly embeddingDigest: string;
+  readonly dimension: number;
+  readonly metric: string;
+  readonly licence: string;
+  readonly commercialUse: boolean;
+}

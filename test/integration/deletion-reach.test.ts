@@ -3,7 +3,7 @@ import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-re
 import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
 import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
 import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
-import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
+import type { Tenants } from '../../src/database/system';
 import type { DeletionRepository } from '../../src/ports/deletion-repository';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import {
@@ -160,20 +160,18 @@ describe('what a deletion reaches', () => {
 
   it('takes pictures of a tenant along that were stored while it went', async () => {
     const scope = await world.createTenant();
-    const real = new PrismaDeletionRepository(db.database);
+    const { tenants } = world.system;
     const picture = scriptedPicture({ faces: [1] });
-    const late: DeletionRepository = Object.create(real, {
-      removeTenant: {
-        value: async () => {
-          await world.images.put(`images/${scope.tenantId}/${newId()}`, picture);
-          await world.images.put(`uploads/${scope.tenantId}/${newId()}`, picture);
-          await real.removeTenant(scope);
-        },
+    const late: Pick<Tenants, 'remove'> = {
+      remove: async () => {
+        await world.images.put(`images/${scope.tenantId}/${newId()}`, picture);
+        await world.images.put(`uploads/${scope.tenantId}/${newId()}`, picture);
+        await tenants.remove(scope);
       },
-    });
-    await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
-    await real.requestTenantDeletion(scope.tenantId);
-    await world.settleDeletions(late);
+    };
+    await tenants.beginDeletion(scope.tenantId, new Date());
+    await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope);
+    await world.settleDeletions(undefined, late);
     expect(await db.database.system.tenant.count({ where: { id: scope.tenantId } })).toBe(0);
     expect([await world.storedKeys(scope, 'images'), await world.storedKeys(scope, 'uploads')]).toEqual([[], []]);
   });

@@ -1,6 +1,5 @@
 import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
 import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
-import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -82,8 +81,8 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
         if (what === 'collection') {
           await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
         } else {
-          await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, new Date());
-          await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope.tenantId);
+          await world.system.tenants.beginDeletion(scope.tenantId, new Date());
+          await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope);
         }
         await world.settleDeletions();
       };

@@ -1,5 +1,4 @@
 import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
-import { PrismaTenantRepository } from '../../src/infra/prisma/tenant-repository';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -10,12 +9,12 @@ let sweeper: StuckWorkSweeper;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
-  const { jobs, enrollments, uploads, images, clock } = world;
+  const { system, jobs, uploads, images, clock } = world;
   const onError = (error: unknown) => world.faults.push(error);
   const deletions = new PrismaDeletionRepository(db.database);
   sweeper = new StuckWorkSweeper({
+    sweeps: system.sweeps,
     jobs,
-    enrollments,
     uploads,
     deletions,
     images,
@@ -72,7 +71,7 @@ describe('the sweep', () => {
 
   it('goes on with the deletion of a tenant whose asker died before he asked for its job', async () => {
     const scope = await world.createTenant();
-    await new PrismaTenantRepository(db.database).beginDeletion(scope.tenantId, world.clock.now());
+    await world.system.tenants.beginDeletion(scope.tenantId, world.clock.now());
     expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 1 });
     expect(await sweeper.runOnce()).toMatchObject({ resumedTenantDeletions: 0 });
     const deletions = () =>

@@ -1,6 +1,6 @@
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
-import { PrismaOutboxRepository } from '../../src/infra/prisma/outbox-repository';
+import { createSystem } from '../../src/database/system';
 import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.jobs';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -18,7 +18,7 @@ function createRelay(enqueue: (id: string) => void | Promise<void> = () => undef
   const errors: unknown[] = [];
   let look: () => void = () => undefined;
   const relay = new OutboxRelay({
-    outbox: new PrismaOutboxRepository(db.database),
+    outbox: createSystem(db.database).outbox,
     definitions: [enrollImagesJob],
     pollMs,
     queue: {
@@ -98,7 +98,7 @@ describe('the outbox relay', () => {
   it('sends again what was sent when the transaction failed: the queue knows the id', async () => {
     await write(1);
     const failing = createRelay();
-    const outbox = new PrismaOutboxRepository(db.database);
+    const outbox = createSystem(db.database).outbox;
     const sentTwice: string[] = [];
     await expect(
       outbox.deliver(10, 1_000, async (messages) => {

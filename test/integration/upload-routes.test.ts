@@ -1,3 +1,4 @@
+import { createSystem } from '../../src/database/system';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import sharp from 'sharp';
@@ -400,10 +401,11 @@ describe('PrismaUploadRepository', () => {
       await tx.jobItem.create({ data: { ...item, id: newId(), ordinal: 0, uploadId: needed!.id } });
       await tx.jobItem.create({ data: { ...item, id: newId(), ordinal: 1, uploadId: done!.id, state: 'SUCCEEDED' } });
     });
-    const listed = (await server.uploads.listStale(new Date(), 1_000)).filter(
+    const { sweeps } = createSystem(db.database);
+    const listed = (await sweeps.listStaleUploads(new Date(), 1_000)).filter(
       (one) => one.scope.tenantId === scope.tenantId,
     );
     expect(listed.map((one) => one.id).sort()).toEqual([stale!.id, done!.id].sort());
-    expect((await server.uploads.listStale(new Date(), 1)).length).toBe(1);
+    expect((await sweeps.listStaleUploads(new Date(), 1)).length).toBe(1);
   });
 });

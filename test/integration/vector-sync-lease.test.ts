@@ -3,7 +3,8 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
 import type { Database } from '../../src/database';
-import { PrismaVectorOpRepository, PrismaWatermarkStore } from '../../src/infra/prisma/vector-op-repository';
+import { createSystem } from '../../src/database/system';
+import { PrismaVectorOpRepository } from '../../src/infra/prisma/vector-op-repository';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -81,7 +82,7 @@ async function twoProcesses() {
   );
   const { tenantId } = scope;
   const space: VectorSpace = { tenantId, collectionId, embeddingDigest: 'lease', dimension: 4, metric: 'COSINE' };
-  const watermarks = new PrismaWatermarkStore(db.database);
+  const watermarks = createSystem(db.database).watermarks;
   const start = () => {
     const ops = new OneFaceOps(db.database, space);
     const index = new MilvusVectorIndex({ address: '127.0.0.1:1', watermarks });

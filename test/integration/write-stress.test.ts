@@ -50,8 +50,8 @@ class Crowd {
     const { index, images, handlerDependencies } = world;
     const deletions = new PrismaDeletionRepository(db.database);
     const { syncVectors } = handlerDependencies;
-    const handler = new DeletionHandler({ deletions, index, images, syncVectors });
-    this.deletion = createDispatcher({ jobs: world.jobs, handlers: [handler] })[0]!;
+    const handler = new DeletionHandler({ deletions, tenants: world.system.tenants, index, images, syncVectors });
+    this.deletion = createDispatcher({ jobs: world.system.dispatch, handlers: [handler] })[0]!;
   }
 
   async run(): Promise<void> {

@@ -4,11 +4,7 @@ import path from 'node:path';
 const ROOT = path.join(__dirname, '..', '..');
 
 /** Files that may write what a change must keep together: the ledger itself, and what the platform writes for a new tenant. */
-const MAY_WRITE = [
-  'src/database/change.ts',
-  'src/infra/prisma/outbox-repository.ts',
-  'src/infra/prisma/tenant-repository.ts',
-];
+const MAY_WRITE = ['src/database/change.ts', 'src/database/system/outbox.ts', 'src/database/system/tenants.ts'];
 
 const WRITES = new RegExp(
   [

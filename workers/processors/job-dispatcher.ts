@@ -1,11 +1,11 @@
+import type { Dispatch } from '../../src/database/system';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import type { JobDelivery, RegisteredHandler } from '../../src/ports/job-queue';
-import { type JobRepository } from '../../src/ports/job-repository';
 import type { ScopedJobHandler } from '../../src/ports/scoped-job';
 import { isFinished, type DispatchedJob } from '../../src/records/job';
 
 export interface JobDispatcherDependencies {
-  readonly jobs: Pick<JobRepository, 'findForDispatch'>;
+  readonly jobs: Pick<Dispatch, 'findJob'>;
   readonly handlers: readonly ScopedJobHandler[];
 }
 
@@ -18,7 +18,7 @@ export function createDispatcher({ jobs, handlers }: JobDispatcherDependencies):
     definition: handler.definition,
     ...(handler.concurrency === undefined ? {} : { concurrency: handler.concurrency }),
     async handle(delivery: JobDelivery<{ jobId: string; requestId: string }>): Promise<void> {
-      const job = await jobs.findForDispatch(delivery.payload.jobId);
+      const job = await jobs.findJob(delivery.payload.jobId);
       if (!job || !mayRun(job)) return;
       await handler.handle(makeTenantScope(job.tenantId), delivery);
     },

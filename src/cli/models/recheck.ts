@@ -54,8 +54,8 @@ export async function recheckCollection(
   jsonFile: string | undefined,
 ): Promise<number> {
   const { config, closers, print, signal } = context;
-  const { vectorOps, collections, faces } = await openDatabase(context);
-  const place = (await vectorOps.listAllCollections()).find((one) => one.collectionId === collectionId);
+  const { system, collections, faces } = await openDatabase(context);
+  const place = (await system.collections.listAll()).find((one) => one.collectionId === collectionId);
   const collection = place && (await collections.find(place.scope, { id: collectionId }));
   if (!place || !collection) throw new DomainError('NOT_FOUND', `No collection ${collectionId}.`);
   const list = jsonFile === undefined ? undefined : await JsonList.begin(jsonFile);

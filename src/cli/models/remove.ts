@@ -73,7 +73,7 @@ async function findPack(parents: readonly string[], wanted: string): Promise<Pac
 async function collectionsOf(context: ModelsContext, packId: string): Promise<readonly string[]> {
   const { database, dataDir } = context.config;
   if (!database && !existsSync(path.join(dataDir, 'postgres'))) return [];
-  const { packs } = await openDatabase(context);
-  const needed = await packs.listNeeded();
+  const { system } = await openDatabase(context);
+  const needed = await system.packs.listNeeded();
   return needed.find((one) => one.packId === packId)?.collectionIds ?? [];
 }

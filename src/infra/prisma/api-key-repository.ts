@@ -1,45 +1,11 @@
 import { DomainError, notFound } from '../../domain/errors';
-import { newId } from '../../domain/ids';
-import { isApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyCredentials, ApiKeyRepository } from '../../ports/api-key-repository';
+import type { ApiKeyRepository } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
-import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { Database } from '../../database';
-import { type ApiKey, type Prisma, type Tx } from '../../database/sql';
-import type { ApiKeyCredential, ApiKeyRecord, NewApiKey } from '../../records/api-key';
-
-export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
-  return {
-    id: row.id,
-    keyId: row.keyId,
-    name: row.name,
-    scopes: row.scopes.filter(isApiKeyScope),
-    isTest: row.isTest,
-    expiresAt: row.expiresAt,
-    lastUsedAt: row.lastUsedAt,
-    revokedAt: row.revokedAt,
-    createdAt: row.createdAt,
-  };
-}
-
-export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCreateManyInput {
-  return {
-    id: newId(),
-    tenantId,
-    keyId: key.keyId,
-    secretHash: new Uint8Array(key.secretHash),
-    name: key.name,
-    scopes: [...key.scopes],
-    isTest: key.isTest,
-    expiresAt: key.expiresAt,
-  };
-}
-
-/** Stored limits, where an absent one means none. */
-export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
-  return { ...NO_LIMITS, ...(stored as Partial<TenantLimits>) };
-}
+import { apiKeyDataOf, apiKeyRecordOf } from '../../database/sql';
+import { type ApiKey, type Tx } from '../../database/sql';
+import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
 
 export class PrismaApiKeyRepository implements ApiKeyRepository {
   constructor(private readonly database: Database) {}
@@ -99,30 +65,4 @@ async function lock(tx: Tx, id: string): Promise<ApiKey> {
   const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM api_keys WHERE id = ${id}::uuid FOR UPDATE`;
   if (locked.length === 0) throw notFound('API key');
   return tx.apiKey.findUniqueOrThrow({ where: { id } });
-}
-
-/** The system role's look-up, before there is a tenant. */
-export class PrismaApiKeyCredentials implements ApiKeyCredentials {
-  constructor(private readonly database: Database) {}
-
-  async findCredential(keyId: string): Promise<ApiKeyCredential | null> {
-    const key = await this.database.system.apiKey.findUnique({ where: { keyId } });
-    const tenant = key && (await this.database.system.tenant.findUnique({ where: { id: key.tenantId } }));
-    if (!tenant) return null;
-    return {
-      ...apiKeyRecordOf(key),
-      secretHash: key.secretHash,
-      tenantId: tenant.id,
-      tenantName: tenant.name,
-      tenantStatus: tenant.status,
-      tenantLimits: limitsOf(tenant.limits),
-    };
-  }
-
-  async recordUse(uses: ReadonlyMap<string, Date>): Promise<void> {
-    await this.database.system.$executeRaw`
-      UPDATE api_keys k SET last_used_at = u.at
-        FROM unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) AS u(id, at)
-       WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
-  }
 }

@@ -1,6 +1,5 @@
 import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
-import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { Database } from '../../database';
@@ -20,8 +19,7 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 export class PrismaDeletionRepository implements DeletionRepository {
   constructor(private readonly database: Database) {}
 
-  async requestTenantDeletion(tenantId: string): Promise<void> {
-    const scope = makeTenantScope(tenantId);
+  async requestTenantDeletion(scope: TenantScope): Promise<void> {
     await this.database.change(scope, async (change) => {
       const underWay = await txOf(change).job.count({
         where: {
@@ -32,17 +30,6 @@ export class PrismaDeletionRepository implements DeletionRepository {
       });
       if (underWay === 0) await addDeletionJob(change, { kind: 'TENANT' }, newId());
     });
-  }
-
-  async listForgottenTenantIds(limit: number): Promise<string[]> {
-    const rows = await this.database.system.$queryRaw<{ id: string }[]>`
-      SELECT t.id FROM tenants t
-       WHERE t.status = 'DELETING'
-         AND NOT EXISTS (SELECT 1 FROM jobs j
-                          WHERE j.tenant_id = t.id AND j.kind = 'DELETION' AND j.state IN ('QUEUED', 'IN_PROGRESS')
-                            AND j.parameters->>'kind' = 'TENANT')
-       ORDER BY t.id LIMIT ${limit}`;
-    return rows.map((row) => row.id);
   }
 
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
@@ -144,10 +131,6 @@ export class PrismaDeletionRepository implements DeletionRepository {
   async listCollectionIds(scope: TenantScope): Promise<string[]> {
     const rows = await this.database.read(scope, (tx) => tx.collection.findMany({ select: { id: true } }));
     return rows.map((row) => row.id);
-  }
-
-  async removeTenant(scope: TenantScope): Promise<void> {
-    await this.database.system.tenant.deleteMany({ where: { id: scope.tenantId, status: 'DELETING' } });
   }
 
   async complete(scope: TenantScope, jobId: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type {
   Claim,
   ClaimedItem,
@@ -212,15 +211,6 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
       const job = rows[0];
       if (job) change.event(jobEvent('JOB_FAILED', job));
     });
-  }
-
-  async listUsedUploads(limit: number) {
-    const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
-      SELECT u.id, u.tenant_id FROM uploads u
-       WHERE EXISTS (SELECT 1 FROM job_items i WHERE i.upload_id = u.id AND i.state = 'SUCCEEDED')
-         AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')
-       ORDER BY u.id LIMIT ${limit}`;
-    return rows.map((row) => ({ scope: makeTenantScope(row.tenant_id), id: row.id }));
   }
 }
 

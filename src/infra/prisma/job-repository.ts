@@ -1,10 +1,9 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { PageRequest } from '../../records/page';
 import { type JobRepository } from '../../ports/job-repository';
 import type { Database } from '../../database';
-import { Prisma, type Tx, txOf } from '../../database/sql';
+import { Prisma, type Tx, stillSince, txOf } from '../../database/sql';
 import { REMOVE_DELETED } from './deletion-job';
 import { FORGET_INPUT } from './enrollment-persons';
 import {
@@ -22,7 +21,6 @@ import type { FaceRecord } from '../../records/face';
 import type { ImageMime } from '../../records/image';
 import {
   isFinished,
-  type DispatchedJob,
   type JobFilter,
   type JobItemRecord,
   type JobItemState,
@@ -48,9 +46,6 @@ interface ItemRow {
   sha256: string;
   image_created_at: Date;
 }
-
-/** The times a sweep doubles its patience with one job. */
-const MAX_DOUBLINGS = 4;
 
 export class PrismaJobRepository implements JobRepository {
   constructor(private readonly database: Database) {}
@@ -148,22 +143,6 @@ export class PrismaJobRepository implements JobRepository {
     });
   }
 
-  async findForDispatch(id: string): Promise<DispatchedJob | null> {
-    const rows = await this.database.system.$queryRaw<DispatchedJob[]>`
-      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind::text AS kind, j.state::text AS state
-        FROM jobs j JOIN tenants t ON t.id = j.tenant_id WHERE j.id = ${id}::uuid`;
-    return rows[0] ?? null;
-  }
-
-  async listStuck(now: Date, quietMs: number, limit: number): Promise<StuckJob[]> {
-    const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
-      SELECT j.id, j.tenant_id FROM jobs j JOIN tenants t ON t.id = j.tenant_id
-       WHERE ${stillSince(now, quietMs)} AND (t.status = 'ACTIVE' OR (t.status = 'DELETING' AND j.kind = 'DELETION'))
-         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.payload->>'jobId' = j.id::text)
-       ORDER BY j.updated_at LIMIT ${limit}`;
-    return rows.map((row) => ({ id: row.id, scope: makeTenantScope(row.tenant_id) }));
-  }
-
   async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
     return this.database.change(stuck.scope, async (change) => {
       const tx = txOf(change);
@@ -204,13 +183,6 @@ export class PrismaJobRepository implements JobRepository {
     }
     return byImage;
   }
-}
-
-function stillSince(now: Date, quietMs: number): Prisma.Sql {
-  return Prisma.sql`
-    j.state IN ('QUEUED', 'IN_PROGRESS')
-    AND j.updated_at < ${now}::timestamptz - make_interval(secs => ${quietMs / 1000}::float8
-        * power(2, LEAST(COALESCE((j.parameters->>'sweeps')::int, 0), ${MAX_DOUBLINGS})))`;
 }
 
 function assertRetryable(job: JobRow & { collection_open: boolean }): void {

@@ -1,6 +1,5 @@
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
-import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { UploadRepository } from '../../ports/upload-repository';
 import type { Database } from '../../database';
@@ -66,15 +65,6 @@ export class PrismaUploadRepository implements UploadRepository {
            AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = uploads.tenant_id AND t.status <> 'DELETING')`,
     );
     return count === 1;
-  }
-
-  async listStale(before: Date, limit: number): Promise<{ scope: TenantScope; id: string }[]> {
-    const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
-      SELECT u.id, u.tenant_id FROM uploads u
-       WHERE u.expires_at < ${before}
-         AND NOT EXISTS (SELECT 1 FROM job_items i WHERE i.upload_id = u.id AND i.state IN ('PENDING', 'RUNNING'))
-       ORDER BY u.expires_at LIMIT ${limit}`;
-    return rows.map((row) => ({ scope: makeTenantScope(row.tenant_id), id: row.id }));
   }
 
   async remove(scope: TenantScope, ids: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Tenants } from '../../database/system';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { imageKey } from '../../domain/image-keys';
 import type { DeletionRepository } from '../../ports/deletion-repository';
@@ -19,6 +20,7 @@ export const removeDeletedJob: JobDefinition<DeletionPayload> = {
 
 export interface DeletionDependencies {
   readonly deletions: DeletionRepository;
+  readonly tenants: Pick<Tenants, 'remove'>;
   readonly index: VectorIndex;
   readonly images: ImageStore;
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
@@ -97,7 +99,7 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
     }
     await this.removeAllObjects(scope, signal);
     for (const part of [...collectionIds, null]) await untilNone(() => deletions.removeRows(scope, part, ROWS), signal);
-    await deletions.removeTenant(scope);
+    await this.deps.tenants.remove(scope);
     // Work that was under way when the first pass went by may have stored something behind it; now nothing can begin.
     await this.removeAllObjects(scope, signal);
   }

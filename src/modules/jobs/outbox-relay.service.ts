@@ -1,9 +1,9 @@
 import type { JobDefinition, JobQueue } from '../../ports/job-queue';
-import type { OutboxRepository } from '../../ports/outbox-repository';
+import type { Outbox } from '../../database/system';
 import type { OutboxMessage } from '../../records/outbox';
 
 export interface OutboxRelayDependencies {
-  readonly outbox: OutboxRepository;
+  readonly outbox: Pick<Outbox, 'deliver'>;
   readonly queue: Pick<JobQueue, 'enqueue'>;
   /** Every job that a message may name. */
   readonly definitions: readonly JobDefinition[];

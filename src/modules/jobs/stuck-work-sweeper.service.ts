@@ -1,17 +1,16 @@
-import type { TenantScope } from '../../domain/tenant-scope';
+import type { Sweeps, UnneededUpload } from '../../database/system';
 import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
 import type { DeletionRepository } from '../../ports/deletion-repository';
-import type { EnrollmentRepository } from '../../ports/enrollment-repository';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobRepository } from '../../ports/job-repository';
 import type { UploadRepository } from '../../ports/upload-repository';
 
 export interface StuckWorkSweeperDependencies {
-  readonly jobs: JobRepository;
-  readonly enrollments: Pick<EnrollmentRepository, 'listUsedUploads'>;
-  readonly uploads: Pick<UploadRepository, 'listStale' | 'remove'>;
-  readonly deletions: Pick<DeletionRepository, 'listForgottenTenantIds' | 'requestTenantDeletion'>;
+  readonly sweeps: Pick<Sweeps, 'listForgottenTenants' | 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;
+  readonly jobs: Pick<JobRepository, 'requeue'>;
+  readonly uploads: Pick<UploadRepository, 'remove'>;
+  readonly deletions: Pick<DeletionRepository, 'requestTenantDeletion'>;
   readonly images: Pick<ImageStore, 'delete'>;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -63,20 +62,20 @@ export class StuckWorkSweeper {
     const quietMs = this.deps.quietMs ?? 300_000;
     let requeuedJobs = 0;
     let messages = 0;
-    for (const job of await this.deps.jobs.listStuck(now, quietMs, JOBS_PER_SWEEP)) {
+    for (const job of await this.deps.sweeps.listStuckJobs(now, quietMs, JOBS_PER_SWEEP)) {
       const written = await this.deps.jobs.requeue(job, now, quietMs);
       if (written > 0) requeuedJobs += 1;
       messages += written;
     }
-    const forgotten = await this.deps.deletions.listForgottenTenantIds(TENANTS_PER_SWEEP);
-    for (const tenantId of forgotten) await this.deps.deletions.requestTenantDeletion(tenantId);
-    const used = await this.deps.enrollments.listUsedUploads(UPLOADS_PER_SWEEP);
-    const stale = await this.deps.uploads.listStale(now, UPLOADS_PER_SWEEP);
+    const forgotten = await this.deps.sweeps.listForgottenTenants(TENANTS_PER_SWEEP);
+    for (const scope of forgotten) await this.deps.deletions.requestTenantDeletion(scope);
+    const used = await this.deps.sweeps.listUsedUploads(UPLOADS_PER_SWEEP);
+    const stale = await this.deps.sweeps.listStaleUploads(now, UPLOADS_PER_SWEEP);
     const removedUploads = await this.removeUploads([...used, ...stale]);
     return { requeuedJobs, messages, resumedTenantDeletions: forgotten.length, removedUploads };
   }
 
-  private async removeUploads(uploads: readonly { scope: TenantScope; id: string }[]): Promise<number> {
+  private async removeUploads(uploads: readonly UnneededUpload[]): Promise<number> {
     const unique = new Map(uploads.map((upload) => [upload.id, upload]));
     for (const { scope, id } of unique.values()) {
       await this.deps.images.delete(uploadKey(scope, id));

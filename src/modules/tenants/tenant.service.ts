@@ -1,20 +1,21 @@
 import { issueKey } from '../../domain/api-key';
-import { notFound } from '../../domain/errors';
+import { DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
 import { API_KEY_SCOPES } from '../../domain/scopes';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
-import type { TenantRepository } from '../../ports/tenant-repository';
+import type { Tenants } from '../../database/system';
 import type { ApiKeyRecord } from '../../records/api-key';
 import type { TenantRecord } from '../../records/tenant';
 
 export interface TenantServiceDependencies {
-  readonly tenants: TenantRepository;
+  readonly tenants: Pick<Tenants, 'beginDeletion' | 'create' | 'find' | 'list' | 'update'>;
   readonly pepper: string;
   readonly clock: Clock;
   /** Begins the removal of all that the tenant holds; called once its keys no longer work, again when asked again. */
-  readonly onTenantDeleted: (tenantId: string) => Promise<void>;
+  readonly onTenantDeleted: (scope: TenantScope) => Promise<void>;
 }
 
 export interface FirstKeyOptions {
@@ -54,14 +55,23 @@ export class TenantService {
     const tenant = await this.find(id);
     if (!tenant) throw notFound('tenant');
     const { limits, ...plain } = changes;
-    return this.deps.tenants.update(id, { ...plain, ...(limits ? { limits: { ...tenant.limits, ...limits } } : {}) });
+    const updated = await this.deps.tenants.update(id, {
+      ...plain,
+      ...(limits ? { limits: { ...tenant.limits, ...limits } } : {}),
+    });
+    if (!updated) throw notFound('tenant');
+    if (updated === 'DELETING') {
+      throw new DomainError('CONFLICT', 'This tenant is being deleted and can no longer be changed.');
+    }
+    return updated;
   }
 
   /** @throws DomainError NOT_FOUND. */
   async delete(id: string): Promise<TenantRecord> {
     if (!isId(id)) throw notFound('tenant');
     const deleted = await this.deps.tenants.beginDeletion(id, this.deps.clock.now());
-    await this.deps.onTenantDeleted(id);
-    return deleted;
+    if (!deleted) throw notFound('tenant');
+    await this.deps.onTenantDeleted(deleted.scope);
+    return deleted.tenant;
   }
 }

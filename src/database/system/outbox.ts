@@ -1,13 +1,20 @@
-import type { OutboxRepository } from '../../ports/outbox-repository';
-import type { Database } from '../../database';
 import type { OutboxMessage } from '../../records/outbox';
+import type { Database } from '../database';
 
 /** Beyond what sending may take: the time to lock and to delete. */
 const MARGIN_MS = 5_000;
 
-export class PrismaOutboxRepository implements OutboxRepository {
+/** The platform's side of the outbox: sees every tenant's messages. */
+export class Outbox {
   constructor(private readonly database: Database) {}
 
+  /**
+   * Locks the oldest messages that nobody else is sending, at most `limit`, and deletes those that `send` reports as
+   * being on the queue. The lock ends with the transaction, or with the process that held it.
+   *
+   * @param timeoutMs how long `send` may take; afterwards nothing is deleted.
+   * @returns how many were locked and how many of them are on the queue.
+   */
   async deliver(
     limit: number,
     timeoutMs: number,

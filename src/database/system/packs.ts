@@ -1,12 +1,16 @@
-import type { PackDescription } from '../../ports/face-analyzer';
-import type { PackRepository } from '../../ports/pack-repository';
-import type { Database } from '../../database';
-import type { NeededPack } from '../../records/pack';
+import type { NeededPack, PackFacts } from '../../records/pack';
+import type { Database } from '../database';
 
-export class PrismaPackRepository implements PackRepository {
+/** The packs that this platform has served. They are of no tenant. */
+export class Packs {
   constructor(private readonly database: Database) {}
 
-  async register(packs: readonly PackDescription[]): Promise<readonly string[]> {
+  /**
+   * Remembers the packs that this process serves, so that collections can be pinned to them.
+   * @returns the ids of those that are known under the same name and version with another embeddingDigest. They must not
+   * serve: their vectors would be mixed with those of the pack that it was.
+   */
+  async register(packs: readonly PackFacts[]): Promise<readonly string[]> {
     const others: string[] = [];
     for (const pack of packs) {
       const facts = {
@@ -28,6 +32,7 @@ export class PrismaPackRepository implements PackRepository {
     return others;
   }
 
+  /** The packs of all collections of all tenants. */
   async listNeeded(): Promise<readonly NeededPack[]> {
     const rows = await this.database.system.$queryRaw<{ pack_id: string; collection_ids: string[] }[]>`
       SELECT model_pack_id AS pack_id, array_agg(id::text ORDER BY id) AS collection_ids

@@ -1,14 +1,18 @@
-import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
-import type { TenantLimits } from '../../domain/tenant';
+import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
-import type { TenantRepository, TenantUsageRepository } from '../../ports/tenant-repository';
-import { apiKeyDataOf, apiKeyRecordOf, limitsOf } from './api-key-repository';
-import type { Database } from '../../database';
-import { type Prisma, type Tenant, type Tx } from '../../database/sql';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
-import type { TenantRecord, TenantUsage } from '../../records/tenant';
+import type { PageRequest } from '../../records/page';
+import type { TenantRecord } from '../../records/tenant';
+import { apiKeyDataOf, apiKeyRecordOf } from '../api-key-rows';
+import type { Database } from '../database';
+import type { Prisma, Tenant } from '../generated/client';
+
+/** Stored limits, where an absent one means none. */
+export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
+  return { ...NO_LIMITS, ...(stored as Partial<TenantLimits>) };
+}
 
 function tenantRecordOf(row: Tenant): TenantRecord {
   return {
@@ -26,9 +30,11 @@ function storedLimitsOf(limits: TenantLimits): Prisma.InputJsonObject {
   return Object.fromEntries(Object.entries(limits).filter(([, most]) => most !== null));
 }
 
-export class PrismaTenantRepository implements TenantRepository {
+/** Tenants as the operator sees them: it reaches past every tenant's wall, to none of their data. */
+export class Tenants {
   constructor(private readonly database: Database) {}
 
+  /** Writes the tenant, its counter and its first key in one transaction. */
   async create(
     tenant: { readonly name: string; readonly limits: TenantLimits },
     firstKey: NewApiKey,
@@ -47,6 +53,7 @@ export class PrismaTenantRepository implements TenantRepository {
     return row && tenantRecordOf(row);
   }
 
+  /** Every tenant that is not yet purged, in id order; one row more than `first` when there is more. */
   async list(page: PageRequest): Promise<TenantRecord[]> {
     const rows = await this.database.system.$transaction((tx) =>
       tx.tenant.findMany({
@@ -58,49 +65,38 @@ export class PrismaTenantRepository implements TenantRepository {
     return rows.map(tenantRecordOf);
   }
 
+  /** @returns null when there is no such tenant, `DELETING` when it can no longer be changed. */
   async update(
     id: string,
     changes: { readonly name?: string; readonly limits?: TenantLimits; readonly status?: 'ACTIVE' | 'SUSPENDED' },
-  ): Promise<TenantRecord> {
+  ): Promise<TenantRecord | 'DELETING' | null> {
     return this.database.system.$transaction(async (tx) => {
       const { limits, ...plain } = changes;
       const { count } = await tx.tenant.updateMany({
         where: { id, status: { not: 'DELETING' } },
         data: { ...plain, ...(limits ? { limits: storedLimitsOf(limits) } : {}) },
       });
-      const row = await getById(tx, id);
-      if (count === 0) throw new DomainError('CONFLICT', 'This tenant is being deleted and can no longer be changed.');
-      return tenantRecordOf(row);
+      const row = await tx.tenant.findUnique({ where: { id } });
+      if (!row) return null;
+      return count === 0 ? 'DELETING' : tenantRecordOf(row);
     });
   }
 
-  async beginDeletion(id: string, at: Date): Promise<TenantRecord> {
+  /**
+   * Marks the tenant DELETING and revokes all of its keys, in one transaction. Again on the same tenant: no change.
+   * @returns the tenant, and the scope in which its removal is asked for; null when there is none.
+   */
+  async beginDeletion(id: string, at: Date): Promise<{ tenant: TenantRecord; scope: TenantScope } | null> {
     return this.database.system.$transaction(async (tx) => {
       await tx.tenant.updateMany({ where: { id, status: { not: 'DELETING' } }, data: { status: 'DELETING' } });
       await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: at } });
-      return tenantRecordOf(await getById(tx, id));
+      const row = await tx.tenant.findUnique({ where: { id } });
+      return row && { tenant: tenantRecordOf(row), scope: makeTenantScope(id) };
     });
   }
-}
 
-/** A tenant's own view, under row-level security. */
-export class PrismaTenantUsageRepository implements TenantUsageRepository {
-  constructor(private readonly database: Database) {}
-
-  async usage(scope: TenantScope): Promise<TenantUsage> {
-    const { _count, _sum } = await this.database.read(scope, (tx) =>
-      tx.collection.aggregate({
-        where: { state: 'ACTIVE' },
-        _count: true,
-        _sum: { personCount: true, faceCount: true },
-      }),
-    );
-    return { collections: _count, persons: _sum.personCount ?? 0, faces: _sum.faceCount ?? 0 };
+  /** Removes a tenant in deletion and, by the foreign keys, every row of it: the job that asked for it with them. */
+  async remove(scope: TenantScope): Promise<void> {
+    await this.database.system.tenant.deleteMany({ where: { id: scope.tenantId, status: 'DELETING' } });
   }
-}
-
-async function getById(tx: Tx, id: string): Promise<Tenant> {
-  const row = await tx.tenant.findUnique({ where: { id } });
-  if (!row) throw notFound('tenant');
-  return row;
 }

@@ -1,0 +1,31 @@
+import { newId } from '../domain/ids';
+import { isApiKeyScope } from '../domain/scopes';
+import type { ApiKeyRecord, NewApiKey } from '../records/api-key';
+import type { ApiKey, Prisma } from './generated/client';
+
+export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
+  return {
+    id: row.id,
+    keyId: row.keyId,
+    name: row.name,
+    scopes: row.scopes.filter(isApiKeyScope),
+    isTest: row.isTest,
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
+    revokedAt: row.revokedAt,
+    createdAt: row.createdAt,
+  };
+}
+
+export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCreateManyInput {
+  return {
+    id: newId(),
+    tenantId,
+    keyId: key.keyId,
+    secretHash: new Uint8Array(key.secretHash),
+    name: key.name,
+    scopes: [...key.scopes],
+    isTest: key.isTest,
+    expiresAt: key.expiresAt,
+  };
+}

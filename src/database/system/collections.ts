@@ -1,0 +1,24 @@
+import type { TenantScope } from '../../domain/tenant-scope';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
+import type { Database } from '../database';
+
+/** A collection of some tenant's. */
+export interface PlacedCollection {
+  readonly scope: TenantScope;
+  readonly collectionId: string;
+  readonly name: string;
+}
+
+/** Which collections there are, for warming up, for the index command and for the models command. */
+export class Collections {
+  constructor(private readonly database: Database) {}
+
+  async listAll(): Promise<PlacedCollection[]> {
+    const rows = await this.database.system.collection.findMany({
+      where: { state: 'ACTIVE' },
+      select: { id: true, tenantId: true, name: true },
+      orderBy: { id: 'asc' },
+    });
+    return rows.map((row) => ({ scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name }));
+  }
+}

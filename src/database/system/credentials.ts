@@ -1,0 +1,32 @@
+import type { ApiKeyCredential } from '../../records/api-key';
+import { apiKeyRecordOf } from '../api-key-rows';
+import type { Database } from '../database';
+import { limitsOf } from './tenants';
+
+/** Look-ups before there is a tenant. Used by authentication only. */
+export class Credentials {
+  constructor(private readonly database: Database) {}
+
+  /** All that authentication has to know about a key, in one look-up; null when there is none. */
+  async findCredential(keyId: string): Promise<ApiKeyCredential | null> {
+    const key = await this.database.system.apiKey.findUnique({ where: { keyId } });
+    const tenant = key && (await this.database.system.tenant.findUnique({ where: { id: key.tenantId } }));
+    if (!tenant) return null;
+    return {
+      ...apiKeyRecordOf(key),
+      secretHash: key.secretHash,
+      tenantId: tenant.id,
+      tenantName: tenant.name,
+      tenantStatus: tenant.status,
+      tenantLimits: limitsOf(tenant.limits),
+    };
+  }
+
+  /** Moves `lastUsedAt` forward, never back. */
+  async recordUse(uses: ReadonlyMap<string, Date>): Promise<void> {
+    await this.database.system.$executeRaw`
+      UPDATE api_keys k SET last_used_at = u.at
+        FROM unnest(${[...uses.keys()]}::uuid[], ${[...uses.values()]}::timestamptz[]) AS u(id, at)
+       WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)`;
+  }
+}

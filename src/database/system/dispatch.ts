@@ -1,0 +1,14 @@
+import type { DispatchedJob } from '../../records/job';
+import type { Database } from '../database';
+
+/** What the dispatcher reads before it knows a tenant; nobody else. */
+export class Dispatch {
+  constructor(private readonly database: Database) {}
+
+  async findJob(id: string): Promise<DispatchedJob | null> {
+    const rows = await this.database.system.$queryRaw<DispatchedJob[]>`
+      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind::text AS kind, j.state::text AS state
+        FROM jobs j JOIN tenants t ON t.id = j.tenant_id WHERE j.id = ${id}::uuid`;
+    return rows[0] ?? null;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Database } from '../database';
+import { Collections } from './collections';
+import { Credentials } from './credentials';
+import { Dispatch } from './dispatch';
+import { Outbox } from './outbox';
+import { Packs } from './packs';
+import { Sweeps } from './sweeps';
+import { Tenants } from './tenants';
+import { Watermarks } from './watermarks';
+
+export type { Collections, Credentials, Dispatch, Outbox, Packs, Sweeps, Tenants, Watermarks };
+export type { UnneededUpload } from './sweeps';
+
+export type System = ReturnType<typeof createSystem>;
+
+/**
+ * Everything that is done past the walls between tenants, by the role `likeness_system`: the whole list. A TenantScope is
+ * made here, by authentication, from signed addresses and by the dispatcher, and nowhere else.
+ */
+export function createSystem(database: Database) {
+  return {
+    collections: new Collections(database),
+    credentials: new Credentials(database),
+    dispatch: new Dispatch(database),
+    outbox: new Outbox(database),
+    packs: new Packs(database),
+    sweeps: new Sweeps(database),
+    tenants: new Tenants(database),
+    watermarks: new Watermarks(database),
+  };
+}

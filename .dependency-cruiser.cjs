@@ -67,12 +67,11 @@ module.exports = {
     ),
     {
       name: 'database-index',
-      comment:
-        'the database is known by its index; SQL is for those who write it, roles and migrations are for the start',
+      comment: 'the database is known by its index; its SQL by stores alone, its roles and migrations by the start',
       severity: 'error',
       from: {
         path: '^(src|workers|bench|packages)/',
-        pathNot: ['^src/database/', '^src/infra/prisma/', '^src/container/'],
+        pathNot: ['^src/database/', '\\.store\\.ts$', '^src/container/'],
       },
       to: { path: rooms.database, pathNot: '^src/database/(index|system/index)\\.ts$' },
     },
@@ -91,7 +90,7 @@ module.exports = {
     only(
       'infra',
       { path: rooms.infra },
-      [rooms.infra, rooms.database, rooms.ports, rooms.records, rooms.domain],
+      [rooms.infra, rooms.ports, rooms.records, rooms.domain],
       'adapters know ports, records and domain',
     ),
     {

@@ -1,6 +1,11 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const ENVIRONMENT = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: 'src/config.ts is the only reader of the environment.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.likeness/', '**/generated/'] },
   js.configs.recommended,
@@ -35,21 +40,22 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        {
-          selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: 'src/config.ts is the only reader of the environment.',
-        },
+        ENVIRONMENT,
         {
           selector: "MemberExpression[property.name='system'][object.property.name='database']",
           message: 'What the system role does is a closed list: src/database/system.',
+        },
+        {
+          selector: "MemberExpression[object.name='tx'], MemberExpression[property.name=/^\\$(query|execute)Raw/]",
+          message: 'SQL is written in *.store.ts and in src/database.',
         },
       ],
       'no-console': 'error',
     },
   },
   {
-    files: ['src/database/**/*.ts'],
-    rules: { 'no-restricted-syntax': 'off' },
+    files: ['src/database/**/*.ts', 'src/**/*.store.ts'],
+    rules: { 'no-restricted-syntax': ['error', ENVIRONMENT] },
   },
   {
     files: ['src/main.ts', 'src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/http/print-schema.ts'],

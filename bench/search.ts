@@ -11,10 +11,10 @@ import { ApiClient } from '../src/demo/api-client';
 import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
-import { bytesOfVector } from '../src/infra/prisma/rows';
 import { MODELS_DIR } from './bench-analyzer';
 import { ServerProcess } from './server-process';
 import { SyntheticIdentities } from './synthetic-identities';
+import { bytesOfVector } from '../src/domain/vector-bytes';
 
 /**
  * `npm run bench:search -- --faces N[,N...] --pack NAME [--queries Q] [--probe FILE] [--json FILE]`: search of one probe

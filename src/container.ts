@@ -12,7 +12,7 @@ import { Closers } from './container/closers';
 import { openFaceAnalyzer, openVectorIndex } from './container/engines';
 import { openFoundation, takeDataFolder } from './container/foundation';
 import { serveNeededPacks } from './container/packs';
-import { createRepositories } from './container/repositories';
+import { createStores } from './container/stores';
 import { createResolvers, createServices, type Services } from './container/services';
 import { stopAsked } from './container/stop-signal';
 import { warmUp } from './container/warm-up';
@@ -90,14 +90,14 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const analyzer = await analyzerOpening;
 
   const clock = systemClock;
-  const repositories = createRepositories(database);
-  const { system } = repositories;
+  const stores = createStores(database);
+  const { system } = stores;
   await serveNeededPacks(analyzer, system.packs, logger);
   const images = new FileImageStore({ directory: config.imagesDir });
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());
   const vectorSync = new VectorSync({
-    ops: repositories.vectorOps,
+    ops: stores.vectorOps,
     index,
     sharedBetweenProcesses: config.milvus !== undefined,
   });
@@ -123,7 +123,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
   database.onChange(notifier.committed);
-  const parts = { config, logger, clock, system, repositories, images, index, vectorSync, events, analyzer, urls };
+  const parts = { config, logger, clock, system, stores, images, index, vectorSync, events, analyzer, urls };
 
   if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
   let server: ApiServer | undefined;
@@ -145,7 +145,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
       ttlMs: config.addressTtlMs,
     });
     const cursors = new CursorCodec(secrets.signingKey);
-    const pictures = new PictureLoader({ uploads: repositories.uploads, images, urls, clock });
+    const pictures = new PictureLoader({ uploads: stores.uploads, images, urls, clock });
     services = createServices({
       ...parts,
       pictures,
@@ -158,8 +158,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     });
     const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock, logger };
     const routers: Router[] = [
-      createUploadRouter({ ...shared, uploads: repositories.uploads, maxBytes: MAX_PICTURE_BYTES }),
-      createImageRouter({ ...shared, images: repositories.imageAccess, cropper: new SharpImageCropper() }),
+      createUploadRouter({ ...shared, uploads: stores.uploads, maxBytes: MAX_PICTURE_BYTES }),
+      createImageRouter({ ...shared, images: stores.imageAccess, cropper: new SharpImageCropper() }),
     ];
     server = await createApiServer({
       resolvers: createResolvers({ ...services, cursors, addresses, packs: analyzer }),
@@ -183,7 +183,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     logger.info({ url }, 'API is listening');
   }
   const warming = new AbortController();
-  const warmed = warmUp(system.collections, repositories.vectorOps, vectorSync, logger, warming.signal).catch(
+  const warmed = warmUp(system.collections, stores.vectorOps, vectorSync, logger, warming.signal).catch(
     (err: unknown) => logger.warn({ err }, 'indexes were not opened ahead'),
   );
   closers.add('warm-up', () => {

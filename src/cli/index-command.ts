@@ -6,7 +6,7 @@ import { Closers } from '../container/closers';
 import { openVectorIndex } from '../container/engines';
 import { openFoundation, takeDataFolder } from '../container/foundation';
 import { createLogger } from '../container/logging';
-import { createRepositories } from '../container/repositories';
+import { createStores } from '../container/stores';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
@@ -71,7 +71,7 @@ async function run(
   only: string | undefined,
   { database, index, sharedBetweenProcesses }: Opened,
 ): Promise<number> {
-  const { system, vectorOps, collections } = createRepositories(database);
+  const { system, vectorOps, collections } = createStores(database);
   const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses });
 
   const all = await system.collections.listAll();

@@ -38,7 +38,7 @@ import type { FaceAnalyzer } from '../ports/face-analyzer';
 import type { ImageStore } from '../ports/image-store';
 import type { UrlFetcher } from '../ports/url-fetcher';
 import type { VectorIndex } from '../ports/vector-index';
-import type { Repositories } from './repositories';
+import type { Stores } from './stores';
 import type { ApiKeyRecord } from '../records/api-key';
 
 /** What both the API and the workers are made of. */
@@ -47,7 +47,7 @@ export interface Parts {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly system: System;
-  readonly repositories: Repositories;
+  readonly stores: Stores;
   readonly images: ImageStore;
   readonly index: VectorIndex;
   readonly vectorSync: VectorSync;
@@ -67,9 +67,9 @@ export interface ServiceParts extends Parts {
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
 export function createServices(parts: ServiceParts) {
-  const { config, logger, clock, system, repositories, vectorSync, analyzer, pepper } = parts;
+  const { config, logger, clock, system, stores, vectorSync, analyzer, pepper } = parts;
   const collections = new CollectionService({
-    collections: repositories.collections,
+    collections: stores.collections,
     packs: () => analyzer.packs(),
     defaultPackId: config.packs[0]!,
   });
@@ -90,30 +90,30 @@ export function createServices(parts: ServiceParts) {
   return {
     collections,
     enrollments: new EnrollmentService({
-      enrollments: repositories.enrollments,
+      enrollments: stores.enrollments,
       images: parts.images,
       clock,
     }),
-    events: new EventReader({ events: repositories.events, bus: parts.events, cursors: parts.cursors }),
-    jobs: new JobService({ jobs: repositories.jobs, clock }),
-    persons: new PersonService({ persons: repositories.persons, syncVectors }),
-    faces: new FaceService({ faces: repositories.faces, syncVectors }),
-    uploads: new UploadService({ uploads: repositories.uploads, clock, ttlMs: UPLOAD_TTL_MS }),
-    searches: new SearchService({ collections, probes, faces: repositories.faces, vectorSync }),
+    events: new EventReader({ events: stores.events, bus: parts.events, cursors: parts.cursors }),
+    jobs: new JobService({ jobs: stores.jobs, clock }),
+    persons: new PersonService({ persons: stores.persons, syncVectors }),
+    faces: new FaceService({ faces: stores.faces, syncVectors }),
+    uploads: new UploadService({ uploads: stores.uploads, clock, ttlMs: UPLOAD_TTL_MS }),
+    searches: new SearchService({ collections, probes, faces: stores.faces, vectorSync }),
     comparisons: new ComparisonService({
       collections,
       probes,
-      faces: repositories.faces,
-      persons: repositories.persons,
+      faces: stores.faces,
+      persons: stores.persons,
     }),
     tenants: new TenantService({
       tenants: system.tenants,
       pepper,
       clock,
-      onTenantDeleted: (scope) => repositories.deletions.requestTenantDeletion(scope),
+      onTenantDeleted: (scope) => stores.deletions.requestTenantDeletion(scope),
     }),
-    apiKeys: new ApiKeyService({ apiKeys: repositories.apiKeys, pepper, clock, onRevoked: parts.onKeyRevoked }),
-    viewer: new ViewerService({ usage: repositories.usage }),
+    apiKeys: new ApiKeyService({ apiKeys: stores.apiKeys, pepper, clock, onRevoked: parts.onKeyRevoked }),
+    viewer: new ViewerService({ usage: stores.usage }),
   };
 }
 

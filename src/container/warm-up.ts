@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { VectorSync } from '../modules/vector-sync/vector-sync.service';
 import type { Collections } from '../database/system';
-import type { VectorOpRepository } from '../ports/vector-op-repository';
+import type { VectorOpStore } from '../modules/vector-sync/vector-op.store';
 
 /**
  * Opens every collection’s index and catches it up with what was committed before this start: a search that comes
@@ -9,7 +9,7 @@ import type { VectorOpRepository } from '../ports/vector-op-repository';
  */
 export async function warmUp(
   collections: Pick<Collections, 'listAll'>,
-  ops: VectorOpRepository,
+  ops: VectorOpStore,
   vectorSync: VectorSync,
   logger: Logger,
   signal: AbortSignal,

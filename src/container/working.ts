@@ -21,14 +21,14 @@ export interface WorkingParts extends Parts {
 
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: WorkingParts): Promise<void> {
-  const { system, repositories, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
+  const { system, stores, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
   const syncVectors = vectorSync.apply.bind(vectorSync);
   const handlers = createDispatcher({
     jobs: system.dispatch,
     handlers: [
       new EnrollImagesHandler({
-        enrollments: repositories.enrollments,
-        uploads: repositories.uploads,
+        enrollments: stores.enrollments,
+        uploads: stores.uploads,
         images,
         urls,
         analyzer,
@@ -37,7 +37,7 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
         inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
         onError: (err, place) => logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
       }),
-      new DeletionHandler({ deletions: repositories.deletions, tenants: system.tenants, index, images, syncVectors }),
+      new DeletionHandler({ deletions: stores.deletions, tenants: system.tenants, index, images, syncVectors }),
     ],
   });
   await queue.consume(handlers);
@@ -45,9 +45,9 @@ export async function startWorking(parts: WorkingParts): Promise<void> {
   parts.closers.add('outbox relay', () => relay.stop());
   const sweeper = new StuckWorkSweeper({
     sweeps: system.sweeps,
-    jobs: repositories.jobs,
-    uploads: repositories.uploads,
-    deletions: repositories.deletions,
+    jobs: stores.jobs,
+    uploads: stores.uploads,
+    deletions: stores.deletions,
     images,
     clock,
     onError: (err) => logger.warn({ err }, 'sweep failed'),

@@ -1,7 +1,7 @@
 declare const brand: unique symbol;
 
 /**
- * Proof that the caller may touch one tenant's data. First parameter of every service and repository method that does.
+ * Proof that the caller may touch one tenant's data. First parameter of every service and store method that does.
  * Lint holds the importers of `tenant-scope-factory`: it is made by authentication from an API key or a signed address, by
  * the job dispatcher from the Job row that it has read, and in `database/system`, which goes over all tenants.
  */

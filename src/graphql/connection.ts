@@ -81,7 +81,7 @@ export function createConnection<T extends object>(node: ClassType<T>, name: str
   return ConnectionOf;
 }
 
-/** Turns page arguments into repository requests, and rows into connections. */
+/** Turns page arguments into requests to stores, and rows into connections. */
 export class Pager {
   constructor(private readonly cursors: CursorCodec) {}
 

@@ -5,7 +5,7 @@ import { imageKey } from '../domain/image-keys';
 import type { AddressKind } from '../domain/signed-address';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
-import type { ImageAccessRepository } from '../ports/image-access-repository';
+import type { ImageAccessStore } from '../modules/pictures/image-access.store';
 import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
 import { sendRouteError } from './route-errors';
@@ -20,7 +20,7 @@ const CROP_MARGIN = 0.3;
 const CROP_MAX_SIDE_PX = 512;
 
 export interface ImageRouterOptions {
-  readonly images: ImageAccessRepository;
+  readonly images: ImageAccessStore;
   readonly imageStore: ImageStore;
   readonly cropper: ImageCropper;
   /** Every signing key that is still honoured. */

@@ -7,7 +7,7 @@ import { assertSupportedImage, canonicalMime } from '../domain/image-format';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
-import type { UploadRepository } from '../ports/upload-repository';
+import type { UploadStore } from '../modules/pictures/upload.store';
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
@@ -18,7 +18,7 @@ import type { UploadRecord } from '../records/upload';
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 
 export interface UploadRouterOptions {
-  readonly uploads: UploadRepository;
+  readonly uploads: UploadStore;
   readonly imageStore: ImageStore;
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];

@@ -1,10 +1,9 @@
 import { newId } from '../../src/domain/ids';
-import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
-import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
-import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
-import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import { CollectionStore } from '../../src/modules/collections/collection.store';
+import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { FaceStore } from '../../src/modules/faces/face.store';
+import { PersonStore } from '../../src/modules/persons/person.store';
 import type { Tenants } from '../../src/database/system';
-import type { DeletionRepository } from '../../src/ports/deletion-repository';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import {
   createEnrollmentWorld,
@@ -15,13 +14,13 @@ import {
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
-let persons: PrismaPersonRepository;
-let faces: PrismaFaceRepository;
+let persons: PersonStore;
+let faces: FaceStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
-  persons = new PrismaPersonRepository(db.database);
-  faces = new PrismaFaceRepository(db.database);
+  persons = new PersonStore(db.database);
+  faces = new FaceStore(db.database);
 });
 afterAll(async () => {
   await world.dispose();
@@ -89,7 +88,7 @@ describe('what a deletion reaches', () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     const { id } = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
-    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+    await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
     await expect(persons.update(scope, id, { displayName: 'Bea' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
@@ -125,13 +124,13 @@ describe('what a deletion reaches', () => {
         SELECT ${collectionId}::uuid, n, ${scope.tenantId}::uuid, 'UPSERT', n FROM generate_series(1, ${count}) n`;
     });
     const removed: number[] = [];
-    const deletions = new PrismaDeletionRepository(db.database);
-    const removeRows = async (...rows: Parameters<DeletionRepository['removeRows']>) => {
+    const deletions = new DeletionStore(db.database);
+    const removeRows = async (...rows: Parameters<DeletionStore['removeRows']>) => {
       const count = await deletions.removeRows(...rows);
       if (rows[1] === collectionId) removed.push(count);
       return count;
     };
-    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+    await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
     await world.settleDeletions(Object.create(deletions, { removeRows: { value: removeRows } }));
     expect(removed.reduce((sum, rows) => sum + rows, 0)).toBe(2 * count);
     expect(Math.max(...removed)).toBeLessThan(count);
@@ -152,8 +151,8 @@ describe('what a deletion reaches', () => {
     const [unrecorded] = await world.jobs.listItems(scope, job.id, {}, { first: 10 });
     await world.images.put(`images/${scope.tenantId}/${unrecorded!.id}`, scriptedPicture({ faces: [4] }));
     expect(await world.storedKeys(scope, 'images')).toHaveLength(4);
-    await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
-    await world.settleDeletions(new PrismaDeletionRepository(db.database));
+    await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
+    await world.settleDeletions(new DeletionStore(db.database));
     expect(await world.storedKeys(scope, 'images')).toEqual([]);
     expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
   });
@@ -170,7 +169,7 @@ describe('what a deletion reaches', () => {
       },
     };
     await tenants.beginDeletion(scope.tenantId, new Date());
-    await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope);
+    await new DeletionStore(db.database).requestTenantDeletion(scope);
     await world.settleDeletions(undefined, late);
     expect(await db.database.system.tenant.count({ where: { id: scope.tenantId } })).toBe(0);
     expect([await world.storedKeys(scope, 'images'), await world.storedKeys(scope, 'uploads')]).toEqual([[], []]);

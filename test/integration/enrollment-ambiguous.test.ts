@@ -1,6 +1,6 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesCommand, EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
-import type { OnAmbiguous } from '../../src/ports/enrollment-repository';
+import type { OnAmbiguous } from '../../src/modules/enrollment/enrollment-shapes';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 

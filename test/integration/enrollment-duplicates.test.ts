@@ -1,5 +1,5 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
+import { FaceStore } from '../../src/modules/faces/face.store';
 import type { EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -49,7 +49,7 @@ describe('the same bytes', () => {
 
   it('for the person whom an earlier face was given to are that face, whomever it was enrolled for', async () => {
     const { scope, collectionId } = await start();
-    const faces = new PrismaFaceRepository(db.database);
+    const faces = new FaceStore(db.database);
     const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
     const [beas] = await enroll(scope, collectionId, [{ image: base64([3]), person: person('bea') }]);
@@ -72,7 +72,7 @@ describe('the same bytes', () => {
 
   it('are that face also when it is given away while the picture is at work', async () => {
     const { scope, collectionId } = await start();
-    const faces = new PrismaFaceRepository(db.database);
+    const faces = new FaceStore(db.database);
     const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
     const adaId = ada!.faces[0]!.person!.id;
@@ -126,7 +126,7 @@ describe('the same bytes', () => {
 
   it('make a new face once the earlier one is deleted, moved to somebody else, or was rejected', async () => {
     const { scope, collectionId } = await start();
-    const faces = new PrismaFaceRepository(db.database);
+    const faces = new FaceStore(db.database);
     const [first] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     await faces.delete(scope, [first!.faces[0]!.id], 'request');
     const [second] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);

@@ -1,5 +1,5 @@
-import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
-import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
+import { CollectionStore } from '../../src/modules/collections/collection.store';
+import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -79,10 +79,10 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
       await world.service.enroll(scope, { collectionId, items: [{ image: { uploadId } }] }, 'request');
       world.analyzer.before = async () => {
         if (what === 'collection') {
-          await new PrismaCollectionRepository(db.database).beginDeletion(scope, collectionId, 'request');
+          await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
         } else {
           await world.system.tenants.beginDeletion(scope.tenantId, new Date());
-          await new PrismaDeletionRepository(db.database).requestTenantDeletion(scope);
+          await new DeletionStore(db.database).requestTenantDeletion(scope);
         }
         await world.settleDeletions();
       };

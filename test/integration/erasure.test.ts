@@ -1,15 +1,15 @@
-import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import { PersonStore } from '../../src/modules/persons/person.store';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
-let persons: PrismaPersonRepository;
+let persons: PersonStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
-  persons = new PrismaPersonRepository(db.database);
+  persons = new PersonStore(db.database);
 });
 afterAll(async () => {
   await world.dispose();

@@ -6,10 +6,10 @@ import {
   type Gallery,
 } from '../../src/domain/identification';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { PrismaCollectionRepository } from '../../src/infra/prisma/collection-repository';
-import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
-import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
-import { PrismaVectorOpRepository } from '../../src/infra/prisma/vector-op-repository';
+import { CollectionStore } from '../../src/modules/collections/collection.store';
+import { FaceStore } from '../../src/modules/faces/face.store';
+import { PersonStore } from '../../src/modules/persons/person.store';
+import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
 import { CollectionService } from '../../src/modules/collections/collection.service';
 import { PictureLoader } from '../../src/modules/pictures/picture-loader.service';
 import { ComparisonService } from '../../src/modules/recognition/comparison.service';
@@ -36,24 +36,24 @@ let db: TestDatabase;
 let world: EnrollmentWorld;
 let search: SearchService;
 let comparison: ComparisonService;
-let persons: PrismaPersonRepository;
-let faces: PrismaFaceRepository;
+let persons: PersonStore;
+let faces: FaceStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
   const { database } = db;
   const { images, uploads, analyzer, clock, index } = world;
-  persons = new PrismaPersonRepository(database);
-  faces = new PrismaFaceRepository(database);
+  persons = new PersonStore(database);
+  faces = new FaceStore(database);
   const collections = new CollectionService({
-    collections: new PrismaCollectionRepository(database),
+    collections: new CollectionStore(database),
     packs: () => [{ ...world.pack, calibration }],
     defaultPackId: world.pack.id,
   });
   const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
   const pictures = new PictureLoader({ uploads, images, urls, clock });
   const probes = new ProbeAnalyzer({ pictures, analyzer, clock, timeoutMs: 60_000 });
-  const ops = new PrismaVectorOpRepository(database);
+  const ops = new VectorOpStore(database);
   const vectorSync = new VectorSync({ ops, index, sharedBetweenProcesses: false });
   search = new SearchService({ collections, probes, faces, vectorSync });
   comparison = new ComparisonService({ collections, probes, faces, persons });

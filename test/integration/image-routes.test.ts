@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { BoundingBox } from '../../src/domain/geometry';
 import { newId } from '../../src/domain/ids';
-import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
+import { FaceStore } from '../../src/modules/faces/face.store';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { startPictureServer, type PictureServer } from '../fixtures/picture-server';
@@ -257,10 +257,10 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
   );
 
   it('answers faces at every edge and corner, and larger than their picture, inside it, and cuts them out', async () => {
-    const repository = new PrismaFaceRepository(db.database);
+    const faces = new FaceStore(db.database);
     const { faceIds } = await enrol(stored);
     for (const id of faceIds) {
-      const { left, top, width, height } = (await repository.find(scope, id))!.boundingBox;
+      const { left, top, width, height } = (await faces.find(scope, id))!.boundingBox;
       expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
       expect(Math.max(left + width, top + height)).toBeLessThanOrEqual(1);
       expect(Math.min(width, height)).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
+import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await createEnrollmentWorld(db);
   const { system, jobs, uploads, images, clock } = world;
   const onError = (error: unknown) => world.faults.push(error);
-  const deletions = new PrismaDeletionRepository(db.database);
+  const deletions = new DeletionStore(db.database);
   sweeper = new StuckWorkSweeper({
     sweeps: system.sweeps,
     jobs,

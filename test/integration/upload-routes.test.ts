@@ -374,7 +374,7 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 });
 
-describe('PrismaUploadRepository', () => {
+describe('UploadStore', () => {
   it('finds, settles, marks and removes uploads of its own tenant only', async () => {
     const { upload } = await createUpload(pictures['image/png']);
     const stranger = await createTestTenant(db.database, 'Stranger');

@@ -4,7 +4,7 @@ import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
 import type { Database } from '../../src/database';
 import { createSystem } from '../../src/database/system';
-import { PrismaVectorOpRepository } from '../../src/infra/prisma/vector-op-repository';
+import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -49,7 +49,7 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 /** One face that is enrolled and later deleted; leases and watermarks are those of PostgreSQL. */
-class OneFaceOps extends PrismaVectorOpRepository {
+class OneFaceOps extends VectorOpStore {
   deleted = false;
   afterRead = async (): Promise<void> => undefined;
 

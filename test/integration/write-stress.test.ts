@@ -2,9 +2,9 @@ import { Client } from 'pg';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { PrismaDeletionRepository } from '../../src/infra/prisma/deletion-repository';
-import { PrismaFaceRepository } from '../../src/infra/prisma/face-repository';
-import { PrismaPersonRepository } from '../../src/infra/prisma/person-repository';
+import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { FaceStore } from '../../src/modules/faces/face.store';
+import { PersonStore } from '../../src/modules/persons/person.store';
 import { DeletionHandler, removeDeletedJob } from '../../src/modules/deletion/deletion.jobs';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -35,8 +35,8 @@ class Crowd {
   readonly faults: unknown[] = [];
   private readonly random: () => number;
   private readonly jobs: string[] = [];
-  private readonly persons = new PrismaPersonRepository(db.database);
-  private readonly faces = new PrismaFaceRepository(db.database);
+  private readonly persons = new PersonStore(db.database);
+  private readonly faces = new FaceStore(db.database);
   private readonly deletion: ReturnType<typeof createDispatcher>[number];
   private writing = true;
   private picture = 0;
@@ -48,7 +48,7 @@ class Crowd {
   ) {
     this.random = seeded(seed);
     const { index, images, handlerDependencies } = world;
-    const deletions = new PrismaDeletionRepository(db.database);
+    const deletions = new DeletionStore(db.database);
     const { syncVectors } = handlerDependencies;
     const handler = new DeletionHandler({ deletions, tenants: world.system.tenants, index, images, syncVectors });
     this.deletion = createDispatcher({ jobs: world.system.dispatch, handlers: [handler] })[0]!;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ERROR_CODES } from '../../src/domain/errors';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -15,6 +16,24 @@ const WRITES = new RegExp(
   ].join('|'),
 );
 
+/** Error codes of the product that the database and the adapters may raise, each with its reason. */
+const MAY_RAISE: Readonly<Record<string, string>> = {
+  'src/database/migration-runner.ts CONFLICT': 'a start that cannot go on: the database is of another version',
+  'src/infra/http-fetch/undici-url-fetcher.ts IMAGE_TOO_LARGE': 'what UrlFetcher promises',
+  'src/infra/http-fetch/undici-url-fetcher.ts URL_REFUSED': 'what UrlFetcher promises',
+  'src/infra/postgres/cluster.ts CONFLICT': 'a start that cannot go on: the data folder is of another version',
+  'src/infra/postgres/data-directory.ts CONFLICT': 'a start that cannot go on: another process holds the folder',
+  'src/infra/postgres/embedded-postgres.ts CONFLICT': 'a start that cannot go on',
+  'src/infra/postgres/orphan.ts CONFLICT': 'a start that cannot go on: another server holds the cluster',
+  'src/infra/postgres/secrets.ts CONFLICT': 'a start that cannot go on: the secrets are not those of the data',
+  'src/infra/sharp/sharp-image-cropper.ts IMAGE_UNREADABLE': 'what ImageCropper promises',
+  'src/infra/storage/file-image-store.ts NOT_FOUND': 'what ImageStore promises of a missing object',
+};
+/** Faults of the infrastructure are what an adapter is there to tell. */
+const INFRASTRUCTURE = ['DEPENDENCY_UNAVAILABLE', 'TIMEOUT', 'STORAGE_FULL', 'INTERNAL_SERVER_ERROR'];
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
 function sources(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.includes('generated'))
@@ -22,8 +41,21 @@ function sources(folder: string): string[] {
 }
 
 test('events, vector ops, messages and counters are written by a change alone', () => {
-  const writers = [...sources('src'), ...sources('workers')].filter((file) =>
-    WRITES.test(readFileSync(path.join(ROOT, file), 'utf8')),
-  );
+  const writers = [...sources('src'), ...sources('workers')].filter((file) => WRITES.test(read(file)));
   expect(writers.sort()).toEqual(MAY_WRITE);
+});
+
+test('rules of the product are not raised by the database or by adapters', () => {
+  const raised = [...sources('src/database'), ...sources('src/infra')].flatMap((file) => {
+    const text = read(file);
+    const codes = ERROR_CODES.filter((code) => text.includes(`'${code}'`));
+    const helpers = [
+      ...(/\bnotFound\(/.test(text) ? ['NOT_FOUND'] : []),
+      ...(/\bbadInput\(/.test(text) ? ['BAD_USER_INPUT'] : []),
+    ];
+    return [...new Set([...codes, ...helpers])]
+      .filter((code) => !INFRASTRUCTURE.includes(code))
+      .map((code) => `${file} ${code}`);
+  });
+  expect(raised.sort()).toEqual(Object.keys(MAY_RAISE).sort());
 });

@@ -3,7 +3,7 @@ import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { FileImageStore } from '../../infra/storage/file-image-store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
-import type { FaceRepository } from '../../ports/face-repository';
+import type { FaceStore } from '../../modules/faces/face.store';
 import type { ImageStore } from '../../ports/image-store';
 import type { ModelsContext } from './context';
 import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
@@ -33,7 +33,7 @@ interface Finding {
 interface Rechecking {
   readonly scope: TenantScope;
   readonly packId: string;
-  readonly faces: FaceRepository;
+  readonly faces: FaceStore;
   readonly images: ImageStore;
   readonly analyzer: FaceAnalyzer;
   /** Pictures on their way at once. */
@@ -93,7 +93,7 @@ export async function recheckCollection(
   }
 }
 
-async function* pagesOf(faces: FaceRepository, scope: TenantScope, collectionId: string): AsyncGenerator<FaceRecord[]> {
+async function* pagesOf(faces: FaceStore, scope: TenantScope, collectionId: string): AsyncGenerator<FaceRecord[]> {
   let afterId: string | undefined;
   do {
     const found = await faces.list(

@@ -3,13 +3,13 @@ import { badInput, DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import { scopesBeyond, type ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyRepository } from '../../ports/api-key-repository';
+import type { ApiKeyStore } from './api-key.store';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
 import type { ApiKeyRecord } from '../../records/api-key';
 
 export interface ApiKeyServiceDependencies {
-  readonly apiKeys: ApiKeyRepository;
+  readonly apiKeys: ApiKeyStore;
   readonly pepper: string;
   readonly clock: Clock;
   /** Makes a revocation hold at once in this process: drops what is cached, closes the key's sockets. */

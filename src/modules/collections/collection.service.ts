@@ -3,13 +3,13 @@ import { isId } from '../../domain/ids';
 import { newestFirst } from '../../domain/pack-version';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionRepository } from '../../ports/collection-repository';
+import type { CollectionStore } from './collection.store';
 import type { PageRequest } from '../../records/page';
 import type { CalibratedPack, PackDescription } from '../../ports/face-analyzer';
 import type { CollectionChanges, CollectionRecord } from '../../records/collection';
 
 export interface CollectionServiceDependencies {
-  readonly collections: CollectionRepository;
+  readonly collections: CollectionStore;
   readonly packs: () => readonly PackDescription[];
   /** The pack of a collection that names none. */
   readonly defaultPackId: string;

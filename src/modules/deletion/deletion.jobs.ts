@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Tenants } from '../../database/system';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { imageKey } from '../../domain/image-keys';
-import type { DeletionRepository } from '../../ports/deletion-repository';
+import type { DeletionStore } from './deletion.store';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
@@ -19,7 +19,7 @@ export const removeDeletedJob: JobDefinition<DeletionPayload> = {
 };
 
 export interface DeletionDependencies {
-  readonly deletions: DeletionRepository;
+  readonly deletions: DeletionStore;
   readonly tenants: Pick<Tenants, 'remove'>;
   readonly index: VectorIndex;
   readonly images: ImageStore;

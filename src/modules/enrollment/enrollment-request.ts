@@ -5,7 +5,7 @@ import { assertSupportedImage, type SupportedImageMime } from '../../domain/imag
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, isStorableText } from '../../domain/storable';
-import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from '../../ports/enrollment-repository';
+import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
 import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
 
 /** Whose face it is: exactly one of the three. */

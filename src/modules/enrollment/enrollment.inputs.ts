@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { JSONObject } from '../../graphql/scalars';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from '../collections/collection.types';
-import { ON_AMBIGUOUS, type OnAmbiguous } from '../../ports/enrollment-repository';
+import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
 import { ImageInput } from '../pictures/picture.inputs';
 
 const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));

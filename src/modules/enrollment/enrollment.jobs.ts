@@ -9,13 +9,13 @@ import {
   ITEMS_PER_MESSAGE,
   type ClaimedItem,
   type ClaimedRange,
-  type EnrollmentRepository,
   type ItemOutcome,
   type Leftovers,
-} from '../../ports/enrollment-repository';
+} from './enrollment-shapes';
+import type { EnrollmentStore } from './enrollment.store';
 import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
-import type { UploadRepository } from '../../ports/upload-repository';
+import type { UploadStore } from '../pictures/upload.store';
 import { CancelWatch } from './cancel-watch';
 import { isTransient, ItemWorker, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
@@ -40,8 +40,8 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
 };
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
-  readonly enrollments: EnrollmentRepository;
-  readonly uploads: Pick<UploadRepository, 'remove'>;
+  readonly enrollments: EnrollmentStore;
+  readonly uploads: Pick<UploadStore, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
   readonly clock: Clock;

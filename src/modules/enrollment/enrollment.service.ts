@@ -3,13 +3,13 @@ import { uploadKey } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { EnrollmentRepository } from '../../ports/enrollment-repository';
+import type { EnrollmentStore } from './enrollment.store';
 import type { ImageStore } from '../../ports/image-store';
 import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
 import type { JobRecord } from '../../records/job';
 
 export interface EnrollmentServiceDependencies {
-  readonly enrollments: EnrollmentRepository;
+  readonly enrollments: EnrollmentStore;
   readonly images: Pick<ImageStore, 'put' | 'delete'>;
   readonly clock: Clock;
 }

@@ -3,7 +3,8 @@ import { DomainError, notFound } from '../../domain/errors';
 import { findCandidates } from '../../domain/face-selection';
 import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ClaimedItem, ClaimedRange, EnrollmentRepository, ItemOutcome } from '../../ports/enrollment-repository';
+import type { ClaimedItem, ClaimedRange, ItemOutcome } from './enrollment-shapes';
+import type { EnrollmentStore } from './enrollment.store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
@@ -11,7 +12,7 @@ import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.servi
 import type { OutcomeError } from '../../records/job';
 
 export interface ItemWorkerDependencies {
-  readonly enrollments: Pick<EnrollmentRepository, 'findDuplicate'>;
+  readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly analyzer: FaceAnalyzer;

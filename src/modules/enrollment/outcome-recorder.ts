@@ -1,4 +1,4 @@
-import type { ItemOutcome, RecordResult } from '../../ports/enrollment-repository';
+import type { ItemOutcome, RecordResult } from './enrollment-shapes';
 
 const MAX_BATCH = 32;
 /** An outcome waits this long for others. */

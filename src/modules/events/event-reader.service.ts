@@ -4,10 +4,10 @@ import type { EventFilter, ReadEvent } from '../../domain/events';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventBus } from '../../ports/event-bus';
-import type { EventRepository } from '../../ports/event-repository';
+import type { EventStore } from './event.store';
 
 export interface EventReaderDependencies {
-  readonly events: EventRepository;
+  readonly events: EventStore;
   readonly bus: Pick<EventBus, 'subscribe'>;
   readonly cursors: CursorCodec;
   /** How long a reader that hears no hint waits before it looks by itself. @default 2000 */

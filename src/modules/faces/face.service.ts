@@ -2,11 +2,11 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { FaceRepository } from '../../ports/face-repository';
+import type { FaceStore } from './face.store';
 import type { FaceFilter, FaceRecord } from '../../records/face';
 
 export interface FaceServiceDependencies {
-  readonly faces: FaceRepository;
+  readonly faces: FaceStore;
   /** Brings the collections' indexes up to the ops just committed. */
   readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }

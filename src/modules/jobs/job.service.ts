@@ -3,11 +3,11 @@ import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { PageRequest } from '../../records/page';
-import type { JobRepository } from '../../ports/job-repository';
+import type { JobStore } from './job.store';
 import type { JobFilter, JobItemRecord, JobItemState, JobRecord } from '../../records/job';
 
 export interface JobServiceDependencies {
-  readonly jobs: JobRepository;
+  readonly jobs: JobStore;
   readonly clock: Clock;
 }
 

@@ -1,16 +1,16 @@
 import type { Sweeps, UnneededUpload } from '../../database/system';
 import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
-import type { DeletionRepository } from '../../ports/deletion-repository';
+import type { DeletionStore } from '../deletion/deletion.store';
 import type { ImageStore } from '../../ports/image-store';
-import type { JobRepository } from '../../ports/job-repository';
-import type { UploadRepository } from '../../ports/upload-repository';
+import type { JobStore } from './job.store';
+import type { UploadStore } from '../pictures/upload.store';
 
 export interface StuckWorkSweeperDependencies {
   readonly sweeps: Pick<Sweeps, 'listForgottenTenants' | 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;
-  readonly jobs: Pick<JobRepository, 'requeue'>;
-  readonly uploads: Pick<UploadRepository, 'remove'>;
-  readonly deletions: Pick<DeletionRepository, 'requestTenantDeletion'>;
+  readonly jobs: Pick<JobStore, 'requeue'>;
+  readonly uploads: Pick<UploadStore, 'remove'>;
+  readonly deletions: Pick<DeletionStore, 'requestTenantDeletion'>;
   readonly images: Pick<ImageStore, 'delete'>;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;

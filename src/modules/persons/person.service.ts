@@ -2,11 +2,11 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { PersonRepository } from '../../ports/person-repository';
+import type { PersonStore } from './person.store';
 import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
 
 export interface PersonServiceDependencies {
-  readonly persons: PersonRepository;
+  readonly persons: PersonStore;
   /** Brings the collection's index up to the ops just committed. */
   readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }

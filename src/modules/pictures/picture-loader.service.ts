@@ -4,7 +4,7 @@ import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
-import type { UploadRepository } from '../../ports/upload-repository';
+import type { UploadStore } from './upload.store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 
 /** Where a picture comes from: exactly one of the three. */
@@ -20,7 +20,7 @@ export const MAX_BASE64_BYTES = 4 * 1024 * 1024;
 export const MAX_PICTURE_BYTES = 15 * 1024 * 1024;
 
 export interface PictureLoaderDependencies {
-  readonly uploads: UploadRepository;
+  readonly uploads: UploadStore;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly clock: Clock;

@@ -2,11 +2,11 @@ import { badInput } from '../../domain/errors';
 import { canonicalMime, type SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { UploadRepository } from '../../ports/upload-repository';
+import type { UploadStore } from './upload.store';
 import type { NewUpload, UploadRecord } from '../../records/upload';
 
 export interface UploadServiceDependencies {
-  readonly uploads: UploadRepository;
+  readonly uploads: UploadStore;
   readonly clock: Clock;
   /** How long an upload's bytes may be sent and used. */
   readonly ttlMs: number;

@@ -7,8 +7,8 @@ import { isId } from '../../domain/ids';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/face-analyzer';
-import type { FaceRepository } from '../../ports/face-repository';
-import type { PersonRepository } from '../../ports/person-repository';
+import type { FaceStore } from '../faces/face.store';
+import type { PersonStore } from '../persons/person.store';
 import type { CollectionService } from '../collections/collection.service';
 import { whatWasSeen, type PictureSource } from '../pictures/picture-loader.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
@@ -17,8 +17,8 @@ import { scoreFaces, type ScoredFace } from './search-scoring';
 export interface ComparisonServiceDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
-  readonly faces: FaceRepository;
-  readonly persons: PersonRepository;
+  readonly faces: FaceStore;
+  readonly persons: PersonStore;
 }
 
 const MAX_PERSON_FACES = 1_000;

@@ -5,7 +5,7 @@ import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
-import type { FaceRepository } from '../../ports/face-repository';
+import type { FaceStore } from '../faces/face.store';
 import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionService } from '../collections/collection.service';
 import type { PictureSource } from '../pictures/picture-loader.service';
@@ -18,7 +18,7 @@ import type { VectorSpace } from '../../records/vector-space';
 export interface SearchServiceDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
-  readonly faces: FaceRepository;
+  readonly faces: FaceStore;
   readonly vectorSync: VectorSync;
 }
 

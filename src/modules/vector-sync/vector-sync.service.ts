@@ -3,11 +3,11 @@ import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { VectorHit, VectorIndex } from '../../ports/vector-index';
-import type { VectorOpRepository } from '../../ports/vector-op-repository';
+import type { VectorOpStore } from './vector-op.store';
 import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 
 export interface VectorSyncDependencies {
-  readonly ops: VectorOpRepository;
+  readonly ops: VectorOpStore;
   readonly index: VectorIndex;
   /** Whether several processes may write this index, so that one has to hold the space's lease while it applies. */
   readonly sharedBetweenProcesses: boolean;

@@ -1,9 +1,9 @@
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { TenantUsageRepository } from '../../ports/tenant-repository';
+import type { UsageStore } from './usage.store';
 import type { TenantUsage } from '../../records/tenant';
 
 export interface ViewerServiceDependencies {
-  readonly usage: TenantUsageRepository;
+  readonly usage: UsageStore;
 }
 
 /** What a tenant may know about itself. */

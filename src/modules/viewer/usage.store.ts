@@ -1,10 +1,9 @@
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { TenantUsageRepository } from '../../ports/tenant-repository';
 import type { TenantUsage } from '../../records/tenant';
 import type { Database } from '../../database';
 
-/** A tenant's own view, under row-level security. */
-export class PrismaTenantUsageRepository implements TenantUsageRepository {
+/** What a tenant sees of itself. */
+export class UsageStore {
   constructor(private readonly database: Database) {}
 
   async usage(scope: TenantScope): Promise<TenantUsage> {

@@ -1,10 +1,9 @@
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { UploadRepository } from '../../ports/upload-repository';
 import type { Database } from '../../database';
 import type { Upload } from '../../database/sql';
-import { assertUploadsFit } from './quota';
+import { assertUploadsFit } from '../tenants/quota.store';
 import type { NewUpload, UploadRecord } from '../../records/upload';
 
 function uploadRecordOf(row: Upload): UploadRecord {
@@ -18,9 +17,15 @@ function uploadRecordOf(row: Upload): UploadRecord {
   };
 }
 
-export class PrismaUploadRepository implements UploadRepository {
+export class UploadStore {
   constructor(private readonly database: Database) {}
 
+  /**
+   * In the order of `files`.
+   *
+   * @throws DomainError QUOTA_EXCEEDED when the tenant's uploads that are not used up or removed yet, with these, come
+   * to more than `MAX_OPEN_UPLOAD_BYTES`; requests at the same moment may together pass it by their own size.
+   */
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
     await this.database.maintain(scope, async (tx) => {
@@ -45,6 +50,13 @@ export class PrismaUploadRepository implements UploadRepository {
     return row ? uploadRecordOf(row) : null;
   }
 
+  /**
+   * Settles which bytes a PENDING upload will hold, before they are stored: the first caller's. Whoever sends the same
+   * bytes may go on, so an interrupted PUT can be repeated, and two at once cannot mix.
+   *
+   * @param sha256 64 lower-case hex digits of the whole, valid file.
+   * @returns false when the upload is settled on other bytes, is no longer PENDING, or is gone.
+   */
   async bind(scope: TenantScope, id: string, sha256: string): Promise<boolean> {
     const digest = Buffer.from(sha256, 'hex');
     const { count } = await this.database.maintain(scope, (tx) =>
@@ -56,6 +68,11 @@ export class PrismaUploadRepository implements UploadRepository {
     return count === 1;
   }
 
+  /**
+   * PENDING to RECEIVED, once: the first valid PUT wins.
+   *
+   * @returns false when another won, or when the upload or its tenant has gone meanwhile.
+   */
   async markReceived(scope: TenantScope, id: string): Promise<boolean> {
     const count = await this.database.maintain(
       scope,
@@ -67,6 +84,7 @@ export class PrismaUploadRepository implements UploadRepository {
     return count === 1;
   }
 
+  /** Idempotent. */
   async remove(scope: TenantScope, ids: readonly string[]): Promise<void> {
     await this.database.maintain(scope, (tx) => tx.upload.deleteMany({ where: { id: { in: [...ids] } } }));
   }

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
-import { ITEMS_PER_MESSAGE } from '../../ports/enrollment-repository';
+import { ITEMS_PER_MESSAGE } from '../enrollment/enrollment-shapes';
 import type { Change } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
 import type { JobKind, JobRecord, JobState, OutcomeError } from '../../records/job';

@@ -1,11 +1,10 @@
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import { type JobRepository } from '../../ports/job-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, stillSince, txOf } from '../../database/sql';
-import { REMOVE_DELETED } from './deletion-job';
-import { FORGET_INPUT } from './enrollment-persons';
+import { REMOVE_DELETED } from '../deletion/deletion-job.store';
+import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
 import {
   addEnrollmentMessages,
   findJob,
@@ -15,8 +14,8 @@ import {
   outcomeErrorOf,
   settleJob,
   type JobRow,
-} from './job-rows';
-import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './rows';
+} from './job-rows.store';
+import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
 import type { FaceRecord } from '../../records/face';
 import type { ImageMime } from '../../records/image';
 import {
@@ -47,13 +46,14 @@ interface ItemRow {
   image_created_at: Date;
 }
 
-export class PrismaJobRepository implements JobRepository {
+export class JobStore {
   constructor(private readonly database: Database) {}
 
   find(scope: TenantScope, id: string): Promise<JobRecord | null> {
     return this.database.read(scope, (tx) => findJob(tx, id));
   }
 
+  /** Newest first: `page.afterId` is the last (oldest) of the page before. */
   async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
     const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`];
     if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
@@ -68,6 +68,7 @@ export class PrismaJobRepository implements JobRepository {
     return rows.map(jobRecordOf);
   }
 
+  /** In the request's order, after `afterOrdinal`; one row more than `first` when there is more. */
   async listItems(
     scope: TenantScope,
     jobId: string,
@@ -94,6 +95,11 @@ export class PrismaJobRepository implements JobRepository {
     });
   }
 
+  /**
+   * Notes the wish and cancels every item that nobody has begun. The job is CANCELLED at once when nothing runs for it.
+   * A finished job stays as it is.
+   * @throws DomainError CONFLICT for a job that cannot be cancelled (a deletion).
+   */
   async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
@@ -116,6 +122,10 @@ export class PrismaJobRepository implements JobRepository {
     });
   }
 
+  /**
+   * Puts the FAILED items of a finished job back to PENDING and the job back to QUEUED, with messages for them.
+   * @throws DomainError CONFLICT while the job is unfinished, when nothing failed, or when its collection is gone.
+   */
   async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
@@ -143,6 +153,7 @@ export class PrismaJobRepository implements JobRepository {
     });
   }
 
+  /** Writes messages for what is unfinished of a stuck job. @returns how many; 0 when it has moved meanwhile. */
   async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
     return this.database.change(stuck.scope, async (change) => {
       const tx = txOf(change);

@@ -1,14 +1,13 @@
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionRepository } from '../../ports/collection-repository';
 import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
-import { addDeletionJob } from './deletion-job';
-import { assertWithinQuota } from './quota';
-import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './rows';
+import { addDeletionJob } from '../deletion/deletion-job.store';
+import { assertWithinQuota } from '../tenants/quota.store';
 import type { CollectionChanges, CollectionRecord, NewCollection } from '../../records/collection';
+import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './collection-rows.store';
 
 function nameTaken(error: unknown): never {
   if (isUniqueViolation(error)) {
@@ -29,9 +28,11 @@ async function getById(tx: Tx, id: string): Promise<CollectionRecord> {
   return found;
 }
 
-export class PrismaCollectionRepository implements CollectionRepository {
+/** Collections that are not being deleted. */
+export class CollectionStore {
   constructor(private readonly database: Database) {}
 
+  /** @throws DomainError CONFLICT when the tenant has a collection of that name; QUOTA_EXCEEDED past its limit. */
   async create(scope: TenantScope, collection: NewCollection): Promise<CollectionRecord> {
     const id = newId();
     return this.database
@@ -46,6 +47,7 @@ export class PrismaCollectionRepository implements CollectionRepository {
       .catch(nameTaken);
   }
 
+  /** @throws DomainError NOT_FOUND, CONFLICT. */
   async update(scope: TenantScope, id: string, changes: CollectionChanges): Promise<CollectionRecord> {
     return this.database
       .change(scope, async (change) => {
@@ -92,6 +94,10 @@ export class PrismaCollectionRepository implements CollectionRepository {
     return rows.map(collectionRecordOf);
   }
 
+  /**
+   * Hides the collection at once and frees its name; its job removes what it held.
+   * @returns the job's id; null when there is no such collection.
+   */
   async beginDeletion(scope: TenantScope, id: string, requestId: string): Promise<string | null> {
     return this.database.change(scope, async (change) => {
       const { count } = await txOf(change).collection.updateMany({

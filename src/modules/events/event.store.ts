@@ -1,6 +1,6 @@
 import type { EventFilter, EventType, StoredEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { EventPage, EventRepository } from '../../ports/event-repository';
+import type { EventPage } from './event-page';
 import type { Database } from '../../database';
 import { Prisma } from '../../database/sql';
 
@@ -22,9 +22,10 @@ function conditionOf(filter: EventFilter): Prisma.Sql {
   return filter.types ? Prisma.sql`${ofCollection} AND e.type = ANY(${[...filter.types]}::text[])` : ofCollection;
 }
 
-export class PrismaEventRepository implements EventRepository {
+export class EventStore {
   constructor(private readonly database: Database) {}
 
+  /** Events after `afterSeq` (exclusive), ascending, at most `limit`. */
   async readAfter(scope: TenantScope, filter: EventFilter, afterSeq: bigint, limit: number): Promise<EventPage> {
     const finished =
       'jobId' in filter
@@ -59,6 +60,7 @@ export class PrismaEventRepository implements EventRepository {
     };
   }
 
+  /** The newest number given out and the newest one pruned. */
   async bounds(scope: TenantScope) {
     const row = await this.database.read(scope, (tx) =>
       tx.tenantCounter.findUnique({ where: { tenantId: scope.tenantId } }),
@@ -67,6 +69,7 @@ export class PrismaEventRepository implements EventRepository {
     return { lastSeq: row.eventSeq, prunedSeq: row.prunedSeq };
   }
 
+  /** Whether what the filter names is the tenant's. */
   async exists(scope: TenantScope, filter: EventFilter): Promise<boolean> {
     const count = await this.database.read(scope, (tx) =>
       'jobId' in filter

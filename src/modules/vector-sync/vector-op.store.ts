@@ -1,14 +1,15 @@
 import type { Metric } from '../../domain/calibration';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { VectorIndexOp } from '../../ports/vector-index';
-import type { VectorOpRepository } from '../../ports/vector-op-repository';
 import type { Database } from '../../database';
-import { vectorOfBytes } from './rows';
 import type { VectorSpace, VectorSpaceState } from '../../records/vector-space';
+import { vectorOfBytes } from '../../domain/vector-bytes';
 
-export class PrismaVectorOpRepository implements VectorOpRepository {
+/** What the indexes still have to do, and the vectors they do it with. */
+export class VectorOpStore {
   constructor(private readonly database: Database) {}
 
+  /** Null when the collection is gone or being deleted. */
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpaceState | null> {
     const rows = await this.database.read(
       scope,
@@ -31,6 +32,10 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
     };
   }
 
+  /**
+   * At most `limit` ops after `afterSeq`, ascending. An UPSERT whose face has been deleted since is left out (its DELETE
+   * follows); `throughSeq` counts it all the same.
+   */
   async listOps(scope: TenantScope, space: VectorSpace, afterSeq: bigint, limit: number) {
     const rows = await this.database.read(
       scope,
@@ -52,6 +57,10 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
     return { ops, throughSeq: rows.at(-1)?.seq ?? afterSeq };
   }
 
+  /**
+   * Takes the right to apply ops of one space for `ttlMs`, across processes.
+   * @returns false while another owner holds it.
+   */
   async acquireLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
     const rows = await this.database.maintain(
       scope,
@@ -68,6 +77,10 @@ export class PrismaVectorOpRepository implements VectorOpRepository {
     return rows.length === 1;
   }
 
+  /**
+   * Keeps that right for `ttlMs` from now.
+   * @returns false when another owner has taken it since, even one who has given it back.
+   */
   async renewLease(scope: TenantScope, space: VectorSpace, owner: string, ttlMs: number): Promise<boolean> {
     const renewed = await this.database.maintain(
       scope,

@@ -1,15 +1,15 @@
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyRepository } from '../../ports/api-key-repository';
 import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
-import { apiKeyDataOf, apiKeyRecordOf } from '../../database/sql';
-import { type ApiKey, type Tx } from '../../database/sql';
+import { apiKeyDataOf, apiKeyRecordOf, type ApiKey, type Tx } from '../../database/sql';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
 
-export class PrismaApiKeyRepository implements ApiKeyRepository {
+/** A tenant's own keys. */
+export class ApiKeyStore {
   constructor(private readonly database: Database) {}
 
+  /** @throws DomainError NOT_FOUND when there is no such tenant; CONFLICT when it is being deleted. */
   async create(scope: TenantScope, key: NewApiKey): Promise<ApiKeyRecord> {
     return this.database.maintain(scope, async (tx) => {
       const tenant = await tx.tenant.findUnique({ where: { id: scope.tenantId } });
@@ -37,6 +37,10 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
     return rows.map(apiKeyRecordOf);
   }
 
+  /**
+   * Writes `replacement` and lets the old key live until `oldExpiresAt` (or its own earlier end), in one transaction.
+   * @throws DomainError NOT_FOUND; CONFLICT when the old key is revoked or expired.
+   */
   async rotate(scope: TenantScope, id: string, replacement: NewApiKey, oldExpiresAt: Date): Promise<ApiKeyRecord> {
     return this.database.maintain(scope, async (tx) => {
       const old = await lock(tx, id);
@@ -51,6 +55,7 @@ export class PrismaApiKeyRepository implements ApiKeyRepository {
     });
   }
 
+  /** Revokes at once; again on the same key: no change. @throws DomainError NOT_FOUND. */
   async revoke(scope: TenantScope, id: string, at: Date): Promise<ApiKeyRecord> {
     return this.database.maintain(scope, async (tx) => {
       const key = await lock(tx, id);

@@ -2,15 +2,14 @@ import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { PersonRepository } from '../../ports/person-repository';
 import type { Database } from '../../database';
 import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
-import { deleteFaces } from './face-deletion';
-import { addDeletionJob } from './deletion-job';
-import { forgetPersons } from './enrollment-persons';
-import { assertWithinQuota } from './quota';
-import { personRecordOf } from './rows';
+import { deleteFaces } from '../faces/face-deletion.store';
+import { addDeletionJob } from '../deletion/deletion-job.store';
+import { forgetPersons } from '../enrollment/enrollment-persons.store';
+import { assertWithinQuota } from '../tenants/quota.store';
 import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
+import { personRecordOf } from './person-rows.store';
 
 function externalIdTaken(error: unknown): never {
   if (isUniqueViolation(error)) {
@@ -22,9 +21,10 @@ function externalIdTaken(error: unknown): never {
   throw error;
 }
 
-export class PrismaPersonRepository implements PersonRepository {
+export class PersonStore {
   constructor(private readonly database: Database) {}
 
+  /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId taken). */
   async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
     return this.database
       .change(scope, async (change) => {
@@ -52,6 +52,7 @@ export class PrismaPersonRepository implements PersonRepository {
       });
   }
 
+  /** @throws DomainError NOT_FOUND, CONFLICT. */
   async update(
     scope: TenantScope,
     id: string,
@@ -111,6 +112,7 @@ export class PrismaPersonRepository implements PersonRepository {
     return rows.map(personRecordOf);
   }
 
+  /** Indexed faces of each person, in the order asked. */
   async countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {
     const rows = await this.database.read(
       scope,
@@ -122,6 +124,10 @@ export class PrismaPersonRepository implements PersonRepository {
     return personIds.map((id) => counts.get(id) ?? 0);
   }
 
+  /**
+   * Deletes persons, and their faces (or leaves the faces unassigned). Invisible to every search from the commit on.
+   * @returns the ids that were deleted, the collections that have new ops, and the clean-up job when faces went.
+   */
   async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);

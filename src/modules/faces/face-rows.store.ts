@@ -1,11 +1,9 @@
 import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
-import { qualityScore, type QualityFilter, type UnindexedReason } from '../../domain/quality';
+import { qualityScore, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
 import { Prisma } from '../../database/sql';
-import type { CollectionRecord } from '../../records/collection';
 import type { ImageMime } from '../../records/image';
 import type { FaceRecord, FaceState } from '../../records/face';
-import type { PersonRecord } from '../../records/person';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`
@@ -92,78 +90,4 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
             updatedAt: row.person_updated_at,
           },
   };
-}
-
-interface PersonModel {
-  id: string;
-  collectionId: string;
-  displayName: string;
-  externalId: string | null;
-  metadata: Prisma.JsonValue;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export function personRecordOf(person: PersonModel): PersonRecord {
-  return {
-    id: person.id,
-    collectionId: person.collectionId,
-    displayName: person.displayName,
-    externalId: person.externalId,
-    metadata: person.metadata as Record<string, unknown>,
-    createdAt: person.createdAt,
-    updatedAt: person.updatedAt,
-  };
-}
-
-export const COLLECTION_COLUMNS = Prisma.sql`
-  c.id, c.tenant_id, c.name, c.description, c.model_pack_id, m.embedding_digest, c.similarity_threshold, c.target_fpir,
-  c.quality_filter, c.retention_days, c.face_count, c.person_count, c.created_at, c.updated_at`;
-
-export const COLLECTION_JOINS = Prisma.sql`collections c JOIN model_packs m ON m.id = c.model_pack_id`;
-
-export interface CollectionRow {
-  id: string;
-  tenant_id: string;
-  name: string;
-  description: string;
-  model_pack_id: string;
-  embedding_digest: string;
-  similarity_threshold: number | null;
-  target_fpir: number;
-  quality_filter: QualityFilter;
-  retention_days: number | null;
-  face_count: number;
-  person_count: number;
-  created_at: Date;
-  updated_at: Date;
-}
-
-export function collectionRecordOf(row: CollectionRow): CollectionRecord {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    name: row.name,
-    description: row.description,
-    modelPackId: row.model_pack_id,
-    embeddingDigest: row.embedding_digest,
-    similarityThreshold: row.similarity_threshold,
-    targetFpir: row.target_fpir,
-    qualityFilter: row.quality_filter,
-    retentionDays: row.retention_days,
-    faceCount: row.face_count,
-    personCount: row.person_count,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-/** Little-endian float32 bytes, as stored, to a vector that owns its memory. */
-export function vectorOfBytes(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
-}
-
-/** The stored form of a vector. Every platform that Node runs on is little-endian. */
-export function bytesOfVector(vector: Float32Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(vector.slice().buffer);
 }

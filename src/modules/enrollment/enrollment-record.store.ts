@@ -1,10 +1,10 @@
 import { notFound, type DomainError } from '../../domain/errors';
-import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from '../../ports/enrollment-repository';
+import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
 import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
-import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
-import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures';
-import { jobEvent } from './job-rows';
+import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
+import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures.store';
+import { jobEvent } from '../jobs/job-rows.store';
 import type { OutcomeError } from '../../records/job';
 
 /** A job tells of its progress at most this often. */

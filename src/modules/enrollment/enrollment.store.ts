@@ -4,21 +4,20 @@ import type {
   Claim,
   ClaimedItem,
   ClaimedRange,
-  EnrollmentRepository,
   ItemOutcome,
   Leftovers,
   NewEnrollment,
   OnAmbiguous,
   RecordResult,
   ReservedUpload,
-} from '../../ports/enrollment-repository';
+} from './enrollment-shapes';
 import type { Change, Database } from '../../database';
 import { CollectionGone, type Tx, txOf } from '../../database/sql';
-import { createEnrollment } from './enrollment-creation';
-import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons';
-import { findByBytes, NOBODY } from './enrollment-pictures';
-import { recordOutcomes } from './enrollment-record';
-import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from './job-rows';
+import { createEnrollment } from './enrollment-creation.store';
+import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
+import { findByBytes, NOBODY } from './enrollment-pictures.store';
+import { recordOutcomes } from './enrollment-record.store';
+import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import type { JobRecord, OutcomeError } from '../../records/job';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
@@ -43,9 +42,11 @@ interface ItemRow extends TargetColumns {
   external_image_id: string | null;
 }
 
-export class PrismaEnrollmentRepository implements EnrollmentRepository {
+/** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
+export class EnrollmentStore {
   constructor(private readonly database: Database) {}
 
+  /** A job with this token and its digest, to answer a repeated request without work. */
   async findByToken(scope: TenantScope, token: string) {
     const rows = await this.database.read(
       scope,
@@ -56,6 +57,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     return rows[0] ? { job: jobRecordOf(rows[0]), requestDigest: rows[0].request_digest } : null;
   }
 
+  /** Rows for uploads whose bytes are about to be stored, so that a crash leaves no object without a row. */
   async reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void> {
     await this.database.maintain(scope, (tx) =>
       tx.upload.createMany({
@@ -72,10 +74,17 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     );
   }
 
+  /**
+   * Writes the job, its items, its messages and its event. Items whose upload is absent, expired or empty are FAILED
+   * from the start.
+   * @returns null when another request with the same token came first.
+   * @throws DomainError NOT_FOUND (collection).
+   */
   create(scope: TenantScope, enrollment: NewEnrollment): Promise<JobRecord | null> {
     return this.database.change(scope, (change) => createEnrollment(change, enrollment));
   }
 
+  /** Marks the range's unfinished items RUNNING and the job IN_PROGRESS. */
   async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
@@ -121,6 +130,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     return Boolean(row?.cancelRequestedAt);
   }
 
+  /** The picture that these bytes already made for this subject, while it still has a face of theirs. */
   async findDuplicate(
     scope: TenantScope,
     collectionId: string,
@@ -132,6 +142,10 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     return found?.id ?? null;
   }
 
+  /**
+   * Writes pictures, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
+   * @returns null, with nothing written, when the collection went meanwhile.
+   */
   async record(
     scope: TenantScope,
     jobId: string,
@@ -165,6 +179,10 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     return { uploadIds: idsOf('UPLOAD'), objectIds: idsOf('OBJECT'), faceIds: idsOf('FACE') };
   }
 
+  /**
+   * Marks faces INDEXED that a search can meet now, and items whose objects are removed; finishes the job when nothing of
+   * it is left to do.
+   */
   async finish(
     scope: TenantScope,
     jobId: string,
@@ -196,6 +214,7 @@ export class PrismaEnrollmentRepository implements EnrollmentRepository {
     });
   }
 
+  /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
   async fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void> {
     await this.database.change(scope, async (change) => {
       const tx = txOf(change);

@@ -1,9 +1,8 @@
-import type { SupportedImageMime } from '../domain/image-format';
-import type { QualityFilter } from '../domain/quality';
-import type { TenantScope } from '../domain/tenant-scope';
-import type { AnalyzedFace } from './face-analyzer';
-import type { ImageMime } from '../records/image';
-import type { JobRecord, OutcomeError } from '../records/job';
+import type { SupportedImageMime } from '../../domain/image-format';
+import type { QualityFilter } from '../../domain/quality';
+import type { AnalyzedFace } from '../../ports/face-analyzer';
+import type { ImageMime } from '../../records/image';
+import type { OutcomeError } from '../../records/job';
 
 /** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
 export const ITEMS_PER_MESSAGE = 32;
@@ -130,48 +129,4 @@ export interface Leftovers {
   readonly objectIds: readonly string[];
   /** Faces that wait for the index. */
   readonly faceIds: readonly string[];
-}
-
-/** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
-export interface EnrollmentRepository {
-  /** A job with this token and its digest, to answer a repeated request without work. */
-  findByToken(scope: TenantScope, token: string): Promise<{ job: JobRecord; requestDigest: Uint8Array } | null>;
-  /** Rows for uploads whose bytes are about to be stored, so that a crash leaves no object without a row. */
-  reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void>;
-  /**
-   * Writes the job, its items, its messages and its event. Items whose upload is absent, expired or empty are FAILED
-   * from the start.
-   * @returns null when another request with the same token came first.
-   * @throws DomainError NOT_FOUND (collection).
-   */
-  create(scope: TenantScope, enrollment: NewEnrollment): Promise<JobRecord | null>;
-  /** Marks the range's unfinished items RUNNING and the job IN_PROGRESS. */
-  claim(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number, now: Date): Promise<Claim>;
-  isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean>;
-  /** The picture that these bytes already made for this subject, while it still has a face of theirs. */
-  findDuplicate(
-    scope: TenantScope,
-    collectionId: string,
-    subjectId: string | null,
-    sha256: Uint8Array,
-  ): Promise<string | null>;
-  /**
-   * Writes pictures, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
-   * @returns null, with nothing written, when the collection went meanwhile.
-   */
-  record(
-    scope: TenantScope,
-    jobId: string,
-    range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
-    outcomes: readonly ItemOutcome[],
-    now: Date,
-  ): Promise<RecordResult | null>;
-  listLeftovers(scope: TenantScope, jobId: string, fromOrdinal: number, toOrdinal: number): Promise<Leftovers>;
-  /**
-   * Marks faces INDEXED that a search can meet now, and items whose objects are removed; finishes the job when nothing of
-   * it is left to do.
-   */
-  finish(scope: TenantScope, jobId: string, done: Pick<Leftovers, 'faceIds' | 'objectIds'>, now: Date): Promise<void>;
-  /** Ends a job that cannot do its work: unfinished items fail with the same reason. */
-  fail(scope: TenantScope, jobId: string, error: OutcomeError, now: Date): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { TenantScope } from '../../domain/tenant-scope';
 import { DomainError } from '../../domain/errors';
-import type { PersonTarget } from '../../ports/enrollment-repository';
+import type { PersonTarget } from './enrollment-shapes';
 import { Prisma, type Tx } from '../../database/sql';
 
 /** The columns of `job_items` that say whom a picture is for. */

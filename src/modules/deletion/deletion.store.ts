@@ -1,10 +1,9 @@
 import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { DeletionRepository } from '../../ports/deletion-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
-import { addDeletionJob } from './deletion-job';
+import { addDeletionJob } from './deletion-job.store';
 import type { DeletionTarget } from '../../records/deletion';
 import type { VectorSpace } from '../../records/vector-space';
 
@@ -16,9 +15,11 @@ type Table = (typeof COLLECTION_TABLES | typeof TENANT_TABLES)[number];
 /** Before every id. */
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-export class PrismaDeletionRepository implements DeletionRepository {
+/** The clean-up side of deletions: everything here is already invisible. */
+export class DeletionStore {
   constructor(private readonly database: Database) {}
 
+  /** Writes the job that removes a tenant in deletion; nothing when it is under way. */
   async requestTenantDeletion(scope: TenantScope): Promise<void> {
     await this.database.change(scope, async (change) => {
       const underWay = await txOf(change).job.count({
@@ -32,6 +33,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
     });
   }
 
+  /** @returns what the job has to remove; null when it has been done. */
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
     return this.database.maintain(scope, async (tx) => {
       const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
@@ -43,6 +45,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
     });
   }
 
+  /** Pictures of the collection with no face that is still wanted, at most `limit`. */
   async listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
     const rows = await this.database.read(
       scope,
@@ -56,6 +59,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
     return rows.map((row) => row.image_id);
   }
 
+  /** Removes the rows of these pictures and of their faces. */
   async removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
     await this.database.maintain(scope, async (tx) => {
       await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) ORDER BY id FOR UPDATE`;
@@ -64,11 +68,13 @@ export class PrismaDeletionRepository implements DeletionRepository {
     });
   }
 
+  /** Removes rows of deleted faces whose picture stays, at most `limit`. @returns how many. */
   async removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number> {
     const deleted = Prisma.sql`collection_id = ${collectionId}::uuid AND state = 'DELETED'`;
     return this.database.maintain(scope, (tx) => removeSome(tx, 'faces', deleted, limit));
   }
 
+  /** Every image of a collection that is being deleted, at most `limit`. */
   async listImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
     const rows = await this.database.read(scope, (tx) =>
       tx.image.findMany({ where: { collectionId }, select: { id: true }, orderBy: { id: 'asc' }, take: limit }),
@@ -76,6 +82,10 @@ export class PrismaDeletionRepository implements DeletionRepository {
     return rows.map((row) => row.id);
   }
 
+  /**
+   * Items of the collection's jobs that have no picture of their own on record (unfinished, failed, cancelled,
+   * duplicates), after `afterId` in the order of their ids: the store may hold one of each all the same.
+   */
   async listUnrecordedItems(
     scope: TenantScope,
     collectionId: string,
@@ -93,6 +103,7 @@ export class PrismaDeletionRepository implements DeletionRepository {
     return rows.map((row) => row.id);
   }
 
+  /** The index space of a collection, also of one that is being deleted. */
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null> {
     const rows = await this.database.read(
       scope,
@@ -111,6 +122,11 @@ export class PrismaDeletionRepository implements DeletionRepository {
     };
   }
 
+  /**
+   * Removes rows of a collection, or with null those that the tenant has beside its collections, at most `limit`: what the
+   * foreign keys would remove in one transaction may be millions of rows.
+   * @returns how many; 0 when none is left.
+   */
   async removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number> {
     const tables = collectionId === null ? TENANT_TABLES : COLLECTION_TABLES;
     return this.database.maintain(scope, async (tx) => {

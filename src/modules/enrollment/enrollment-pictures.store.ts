@@ -1,9 +1,9 @@
 import { newId } from '../../domain/ids';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ItemOutcome } from '../../ports/enrollment-repository';
+import type { ItemOutcome } from './enrollment-shapes';
 import { Prisma, type Tx } from '../../database/sql';
-import { bytesOfVector } from './rows';
+import { bytesOfVector } from '../../domain/vector-bytes';
 
 /** The subject of a picture that is for nobody yet. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';

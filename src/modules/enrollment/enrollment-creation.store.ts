@@ -1,12 +1,12 @@
 import { notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { NewEnrollment, NewEnrollmentItem } from '../../ports/enrollment-repository';
+import type { NewEnrollment, NewEnrollmentItem } from './enrollment-shapes';
 import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
-import { assertWithinQuota } from './quota';
-import { columnsOfTarget, KnownPersons } from './enrollment-persons';
-import { addEnrollmentMessages, findJob, settleJob } from './job-rows';
+import { assertWithinQuota } from '../tenants/quota.store';
+import { columnsOfTarget, KnownPersons } from './enrollment-persons.store';
+import { addEnrollmentMessages, findJob, settleJob } from '../jobs/job-rows.store';
 import type { JobRecord, OutcomeError } from '../../records/job';
 
 const ABSENT: OutcomeError = {

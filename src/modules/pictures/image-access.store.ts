@@ -1,6 +1,5 @@
 import { clipBox, type BoundingBox } from '../../domain/geometry';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ImageAccessRepository } from '../../ports/image-access-repository';
 import type { Database } from '../../database';
 import { Prisma } from '../../database/sql';
 import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
@@ -12,7 +11,11 @@ const VISIBLE = Prisma.sql`
   AND (NOT EXISTS (SELECT 1 FROM faces gone WHERE gone.image_id = i.id AND gone.state = 'DELETED')
        OR EXISTS (SELECT 1 FROM faces live WHERE live.image_id = i.id AND live.state IN ('DETECTED', 'INDEXED')))`;
 
-export class PrismaImageAccessRepository implements ImageAccessRepository {
+/**
+ * What the signed addresses of pictures may show. A picture or a face that is deleted, or whose collection or tenant is
+ * being deleted, is not there from that commit on, whatever the ImageStore still holds.
+ */
+export class ImageAccessStore {
   constructor(private readonly database: Database) {}
 
   async findImage(scope: TenantScope, imageId: string): Promise<StoredImage | null> {

@@ -1,13 +1,13 @@
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { FaceRepository } from '../../ports/face-repository';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
-import { addDeletionJob } from './deletion-job';
-import { deleteFaces } from './face-deletion';
-import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, vectorOfBytes, type FaceRow } from './rows';
+import { addDeletionJob } from '../deletion/deletion-job.store';
+import { deleteFaces } from './face-deletion.store';
+import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
 import type { FaceFilter, FaceRecord, FaceWithVector } from '../../records/face';
+import { vectorOfBytes } from '../../domain/vector-bytes';
 
 type VectorRow = FaceRow & { vector: Uint8Array };
 const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), vector: vectorOfBytes(row.vector) });
@@ -25,7 +25,8 @@ function lockPerson(tx: Tx, id: string): Promise<{ collection_id: string }[]> {
   return tx.$queryRaw`SELECT collection_id FROM persons WHERE id = ${id}::uuid FOR KEY SHARE`;
 }
 
-export class PrismaFaceRepository implements FaceRepository {
+/** Faces that are not deleted. */
+export class FaceStore {
   constructor(private readonly database: Database) {}
 
   async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
@@ -46,6 +47,7 @@ export class PrismaFaceRepository implements FaceRepository {
     return this.database.read(scope, (tx) => selectFaces(tx, where, Prisma.sql`ORDER BY f.id LIMIT ${page.first + 1}`));
   }
 
+  /** The faces an index named, INDEXED and of the given collections only, with the vectors to score them by. */
   async findIndexedByVectorKeys(
     scope: TenantScope,
     collectionIds: readonly string[],
@@ -65,6 +67,7 @@ export class PrismaFaceRepository implements FaceRepository {
     return rows.map(withVector);
   }
 
+  /** One INDEXED face with its vector; null when it has none in that pack. */
   async findIndexed(scope: TenantScope, id: string, embeddingDigest: string): Promise<FaceWithVector | null> {
     const rows = await this.database.read(
       scope,
@@ -76,6 +79,7 @@ export class PrismaFaceRepository implements FaceRepository {
     return rows[0] ? withVector(rows[0]) : null;
   }
 
+  /** Indexed faces of one person with their vectors, newest first, at most `limit`. */
   async findIndexedByPerson(
     scope: TenantScope,
     personId: string,
@@ -92,6 +96,7 @@ export class PrismaFaceRepository implements FaceRepository {
     return rows.map(withVector);
   }
 
+  /** How many INDEXED faces of the collections are nobody's, counted up to `atMost`. */
   async countUnassigned(scope: TenantScope, collectionIds: readonly string[], atMost: number): Promise<number> {
     const [row] = await this.database.read(
       scope,
@@ -104,6 +109,10 @@ export class PrismaFaceRepository implements FaceRepository {
     return row?.count ?? 0;
   }
 
+  /**
+   * Gives faces to a person, or to nobody. All or nothing.
+   * @throws DomainError NOT_FOUND when a face or the person is absent; CONFLICT when they are of different collections.
+   */
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
@@ -134,6 +143,10 @@ export class PrismaFaceRepository implements FaceRepository {
     });
   }
 
+  /**
+   * Deletes faces: their vectors go in the same transaction, pictures with no face left go with the job.
+   * @returns the ids that were deleted, the collections that have new ops, and the clean-up job.
+   */
   async delete(scope: TenantScope, faceIds: readonly string[], requestId: string) {
     return this.database.change(scope, async (change) => {
       const { faceIds: deletedIds, collectionIds } = await deleteFaces(change, faceIds);

@@ -123,7 +123,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
   database.onChange(notifier.committed);
-  const parts = { config, logger, clock, system, stores, images, index, vectorSync, events, analyzer, urls };
+  const parts = { config, logger, clock, database, system, stores, images, index, vectorSync, events, analyzer, urls };
 
   if (config.role !== 'api') await startWorking({ ...parts, queue, relay, closers });
   let server: ApiServer | undefined;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AddressSigner } from '../http/address-signer';
 import { Pager } from '../graphql/connection';
 import type { Config } from '../config';
+import type { Database } from '../database';
 import type { System } from '../database/system';
 import type { CursorCodec } from '../domain/cursor';
 import type { TenantScope } from '../domain/tenant-scope';
@@ -46,6 +47,7 @@ export interface Parts {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly database: Database;
   readonly system: System;
   readonly stores: Stores;
   readonly images: ImageStore;

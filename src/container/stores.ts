@@ -7,6 +7,7 @@ import { EnrollmentStore } from '../modules/enrollment/enrollment.store';
 import { EventStore } from '../modules/events/event.store';
 import { FaceStore } from '../modules/faces/face.store';
 import { ImageAccessStore } from '../modules/pictures/image-access.store';
+import { jobKinds } from '../modules/jobs/job-kinds';
 import { JobStore } from '../modules/jobs/job.store';
 import { PersonStore } from '../modules/persons/person.store';
 import { UsageStore } from '../modules/viewer/usage.store';
@@ -25,7 +26,7 @@ export function createStores(database: Database) {
     events: new EventStore(database),
     faces: new FaceStore(database),
     imageAccess: new ImageAccessStore(database),
-    jobs: new JobStore(database),
+    jobs: new JobStore(database, jobKinds),
     persons: new PersonStore(database),
     usage: new UsageStore(database),
     uploads: new UploadStore(database),

@@ -1,6 +1,7 @@
 import { isJobEnd, type NewEvent } from '../domain/events';
 import { newId } from '../domain/ids';
 import type { TenantScope } from '../domain/tenant-scope';
+import type { NewMessage } from '../records/job-definition';
 import type { Prisma } from './generated/client';
 
 /** A transaction of a tenant's. */
@@ -9,11 +10,6 @@ export type Tx = Prisma.TransactionClient;
 export interface NewVectorOp {
   readonly kind: 'UPSERT' | 'DELETE';
   readonly vectorKey: bigint;
-}
-
-export interface NewMessage {
-  readonly jobName: string;
-  readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /** What a transaction has to write into one collection's books. */
@@ -72,10 +68,10 @@ export class Change {
     entry.requireActive ||= options.requireActive ?? false;
   }
 
-  /** A message for the queue; the relay sends it after the commit. */
-  message(message: NewMessage): void {
+  /** Messages for the queue; the relay sends them after the commit. */
+  message(...messages: readonly NewMessage[]): void {
     this.assertOpen();
-    this.messages.push(message);
+    this.messages.push(...messages);
   }
 
   /** What subscribers are told, in this order; the end of a job comes after everything else of the same change. */
@@ -149,7 +145,7 @@ async function writeMessages(tx: Tx, scope: TenantScope, messages: readonly NewM
       id: newId(),
       tenantId: scope.tenantId,
       jobName,
-      payload: payload as Prisma.InputJsonObject,
+      payload: payload as unknown as Prisma.InputJsonObject,
     })),
   });
 }

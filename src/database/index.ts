@@ -1,3 +1,3 @@
 /** What services may know of the database: transactions, and a change that only stores can look into. */
 export { Database, type ChangeListener, type DatabaseOptions, type TransactionOptions } from './database';
-export type { Change, Flushed, NewMessage, NewVectorOp } from './change';
+export type { Change, Flushed, NewVectorOp } from './change';

@@ -1,31 +1,4 @@
-import type { z } from 'zod';
-
-/** What every job's payload holds. */
-export interface JobPayload {
-  readonly jobId: string;
-  readonly requestId: string;
-}
-
-/**
- * A kind of background work. Defined beside its handler in `modules/<feature>/*.jobs.ts`; parsed at enqueue and dequeue.
- * Payloads hold ids, never bytes, vectors, secrets or names.
- */
-export interface JobDefinition<Payload extends JobPayload = JobPayload> {
-  /** Imperative kebab: `enroll-images`. */
-  readonly name: string;
-  /** Plural kebab noun: `enrollments`. */
-  readonly queue: string;
-  readonly schema: z.ZodType<Payload>;
-  readonly options: JobOptions;
-}
-
-export interface JobOptions {
-  /** Deliveries before a throwing handler gives up. */
-  readonly attempts: number;
-  readonly backoffMs: number;
-  /** Handlers of this queue that one process runs at once, unless they say otherwise. */
-  readonly concurrency: number;
-}
+import type { JobDefinition, JobPayload } from '../records/job-definition';
 
 /** Thrown by a handler for what will never succeed: no further delivery. */
 export class PermanentJobError extends Error {}

@@ -3,9 +3,6 @@ import type { FaceRecord } from './face';
 import type { ImageRecord } from './image';
 import type { TenantScope } from '../domain/tenant-scope';
 
-export const JOB_KINDS = ['ENROLLMENT', 'DELETION'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
-
 export const JOB_STATES = ['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
@@ -28,7 +25,7 @@ export interface OutcomeError {
 export interface JobRecord {
   readonly id: string;
   readonly collectionId: string | null;
-  readonly kind: JobKind;
+  readonly kind: string;
   readonly state: JobState;
   readonly requestId: string;
   /** Items that succeeded. */
@@ -61,14 +58,14 @@ export interface JobItemRecord {
 
 export interface JobFilter {
   readonly state?: JobState;
-  readonly kind?: JobKind;
+  readonly kind?: string;
 }
 
 /** What the dispatcher must know of a job before anything runs for it. */
 export interface DispatchedJob {
   readonly tenantId: string;
   readonly tenantStatus: 'ACTIVE' | 'SUSPENDED' | 'DELETING';
-  readonly kind: JobKind;
+  readonly kind: string;
   readonly state: JobState;
 }
 

@@ -6,8 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { BullmqJobQueue } from '../../src/infra/bullmq/bullmq-job-queue';
 import { type QueueErrorPlace } from '../../src/infra/bullmq/connections';
-import { PermanentJobError, type JobDefinition, type JobDelivery, type JobOptions } from '../../src/ports/job-queue';
+import { PermanentJobError, type JobDelivery } from '../../src/ports/job-queue';
 import { type QueueServer } from '../fixtures/queue-servers';
+import type { JobDefinition, JobOptions } from '../../src/records/job-definition';
 
 interface Payload {
   jobId: string;

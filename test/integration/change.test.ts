@@ -55,7 +55,7 @@ describe('a change', () => {
       change.ops(first, upserts(3));
       change.ops(second, [{ kind: 'DELETE', vectorKey: 1n }]);
       change.persons(second, 2);
-      change.message({ jobName: 'enroll-images', payload: { jobId: newId() } });
+      change.message({ jobName: 'enroll-images', payload: { jobId: newId(), requestId: 'r' } });
       change.event({ type: 'FACES_INDEXED', payload: {} }, { type: 'PERSON_CREATED', payload: {} });
     });
     expect(await booksOf(first)).toEqual({ faces: 1, persons: 0, ops: 1n });
@@ -87,7 +87,9 @@ describe('a change', () => {
     expect(() => late!.event({ type: 'FACES_INDEXED', payload: {} })).toThrow('has been flushed');
     expect(() => late!.ops(newId(), [])).toThrow('has been flushed');
     expect(() => late!.persons(newId(), 1)).toThrow('has been flushed');
-    expect(() => late!.message({ jobName: 'x', payload: {} })).toThrow('has been flushed');
+    expect(() => late!.message({ jobName: 'x', payload: { jobId: newId(), requestId: 'r' } })).toThrow(
+      'has been flushed',
+    );
     await expect(late!.flush()).rejects.toThrow('has been flushed');
   });
 
@@ -117,7 +119,7 @@ describe('a change', () => {
     expect(heard).toEqual([]);
     await db.database.change(scope, async (change) => change.event({ type: 'FACES_INDEXED', payload: {} }));
     await db.database.change(scope, async (change) =>
-      change.message({ jobName: 'enroll-images', payload: { jobId: newId() } }),
+      change.message({ jobName: 'enroll-images', payload: { jobId: newId(), requestId: 'r' } }),
     );
     expect(heard).toEqual([
       { events: true, messages: false },

@@ -1,3 +1,4 @@
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
 import { MortalProcess } from '../fixtures/crash';
@@ -152,11 +153,11 @@ describe('an enrolment whose worker dies', () => {
       expect(process.trace.at(-1)).toBe(last);
       world.clock.advance(600_000);
       const now = world.clock.now();
-      for (const stuck of await world.system.sweeps.listStuckJobs(now, 300_000, 100))
+      for (const stuck of await world.system.sweeps.listStuckJobs(now, 300_000, jobKinds, 100))
         await world.jobs.requeue(stuck, now, 300_000);
       await world.settle();
       await expectDoneOnce(scope, collectionId, jobId);
-      expect(await world.system.sweeps.listStuckJobs(now, 300_000, 100)).toEqual([]);
+      expect(await world.system.sweeps.listStuckJobs(now, 300_000, jobKinds, 100)).toEqual([]);
     }
   });
 });

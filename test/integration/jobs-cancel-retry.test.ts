@@ -1,3 +1,4 @@
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
@@ -202,7 +203,9 @@ describe('a job that cannot do its work', () => {
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'QUEUED' });
     world.clock.advance(3_600_000);
     const stuck = async () =>
-      (await world.system.sweeps.listStuckJobs(world.clock.now(), 300_000, 100)).filter((one) => one.id === job.id);
+      (await world.system.sweeps.listStuckJobs(world.clock.now(), 300_000, jobKinds, 100)).filter(
+        (one) => one.id === job.id,
+      );
     expect(await stuck()).toEqual([]);
     await setStatus('ACTIVE');
     const [found] = await stuck();

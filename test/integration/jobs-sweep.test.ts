@@ -1,3 +1,4 @@
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -14,6 +15,7 @@ beforeAll(async () => {
   const deletions = new DeletionStore(db.database);
   sweeper = new StuckWorkSweeper({
     sweeps: system.sweeps,
+    kinds: jobKinds,
     jobs,
     uploads,
     deletions,

@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { $Enums, Prisma, PrismaClient } from '../../src/database/generated/client';
 import { applyMigrations } from '../../src/database/migration-runner';
 import { roleUrls } from '../../src/database/roles';
+import { newId } from '../../src/domain/ids';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 const MIGRATIONS = path.resolve('prisma/migrations');
@@ -125,6 +126,21 @@ describe('applyMigrations', () => {
     });
     await owner.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1', [name]);
     expect(await applyMigrations(db.ownerUrl, { directory })).toEqual([name]);
+  });
+});
+
+describe('jobs from before their kind was text', () => {
+  it('keep it', async () => {
+    const [tenantId, jobId] = [newId(), newId()];
+    await owner.query(`
+      CREATE TYPE "JobKind" AS ENUM ('ENROLLMENT', 'DELETION');
+      ALTER TABLE jobs ALTER COLUMN kind TYPE "JobKind" USING kind::"JobKind";
+      DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_job_kind_text';
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO jobs (id, tenant_id, kind, request_id) VALUES ('${jobId}', '${tenantId}', 'DELETION', 'r')`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual(['20261128130000_job_kind_text']);
+    const { rows } = await owner.query('SELECT kind, pg_typeof(kind)::text AS type FROM jobs WHERE id = $1', [jobId]);
+    expect(rows).toEqual([{ kind: 'DELETION', type: 'text' }]);
   });
 });
 

@@ -5,11 +5,12 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import { DeletionHandler, removeDeletedJob } from '../../src/modules/deletion/deletion.jobs';
+import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { seeded } from '../fixtures/vectors';
+import { removeDeletedJob } from '../../src/modules/deletion/deletion.kind';
 
 /** Writers that do one thing after the other, all on one tenant's two collections. */
 const WRITERS = 8;
@@ -51,7 +52,7 @@ class Crowd {
     const deletions = new DeletionStore(db.database);
     const { syncVectors } = handlerDependencies;
     const handler = new DeletionHandler({ deletions, tenants: world.system.tenants, index, images, syncVectors });
-    this.deletion = createDispatcher({ jobs: world.system.dispatch, handlers: [handler] })[0]!;
+    this.deletion = createDispatcher({ ...world.dispatching, handlers: [handler] })[0]!;
   }
 
   async run(): Promise<void> {

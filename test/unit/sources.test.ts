@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ERROR_CODES } from '../../src/domain/errors';
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
+import { JobKinds } from '../../src/modules/jobs/job-kind';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -58,4 +60,38 @@ test('rules of the product are not raised by the database or by adapters', () =>
       .map((code) => `${file} ${code}`);
   });
   expect(raised.sort()).toEqual(Object.keys(MAY_RAISE).sort());
+});
+
+describe('a kind of job', () => {
+  it('is told from others by its declaration alone', () => {
+    const names = jobKinds.all.flatMap(({ name, definition }) => [name, definition.name]);
+    const literal = new RegExp(`['"](${names.join('|')})['"]`);
+    const knowing = [...sources('src'), ...sources('workers')].filter((file) => literal.test(read(file)));
+    expect(knowing.sort()).toEqual([
+      'src/modules/deletion/deletion.kind.ts',
+      'src/modules/enrollment/enrollment.kind.ts',
+    ]);
+  });
+
+  it('has a name and a job of the queue of its own', () => {
+    const [first, second] = jobKinds.all;
+    expect(() => new JobKinds([first!, { ...second!, name: first!.name }])).toThrow('the same name');
+    expect(() => new JobKinds([first!, { ...second!, definition: first!.definition }])).toThrow('the same job');
+    expect(() => jobKinds.get('GONE')).toThrow('does not know: GONE');
+    expect(jobKinds.runsInDeletion('GONE')).toBe(false);
+  });
+
+  it('has messages for what is left of a job, and at least one', () => {
+    for (const kind of jobKinds.all) {
+      const job = { id: '01900000-0000-7000-8000-000000000000', requestId: 'r' };
+      for (const open of [[], [0], Array.from({ length: 70 }, (_, n) => n)]) {
+        const messages = kind.messagesFor(job, open);
+        expect(messages.length).toBeGreaterThan(0);
+        for (const { jobName, payload } of messages) {
+          expect(jobName).toBe(kind.definition.name);
+          expect(kind.definition.schema.parse(payload)).toEqual(payload);
+        }
+      }
+    }
+  });
 });

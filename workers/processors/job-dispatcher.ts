@@ -6,6 +6,8 @@ import { isFinished, type DispatchedJob } from '../../src/records/job';
 
 export interface JobDispatcherDependencies {
   readonly jobs: Pick<Dispatch, 'findJob'>;
+  /** Whether jobs of this kind run for a tenant that is being deleted. */
+  readonly runsInDeletion: (kind: string) => boolean;
   readonly handlers: readonly ScopedJobHandler[];
 }
 
@@ -13,13 +15,13 @@ export interface JobDispatcherDependencies {
  * Turns a queue's deliveries into calls of the features' handlers. The tenant comes from the Job row, never from the
  * payload.
  */
-export function createDispatcher({ jobs, handlers }: JobDispatcherDependencies): RegisteredHandler[] {
+export function createDispatcher({ jobs, runsInDeletion, handlers }: JobDispatcherDependencies): RegisteredHandler[] {
   return handlers.map((handler) => ({
     definition: handler.definition,
     ...(handler.concurrency === undefined ? {} : { concurrency: handler.concurrency }),
     async handle(delivery: JobDelivery<{ jobId: string; requestId: string }>): Promise<void> {
       const job = await jobs.findJob(delivery.payload.jobId);
-      if (!job || !mayRun(job)) return;
+      if (!job || !mayRun(job, runsInDeletion)) return;
       await handler.handle(makeTenantScope(job.tenantId), delivery);
     },
   }));
@@ -27,9 +29,9 @@ export function createDispatcher({ jobs, handlers }: JobDispatcherDependencies):
 
 /**
  * A finished job has nothing left to do. Of a suspended tenant nothing runs: its message is dropped, and the sweep
- * writes a new one when the tenant is active again. Of a tenant that is being deleted only deletions run.
+ * writes a new one when the tenant is active again. Of a tenant that is being deleted only what removes it runs.
  */
-function mayRun(job: DispatchedJob): boolean {
+function mayRun(job: DispatchedJob, runsInDeletion: (kind: string) => boolean): boolean {
   if (isFinished(job.state)) return false;
-  return job.tenantStatus === 'ACTIVE' || (job.tenantStatus === 'DELETING' && job.kind === 'DELETION');
+  return job.tenantStatus === 'ACTIVE' || (job.tenantStatus === 'DELETING' && runsInDeletion(job.kind));
 }

@@ -10,30 +10,37 @@ export interface UnneededUpload {
   readonly id: string;
 }
 
+/** Names of kinds of jobs: those that are known here, and those that run for a tenant in deletion. */
+export interface KindsToSweep {
+  readonly names: readonly string[];
+  readonly namesInDeletion: readonly string[];
+}
+
 /** What is left lying about, over all tenants. What a sweep finds, it works on under the tenant's wall. */
 export class Sweeps {
   constructor(private readonly database: Database) {}
 
   /**
-   * Unfinished jobs of active tenants with no message in the outbox and no movement for `quietMs` before `now`; a job that
+   * Unfinished jobs of the known kinds, of active tenants, with no message in the outbox and no movement for `quietMs` before `now`; a job that
    * was swept k times has to be still for 2^k times as long (at most 16), since a long queue looks like a lost one.
    */
-  async listStuckJobs(now: Date, quietMs: number, limit: number): Promise<StuckJob[]> {
+  async listStuckJobs(now: Date, quietMs: number, kinds: KindsToSweep, limit: number): Promise<StuckJob[]> {
     const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
       SELECT j.id, j.tenant_id FROM jobs j JOIN tenants t ON t.id = j.tenant_id
-       WHERE ${stillSince(now, quietMs)} AND (t.status = 'ACTIVE' OR (t.status = 'DELETING' AND j.kind = 'DELETION'))
+       WHERE ${stillSince(now, quietMs)} AND (t.status = 'ACTIVE' OR (t.status = 'DELETING' AND j.kind = ANY(${[...kinds.namesInDeletion]}::text[])))
+         AND j.kind = ANY(${[...kinds.names]}::text[])
          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.payload->>'jobId' = j.id::text)
        ORDER BY j.updated_at LIMIT ${limit}`;
     return rows.map((row) => ({ id: row.id, scope: makeTenantScope(row.tenant_id) }));
   }
 
-  /** Tenants in deletion whose removal is not under way: whoever marked them died before he asked for it. */
-  async listForgottenTenants(limit: number): Promise<TenantScope[]> {
+  /** @param deletionKind the kind of the jobs that remove tenants. @returns tenants in deletion whose removal is not under way: whoever marked them died before he asked for it. */
+  async listForgottenTenants(deletionKind: string, limit: number): Promise<TenantScope[]> {
     const rows = await this.database.system.$queryRaw<{ id: string }[]>`
       SELECT t.id FROM tenants t
        WHERE t.status = 'DELETING'
          AND NOT EXISTS (SELECT 1 FROM jobs j
-                          WHERE j.tenant_id = t.id AND j.kind = 'DELETION' AND j.state IN ('QUEUED', 'IN_PROGRESS')
+                          WHERE j.tenant_id = t.id AND j.kind = ${deletionKind} AND j.state IN ('QUEUED', 'IN_PROGRESS')
                             AND j.parameters->>'kind' = 'TENANT')
        ORDER BY t.id LIMIT ${limit}`;
     return rows.map((row) => makeTenantScope(row.id));

@@ -1,4 +1,5 @@
-import { type JobDefinition, type RegisteredHandler } from '../../ports/job-queue';
+import { type RegisteredHandler } from '../../ports/job-queue';
+import type { JobDefinition } from '../../records/job-definition';
 
 /** The handlers of one queue, by job name. */
 export interface QueueHandlers {

@@ -1,10 +1,8 @@
+import { deletionKind } from './deletion.kind';
 import { newId } from '../../domain/ids';
 import type { Change } from '../../database';
 import { type Prisma, txOf } from '../../database/sql';
 import type { DeletionTarget } from '../../records/deletion';
-
-/** The queue message's name; `modules/deletion/deletion.jobs.ts` defines the job. */
-export const REMOVE_DELETED = 'remove-deleted';
 
 /** Writes the job that removes what the same change has made invisible. @returns its id. */
 export async function addDeletionJob(change: Change, target: DeletionTarget, requestId: string): Promise<string> {
@@ -16,18 +14,18 @@ export async function addDeletionJob(change: Change, target: DeletionTarget, req
       tenantId: change.scope.tenantId,
       // A collection that is going takes its rows along, and the job has to outlive it.
       collectionId: target.kind === 'FACES' ? (collectionId ?? null) : null,
-      kind: 'DELETION',
+      kind: deletionKind.name,
       requestId,
       parameters: target as unknown as Prisma.InputJsonObject,
       total: 1,
     },
   });
-  change.message({ jobName: REMOVE_DELETED, payload: { jobId: id, requestId } });
+  change.message(...deletionKind.messagesFor({ id, requestId }, []));
   change.event({
     type: 'JOB_CREATED',
     jobId: id,
     ...(collectionId ? { collectionId } : {}),
-    payload: { kind: 'DELETION', total: 1 },
+    payload: { kind: deletionKind.name, total: 1 },
   });
   return id;
 }

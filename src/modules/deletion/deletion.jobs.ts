@@ -1,22 +1,13 @@
-import { z } from 'zod';
-import type { Tenants } from '../../database/system';
-import type { TenantScope } from '../../domain/tenant-scope';
 import { imageKey } from '../../domain/image-keys';
-import type { DeletionStore } from './deletion.store';
+import type { JobDelivery } from '../../ports/job-queue';
+import { removeDeletedJob, type DeletionPayload } from './deletion.kind';
+import type { Database } from '../../database';
+import type { System, Tenants } from '../../database/system';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { DeletionStore } from './deletion.store';
 import type { ImageStore } from '../../ports/image-store';
-import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { VectorIndex } from '../../ports/vector-index';
-
-type DeletionPayload = { jobId: string; requestId: string };
-
-/** Removes for good what a deletion has made invisible: index entries, pictures, rows, in this order. */
-export const removeDeletedJob: JobDefinition<DeletionPayload> = {
-  name: 'remove-deleted',
-  queue: 'deletions',
-  schema: z.object({ jobId: z.uuid(), requestId: z.string() }),
-  options: { attempts: 10, backoffMs: 2_000, concurrency: 1 },
-};
 
 export interface DeletionDependencies {
   readonly deletions: DeletionStore;
@@ -116,6 +107,20 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
   private async removeObjects(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
     for (const imageId of imageIds) await this.deps.images.delete(imageKey(scope, imageId));
   }
+}
+
+/** The handler with a store of its own. */
+export function createDeletionHandler({
+  database,
+  system,
+  ...parts
+}: Omit<DeletionDependencies, 'deletions' | 'tenants'> & {
+  readonly database: Database;
+  readonly system: Pick<System, 'tenants'>;
+}): DeletionHandler {
+  const { index, images, syncVectors } = parts;
+  const deletions = new DeletionStore(database);
+  return new DeletionHandler({ deletions, tenants: system.tenants, index, images, syncVectors });
 }
 
 async function untilNone(removeSome: () => Promise<number>, signal: AbortSignal): Promise<void> {

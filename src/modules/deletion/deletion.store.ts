@@ -1,3 +1,4 @@
+import { deletionKind } from './deletion.kind';
 import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -24,7 +25,7 @@ export class DeletionStore {
     await this.database.change(scope, async (change) => {
       const underWay = await txOf(change).job.count({
         where: {
-          kind: 'DELETION',
+          kind: deletionKind.name,
           state: { in: ['QUEUED', 'IN_PROGRESS'] },
           parameters: { path: ['kind'], equals: 'TENANT' },
         },

@@ -1,3 +1,4 @@
+import { enrollmentKind, messagesForItems } from './enrollment.kind';
 import { notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -6,7 +7,7 @@ import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons.store';
-import { addEnrollmentMessages, findJob, settleJob } from '../jobs/job-rows.store';
+import { findJob, settleJob } from '../jobs/job-rows.store';
 import type { JobRecord, OutcomeError } from '../../records/job';
 
 const ABSENT: OutcomeError = {
@@ -39,7 +40,7 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
   const inserted = await tx.$executeRaw`
     INSERT INTO jobs (id, tenant_id, collection_id, kind, client_request_token, request_digest, request_id, parameters,
                       total, created_at, updated_at)
-    VALUES (${jobId}::uuid, ${scope.tenantId}::uuid, ${enrollment.collectionId}::uuid, 'ENROLLMENT',
+    VALUES (${jobId}::uuid, ${scope.tenantId}::uuid, ${enrollment.collectionId}::uuid, ${enrollmentKind.name},
             ${enrollment.clientRequestToken}, decode(${Buffer.from(enrollment.requestDigest).toString('hex')}, 'hex'),
             ${enrollment.requestId}, ${JSON.stringify(parameters)}::jsonb, ${enrollment.items.length},
             ${enrollment.now}, ${enrollment.now})
@@ -55,12 +56,12 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
   await insertItems(tx, scope, jobId, enrollment.items, errors);
   const pending = enrollment.items.flatMap((_, ordinal) => (errors.has(ordinal) ? [] : [ordinal]));
   await tx.job.update({ where: { id: jobId }, data: { failed: errors.size, updatedAt: enrollment.now } });
-  addEnrollmentMessages(change, { id: jobId, requestId: enrollment.requestId }, pending);
+  change.message(...messagesForItems({ id: jobId, requestId: enrollment.requestId }, pending));
   change.event({
     type: 'JOB_CREATED',
     jobId,
     collectionId: enrollment.collectionId,
-    payload: { kind: 'ENROLLMENT', total: enrollment.items.length },
+    payload: { kind: enrollmentKind.name, total: enrollment.items.length },
   });
   if (pending.length === 0) await settleJob(change, jobId, enrollment.now);
   const job = await findJob(tx, jobId);

@@ -1,10 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
 import { imageKey, uploadKey } from '../../domain/image-keys';
-import type { TenantScope } from '../../domain/tenant-scope';
-import { WeightedGate } from '../../domain/weighted-gate';
-import type { Clock } from '../../ports/clock';
 import {
   ITEMS_PER_MESSAGE,
   type ClaimedItem,
@@ -12,32 +8,20 @@ import {
   type ItemOutcome,
   type Leftovers,
 } from './enrollment-shapes';
-import type { EnrollmentStore } from './enrollment.store';
-import type { JobDefinition, JobDelivery } from '../../ports/job-queue';
-import type { ScopedJobHandler } from '../../ports/scoped-job';
-import type { UploadStore } from '../pictures/upload.store';
+import type { JobDelivery } from '../../ports/job-queue';
 import { CancelWatch } from './cancel-watch';
-import { isTransient, ItemWorker, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
+import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
 import { OutcomeRecorder } from './outcome-recorder';
 import type { OutcomeError } from '../../records/job';
-
-const payloadSchema = z.object({
-  jobId: z.uuid(),
-  requestId: z.string(),
-  /** First and last item of the range, both in it. */
-  fromOrdinal: z.int().min(0),
-  toOrdinal: z.int().min(0),
-});
-export type EnrollImagesPayload = z.output<typeof payloadSchema>;
-
-/** Works on up to 32 items of an enrolment: analysed, recorded, indexed. */
-export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
-  name: 'enroll-images',
-  queue: 'enrollments',
-  schema: payloadSchema,
-  options: { attempts: 8, backoffMs: 500, concurrency: 3 },
-};
+import { enrollImagesJob, type EnrollImagesPayload } from './enrollment.kind';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { WeightedGate } from '../../domain/weighted-gate';
+import type { Clock } from '../../ports/clock';
+import type { Database } from '../../database';
+import { EnrollmentStore } from './enrollment.store';
+import type { ScopedJobHandler } from '../../ports/scoped-job';
+import { UploadStore } from '../pictures/upload.store';
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentStore;
@@ -192,6 +176,29 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     await this.removeObjects(scope, itemIds);
     await this.deps.enrollments.fail(scope, jobId, error, this.deps.clock.now());
   }
+}
+
+/** The handler with stores of its own. */
+export function createEnrollmentHandler({
+  database,
+  onItemFault,
+  ...parts
+}: Omit<EnrollImagesDependencies, 'enrollments' | 'onError' | 'uploads'> & {
+  readonly database: Database;
+  readonly onItemFault: EnrollImagesDependencies['onError'];
+}): EnrollImagesHandler {
+  const { images, urls, analyzer, syncVectors, clock, inFlight } = parts;
+  return new EnrollImagesHandler({
+    enrollments: new EnrollmentStore(database),
+    uploads: new UploadStore(database),
+    images,
+    urls,
+    analyzer,
+    syncVectors,
+    clock,
+    inFlight,
+    onError: onItemFault,
+  });
 }
 
 const COLLECTION_GONE: OutcomeError = {

@@ -17,7 +17,7 @@ export interface EnrollmentServiceDependencies {
 /** Bytes that came with a request wait at most this long for their job; a sweep removes them then. */
 const INLINE_TTL_MS = 24 * 3_600_000;
 
-/** Accepts enrolments; the work itself is `enroll-images`. */
+/** Accepts enrolments; the work itself is the job of `enrollment.kind`. */
 export class EnrollmentService {
   constructor(private readonly deps: EnrollmentServiceDependencies) {}
 

@@ -1,12 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
-import { ITEMS_PER_MESSAGE } from '../enrollment/enrollment-shapes';
 import type { Change } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
-import type { JobKind, JobRecord, JobState, OutcomeError } from '../../records/job';
-
-/** The queue message's name; `modules/enrollment/enrollment.jobs.ts` defines the job. */
-export const ENROLL_IMAGES = 'enroll-images';
+import type { JobRecord, JobState, OutcomeError } from '../../records/job';
 
 export const JOB_COLUMNS = Prisma.sql`
   j.id, j.collection_id, j.kind::text AS kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
@@ -15,7 +11,7 @@ export const JOB_COLUMNS = Prisma.sql`
 export interface JobRow {
   id: string;
   collection_id: string | null;
-  kind: JobKind;
+  kind: string;
   state: JobState;
   request_id: string;
   done: number;
@@ -64,21 +60,6 @@ export function outcomeErrorOf(
 export async function findJob(tx: Tx, id: string): Promise<JobRecord | null> {
   const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${id}::uuid`;
   return rows[0] ? jobRecordOf(rows[0]) : null;
-}
-
-/** Adds messages that cover the items at `ordinals` (ascending), one for up to 32 of them. @returns how many. */
-export function addEnrollmentMessages(
-  change: Change,
-  job: { id: string; requestId: string },
-  ordinals: readonly number[],
-): number {
-  let count = 0;
-  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE, count += 1) {
-    const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
-    const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0], toOrdinal: part.at(-1) };
-    change.message({ jobName: ENROLL_IMAGES, payload });
-  }
-  return count;
 }
 
 /**

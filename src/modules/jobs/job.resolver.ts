@@ -15,7 +15,7 @@ import {
   JobStateEnum,
   RetryJobPayload,
 } from './job.types';
-import type { JobItemState, JobKind, JobState } from '../../records/job';
+import type { JobItemState, JobState } from '../../records/job';
 
 @ArgsType()
 class JobsArgs extends PageArgs {
@@ -23,7 +23,7 @@ class JobsArgs extends PageArgs {
   state?: JobState | null;
 
   @Field(() => JobKindEnum, { nullable: true, description: 'Only of this kind.' })
-  kind?: JobKind | null;
+  kind?: string | null;
 }
 
 @ArgsType()

@@ -1,20 +1,11 @@
-import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { Prisma, type Tx, stillSince, txOf } from '../../database/sql';
-import { REMOVE_DELETED } from '../deletion/deletion-job.store';
+import type { JobKinds } from './job-kind';
+import { assertCancellable, assertRetryable } from './job-rules';
 import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
-import {
-  addEnrollmentMessages,
-  findJob,
-  JOB_COLUMNS,
-  jobEvent,
-  jobRecordOf,
-  outcomeErrorOf,
-  settleJob,
-  type JobRow,
-} from './job-rows.store';
+import { findJob, JOB_COLUMNS, jobEvent, jobRecordOf, outcomeErrorOf, settleJob, type JobRow } from './job-rows.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
 import type { FaceRecord } from '../../records/face';
 import type { ImageMime } from '../../records/image';
@@ -47,7 +38,10 @@ interface ItemRow {
 }
 
 export class JobStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly kinds: JobKinds,
+  ) {}
 
   find(scope: TenantScope, id: string): Promise<JobRecord | null> {
     return this.database.read(scope, (tx) => findJob(tx, id));
@@ -57,7 +51,7 @@ export class JobStore {
   async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
     const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`];
     if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
-    if (filter.kind) conditions.push(Prisma.sql`j.kind = ${filter.kind}::"JobKind"`);
+    if (filter.kind) conditions.push(Prisma.sql`j.kind = ${filter.kind}`);
     if (page.afterId) conditions.push(Prisma.sql`j.id < ${page.afterId}::uuid`);
     const rows = await this.database.read(
       scope,
@@ -105,9 +99,7 @@ export class JobStore {
       const tx = txOf(change);
       const job = await findJob(tx, id);
       if (!job) return null;
-      if (job.kind !== 'ENROLLMENT') {
-        throw new DomainError('CONFLICT', 'A deletion cannot be cancelled: what it removes is out of reach already.');
-      }
+      assertCancellable(this.kinds.get(job.kind));
       if (isFinished(job.state)) return job;
       // Items before the job, as a running chunk locks them.
       await tx.$executeRaw`
@@ -141,13 +133,14 @@ export class JobStore {
           FROM jobs j WHERE j.id = ${id}::uuid FOR UPDATE OF j`;
       const job = rows[0];
       if (!job) return null;
-      assertRetryable(job);
+      const kind = this.kinds.get(job.kind);
+      assertRetryable(kind, { ...job, collectionOpen: job.collection_open });
       await tx.$executeRaw`
         UPDATE jobs SET state = 'QUEUED', failed = failed - ${items.length}, error_code = NULL, error_message = NULL,
                cancel_requested_at = NULL, finished_at = NULL, updated_at = now()
          WHERE id = ${id}::uuid`;
       const ordinals = items.map((item) => item.ordinal).sort((a, b) => a - b);
-      addEnrollmentMessages(change, { id, requestId: job.request_id }, ordinals);
+      change.message(...kind.messagesFor({ id, requestId: job.request_id }, ordinals));
       change.event(jobEvent('JOB_RETRIED', { ...job, failed: job.failed - items.length }));
       return findJob(tx, id);
     });
@@ -165,19 +158,15 @@ export class JobStore {
       await tx.$executeRaw`
         UPDATE jobs SET updated_at = ${now}, parameters = jsonb_set(parameters, '{sweeps}',
                to_jsonb(COALESCE((parameters->>'sweeps')::int, 0) + 1)) WHERE id = ${stuck.id}::uuid`;
-      if (job.kind === 'DELETION') {
-        const payload = { jobId: job.id, requestId: job.request_id };
-        change.message({ jobName: REMOVE_DELETED, payload });
-        return 1;
-      }
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
         SELECT i.ordinal FROM job_items i
          WHERE i.job_id = ${stuck.id}::uuid AND (i.state IN ('PENDING', 'RUNNING') OR i.untidy OR EXISTS (
                SELECT 1 FROM faces f WHERE f.job_item_id = i.id AND f.state = 'DETECTED'))
          ORDER BY i.ordinal`;
-      // A job that has only its end to be written still needs one delivery.
-      const ordinals = items.length > 0 ? items.map((item) => item.ordinal) : [0];
-      return addEnrollmentMessages(change, { id: job.id, requestId: job.request_id }, ordinals);
+      const open = items.map((item) => item.ordinal);
+      const messages = this.kinds.get(job.kind).messagesFor({ id: job.id, requestId: job.request_id }, open);
+      change.message(...messages);
+      return messages.length;
     });
   }
 
@@ -193,19 +182,6 @@ export class JobStore {
       else byImage.set(face.image.id, [face]);
     }
     return byImage;
-  }
-}
-
-function assertRetryable(job: JobRow & { collection_open: boolean }): void {
-  if (job.kind !== 'ENROLLMENT') {
-    throw new DomainError('CONFLICT', 'A deletion repeats its failures by itself; it cannot be retried.');
-  }
-  if (!isFinished(job.state)) {
-    throw new DomainError('CONFLICT', 'This job is still at work. Retry it when it has finished, or cancel it first.');
-  }
-  if (job.failed === 0) throw new DomainError('CONFLICT', 'No item of this job failed: there is nothing to retry.');
-  if (!job.collection_open) {
-    throw new DomainError('CONFLICT', 'The collection of this job has been deleted: its items cannot be enrolled.');
   }
 }
 

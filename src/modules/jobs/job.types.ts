@@ -2,25 +2,16 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UnindexedReason } from '../../domain/quality';
+import { jobKinds } from './job-kinds';
 import { Face, UnindexedReasonEnum } from '../faces/face.types';
 import { Image } from '../faces/image.types';
-import {
-  JOB_ITEM_STATES,
-  JOB_KINDS,
-  JOB_STATES,
-  type JobItemState,
-  type JobKind,
-  type JobState,
-} from '../../records/job';
+import { JOB_ITEM_STATES, JOB_STATES, type JobItemState, type JobState } from '../../records/job';
 
-export const JobKindEnum = Object.fromEntries(JOB_KINDS.map((kind) => [kind, kind]));
+export const JobKindEnum = Object.fromEntries(jobKinds.names.map((name) => [name, name]));
 registerEnumType(JobKindEnum, {
   name: 'JobKind',
   description: 'What a job does.',
-  valuesConfig: {
-    ENROLLMENT: { description: 'Enrols pictures.' },
-    DELETION: { description: 'Removes for good what was deleted.' },
-  },
+  valuesConfig: Object.fromEntries(jobKinds.all.map(({ name, description }) => [name, { description }])),
 });
 
 export const JobStateEnum = Object.fromEntries(JOB_STATES.map((state) => [state, state]));
@@ -83,7 +74,7 @@ export class Job {
   id!: string;
 
   @Field(() => JobKindEnum, { description: 'What it does.' })
-  kind!: JobKind;
+  kind!: string;
 
   @Field(() => JobStateEnum, { description: 'How far it has come.' })
   state!: JobState;

@@ -1,6 +1,7 @@
-import type { JobDefinition, JobQueue } from '../../ports/job-queue';
+import type { JobQueue } from '../../ports/job-queue';
 import type { Outbox } from '../../database/system';
 import type { OutboxMessage } from '../../records/outbox';
+import type { JobDefinition } from '../../records/job-definition';
 
 export interface OutboxRelayDependencies {
   readonly outbox: Pick<Outbox, 'deliver'>;

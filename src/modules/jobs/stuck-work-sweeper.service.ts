@@ -3,11 +3,14 @@ import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
 import type { DeletionStore } from '../deletion/deletion.store';
 import type { ImageStore } from '../../ports/image-store';
+import { deletionKind } from '../deletion/deletion.kind';
+import type { JobKinds } from './job-kind';
 import type { JobStore } from './job.store';
 import type { UploadStore } from '../pictures/upload.store';
 
 export interface StuckWorkSweeperDependencies {
   readonly sweeps: Pick<Sweeps, 'listForgottenTenants' | 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;
+  readonly kinds: JobKinds;
   readonly jobs: Pick<JobStore, 'requeue'>;
   readonly uploads: Pick<UploadStore, 'remove'>;
   readonly deletions: Pick<DeletionStore, 'requestTenantDeletion'>;
@@ -62,12 +65,12 @@ export class StuckWorkSweeper {
     const quietMs = this.deps.quietMs ?? 300_000;
     let requeuedJobs = 0;
     let messages = 0;
-    for (const job of await this.deps.sweeps.listStuckJobs(now, quietMs, JOBS_PER_SWEEP)) {
+    for (const job of await this.deps.sweeps.listStuckJobs(now, quietMs, this.deps.kinds, JOBS_PER_SWEEP)) {
       const written = await this.deps.jobs.requeue(job, now, quietMs);
       if (written > 0) requeuedJobs += 1;
       messages += written;
     }
-    const forgotten = await this.deps.sweeps.listForgottenTenants(TENANTS_PER_SWEEP);
+    const forgotten = await this.deps.sweeps.listForgottenTenants(deletionKind.name, TENANTS_PER_SWEEP);
     for (const scope of forgotten) await this.deps.deletions.requestTenantDeletion(scope);
     const used = await this.deps.sweeps.listUsedUploads(UPLOADS_PER_SWEEP);
     const stale = await this.deps.sweeps.listStaleUploads(now, UPLOADS_PER_SWEEP);

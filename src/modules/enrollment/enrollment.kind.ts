@@ -1,0 +1,44 @@
+import { messageFor, type JobDefinition, type NewMessage } from '../../records/job-definition';
+import type { JobKind, MessagedJob } from '../jobs/job-kind';
+import { ITEMS_PER_MESSAGE } from './enrollment-shapes';
+import { z } from 'zod';
+
+const payloadSchema = z.object({
+  jobId: z.uuid(),
+  requestId: z.string(),
+  /** First and last item of the range, both in it. */
+  fromOrdinal: z.int().min(0),
+  toOrdinal: z.int().min(0),
+});
+
+export type EnrollImagesPayload = z.output<typeof payloadSchema>;
+
+/** Works on up to 32 items of an enrolment: analysed, recorded, indexed. */
+export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
+  name: 'enroll-images',
+  queue: 'enrollments',
+  schema: payloadSchema,
+  options: { attempts: 8, backoffMs: 500, concurrency: 3 },
+};
+
+/** Messages that cover the items at `ordinals` (ascending), one for up to 32 of them. */
+export function messagesForItems(job: MessagedJob, ordinals: readonly number[]): NewMessage[] {
+  const messages: NewMessage[] = [];
+  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
+    const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
+    const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0]!, toOrdinal: part.at(-1)! };
+    messages.push(messageFor(enrollImagesJob, payload));
+  }
+  return messages;
+}
+
+export const enrollmentKind: JobKind = {
+  name: 'ENROLLMENT',
+  description: 'Enrols pictures.',
+  definition: enrollImagesJob,
+  cancelRefusal: null,
+  retryRefusal: null,
+  runsInDeletion: false,
+  // A job that has only its end to be written still needs one delivery.
+  messagesFor: (job, openOrdinals) => messagesForItems(job, openOrdinals.length > 0 ? openOrdinals : [0]),
+};

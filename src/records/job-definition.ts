@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+
+/** What every job's payload holds. */
+export interface JobPayload {
+  readonly jobId: string;
+  readonly requestId: string;
+}
+
+/**
+ * A kind of background work. Defined beside its handler in `modules/<feature>/*.jobs.ts`; parsed at enqueue and dequeue.
+ * Payloads hold ids, never bytes, vectors, secrets or names.
+ */
+export interface JobDefinition<Payload extends JobPayload = JobPayload> {
+  /** Imperative kebab: `enroll-images`. */
+  readonly name: string;
+  /** Plural kebab noun: `enrollments`. */
+  readonly queue: string;
+  readonly schema: z.ZodType<Payload>;
+  readonly options: JobOptions;
+}
+
+export interface JobOptions {
+  /** Deliveries before a throwing handler gives up. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** Handlers of this queue that one process runs at once, unless they say otherwise. */
+  readonly concurrency: number;
+}
+
+/** A message for the queue, as it is written beside the change that causes it. */
+export interface NewMessage {
+  readonly jobName: string;
+  readonly payload: JobPayload;
+}
+
+/** A message for one job, whose definition says what it must hold. */
+export function messageFor<Payload extends JobPayload>(
+  definition: JobDefinition<Payload>,
+  payload: NoInfer<Payload>,
+): NewMessage {
+  return { jobName: definition.name, payload };
+}

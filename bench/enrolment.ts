@@ -76,7 +76,10 @@ async function enrol(server: ServerProcess, api: ApiClient, files: readonly stri
   const uploadIds: string[] = [];
   for (let from = 0; from < files.length; from += UPLOAD_BATCH) {
     const batch = files.slice(from, from + UPLOAD_BATCH).map((file) => readFileSync(file));
-    uploadIds.push(...(await api.upload(batch)));
+    for (const upload of await api.upload(batch)) {
+      if (!('id' in upload)) throw new Error(upload.refusal);
+      uploadIds.push(upload.id);
+    }
   }
   const uploadSeconds = (performance.now() - uploadsBegin) / 1_000;
 

@@ -36,8 +36,8 @@ export class ApiClient {
     return data;
   }
 
-  /** Sends pictures through createUploads. @returns their upload ids, in order. */
-  async upload(pictures: readonly Uint8Array[]): Promise<string[]> {
+  /** Sends pictures through createUploads. @returns for each, in order, its upload's id or why it was refused. */
+  async upload(pictures: readonly Uint8Array[]): Promise<({ id: string } | { refusal: string })[]> {
     const files = pictures.map((bytes) => {
       const format = sniffImageFormat(bytes);
       return {
@@ -49,13 +49,14 @@ export class ApiClient {
     const { createUploads } = await this.request<{
       createUploads: { id: string; url: string; headers: Record<string, string> }[];
     }>('mutation ($files: [UploadFileInput!]!) { createUploads(files: $files) { id url headers } }', { files });
-    await Promise.all(
-      createUploads.map(async ({ url, headers }, index) => {
+    return Promise.all(
+      createUploads.map(async ({ id, url, headers }, index) => {
         const response = await fetch(url, { method: 'PUT', headers, body: Buffer.from(pictures[index]!) });
-        if (!response.ok) throw new Error(`A picture was refused: ${await response.text()}`);
+        if (response.ok) return { id };
+        const { error } = (await response.json()) as { error: { code: string; message: string } };
+        return { refusal: `${error.code}: ${error.message}` };
       }),
     );
-    return createUploads.map((upload) => upload.id);
   }
 
   /** Follows a job to its end. @returns its last state. */

@@ -1,22 +1,40 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Pictures of one person, or of people nobody has named. */
-export interface GalleryEntry {
-  /** null: every face of the pictures becomes a person of its own, named by `label`. */
+/** A sentence for the person at the terminal: the demo cannot go on. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
+/** A picture to enrol. */
+export interface GalleryPicture {
+  /** null: every face of it becomes a person of its own, named by `label`. */
   readonly person: string | null;
+  /** Of the person, or of the picture that names nobody: stays the same from run to run. */
   readonly label: string;
-  readonly pictures: readonly string[];
+  readonly file: string;
+  /** How it is called in what the demo prints. */
+  readonly shown: string;
+}
+
+/** A file that cannot be enrolled or searched, and why. */
+export interface RefusedFile {
+  readonly shown: string;
+  readonly reason: string;
 }
 
 export interface DemoPictures {
   readonly title: string;
-  readonly gallery: readonly GalleryEntry[];
-  /** File that is searched. */
-  readonly probe: string;
+  /** Of the collection, so that another run finds what this one enrolled. */
+  readonly collection: string;
+  readonly gallery: readonly GalleryPicture[];
+  /** Files that are searched. */
+  readonly probes: readonly string[];
+  readonly refused: readonly RefusedFile[];
+  /** Of the files to search. */
+  readonly unsearchable: readonly RefusedFile[];
+  /** Files that are no pictures, by the end of their name: how many. */
+  readonly skipped: ReadonlyMap<string, number>;
 }
-
-const PICTURE = /\.(jpe?g|png|webp)$/i;
 
 /**
  * The photographs that an npm package carries: six of a party, 21 faces. The woman in the middle of the third is at the
@@ -27,36 +45,16 @@ export function packagePictures(): DemoPictures {
   const file = (number: number): string => path.join(folder, `sample${number}.jpg`);
   return {
     title: 'Who in photo 3 is also in photos 1, 2, 4, 5 and 6?',
-    gallery: [1, 2, 4, 5, 6].map((number) => ({ person: null, label: `Photo ${number}`, pictures: [file(number)] })),
-    probe: file(3),
+    collection: 'demo',
+    gallery: [1, 2, 4, 5, 6].map((number) => ({
+      person: null,
+      label: `Photo-${number}`,
+      file: file(number),
+      shown: `photo ${number}`,
+    })),
+    probes: [file(3)],
+    refused: [],
+    unsearchable: [],
+    skipped: new Map(),
   };
-}
-
-/**
- * `DIR/<person>/*.jpg`. A group photo among them is told and not taken: whose face is theirs is not known.
- *
- * @throws Error with a sentence for the person at the terminal.
- */
-export function folderPictures(people: string, probe: string): DemoPictures {
-  if (!existsSync(people) || !statSync(people).isDirectory()) throw new Error(`--people ${people} is not a folder.`);
-  if (!existsSync(probe) || !statSync(probe).isFile()) throw new Error(`--probe ${probe} is not a file.`);
-  const gallery = readdirSync(people, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => ({
-      person: entry.name.replaceAll('_', ' '),
-      label: entry.name,
-      pictures: readdirSync(path.join(people, entry.name))
-        .filter((name) => PICTURE.test(name))
-        .sort()
-        .map((name) => path.join(people, entry.name, name)),
-    }))
-    .filter((entry) => entry.pictures.length > 0);
-  if (gallery.length === 0) {
-    throw new Error(`--people ${people} holds no pictures: it wants DIR/<person>/*.jpg (or .png, .webp).`);
-  }
-  return { title: `Who is in ${path.basename(probe)}?`, gallery, probe };
-}
-
-export function readPictures(files: readonly string[]): Buffer[] {
-  return files.map((file) => readFileSync(file));
 }

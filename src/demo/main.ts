@@ -5,47 +5,61 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { startPlatform, type Platform } from '../container';
 import { createLogger } from '../container/logging';
+import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
+import { API_KEY_SCOPES } from '../domain/scopes';
 import { annotatePicture } from '../infra/sharp/sharp-annotator';
 import { ApiClient } from './api-client';
-import { folderPictures, packagePictures, type DemoPictures } from './gallery';
-import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report } from './report';
+import { folderPictures } from './folder-pictures';
+import { DemoError, packagePictures, type DemoPictures } from './gallery';
+import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report, type ShownPicture } from './report';
 import { tellStory } from './story';
 
-const USAGE = `Usage: npm run demo -- [--once] [--people DIR --probe FILE] [--pack NAME]
+const USAGE = `Usage: npm run demo -- [--once] [--people DIR --probe FILE...] [--pack NAME]
 
 Starts everything embedded, enrols real photographs, searches one, and serves until stopped.
 
 --once     leave when the answer is printed
---people   enrol DIR/<person>/*.jpg instead of the photographs that come with an npm package
---probe    the picture to search, with --people
---pack     recognition pack (default: the first of LIKENESS_PACKS)`;
+--people   enrol DIR/<person>/ (JPEG, PNG, WebP) instead of the photographs that come with an npm package
+--probe    the pictures to search, with --people: files or folders, as many as you like
+--pack     recognition pack (default: the first of LIKENESS_PACKS)
+
+What an earlier run enrolled of the same folder is not enrolled again.`;
 
 const KEY_LIFETIME_MS = 24 * 3_600_000;
 const TENANT_NAME = 'Likeness demo';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       once: { type: 'boolean', default: false },
       people: { type: 'string' },
-      probe: { type: 'string' },
+      probe: { type: 'string', multiple: true },
       pack: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help || Boolean(values.people) !== Boolean(values.probe)) {
+  // A shell makes several words of --probe photos/*.jpg.
+  const probes = [...(values.probe ?? []), ...positionals];
+  if (values.help || Boolean(values.people) !== Boolean(values.probe) || (positionals.length > 0 && !values.probe)) {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const pictures = values.people && values.probe ? folderPictures(values.people, values.probe) : packagePictures();
+  const pictures = values.people ? folderPictures(values.people, probes) : packagePictures();
   const loaded = loadConfig();
-  const config: Config = { ...loaded, role: 'all', ...(values.pack ? { packs: [values.pack] } : {}) };
+  // It reaches itself directly, whatever the way of others is.
+  const config: Config = {
+    ...loaded,
+    role: 'all',
+    publicUrl: undefined,
+    ...(values.pack ? { packs: [values.pack] } : {}),
+  };
 
   const stopping = stopSignal(() => console.log('\nStopping'));
   try {
-    await show(config, pictures, values.once, stopping);
+    await show(config, { pictures, pack: values.pack, once: values.once }, stopping);
   } catch (error) {
     // What a stop cuts short fails in ways of its own.
     if (!stopping.aborted) throw error;
@@ -53,8 +67,14 @@ async function main(): Promise<number> {
   return 0;
 }
 
+interface Wishes {
+  readonly pictures: DemoPictures;
+  readonly pack: string | undefined;
+  readonly once: boolean;
+}
+
 /** @throws the reason of `stopping` when the platform was asked to stop before it was up. */
-async function show(config: Config, pictures: DemoPictures, once: boolean, stopping: AbortSignal): Promise<void> {
+async function show(config: Config, { pictures, pack, once }: Wishes, stopping: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   console.log(
     'Starting PostgreSQL, the queue, the vector index and the recognition pack (the first start takes longer)',
@@ -62,13 +82,16 @@ async function show(config: Config, pictures: DemoPictures, once: boolean, stopp
   const platform = await startOnFreePort(config, stopping);
   const present = async (): Promise<void> => {
     console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
-    const key = await makeTenant(platform);
+    const key = await makeKey(platform);
     const api = new ApiClient(platform.url!, key);
-    const { report, collectionId, probe } = await tellStory(api, pictures, console.log, showProgress);
-    console.log(`\n${report.title}\n\n${tableOf(report)}\n`);
+    const { report, collectionId } = await tellStory(api, pictures, pack, { say: console.log, progress: showProgress });
+    console.log(`\n${report.title}`);
+    for (const one of report.searched) {
+      console.log(`\n${report.searched.length > 1 ? `${path.basename(one.file)}\n` : ''}${tableOf(one)}`);
+    }
     const folder = path.join(config.dataDir, 'demo');
-    await writeReport(folder, report, probe);
-    console.log(`Picture  ${path.join(folder, 'result.jpg')}\nPage     ${path.join(folder, 'index.html')}`);
+    const files = await writeReport(folder, report);
+    console.log(`\nPicture  ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
     console.log(`Done after ${seconds(startedAt)}`);
     await api.close();
     if (once) return;
@@ -97,21 +120,21 @@ async function startOnFreePort(config: Config, stopping: AbortSignal): Promise<P
   }
 }
 
-/** A tenant of the demo's own with a key for a day; what earlier demos left goes first. */
-async function makeTenant(platform: Platform): Promise<string> {
+/** A key for a day of the demo's own tenant, which is kept from run to run with what was enrolled. */
+async function makeKey(platform: Platform): Promise<string> {
+  const { tenants } = platform.services!;
   const operator = new ApiClient(platform.url!, platform.operatorKey);
-  const { tenants } = await operator.request<{ tenants: { nodes: { id: string; name: string; status: string }[] } }>(
-    '{ tenants(first: 1000) { nodes { id name status } } }',
+  const { tenants: all } = await operator.request<{
+    tenants: { nodes: { id: string; name: string; status: string }[] };
+  }>('{ tenants(first: 1000) { nodes { id name status } } }');
+  const kept = all.nodes.find((one) => one.name === TENANT_NAME && one.status === 'ACTIVE');
+  const expiresAt = new Date(Date.now() + KEY_LIFETIME_MS);
+  if (!kept) return (await tenants.create(TENANT_NAME, {}, { isTest: true, expiresAt })).secret;
+  const { createApiKey } = await operator.request<{ createApiKey: { secret: string } }>(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
+    { input: { tenantId: kept.id, name: 'Demo', scopes: API_KEY_SCOPES, expiresAt } },
   );
-  for (const old of tenants.nodes.filter((one) => one.name === TENANT_NAME && one.status !== 'DELETING')) {
-    await operator.request('mutation ($id: ID!) { deleteTenant(id: $id) { tenant { id } } }', { id: old.id });
-  }
-  const { secret } = await platform.services!.tenants.create(
-    TENANT_NAME,
-    {},
-    { isTest: true, expiresAt: new Date(Date.now() + KEY_LIFETIME_MS) },
-  );
-  return secret;
+  return createApiKey.secret;
 }
 
 let shown = '';
@@ -124,22 +147,32 @@ function showProgress(done: number, total: number): void {
   else console.log(line);
 }
 
-async function writeReport(folder: string, report: Report, probe: Uint8Array): Promise<void> {
+/** @returns the files of the pictures. */
+async function writeReport(folder: string, report: Report): Promise<string[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const picture = await annotatePicture(
-    probe,
-    report.findings.map(({ boundingBox, number, match }) => ({
-      boundingBox,
-      number,
-      colour: match ? HIT_COLOUR : UNKNOWN_COLOUR,
-    })),
-  );
-  const crops = new Map<number, Uint8Array>();
-  for (const { number, match } of report.findings) {
-    if (match) crops.set(number, new Uint8Array(await (await fetch(match.cropUrl)).arrayBuffer()));
+  const shown: ShownPicture[] = [];
+  const files: string[] = [];
+  for (const [index, searched] of report.searched.entries()) {
+    const picture = await annotatePicture(
+      searched.bytes,
+      searched.findings.map(({ boundingBox, number, match }) => ({
+        boundingBox,
+        number,
+        name: match?.name ?? null,
+        colour: match ? HIT_COLOUR : UNKNOWN_COLOUR,
+      })),
+    );
+    const crops = new Map<number, Uint8Array>();
+    for (const { number, match } of searched.findings) {
+      if (match) crops.set(number, new Uint8Array(await (await fetch(match.cropUrl)).arrayBuffer()));
+    }
+    const file = path.join(folder, index === 0 ? 'result.jpg' : `result-${index + 1}.jpg`);
+    writeFileSync(file, picture, { mode: 0o600 });
+    files.push(file);
+    shown.push({ searched, picture, crops });
   }
-  writeFileSync(path.join(folder, 'result.jpg'), picture, { mode: 0o600 });
-  writeFileSync(path.join(folder, 'index.html'), pageOf(report, picture, crops), { mode: 0o600 });
+  writeFileSync(path.join(folder, 'index.html'), pageOf(report, shown), { mode: 0o600 });
+  return files;
 }
 
 function printInvitation(platform: Platform, key: string, collectionId: string): void {
@@ -155,13 +188,16 @@ curl -s ${platform.url}/graphql -H 'content-type: application/json' -H 'authoriz
 Ctrl-C stops it; npm start serves the same data again.`);
 }
 
+/** Wrong usage, and what cannot be enrolled or searched at all, are told without a stack. */
+function isSentence(error: unknown): error is Error {
+  return error instanceof DemoError || Boolean((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'));
+}
+
 const ended = main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const plain = error instanceof ConfigError || error instanceof DomainError;
-    console.error(
-      plain || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? (error as Error).message : error,
-    );
+    console.error(isSentence(error) ? error.message : reasonOf(error));
     process.exitCode = plain ? 78 : 1;
   },
 );

@@ -1,4 +1,7 @@
+import path from 'node:path';
 import type { BoundingBox } from '../domain/geometry';
+import type { Enrolment } from './enrolment';
+import type { DemoPictures, GalleryPicture } from './gallery';
 
 /** One face of the searched picture and what was said of it. */
 export interface Finding {
@@ -8,33 +11,87 @@ export interface Finding {
   readonly match: { readonly name: string; readonly similarity: number; readonly cropUrl: string } | null;
 }
 
+export interface SearchedPicture {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** Empty: there is no face in it. */
+  readonly findings: readonly Finding[];
+}
+
 export interface Report {
   readonly title: string;
   readonly pack: string;
   readonly threshold: number;
   readonly gallerySize: number;
   readonly estimatedFpir: number;
-  readonly findings: readonly Finding[];
+  readonly searched: readonly SearchedPicture[];
 }
 
 export const HIT_COLOUR = '#1a7f37';
 export const UNKNOWN_COLOUR = '#9a6700';
 
-/** The answer as a table for a terminal. */
-export function tableOf(report: Report): string {
-  const rows = report.findings.map(({ number, match }) => [
-    String(number),
-    match ? match.name : 'unknown',
-    match ? match.similarity.toFixed(1) : '-',
-  ]);
-  const head = ['face', 'person', 'similarity'];
+/** Sentences are longer than a rule below a head needs to be. */
+const MAX_RULE = 40;
+
+/** Columns as wide as they have to be, under a head. */
+function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => cell.padEnd(widths[column]!))
       .join('   ')
       .trimEnd();
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+  return [line(head), line(widths.map((width) => '-'.repeat(Math.min(width, MAX_RULE)))), ...rows.map(line)].join('\n');
+}
+
+/** The answer for one picture as a table for a terminal. */
+export function tableOf({ file, findings }: SearchedPicture): string {
+  if (findings.length === 0) return `There is no face in ${path.basename(file)}.`;
+  return columns(
+    ['face', 'person', 'similarity'],
+    findings.map(({ number, match }) => [
+      String(number),
+      match ? match.name : 'unknown',
+      match ? match.similarity.toFixed(1) : '-',
+    ]),
+  );
+}
+
+/** What became of the pictures that were to be enrolled: person by person, then each that was not, with its reason. */
+export function enrolmentTable(
+  { refused, skipped }: DemoPictures,
+  { indexed, known, refused: failed }: Enrolment,
+): string {
+  const notIndexed = [...failed, ...refused];
+  const people = new Map<string, { indexed: number; known: number; refused: number }>();
+  const count = (picture: GalleryPicture, what: 'indexed' | 'known' | 'refused'): void => {
+    const name = picture.person ?? picture.label;
+    const counts = people.get(name) ?? { indexed: 0, known: 0, refused: 0 };
+    people.set(name, { ...counts, [what]: counts[what] + 1 });
+  };
+  for (const picture of indexed) count(picture, 'indexed');
+  for (const picture of known) count(picture, 'known');
+  for (const { picture } of failed) count(picture, 'refused');
+  const total = `${indexed.length} indexed, ${known.length} were there already, ${notIndexed.length} not indexed`;
+  if (notIndexed.length === 0 && skipped.size === 0) return total;
+  const rows = [...people].map(([name, one]) => [name, String(one.indexed), String(one.known), String(one.refused)]);
+  const kinds = [...skipped].map(([kind, files]) => `${files} ${kind}`).join(', ');
+  return [
+    '',
+    columns(['person', 'indexed', 'there already', 'not indexed'], rows),
+    ...(notIndexed.length > 0
+      ? [
+          '',
+          columns(
+            ['not indexed', 'why'],
+            notIndexed.map(({ shown, reason }) => [shown, reason]),
+          ),
+        ]
+      : []),
+    ...(kinds ? ['', `Skipped, being no pictures: ${kinds}`] : []),
+    '',
+    total,
+  ].join('\n');
 }
 
 function escapeHtml(text: string): string {
@@ -43,23 +100,41 @@ function escapeHtml(text: string): string {
 
 const dataUri = (bytes: Uint8Array): string => `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
 
-/**
- * One self-contained page; no key and no address is in it.
- * @param crops the matched stored faces, by the finding's number.
- */
-export function pageOf(report: Report, picture: Uint8Array, crops: ReadonlyMap<number, Uint8Array>): string {
-  const rows = report.findings
-    .map(({ number, match }) => {
-      const crop = crops.get(number);
-      const colour = match ? HIT_COLOUR : UNKNOWN_COLOUR;
-      return `<tr>
+/** A searched picture as the page shows it. */
+export interface ShownPicture {
+  readonly searched: SearchedPicture;
+  /** With its faces marked. */
+  readonly picture: Uint8Array;
+  /** The matched stored faces, by the finding's number. */
+  readonly crops: ReadonlyMap<number, Uint8Array>;
+}
+
+function sectionOf({ searched, picture, crops }: ShownPicture): string {
+  const rows = searched.findings.map(({ number, match }) => {
+    const crop = crops.get(number);
+    const colour = match ? HIT_COLOUR : UNKNOWN_COLOUR;
+    return `<tr>
         <td><span class="number" style="background:${colour}">${number}</span></td>
         <td>${match ? escapeHtml(match.name) : '<em>unknown</em>'}</td>
         <td class="figure">${match ? match.similarity.toFixed(1) : '&ndash;'}</td>
         <td>${crop ? `<img class="crop" src="${dataUri(crop)}" alt="the stored face that matched">` : ''}</td>
       </tr>`;
-    })
-    .join('');
+  });
+  const table = `<table>
+<thead><tr><th>Face</th><th>Person</th><th class="figure">Similarity</th><th>Best match</th></tr></thead>
+<tbody>${rows.join('')}</tbody>
+</table>`;
+  return `<main>
+<img class="picture" src="${dataUri(picture)}" alt="the searched picture with its faces numbered">
+<section>
+<h2>${escapeHtml(path.basename(searched.file))}</h2>
+${rows.length > 0 ? table : '<p>There is no face in this picture.</p>'}
+</section>
+</main>`;
+}
+
+/** One self-contained page; no key and no address is in it. */
+export function pageOf(report: Report, pictures: readonly ShownPicture[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -76,22 +151,15 @@ export function pageOf(report: Report, picture: Uint8Array, crops: ReadonlyMap<n
   .figure { font-variant-numeric: tabular-nums; text-align: right; }
   .number { color: #fff; border-radius: .25rem; padding: .1rem .5rem; font-weight: 600; }
   .crop { width: 4rem; height: 4rem; object-fit: cover; border-radius: .25rem; display: block; }
+  main + main { border-top: 1px solid #d1d9e0; margin-top: 2rem; padding-top: 2rem; }
   p.small { color: #59636e; font-size: .9rem; }
 </style>
 </head>
 <body>
 <h1>${escapeHtml(report.title)}</h1>
-<main>
-<img class="picture" src="${dataUri(picture)}" alt="the searched picture with its faces numbered">
-<section>
-<table>
-<thead><tr><th>Face</th><th>Person</th><th class="figure">Similarity</th><th>Best match</th></tr></thead>
-<tbody>${rows}</tbody>
-</table>
+${pictures.map(sectionOf).join('\n')}
 <p class="small">Pack ${escapeHtml(report.pack)}. A match needs a similarity of ${report.threshold.toFixed(1)} of 100 in this
 gallery of ${report.gallerySize} faces; a stranger would get one about ${(report.estimatedFpir * 100).toFixed(1)} times in 100.</p>
-</section>
-</main>
 </body>
 </html>
 `;

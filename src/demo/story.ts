@@ -1,79 +1,67 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ApiClient } from './api-client';
-import { readPictures, type DemoPictures, type GalleryEntry } from './gallery';
-import type { Report } from './report';
-
-const UPLOAD_BATCH = 50;
+import { enrol } from './enrolment';
+import { DemoError, type DemoPictures } from './gallery';
+import { enrolmentTable, type Finding, type SearchedPicture, type Report } from './report';
 
 interface DemoCollection {
   readonly id: string;
   readonly pack: string;
 }
 
-/** What an integrator would do: make a collection, enrol pictures, name who is in them, search a photo. */
+export interface StoryTeller {
+  readonly say: (line: string) => void;
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** What an integrator would do: make a collection, enrol pictures, name who is in them, search others. */
 export async function tellStory(
   api: ApiClient,
   pictures: DemoPictures,
-  say: (line: string) => void,
-  progress: (done: number, total: number) => void,
-): Promise<{ report: Report; collectionId: string; probe: Buffer }> {
-  const collection = await createCollection(api);
-  const items = pictures.gallery.flatMap((entry) => entry.pictures.map((file) => ({ entry, file })));
-  say(`Enrolling ${items.length} pictures with ${collection.pack}`);
-  const jobId = await enroll(api, collection.id, items);
-  const job = await api.follow(jobId, (state) => progress(state.progress.done + state.progress.failed, items.length));
-  if (job.state !== 'SUCCEEDED') throw new Error(`The enrolment ended ${job.state}`);
-  for (const failure of await failuresOf(api, jobId)) {
-    say(`  ${path.basename(items[failure.ordinal]!.file)} was not enrolled: ${failure.message}`);
-  }
+  pack: string | undefined,
+  { say, progress }: StoryTeller,
+): Promise<{ report: Report; collectionId: string }> {
+  const collection = await openCollection(api, pictures.collection, pack);
+  say(`Enrolling ${pictures.gallery.length} pictures with ${collection.pack}`);
+  const enrolment = await enrol(api, collection.id, pictures.gallery, progress);
   await nameTheUnnamed(api, collection.id);
+  say(enrolmentTable(pictures, enrolment));
 
-  const [probe] = readPictures([pictures.probe]);
-  return { report: await search(api, collection, pictures, probe!), collectionId: collection.id, probe: probe! };
+  for (const { shown, reason } of pictures.unsearchable) say(`Not searched: ${shown}  ${reason}`);
+  const searched: SearchedPicture[] = [];
+  let answer: SearchAnswer | undefined;
+  for (const file of pictures.probes) {
+    const bytes = readFileSync(file);
+    try {
+      answer = await search(api, collection.id, bytes);
+      searched.push({ file, bytes, findings: findingsOf(answer) });
+    } catch (error) {
+      say(`Not searched: ${path.basename(file)}  ${(error as Error).message}`);
+    }
+  }
+  if (!answer) throw new DemoError('No picture could be searched.');
+  const { threshold, gallerySize, estimatedFpir } = answer;
+  const report = { title: pictures.title, pack: collection.pack, threshold, gallerySize, estimatedFpir, searched };
+  return { report, collectionId: collection.id };
 }
 
-async function createCollection(api: ApiClient): Promise<DemoCollection> {
+/** The collection of an earlier run, or a new one: its pack is fixed, so another pack has another collection. */
+async function openCollection(api: ApiClient, base: string, pack: string | undefined): Promise<DemoCollection> {
+  const name = pack ? `${base}-${pack.replace('@', '-')}` : base;
+  const { collection } = await api.request<{ collection: { id: string; modelPackId: string } | null }>(
+    'query ($name: String!) { collection(name: $name) { id modelPackId } }',
+    { name },
+  );
+  if (collection) return { id: collection.id, pack: collection.modelPackId };
   const { createCollection: made } = await api.request<{
     createCollection: { collection: { id: string; modelPackId: string } };
   }>(
-    'mutation { createCollection(input: { name: "demo", description: "Made by npm run demo" }) { collection { id modelPackId } } }',
+    `mutation ($name: String!) { createCollection(input: { name: $name, description: "Made by npm run demo" }) {
+      collection { id modelPackId } } }`,
+    { name },
   );
   return { id: made.collection.id, pack: made.collection.modelPackId };
-}
-
-async function enroll(
-  api: ApiClient,
-  collectionId: string,
-  items: readonly { readonly entry: GalleryEntry; readonly file: string }[],
-): Promise<string> {
-  const inputs = [];
-  for (let from = 0; from < items.length; from += UPLOAD_BATCH) {
-    const batch = items.slice(from, from + UPLOAD_BATCH);
-    const uploadIds = await api.upload(readPictures(batch.map((item) => item.file)));
-    inputs.push(
-      ...batch.map(({ entry }, index) => ({
-        image: { uploadId: uploadIds[index] },
-        ...(entry.person === null
-          ? { externalImageId: entry.label.replaceAll(' ', '-') }
-          : { person: { create: { displayName: entry.person, externalId: entry.label } } }),
-      })),
-    );
-  }
-  const { enrollFaces } = await api.request<{ enrollFaces: { job: { id: string } } }>(
-    'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
-    { input: { collectionId, items: inputs } },
-  );
-  return enrollFaces.job.id;
-}
-
-async function failuresOf(api: ApiClient, jobId: string): Promise<{ ordinal: number; message: string }[]> {
-  const { job } = await api.request<{
-    job: { items: { nodes: { ordinal: number; error: { message: string } }[] } };
-  }>(
-    'query ($id: ID!) { job(id: $id) { items(state: FAILED, first: 1000) { nodes { ordinal error { code message } } } } }',
-    { id: jobId },
-  );
-  return job.items.nodes.map(({ ordinal, error }) => ({ ordinal, message: error.message }));
 }
 
 /** Group pictures were enrolled for nobody: each of their faces becomes a guest, so that a hit can name one. */
@@ -103,50 +91,49 @@ async function nameTheUnnamed(api: ApiClient, collectionId: string): Promise<voi
   }
 }
 
-async function search(
-  api: ApiClient,
-  collection: DemoCollection,
-  pictures: DemoPictures,
-  probe: Buffer,
-): Promise<Report> {
-  const [uploadId] = await api.upload([probe]);
-  const { searchFaces: answer } = await api.request<{
-    searchFaces: {
-      threshold: number;
-      gallerySize: number;
-      estimatedFpir: number;
-      probes: {
-        boundingBox: { left: number; top: number; width: number; height: number };
-        matches: { similarity: number; person: { displayName: string } | null; face: { cropUrl: string } }[];
-      }[];
-    };
-  }>(
+interface SearchAnswer {
+  readonly threshold: number;
+  readonly gallerySize: number;
+  readonly estimatedFpir: number;
+  readonly probes: readonly {
+    readonly boundingBox: { left: number; top: number; width: number; height: number };
+    readonly matches: readonly {
+      readonly similarity: number;
+      readonly person: { readonly displayName: string } | null;
+      readonly face: { readonly cropUrl: string };
+    }[];
+  }[];
+}
+
+/** @throws Error with the API's sentence when the picture is refused. */
+async function search(api: ApiClient, collectionId: string, bytes: Uint8Array): Promise<SearchAnswer> {
+  const [upload] = await api.upload([bytes]);
+  if (!upload || !('id' in upload)) throw new DemoError(upload?.refusal ?? 'it was not sent');
+  const { searchFaces } = await api.request<{ searchFaces: SearchAnswer }>(
     `query ($collections: [ID!]!, $uploadId: ID!) {
       searchFaces(collectionIds: $collections, image: { uploadId: $uploadId }) {
         threshold gallerySize estimatedFpir
         probes { boundingBox { left top width height } matches { similarity person { displayName } face { cropUrl } } }
       }
     }`,
-    { collections: [collection.id], uploadId },
+    { collections: [collectionId], uploadId: upload.id },
   );
-  return {
-    title: pictures.title,
-    pack: collection.pack,
-    threshold: answer.threshold,
-    gallerySize: answer.gallerySize,
-    estimatedFpir: answer.estimatedFpir,
-    findings: [...answer.probes]
-      .sort((a, b) => a.boundingBox.left - b.boundingBox.left)
-      .map(({ boundingBox, matches: [best] }, index) => ({
-        number: index + 1,
-        boundingBox,
-        match: best
-          ? {
-              name: best.person?.displayName ?? 'a face nobody has named',
-              similarity: best.similarity,
-              cropUrl: best.face.cropUrl,
-            }
-          : null,
-      })),
-  };
+  return searchFaces;
+}
+
+/** From left to right, each with the best match. */
+function findingsOf(answer: SearchAnswer): Finding[] {
+  return [...answer.probes]
+    .sort((a, b) => a.boundingBox.left - b.boundingBox.left)
+    .map(({ boundingBox, matches: [best] }, index) => ({
+      number: index + 1,
+      boundingBox,
+      match: best
+        ? {
+            name: best.person?.displayName ?? 'a face nobody has named',
+            similarity: best.similarity,
+            cropUrl: best.face.cropUrl,
+          }
+        : null,
+    }));
 }

@@ -1,41 +1,51 @@
 import sharp from 'sharp';
 import type { BoundingBox } from '../../domain/geometry';
+import { STROKE_FONT } from './stroke-font';
 
 export interface Annotation {
   readonly boundingBox: BoundingBox;
   /** Shown beside the box, 0-999. */
   readonly number: number;
+  /** Whose face it is; undefined or null: only the number is drawn. */
+  readonly name?: string | null;
   /** CSS colour. */
   readonly colour: string;
 }
 
-/** Strokes of a digit in a cell of 1 x 2: drawn as lines, since a bare machine has no fonts. */
-const SEGMENTS: Readonly<Record<string, string>> = {
-  top: 'M0 0H1',
-  upperRight: 'M1 0V1',
-  lowerRight: 'M1 1V2',
-  bottom: 'M0 2H1',
-  lowerLeft: 'M0 1V2',
-  upperLeft: 'M0 0V1',
-  middle: 'M0 1H1',
-};
-const NAMES = Object.keys(SEGMENTS);
-/** Segments of 0-9 as bits, in the order of `NAMES`. */
-const DIGITS = [
-  0b0111111, 0b0000110, 0b1011011, 0b1001111, 0b1100110, 0b1101101, 0b1111101, 0b0000111, 0b1111111, 0b1101111,
-];
+/** Type of 100 has capitals of 66 and tails down to -22. */
+const CAPITAL = 0.66;
+/** A longer name is cut short: it would hide the next face. */
+const MAX_LETTERS = 32;
 
-function drawNumber(value: number, x: number, y: number, size: number): string {
-  return [...String(value)]
-    .map((digit, index) => {
-      const path = NAMES.filter((_, bit) => (DIGITS[Number(digit)]! >> bit) & 1).map((name) => SEGMENTS[name]);
-      return `<path transform="translate(${x + index * size * 0.9} ${y}) scale(${size / 2})" d="${path.join('')}"/>`;
+/** What is drawn beside a box: the number, and as much of the name as there are letters for. */
+function labelOf({ number, name }: Annotation): string {
+  const letters = [...(name ?? '')].flatMap((letter) =>
+    // Of an accented letter that the font lacks, the letter is left.
+    STROKE_FONT.has(letter) ? [letter] : [...letter.normalize('NFD')].filter((part) => STROKE_FONT.has(part)),
+  );
+  const cut = letters.length > MAX_LETTERS ? [...letters.slice(0, MAX_LETTERS - 3), '...'] : letters;
+  return `${number} ${cut.join('')}`.trim();
+}
+
+function widthOf(label: string, size: number): number {
+  return [...label].reduce((sum, letter) => sum + STROKE_FONT.get(letter)!.advance, 0) * (size / 100);
+}
+
+/** @param y of the base line. */
+function drawLabel(label: string, x: number, y: number, size: number): string {
+  let at = x;
+  return [...label]
+    .map((letter) => {
+      const { advance, path } = STROKE_FONT.get(letter)!;
+      const drawn = `<path transform="translate(${at} ${y}) scale(${size / 100} ${-size / 100})" d="${path}"/>`;
+      at += advance * (size / 100);
+      return drawn;
     })
     .join('');
 }
 
 /**
- * Draws numbered boxes on a picture.
+ * Draws boxes with numbers and names on a picture.
  * @returns JPEG, upright, at most 2,000 pixels a side.
  */
 export async function annotatePicture(image: Uint8Array, annotations: readonly Annotation[]): Promise<Buffer> {
@@ -47,19 +57,18 @@ export async function annotatePicture(image: Uint8Array, annotations: readonly A
   const { width, height } = info;
   const stroke = Math.max(2, Math.round(Math.min(width, height) / 250));
   const size = Math.max(14, Math.round(Math.min(width, height) / 30));
-  const marks = annotations.map(({ boundingBox: box, number, colour }) => {
+  const marks = annotations.map((annotation) => {
+    const { boundingBox: box, colour } = annotation;
     const [x, y] = [box.left * width, box.top * height];
-    const plate = {
-      x,
-      y: Math.max(0, y - size * 1.6),
-      width: size * (0.8 + 0.9 * String(number).length),
-      height: size * 1.6,
-    };
+    const label = labelOf(annotation);
+    const plate = { width: widthOf(label, size) + size * 0.5, height: size * 1.3 };
+    const left = Math.max(0, Math.min(x, width - plate.width));
+    const top = Math.max(0, y - plate.height);
     return `
       <rect x="${x}" y="${y}" width="${box.width * width}" height="${box.height * height}" fill="none" stroke="${colour}" stroke-width="${stroke}"/>
-      <rect x="${plate.x}" y="${plate.y}" width="${plate.width}" height="${plate.height}" fill="${colour}"/>
-      <g fill="none" stroke="#fff" stroke-width=".3" stroke-linecap="round" stroke-linejoin="round">
-        ${drawNumber(number, plate.x + size * 0.5, plate.y + size * 0.3, size)}
+      <rect x="${left}" y="${top}" width="${plate.width}" height="${plate.height}" fill="${colour}"/>
+      <g fill="none" stroke="#fff" stroke-width="8" stroke-linecap="round" stroke-linejoin="round">
+        ${drawLabel(label, left + size * 0.2, top + plate.height / 2 + (size * CAPITAL) / 2, size)}
       </g>`;
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join('')}</svg>`;

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { DomainError } from '../domain/errors';
+import { assertSupportedImage, SNIFF_BYTES } from '../domain/image-format';
+import { MAX_PICTURE_BYTES } from '../modules/pictures/picture-loader.service';
+import { DemoError, type DemoPictures, type GalleryPicture, type RefusedFile } from './gallery';
+
+/** What people take for a picture by its name; of other files only those that are one are taken. */
+const LOOKS_LIKE_PICTURE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl|raw|dng|cr2|nef|arw)$/i;
+
+/** Looks through folders; what it meets is kept by what can be done with it. */
+class FolderSearch {
+  readonly pictures: { readonly file: string; readonly shown: string }[] = [];
+  readonly refused: RefusedFile[] = [];
+  readonly skipped = new Map<string, number>();
+  private readonly seen = new Set<string>();
+
+  /** @param shown the file's name in what is printed. */
+  visit(file: string, shown: string): void {
+    // Files that systems leave in folders of pictures.
+    if (path.basename(file).startsWith('.')) return;
+    const stats = this.statOf(file, shown);
+    if (stats?.isDirectory()) this.visitFolder(file, shown);
+    else if (stats?.isFile()) this.visitFile(file, shown, stats.size);
+    else if (stats) this.refuse(shown, 'is neither a file nor a folder');
+  }
+
+  refuse(shown: string, reason: string): void {
+    this.refused.push({ shown, reason });
+  }
+
+  private statOf(file: string, shown: string): Stats | undefined {
+    try {
+      return statSync(file);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      this.refuse(shown, code === 'ENOENT' || code === 'ELOOP' ? 'is a link to nothing' : `cannot be read (${code})`);
+      return undefined;
+    }
+  }
+
+  /** Links to folders are followed, each folder once. */
+  private visitFolder(folder: string, shown: string): void {
+    const real = realpathSync(folder);
+    if (this.seen.has(real)) return this.refuse(shown, 'is a link to a folder that was looked through already');
+    this.seen.add(real);
+    let names: string[];
+    try {
+      names = readdirSync(folder).sort();
+    } catch (error) {
+      return this.refuse(shown, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    }
+    if (names.length === 0) this.refuse(shown, 'is an empty folder');
+    for (const name of names) this.visit(path.join(folder, name), path.join(shown, name));
+  }
+
+  private visitFile(file: string, shown: string, bytes: number): void {
+    try {
+      assertSupportedImage(beginningOf(file));
+    } catch (error) {
+      const reason =
+        error instanceof DomainError ? error.message : `cannot be read (${(error as { code?: string }).code})`;
+      if (LOOKS_LIKE_PICTURE.test(file) || !(error instanceof DomainError)) return this.refuse(shown, reason);
+      const kind = path.extname(file).toLowerCase() || 'without an ending';
+      this.skipped.set(kind, (this.skipped.get(kind) ?? 0) + 1);
+      return;
+    }
+    if (bytes > MAX_PICTURE_BYTES) {
+      this.refuse(shown, `has ${(bytes / 2 ** 20).toFixed(1)} MB: a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`);
+    } else this.pictures.push({ file, shown });
+  }
+}
+
+function beginningOf(file: string): Buffer {
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(SNIFF_BYTES);
+    return bytes.subarray(0, readSync(handle, bytes, 0, SNIFF_BYTES, 0));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * `DIR/<person>/`: the pictures in such a folder, and in folders in it, are that person's. Nothing that lies there ends the
+ * demo: what cannot be enrolled is among the refused.
+ *
+ * @param probes files, or folders of them.
+ * @throws DemoError with a sentence for the person at the terminal, when there is nothing to enrol or to search.
+ */
+export function folderPictures(people: string, probes: readonly string[]): DemoPictures {
+  if (!statSync(people, { throwIfNoEntry: false })?.isDirectory())
+    throw new DemoError(`--people ${people} is not a folder.`);
+  const search = new FolderSearch();
+  const gallery: GalleryPicture[] = [];
+  for (const name of readdirSync(people).sort()) {
+    const entry = path.join(people, name);
+    if (statSync(entry, { throwIfNoEntry: false })?.isFile() && !name.startsWith('.')) {
+      search.refuse(name, 'lies beside the folders: each person has a folder of their own');
+      continue;
+    }
+    const before = search.pictures.length;
+    search.visit(entry, name);
+    const label = name.normalize('NFC');
+    gallery.push(
+      ...search.pictures.slice(before).map((one) => ({ ...one, label, person: label.replaceAll('_', ' ') })),
+    );
+  }
+  if (gallery.length === 0) {
+    const why = search.refused.map(({ shown, reason }) => `\n  ${shown}  ${reason}`).join('');
+    throw new DemoError(
+      `--people ${people} holds no pictures: it wants DIR/<person>/ with JPEG, PNG or WebP pictures in it.${why}`,
+    );
+  }
+  const toSearch = probeFiles(probes);
+  const [only] = toSearch.pictures;
+  return {
+    title:
+      toSearch.pictures.length === 1
+        ? `Who is in ${only!.shown}?`
+        : `Who is in these ${toSearch.pictures.length} pictures?`,
+    collection: collectionOf(people),
+    gallery,
+    probes: toSearch.pictures.map(({ file }) => file),
+    refused: search.refused,
+    unsearchable: toSearch.refused,
+    skipped: search.skipped,
+  };
+}
+
+function probeFiles(probes: readonly string[]): FolderSearch {
+  const search = new FolderSearch();
+  for (const probe of probes) search.visit(probe, path.basename(probe));
+  if (search.pictures.length === 0) {
+    const why = search.refused.map(({ shown, reason }) => ` ${shown} ${reason}.`).join('');
+    throw new DemoError(`--probe ${probes.join(' ')} is no picture that can be searched.${why}`);
+  }
+  return search;
+}
+
+/** One collection a folder, whatever it is called by. */
+function collectionOf(people: string): string {
+  const folder = realpathSync(people);
+  const name = path
+    .basename(folder)
+    .normalize('NFD')
+    .replace(/[^A-Za-z0-9._-]/g, '');
+  return `people-${name.slice(0, 40)}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
+}

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../src/domain/calibration';
@@ -8,6 +7,8 @@ import { joinParts } from '../workers/inference/face-embedder';
 import { packIdOf, type PackEmbedder, type PackFile, type PackManifest } from '../workers/inference/pack-manifest';
 import { readPack } from '../workers/inference/pack-registry';
 import { centreUnit, makeUnit } from '../workers/pipeline/vector';
+import { withDerivedPack } from './derived-pack';
+import { meanOf } from './principal-subspace';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
 import { fitPack } from '../workers/evaluation/fit-pack';
 import { embedImages } from './embedded-images';
@@ -43,23 +44,16 @@ async function embedPeople(
 }
 
 /** Vectors of all images of the people before the pack's centre is taken off. */
-async function embedUncentred(
-  manifest: PackManifest,
+function embedUncentred(
+  { folder, manifest }: { readonly folder: string; readonly manifest: PackManifest },
   images: string,
   people: readonly string[],
   cache?: string,
 ): Promise<Vectors> {
-  const packsFolder = await mkdtemp(path.join(tmpdir(), 'likeness-calibrate-'));
-  try {
-    const id = packIdOf(manifest);
-    await mkdir(path.join(packsFolder, id));
-    const embedders = manifest.embedders.map((one) => ({ ...one, centre: undefined }));
-    const plain = { ...manifest, embedders, embeddingDigest: undefined };
-    await writeFile(path.join(packsFolder, id, 'pack.json'), JSON.stringify(plain));
-    return await embedPeople(id, images, people, { cache, packsFolder });
-  } finally {
-    await rm(packsFolder, { recursive: true });
-  }
+  const embedders = manifest.embedders.map((one) => ({ ...one, centre: undefined }));
+  return withDerivedPack(folder, { ...manifest, embedders }, (packsFolder) =>
+    embedPeople(packIdOf(manifest), images, people, { cache, packsFolder }),
+  );
 }
 
 /** What each embedder adds to an uncentred vector, as unit vectors. */
@@ -70,12 +64,6 @@ function partsOf(vector: Float32Array, embedders: readonly PackEmbedder[]): Floa
     makeUnit(part);
     return part;
   });
-}
-
-function meanOf(parts: readonly Float32Array[]): Float32Array {
-  const sum = new Float64Array(parts[0]!.length);
-  for (const part of parts) for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
-  return Float32Array.from(sum, (value) => value / parts.length);
 }
 
 /** Writes a mean vector beside the manifest. */
@@ -135,14 +123,17 @@ async function main(): Promise<void> {
   if (values['fit-centre']) {
     const { embedders, metric } = manifest;
     if (metric !== 'COSINE') throw new Error('Only a pack with a cosine metric takes a centre off');
-    const uncentred = [...(await embedUncentred(manifest, images, people, cache)).values()];
+    if (embedders.some(({ projection }) => projection !== undefined)) {
+      throw new Error('The centre of a pack with a projection is fitted with it: npm run fit-projection');
+    }
+    const uncentred = [...(await embedUncentred({ folder, manifest }, images, people, cache)).values()];
     const parts = uncentred.map((vector) => partsOf(vector, embedders));
-    const means = embedders.map((_, i) => meanOf(parts.map((one) => one[i]!)));
+    const means = embedders.map((_, i) => Float32Array.from(meanOf(parts.map((one) => one[i]!))));
     const source = `the ${people.length} people of ${path.basename(pairs)}`;
     const nameOf = (i: number): string => (embedders.length === 1 ? 'centre.json' : `centre-${i + 1}.json`);
     centres = await Promise.all(means.map((mean, i) => writeCentre(folder, nameOf(i), mean, source)));
     embed = async (wanted) => {
-      const vectors = await embedUncentred(manifest, images, wanted, cache);
+      const vectors = await embedUncentred({ folder, manifest }, images, wanted, cache);
       for (const [image, vector] of vectors) {
         const centred = partsOf(vector, embedders);
         centred.forEach((part, i) => centreUnit(part, means[i]!));

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { sha256Of } from '../workers/inference/checksum';
 import { packIdOf, type PackEmbedder, type PackFile, type PackManifest } from '../workers/inference/pack-manifest';
 import { readPack } from '../workers/inference/pack-registry';
 import { centreUnit } from '../workers/pipeline/vector';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
 import { embedImages } from './embedded-images';
 import { listImages, readPairFile } from '../workers/evaluation/labelled-faces';
-import { principalSubspace } from './principal-subspace';
+import { withDerivedPack } from './derived-pack';
+import { meanOf, principalSubspace } from './principal-subspace';
 
 /**
  * `npm run fit-projection -- --images DIR --pairs FILE --pack NAME`: fits, on all images of the people that `--pairs` names,
@@ -17,41 +17,25 @@ import { principalSubspace } from './principal-subspace';
  * both beside the manifest. That changes every vector: calibrate anew.
  */
 
-const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 /** What the net gives of each image, before anything is taken off. */
-async function embedBare(
+function embedBare(
+  folder: string,
   manifest: PackManifest,
   embedder: PackEmbedder,
   images: string,
   people: readonly string[],
 ): Promise<Float32Array[]> {
-  const packsFolder = await mkdtemp(path.join(tmpdir(), 'likeness-projection-'));
-  try {
-    const id = packIdOf(manifest);
-    const { centre: _centre, projection, ...rest } = embedder;
-    const bare = { ...rest, weight: 1, dimension: projection!.from };
-    await mkdir(path.join(packsFolder, id));
-    await writeFile(
-      path.join(packsFolder, id, 'pack.json'),
-      JSON.stringify({ ...manifest, metric: 'EUCLIDEAN', embedders: [bare], embeddingDigest: undefined }),
-    );
-    const analyzer = await benchAnalyzer(id, packsFolder);
+  const { centre: _centre, projection, ...rest } = embedder;
+  const bare = { ...rest, weight: 1, dimension: projection!.from };
+  return withDerivedPack(folder, { ...manifest, metric: 'EUCLIDEAN', embedders: [bare] }, async (packsFolder) => {
+    const analyzer = await benchAnalyzer(packIdOf(manifest), packsFolder);
     try {
       const { vectors } = await embedImages(analyzer, images, await listImages(images, people));
       return [...vectors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, vector]) => vector);
     } finally {
       await analyzer.close();
     }
-  } finally {
-    await rm(packsFolder, { recursive: true });
-  }
-}
-
-function meanOf(vectors: readonly Float32Array[]): Float32Array {
-  const sum = new Float64Array(vectors[0]!.length);
-  for (const vector of vectors) for (let k = 0; k < sum.length; k++) sum[k]! += vector[k]! / vectors.length;
-  return Float32Array.from(sum);
+  });
 }
 
 async function fit(
@@ -61,15 +45,15 @@ async function fit(
   images: string,
   people: readonly string[],
 ): Promise<Pick<PackEmbedder, 'centre' | 'projection'>> {
-  const vectors = await embedBare(manifest, embedder, images, people);
-  const mean = meanOf(vectors);
+  const vectors = await embedBare(folder, manifest, embedder, images, people);
+  const mean = Float32Array.from(meanOf(vectors));
   for (const vector of vectors) centreUnit(vector, mean);
   const rows = principalSubspace(vectors, embedder.dimension);
   const bytes = Buffer.alloc(rows.length * mean.length * 4);
   rows.forEach((row, i) => row.forEach((value, k) => bytes.writeFloatLE(value, (i * row.length + k) * 4)));
   const keep = async (name: string, content: string | Uint8Array): Promise<PackFile> => {
     await writeFile(path.join(folder, name), content);
-    return { pack: name, sha256: sha256(content) };
+    return { pack: name, sha256: sha256Of(Buffer.from(content)) };
   };
   const source = `${vectors.length} images of ${people.length} people`;
   return {

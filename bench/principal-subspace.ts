@@ -21,10 +21,16 @@ export function principalSubspace(vectors: readonly Float32Array[], dimension: n
   return basis.slice(0, dimension).map((row) => Float32Array.from(row));
 }
 
+/** The mean vector. */
+export function meanOf(vectors: readonly Float32Array[]): Float64Array {
+  const sum = new Float64Array(vectors[0]!.length);
+  for (const vector of vectors) for (let k = 0; k < sum.length; k++) sum[k]! += vector[k]!;
+  return sum.map((value) => value / vectors.length);
+}
+
 function covarianceOf(vectors: readonly Float32Array[]): Float64Array {
   const length = vectors[0]!.length;
-  const mean = new Float64Array(length);
-  for (const vector of vectors) for (let k = 0; k < length; k++) mean[k]! += vector[k]! / vectors.length;
+  const mean = meanOf(vectors);
   const covariance = new Float64Array(length * length);
   for (const vector of vectors) {
     const centred = Float64Array.from(vector, (value, k) => value - mean[k]!);

@@ -11,8 +11,9 @@ import { FaceEmbedder, JointEmbedder, type AlignedFace, type EmbedderTables } fr
 import { FaceFinder, type FinderTimings } from './face-finder';
 import { FaceMesh, FivePointRegression } from './landmark-finders';
 import { MediapipeDetector } from './mediapipe-detector';
-import { loadNet, readChecked, type LocatedPack } from './pack-files';
-import { packIdOf, type PackEmbedder, type PackFile, type PackManifest, type PackModel } from './pack-manifest';
+import { loadNet, type LocatedPack } from './pack-files';
+import { packIdOf, type PackEmbedder, type PackManifest, type PackModel } from './pack-manifest';
+import { readTables } from './pack-tables';
 import type { InferenceRuntime, Net } from './runtime';
 import { YunetDetector } from './yunet-detector';
 
@@ -155,27 +156,4 @@ function makeDetector(settings: PackManifest['detector'], net: Net, fineNet: Net
       if (fineNet === undefined) throw new Error('A detector of kind mediapipe needs a fineModel');
       return new MediapipeDetector(net, fineNet, settings);
   }
-}
-
-async function readTables(pack: LocatedPack, embedder: PackEmbedder): Promise<EmbedderTables> {
-  const { centre, projection, dimension } = embedder;
-  const numbers = projection?.from ?? dimension;
-  return {
-    ...(centre && { centre: await readCentre(pack, centre, numbers) }),
-    ...(projection && { projection: await readMatrix(pack, projection.file, numbers * dimension) }),
-  };
-}
-
-async function readCentre(pack: LocatedPack, file: PackFile, numbers: number): Promise<Float32Array> {
-  const { bytes } = await readChecked(pack, file);
-  const { mean } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mean: number[] };
-  if (mean.length !== numbers) throw new Error(`The centre of pack ${pack.manifest.name} has another dimension`);
-  return Float32Array.from(mean);
-}
-
-async function readMatrix(pack: LocatedPack, file: PackFile, numbers: number): Promise<Float32Array> {
-  const { bytes } = await readChecked(pack, file);
-  if (bytes.length !== numbers * 4) throw new Error(`The projection of pack ${pack.manifest.name} has another size`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: numbers }, (_, i) => view.getFloat32(4 * i, true));
 }

@@ -7,15 +7,12 @@ import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/infere
 /** The project's folder, whether this runs from dist/ or from the source. */
 export const ROOT = path.resolve(__dirname, path.basename(path.dirname(__dirname)) === 'dist' ? '../..' : '..');
 
-/** Folder of the model files that are not fetched. */
-export const MODELS_DIR = loadConfig().modelsDir ?? path.resolve(ROOT, '../shared/models');
-
-/** Packs of the project (or of another folder), model files where LIKENESS_MODELS_DIR or `../shared/models` has them. */
+/** Packs of the project (or of another folder), model files where the server would find them. */
 export function benchPlaces(packsFolder: string = path.join(ROOT, 'models')): PackPlacesOptions {
-  const { dataDir } = loadConfig();
+  const { dataDir, modelsDir } = loadConfig();
   return {
     packsFolders: [packsFolder],
-    modelsFolders: [MODELS_DIR],
+    modelsFolders: modelsDir === undefined ? [] : [modelsDir],
     cacheFolder: path.join(dataDir, 'models'),
   };
 }

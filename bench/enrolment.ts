@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../src/demo/api-client';
-import { MODELS_DIR } from './bench-analyzer';
 import { MemoryTrend } from './memory-trend';
 import { ServerProcess } from './server-process';
 
@@ -37,7 +36,6 @@ export async function measureEnrolment(files: readonly string[], pack: string): 
       ...process.env,
       LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
       LIKENESS_PACKS: pack,
-      LIKENESS_MODELS_DIR: MODELS_DIR,
       LIKENESS_PORT: '0',
       LIKENESS_LOG_LEVEL: 'warn',
       LIKENESS_OPERATOR_KEY: operatorKey,

@@ -11,7 +11,6 @@ import { ApiClient } from '../src/demo/api-client';
 import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
-import { MODELS_DIR } from './bench-analyzer';
 import { ServerProcess } from './server-process';
 import { SyntheticIdentities } from './synthetic-identities';
 import { bytesOfVector } from '../src/domain/vector-bytes';
@@ -85,7 +84,6 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
     ...process.env,
     LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
     LIKENESS_PACKS: pack,
-    LIKENESS_MODELS_DIR: MODELS_DIR,
     LIKENESS_PORT: '0',
     LIKENESS_LOG_LEVEL: 'warn',
   };

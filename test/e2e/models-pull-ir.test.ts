@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PackManifest } from '../../workers/inference/pack-manifest';
 import { putOwnPack } from '../factories/own-pack';
-import { everyFace, hasLocalModels, MODELS, startAnalyzer, testPlaces } from '../fixtures/analyzer';
+import { everyFace, hasLocalModels, localModel, startAnalyzer, testPlaces } from '../fixtures/analyzer';
 import { FileServer } from '../fixtures/file-server';
 import { partyPhoto } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
@@ -19,7 +19,7 @@ const hasModels = hasLocalModels('pulling a net that is published as OpenVINO IR
   const files = hasModels
     ? ['xml', 'bin'].map((ending) => ({
         name: `${NET}.${ending}`,
-        bytes: readFileSync(path.join(MODELS, 'ir', `${NET}.${ending}`)),
+        bytes: readFileSync(localModel(`ir/${NET}.${ending}`)),
       }))
     : [];
   let dataDir: string;
@@ -63,7 +63,7 @@ const hasModels = hasLocalModels('pulling a net that is published as OpenVINO IR
     const pointsOf = (file: string): Float32Array =>
       Object.values(runOnnx(readFileSync(file), [pictures])[0]!)[0]!.data;
     const given = pointsOf(path.join(compiled, name!));
-    const wanted = pointsOf(path.join(MODELS, `${NET}.onnx`));
+    const wanted = pointsOf(localModel(`${NET}.onnx`));
     expect(given).toHaveLength(2 * 10);
     given.forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThan(SAME_POINTS));
   });

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { compileModel, ModelError } from '../../packages/packs/src';
 import { floats, integers, type Graph, type GraphNode } from '../../packages/packs/src/graph';
 import { writeOnnx } from '../../packages/packs/src/onnx/writer';
-import { hasLocalModels, MODELS } from '../fixtures/analyzer';
+import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { difference, row, runOnnx, waves } from '../fixtures/run-onnx';
 
 const compile = (bytes: Uint8Array): Uint8Array => compileModel('onnx', [{ name: 'net.onnx', bytes }]);
@@ -148,7 +147,7 @@ describe('published ONNX files', () => {
     ['minifasnet-v1se-4.0', 80],
     ['minifasnet-v2-2.7', 80],
   ])('changes no output of %s', (name, side) => {
-    const source = readFileSync(path.join(MODELS, `${name}.onnx`));
+    const source = readFileSync(localModel(`${name}.onnx`));
     const compiled = compile(source);
     const picture = waves([1, 3, side, side], 127, 127);
     const [wanted] = runOnnx(source, [picture]);
@@ -158,7 +157,7 @@ describe('published ONNX files', () => {
   });
 
   it('writes every PRelu of the embedder as the LeakyRelu that it is', () => {
-    const source = readFileSync(path.join(MODELS, 'face-reidentification-retail-0095.onnx'));
+    const source = readFileSync(localModel('face-reidentification-retail-0095.onnx'));
     expect([has(source, 'PRelu'), has(compile(source), 'PRelu')]).toEqual([true, false]);
   });
 });

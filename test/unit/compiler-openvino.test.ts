@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { compileModel, ModelError, type ModelFile } from '../../packages/packs/src';
-import { hasLocalModels, MODELS } from '../fixtures/analyzer';
+import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { irNet } from '../fixtures/ir-net';
 import { difference, row, runOnnx, waves } from '../fixtures/run-onnx';
 
@@ -75,7 +74,7 @@ describe('networks of the Open Model Zoo', () => {
     it.skip('needs the models', () => undefined);
     return;
   }
-  const read = (name: string): Buffer => readFileSync(path.join(MODELS, name));
+  const read = (name: string): Buffer => readFileSync(localModel(name));
   const published = (name: string): ModelFile[] =>
     ['xml', 'bin'].map((ending) => ({ name: `${name}.${ending}`, bytes: read(`ir/${name}.${ending}`) }));
 

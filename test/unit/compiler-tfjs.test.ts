@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { compileModel } from '../../packages/packs/src';
 import { TfjsRuntime } from '../../workers/inference/tfjs-runtime';
-import { hasLocalModels, MODELS } from '../fixtures/analyzer';
+import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { NPM_NETS } from '../fixtures/npm-models';
 import { difference, row, runOnnx, waves, type Output } from '../fixtures/run-onnx';
 
@@ -78,7 +77,7 @@ describe('compiled nets beside ones converted by hand', () => {
     const picture = waves([2, side, side, 3], 127, 127);
     const mean = [122.782, 117.001, 104.298];
     const prepared = { dims: picture.dims, data: picture.data.map((value, i) => (value - mean[i % 3]!) / 255) };
-    const reference = readFileSync(path.join(MODELS, 'reference-faceapi-recognition.onnx'));
+    const reference = readFileSync(localModel('reference-faceapi-recognition.onnx'));
     const [wanted] = runOnnx(reference, [channelsFirst(picture)]);
     const [given] = runOnnx(compileModel(format, files()), [prepared]);
     expect(difference(wanted!['embedding']!, given!['embedding']!)).toBeLessThan(1e-4);
@@ -87,7 +86,7 @@ describe('compiled nets beside ones converted by hand', () => {
   it('agrees on faceres', () => {
     const { format, files, side, range } = NPM_NETS.faceres;
     const picture = waves([2, side, side, 3], range);
-    const [wanted] = runOnnx(readFileSync(path.join(MODELS, 'reference-human-faceres.onnx')), [channelsFirst(picture)]);
+    const [wanted] = runOnnx(readFileSync(localModel('reference-human-faceres.onnx')), [channelsFirst(picture)]);
     const [given] = runOnnx(compileModel(format, files()), [picture]);
     expect(difference(wanted!['embedding']!, given!['global_pooling/Mean']!)).toBeLessThan(1e-4);
   });

@@ -8,6 +8,24 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
+/** Longer texts are pictures as base64: nobody typed them. */
+const MAX_TYPED = 65_536;
+
+/** A text as Unicode composes it (NFC): one "José", whichever keyboard or file system it came from. */
+export function composed(text: string): string {
+  return text.length > MAX_TYPED ? text : text.normalize('NFC');
+}
+
+/** JSON with all its texts and names composed. What is nested too deeply to be kept is left as it is. */
+export function composedJson(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return composed(value);
+  if (typeof value !== 'object' || value === null || depth > MAX_METADATA_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((one) => composedJson(one, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [composed(name), composedJson(inner, depth + 1)]),
+  );
+}
+
 /** What is wrong with metadata, as the rule of a FieldProblem; undefined when it can be kept. */
 export function findMetadataProblem(metadata: Readonly<Record<string, unknown>>): string | undefined {
   let level: unknown[] = [metadata];

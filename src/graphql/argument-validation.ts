@@ -2,7 +2,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
-import { isStorableText } from '../domain/storable';
+import { composed, composedJson, isStorableText } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
 
@@ -26,6 +26,21 @@ function problemsOf(errors: readonly ValidationError[], prefix: string): FieldPr
   });
 }
 
+/** Texts are compared, counted and kept in one form of Unicode (NFC), whatever form they came in. */
+function compose(input: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(input)) {
+    if (typeof value === 'string') input[name] = composed(value);
+    else if (Array.isArray(value))
+      input[name] = value.map((one: unknown) => (typeof one === 'string' ? composed(one) : one));
+    else if (isPlainObject(value)) input[name] = composedJson(value);
+  }
+}
+
+/** JSON that a caller sent, not an input object. */
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Date) && !isInputInstance(value);
+}
+
 async function collect(value: unknown, path: string, problems: FieldProblem[]): Promise<void> {
   if (problems.length >= MAX_PROBLEMS) return;
   if (typeof value === 'string' && !isStorableText(value)) {
@@ -36,6 +51,7 @@ async function collect(value: unknown, path: string, problems: FieldProblem[]): 
     return;
   }
   if (!isInputInstance(value)) return;
+  compose(value);
   const errors = await validate(value, {
     skipMissingProperties: true,
     forbidUnknownValues: false,
@@ -58,7 +74,7 @@ const nameOf = (type: unknown): string | undefined => (typeof type === 'function
 
 /**
  * Checks an argument object by its class-validator decorators, and every input object inside it, without needing
- * `@ValidateNested`.
+ * `@ValidateNested`. The texts in it are composed (NFC) first.
  * @throws DomainError BAD_USER_INPUT whose `details.fields` name paths and rules, never values.
  */
 export async function validateArguments(

@@ -39,7 +39,7 @@ export class UpdatePersonInput {
 
 @InputType({ description: 'Which persons to list; all conditions must hold.' })
 export class PersonFilterInput {
-  @Field({ nullable: true, description: 'Part of the display name or the external id, case-insensitive.' })
+  @Field({ nullable: true, description: 'Part of the display name or the external id, whatever its case and accents.' })
   @MaxLength(255)
   text?: string;
 

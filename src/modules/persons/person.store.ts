@@ -98,8 +98,8 @@ export class PersonStore {
     if (filter.externalId !== undefined) conditions.push(Prisma.sql`p.external_id = ${filter.externalId}`);
     if (filter.text) {
       conditions.push(
-        Prisma.sql`(strpos(lower(p.display_name), lower(${filter.text})) > 0
-                    OR strpos(lower(p.external_id), lower(${filter.text})) > 0)`,
+        Prisma.sql`(strpos(fold_text(p.display_name), fold_text(${filter.text})) > 0
+                    OR strpos(fold_text(p.external_id), fold_text(${filter.text})) > 0)`,
       );
     }
     if (filter.metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(filter.metadata)}::jsonb`);

@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
+import { newId } from '../../src/domain/ids';
+import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
+import { CursorCodec } from '../../src/domain/cursor';
+import { Pager } from '../../src/graphql/connection';
+
+import { PersonResolver } from '../../src/modules/persons/person.resolver';
+import { PersonStore } from '../../src/modules/persons/person.store';
+import { PersonService } from '../../src/modules/persons/person.service';
+import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+const PACK = 'names@1';
+/** As one keyboard writes it, and as a file system does. */
+const COMPOSED = 'José';
+const DECOMPOSED = 'José'.normalize('NFD');
+
+let db: TestDatabase;
+let api: TestApi;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  const persons = new PersonResolver(
+    new PersonService({ persons: new PersonStore(db.database), syncVectors: async () => undefined }),
+    new Pager(new CursorCodec('cursor-secret-of-a-test')),
+  );
+  api = await startTestApi(db.database, { resolvers: [persons] });
+  const row = {
+    id: PACK,
+    name: 'names',
+    version: '1',
+    embeddingDigest: 'x',
+    dimension: 2,
+    metric: 'L2',
+    licence: 'MIT',
+  };
+  await db.database.system.modelPack.create({ data: { ...row, commercialUse: true } });
+});
+afterAll(async () => {
+  await api?.stop();
+  await db?.stop();
+});
+
+async function openCollection() {
+  const { tenantId, key } = await createTenant(api);
+  const id = newId();
+  await db.database.maintain(makeTenantScope(tenantId), (tx) =>
+    tx.collection.create({ data: { id, tenantId, name: 'names', modelPackId: PACK } }),
+  );
+  const create = async (displayName: string, more: Record<string, unknown> = {}) => {
+    const input = { collectionId: id, displayName, ...more };
+    return api.call(
+      key,
+      'mutation ($input: CreatePersonInput!) { createPerson(input: $input) { person { displayName externalId metadata } } }',
+      { input },
+    );
+  };
+  const list = async (filter: Record<string, unknown>): Promise<string[]> => {
+    const { data, errors } = await api.call(
+      key,
+      'query ($id: ID!, $filter: PersonFilterInput) { persons(collectionId: $id, filter: $filter) { nodes { displayName } } }',
+      { id, filter },
+    );
+    expect(errors).toBeUndefined();
+    return (data!.persons.nodes as { displayName: string }[]).map((node) => node.displayName);
+  };
+  return { id, tenantId, create, list };
+}
+
+test('names, ids and metadata are kept composed, whatever form they came in', async () => {
+  const { create, list } = await openCollection();
+  const metadata = { [DECOMPOSED]: [DECOMPOSED, { deep: DECOMPOSED }] };
+  const { data } = await create(DECOMPOSED, { externalId: DECOMPOSED, metadata });
+  expect(data!.createPerson.person).toEqual({
+    displayName: COMPOSED,
+    externalId: COMPOSED,
+    metadata: { [COMPOSED]: [COMPOSED, { deep: COMPOSED }] },
+  });
+  expect((await create('Another', { externalId: COMPOSED })).errors?.[0]?.extensions['code']).toBe('CONFLICT');
+  for (const form of [COMPOSED, DECOMPOSED]) {
+    expect(await list({ externalId: form })).toEqual([COMPOSED]);
+    expect(await list({ metadata: { [form]: [form] } })).toEqual([COMPOSED]);
+  }
+  // 255 letters are 510 characters before they are composed.
+  expect((await create('é'.repeat(255).normalize('NFD'))).errors).toBeUndefined();
+});
+
+test('a name is found without its case and accents', async () => {
+  const { create, list } = await openCollection();
+  for (const name of ['Zoë', 'Łukasz Żak', 'Straße', 'Ægir', 'Nguyễn', 'ΆΝΝΑ']) await create(name);
+  await create('Nobody', { externalId: 'CAFÉ-7' });
+  for (const [text, found] of [
+    ['zoe', 'Zoë'],
+    ['ZOË', 'Zoë'],
+    ['lukasz z', 'Łukasz Żak'],
+    ['STRASSE', 'Straße'],
+    ['aegir', 'Ægir'],
+    ['nguyen', 'Nguyễn'],
+    ['αννα', 'ΆΝΝΑ'],
+    ['cafe', 'Nobody'],
+  ] as const) {
+    expect([text, await list({ text })]).toEqual([text, [found]]);
+  }
+  expect(await list({ text: '%' })).toEqual([]);
+});
+
+test('what was kept before is composed where it fits, and nothing is lost', async () => {
+  const { id, tenantId, list } = await openCollection();
+  const owner = new Client({ connectionString: db.ownerUrl });
+  await owner.connect();
+  const before = (name: string): string => name.normalize('NFD');
+  const rows = [
+    [before('Zoë'), before('zoë-1')],
+    [before('José'), before('josé')],
+    ['José', 'josé'],
+  ] as const;
+  try {
+    await owner.query('ALTER TABLE persons NO FORCE ROW LEVEL SECURITY; ALTER TABLE jobs NO FORCE ROW LEVEL SECURITY');
+    await owner.query('ALTER TABLE job_items NO FORCE ROW LEVEL SECURITY');
+    for (const [displayName, externalId] of rows) {
+      await owner.query(
+        'INSERT INTO persons (id, tenant_id, collection_id, display_name, external_id) VALUES ($1, $2, $3, $4, $5)',
+        [newId(), tenantId, id, displayName, externalId],
+      );
+    }
+    const jobId = newId();
+    await owner.query(
+      `INSERT INTO jobs (id, tenant_id, collection_id, kind, request_id) VALUES ($1, $2, $3, 'ENROLLMENT', 'r')`,
+      [jobId, tenantId, id],
+    );
+    for (const [ordinal, [, externalId]] of rows.entries()) {
+      await owner.query(
+        'INSERT INTO job_items (id, tenant_id, job_id, ordinal, person_create) VALUES ($1, $2, $3, $4, $5)',
+        [newId(), tenantId, jobId, ordinal, JSON.stringify({ displayName: before('Zoë'), externalId, metadata: {} })],
+      );
+    }
+    const sql = await readFile('prisma/migrations/20261128140000_names/migration.sql', 'utf8');
+    await owner.query(sql.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
+
+    await owner.query('ALTER TABLE job_items NO FORCE ROW LEVEL SECURITY');
+    const { rows: items } = await owner.query(
+      `SELECT person_create->>'externalId' AS id FROM job_items WHERE job_id = $1 ORDER BY ordinal`,
+      [jobId],
+    );
+    // The second one's person could not be composed: the third has that id.
+    expect(items.map((item: { id: string }) => item.id)).toEqual(['zoë-1', before('josé'), 'josé']);
+  } finally {
+    await owner.query('ALTER TABLE job_items FORCE ROW LEVEL SECURITY');
+    await owner.end();
+  }
+  expect((await list({})).sort()).toEqual(['José', 'José', 'Zoë']);
+  expect(await list({ externalId: 'zoë-1' })).toEqual(['Zoë']);
+});

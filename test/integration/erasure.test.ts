@@ -87,6 +87,33 @@ describe('a deleted person', () => {
     expect(await findTraces(other.scope)).toEqual(['job_items.person_create', 'job_items.url', ...ofPerson]);
   });
 
+  it('leaves nothing of where their face may be in what was refused for them', async () => {
+    const { scope, collectionId } = await start();
+    const couple = { base64: scriptedPicture({ faces: [5, 6], alike: true }).toString('base64') };
+    const OTHER = { create: { displayName: 'Other', externalId: 'other' } };
+    const made = [
+      { image: imageOf(1), person: ZERUBABEL },
+      { image: imageOf(2), person: OTHER },
+    ];
+    await world.service.enroll(scope, { collectionId, items: made }, 'request');
+    await world.settle();
+    const [zerubabel] = await persons.list(scope, collectionId, { externalId: 'badge-77231' }, ALL);
+    const targets = [ZERUBABEL, { externalId: 'badge-77231' }, { id: zerubabel!.id }, OTHER];
+    const items = targets.map((person) => ({ image: couple, person }));
+    const job = await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const errors = async () => (await world.jobs.listItems(scope, job.id, {}, ALL)).map((item) => item.error);
+    const boxes = [expect.anything(), expect.anything()];
+    expect(await errors()).toEqual(targets.map(() => expect.objectContaining({ details: { boxes } })));
+
+    await persons.delete(scope, [zerubabel!.id], { keepFaces: false, requestId: 'request' });
+    const [, , , ofOther] = await errors();
+    expect(ofOther).toMatchObject({ code: 'AMBIGUOUS_FACE', details: { boxes } });
+    expect((await errors()).slice(0, 3)).toEqual(
+      targets.slice(1).map(() => ({ code: 'AMBIGUOUS_FACE', message: expect.stringMatching(/^2 faces/) })),
+    );
+  });
+
   it('does not come back with a retry, nor with what was still waiting', async () => {
     const { scope, collectionId } = await start();
     const items = [
@@ -112,11 +139,14 @@ describe('a deleted person', () => {
     expect(await findTraces(scope)).toEqual([]);
   });
 
-  it('does not come back with a picture that was being worked on', async () => {
+  it.each([
+    ['a picture', imageOf(2)],
+    ['one of two faces of like size', { base64: scriptedPicture({ faces: [5, 6], alike: true }).toString('base64') }],
+  ])('does not come back with %s that was being worked on', async (_, image) => {
     const { scope, collectionId } = await start();
     await world.service.enroll(scope, { collectionId, items: [{ image: imageOf(1), person: ZERUBABEL }] }, 'request');
     await world.settle();
-    const items = [{ image: imageOf(2), person: ZERUBABEL }];
+    const items = [{ image, person: ZERUBABEL }];
     const job = await world.service.enroll(scope, { collectionId, items }, 'request');
     world.analyzer.before = () => deletePersons(scope, collectionId);
     try {
@@ -126,6 +156,7 @@ describe('a deleted person', () => {
     }
     const [item] = await world.jobs.listItems(scope, job.id, {}, ALL);
     expect(item).toMatchObject({ state: 'FAILED', error: { code: 'NOT_FOUND' }, image: null });
+    expect(item!.error).not.toHaveProperty('details');
     expect(await persons.list(scope, collectionId, {}, ALL)).toEqual([]);
     expect(await findTraces(scope)).toEqual([]);
   });

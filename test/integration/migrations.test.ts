@@ -144,6 +144,32 @@ describe('jobs from before their kind was text', () => {
   });
 });
 
+describe('what was seen in pictures of persons who were deleted before it went with them', () => {
+  it('is forgotten, and that of others kept', async () => {
+    const name = '20261128140000_forget_error_details';
+    const [tenantId, collectionId, jobId, person, gone] = [newId(), newId(), newId(), newId(), newId()];
+    const item = (ordinal: number, personId: string, create: string): string =>
+      `('${newId()}', '${tenantId}', '${jobId}', ${ordinal}, 'FAILED', '${personId}', ${create}, '{"boxes": []}')`;
+    await owner.query(`
+      DELETE FROM _prisma_migrations WHERE migration_name = '${name}';
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO persons (id, tenant_id, collection_id, display_name, metadata)
+        VALUES ('${person}', '${tenantId}', '${collectionId}', 'Ada', '{}');
+      INSERT INTO jobs (id, tenant_id, kind, collection_id, request_id)
+        VALUES ('${jobId}', '${tenantId}', 'ENROLLMENT', '${collectionId}', 'r');
+      INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, person_id, person_create, error_details)
+        VALUES ${[item(0, gone, 'NULL'), item(1, person, 'NULL'), item(2, newId(), `'{"displayName": "to be"}'`)].join()}`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual([name]);
+    const { rows } = await owner.query(
+      'SELECT ordinal FROM job_items WHERE error_details IS NOT NULL ORDER BY ordinal',
+    );
+    expect(rows.map((row) => row.ordinal)).toEqual([1, 2]);
+  });
+});
+
 describe('the tables', () => {
   it('have the columns and the enums of the Prisma schema, and no others', async () => {
     const client = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });

@@ -34,12 +34,15 @@ export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
   }
 }
 
-/** Leaves an item nothing of what was said of a person, nor the address of their picture. Only a retry needs them. */
-export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, url = NULL`;
+/**
+ * Leaves an item nothing of what was said of a person, nor the address of their picture, which only a retry needs, nor what
+ * was seen in it, such as where the faces are that may be theirs.
+ */
+export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, url = NULL, error_details = NULL`;
 
 /** The condition of `job_items_input_idx`, for items as `i`: few of a long history. */
 const HOLDS_INPUT = Prisma.sql`
-  (i.person_external_id IS NOT NULL OR i.person_create IS NOT NULL OR i.url IS NOT NULL)`;
+  (i.person_external_id IS NOT NULL OR i.person_create IS NOT NULL OR i.url IS NOT NULL OR i.error_details IS NOT NULL)`;
 
 /**
  * Takes these persons out of the items of their collections that still hold something of them. Such an item names only

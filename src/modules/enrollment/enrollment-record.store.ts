@@ -52,22 +52,30 @@ export async function recordOutcomes(
   const changes: ItemChange[] = [];
   const again: string[] = [];
   const analyzed: { outcome: ItemOutcome & { kind: 'ANALYZED' }; item: OpenItem; target: PersonTarget | null }[] = [];
+  const failed: { error: OutcomeError; item: OpenItem; target: PersonTarget | null }[] = [];
   const duplicates: { imageId: string; item: OpenItem; target: PersonTarget | null }[] = [];
   for (const outcome of outcomes) {
     const item = items.get(outcome.itemId);
     if (!item) continue;
     if (outcome.kind === 'ANALYZED') analyzed.push({ outcome, item, target: targetOf(item) });
     else if (outcome.kind === 'CANCELLED') changes.push({ id: item.id, state: 'CANCELLED' });
-    else if (outcome.kind === 'FAILED') changes.push(failure(item.id, outcome.error));
+    else if (outcome.kind === 'FAILED') failed.push({ error: outcome.error, item, target: targetOf(item) });
     else duplicates.push({ imageId: outcome.imageId, item, target: targetOf(item) });
   }
 
   const persons = await KnownPersons.read(
     tx,
     range.collectionId,
-    [...analyzed, ...duplicates].map(({ target }) => target),
+    [...analyzed, ...duplicates, ...failed.filter(({ error }) => error.details)].map(({ target }) => target),
     true,
   );
+  /** Whether the item is for a person who is not, or no longer, there. */
+  const isForNobody = (target: PersonTarget | null): boolean =>
+    target !== null && target.kind !== 'CREATE' && persons.find(target) === null;
+  for (const { error, item, target } of failed) {
+    // What was seen in the picture of somebody who was deleted meanwhile goes with them.
+    changes.push(failure(item.id, error.details && isForNobody(target) ? notFound('person') : error));
+  }
   const subjectOf = (target: PersonTarget | null): string =>
     (target && persons.find(target)) ?? (target?.kind === 'CREATE' ? target.personId : NOBODY);
   const claims = duplicates.map(({ item, imageId, target }) => ({
@@ -88,12 +96,11 @@ export async function recordOutcomes(
   );
   const pictures: Picture[] = [];
   for (const { outcome, item, target } of analyzed) {
-    const personId = target ? persons.find(target) : null;
-    if (target && target.kind !== 'CREATE' && !personId) {
-      const missing = notFound('person');
-      changes.push(failure(item.id, missing));
+    if (isForNobody(target)) {
+      changes.push(failure(item.id, notFound('person')));
       continue;
     }
+    const personId = target ? persons.find(target) : null;
     const subjectId = subjectOf(target);
     pictures.push({ outcome, ordinal: item.ordinal, subjectId, personId, externalImageId: item.external_image_id });
   }

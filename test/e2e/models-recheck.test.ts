@@ -150,6 +150,15 @@ describe('npm run models -- recheck', () => {
     expect(readdirSync(dataDir).filter((name) => name === 'lock' || name.startsWith('cut-short'))).toEqual([]);
   });
 
+  test('nothing is said of faces that another pack of that name embedded', async () => {
+    const [pack] = PACKS;
+    await write('UPDATE model_packs SET embedding_digest = $2 WHERE id = $1', [pack, '0'.repeat(64)]);
+    const { code, output } = await recheck('--collection', collections.get(pack!)!.id);
+    expect(code).toBe(1);
+    expect(output).toContain(`embedded with another ${pack} than the one that is here`);
+    expect(output).not.toMatch(/speaks against/);
+  });
+
   test('a collection that is not there and none at all are said', async () => {
     const id = '01900000-0000-7000-8000-000000000000';
     expect(await recheck('--collection', id)).toMatchObject({ code: 1, output: `No collection ${id}.\n` });

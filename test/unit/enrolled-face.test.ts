@@ -30,7 +30,7 @@ function faceAt(x: number, y: number, degrees = 0, rejections: readonly Unindexe
   };
 }
 
-const judge = (then: AnalyzedFace, ...now: AnalyzedFace[]) => judgeEnrolled({ ...then, image }, { faces: now });
+const judge = (then: AnalyzedFace, ...now: AnalyzedFace[]) => judgeEnrolled([{ ...then, image }], { faces: now })[0];
 
 describe('What a second look says against an enrolled face', () => {
   it('is nothing where it is found the same way up, by whatever box', () => {
@@ -54,6 +54,20 @@ describe('What a second look says against an enrolled face', () => {
   it('is that it is not found where the nearest face is another', () => {
     expect(judge(faceAt(200, 200), faceAt(265, 200))).toMatchObject({ fault: 'NOT_FOUND', rollNow: null });
     expect(judge(faceAt(200, 200))).toMatchObject({ fault: 'NOT_FOUND' });
+  });
+
+  it('is of each its own: a face that has gone is not taken for a neighbour that is there', () => {
+    // Two faces so close that the one's box lies on a third of the other's.
+    const then = [faceAt(200, 200), faceAt(240, 200)].map((face) => ({ ...face, image }));
+    expect(judgeEnrolled(then, { faces: [faceAt(242, 200)] })).toEqual([
+      expect.objectContaining({ fault: 'NOT_FOUND' }),
+      undefined,
+    ]);
+    expect(judgeEnrolled(then, { faces: [faceAt(236, 200), faceAt(205, 200)] })).toEqual([undefined, undefined]);
+    expect(judgeEnrolled(then, { faces: [faceAt(202, 200, 180), faceAt(238, 200)] })).toEqual([
+      expect.objectContaining({ fault: 'OTHER_WAY_UP' }),
+      undefined,
+    ]);
   });
 
   it('is that it is misaligned, and never that the picture has too many faces', () => {

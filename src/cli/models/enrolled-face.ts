@@ -1,11 +1,11 @@
 import type { BoundingBox, Landmarks } from '../../domain/geometry';
-import type { AnalyzedImage } from '../../ports/face-analyzer';
+import type { AnalyzedFace, AnalyzedImage } from '../../ports/face-analyzer';
 import { overlap, type FivePoints } from '../../../workers/pipeline/detection';
 import { rollOf } from '../../../workers/pipeline/pose';
 import { turnBetween } from '../../../workers/pipeline/turned-view';
 import type { FaceRecord } from '../../records/face';
 
-/** From this overlap on, the nearest of today's boxes is about the stored face: detectors draw boxes of one face quite differently. */
+/** From this overlap on, one of today's boxes may be about the stored face: detectors draw boxes of one face quite differently. */
 const SAME_FACE = 0.2;
 /** Degrees. A face's points do not come out this differently turned unless they were aligned wrongly then. */
 const OTHER_WAY = 45;
@@ -32,14 +32,34 @@ type StoredFace = Pick<FaceRecord, 'boundingBox' | 'landmarks'> & {
   readonly image: Pick<FaceRecord['image'], 'width' | 'height'>;
 };
 
-/** What today's look at its picture says against an enrolled face; undefined where it would be embedded the same way. */
-export function judgeEnrolled(face: StoredFace, today: Pick<AnalyzedImage, 'faces'>): EnrolledVerdict | undefined {
-  const rollThen = enrolledRoll(face);
-  const [nearest] = today.faces
-    .map((found) => ({ found, shared: sharedPart(face.boundingBox, found.boundingBox) }))
+/**
+ * What today's look at their picture says against its enrolled faces, in order; undefined where one would be embedded the
+ * same way. Each of today's faces answers for one of them at most: a face that has gone is not taken for its neighbour.
+ */
+export function judgeEnrolled(
+  faces: readonly StoredFace[],
+  today: Pick<AnalyzedImage, 'faces'>,
+): (EnrolledVerdict | undefined)[] {
+  const pairs = faces
+    .flatMap((face) =>
+      today.faces.map((found) => ({ face, found, shared: sharedPart(face.boundingBox, found.boundingBox) })),
+    )
+    .filter(({ shared }) => shared >= SAME_FACE)
     .sort((a, b) => b.shared - a.shared);
-  if (nearest === undefined || nearest.shared < SAME_FACE) return { fault: 'NOT_FOUND', rollThen, rollNow: null };
-  const { pose, rejections } = nearest.found;
+  const foundOf = new Map<StoredFace, AnalyzedFace>();
+  const taken = new Set<AnalyzedFace>();
+  for (const { face, found } of pairs) {
+    if (foundOf.has(face) || taken.has(found)) continue;
+    foundOf.set(face, found);
+    taken.add(found);
+  }
+  return faces.map((face) => judge(face, foundOf.get(face)));
+}
+
+function judge(face: StoredFace, found: AnalyzedFace | undefined): EnrolledVerdict | undefined {
+  const rollThen = enrolledRoll(face);
+  if (found === undefined) return { fault: 'NOT_FOUND', rollThen, rollNow: null };
+  const { pose, rejections } = found;
   const verdict = { rollThen, rollNow: pose.roll };
   if (rejections.includes('MISALIGNED')) return { fault: 'MISALIGNED', ...verdict };
   return Math.abs(turnBetween(rollThen, pose.roll)) > OTHER_WAY ? { fault: 'OTHER_WAY_UP', ...verdict } : undefined;

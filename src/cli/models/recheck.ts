@@ -7,10 +7,12 @@ import type { FaceStore } from '../../modules/faces/face.store';
 import type { ImageStore } from '../../ports/image-store';
 import type { ModelsContext } from './context';
 import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
+import { pagesOfFaces } from './face-pages';
 import { JsonList } from './json-list';
 import { openDatabase } from './open-database';
 import { servePack } from './trial';
 import type { FaceRecord } from '../../records/face';
+import type { PageRequest } from '../../records/page';
 
 /** Faces in memory at once. */
 const PAGE = 500;
@@ -46,7 +48,7 @@ interface Rechecking {
  * that would be refused today, that are no longer found or are found the other way up. Deletes nothing.
  *
  * @returns 0; 1 when it told some, or could not look at their pictures.
- * @throws DomainError NOT_FOUND, CONFLICT (the data folder is another process's).
+ * @throws DomainError NOT_FOUND, CONFLICT (the data folder is another process's), MODEL_MISMATCH (the pack is another than it was).
  */
 export async function recheckCollection(
   context: ModelsContext,
@@ -62,6 +64,12 @@ export async function recheckCollection(
   try {
     const analyzer = await servePack(context, collection.modelPackId, config.inferenceThreads);
     closers.add('recognition', () => analyzer.close());
+    if (analyzer.packs()[0]!.embeddingDigest !== collection.embeddingDigest) {
+      throw new DomainError(
+        'MODEL_MISMATCH',
+        `The faces of ${collection.name} were embedded with another ${collection.modelPackId} than the one that is here, so that this one says nothing about them. Bring that one back, then run the command again.`,
+      );
+    }
     const rechecking: Rechecking = {
       scope: place.scope,
       packId: collection.modelPackId,
@@ -73,7 +81,8 @@ export async function recheckCollection(
     };
     let looked = 0;
     let told = 0;
-    for await (const page of pagesOf(faces, place.scope, collectionId)) {
+    const indexed = (page: PageRequest) => faces.list(place.scope, { collectionId, state: 'INDEXED' }, page);
+    for await (const page of pagesOfFaces(indexed, PAGE)) {
       for (const finding of await recheckPage(rechecking, page)) {
         if (told === 0) print(row('face', 'picture', 'person', 'what is wrong', 'roll then', 'now'));
         told += 1;
@@ -93,21 +102,7 @@ export async function recheckCollection(
   }
 }
 
-async function* pagesOf(faces: FaceStore, scope: TenantScope, collectionId: string): AsyncGenerator<FaceRecord[]> {
-  let afterId: string | undefined;
-  do {
-    const found = await faces.list(
-      scope,
-      { collectionId, state: 'INDEXED' },
-      { first: PAGE, ...(afterId === undefined ? {} : { afterId }) },
-    );
-    const page = found.slice(0, PAGE);
-    if (page.length > 0) yield page;
-    afterId = found.length > PAGE ? page.at(-1)!.id : undefined;
-  } while (afterId !== undefined);
-}
-
-/** Each picture is looked at once, though a picture on the edge of a page is once in each. */
+/** Each picture is looked at once. */
 async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]): Promise<Finding[]> {
   const findings = new Map<string, Finding>();
   const byPicture = new Map<string, FaceRecord[]>();
@@ -117,11 +112,12 @@ async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]):
     for (let next = waiting.next(); !next.done; next = waiting.next()) {
       const [imageId, faces] = next.value;
       const today = await lookAgain(rechecking, imageId);
-      for (const face of faces) {
-        const verdict =
-          typeof today === 'string'
-            ? { fault: today, rollThen: enrolledRoll(face), rollNow: null }
-            : judgeEnrolled(face, today);
+      const verdicts =
+        typeof today === 'string'
+          ? faces.map((face) => ({ fault: today, rollThen: enrolledRoll(face), rollNow: null }))
+          : judgeEnrolled(faces, today);
+      for (const [i, face] of faces.entries()) {
+        const verdict = verdicts[i];
         // One that was deleted meanwhile may have taken its picture along.
         if (verdict === undefined || (await rechecking.faces.find(rechecking.scope, face.id)) === null) continue;
         findings.set(face.id, { faceId: face.id, imageId, personId: face.person?.id ?? null, ...verdict });

@@ -8,13 +8,13 @@ import { createLogger } from '../container/logging';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
-import { API_KEY_SCOPES } from '../domain/scopes';
 import { annotatePicture } from '../infra/sharp/sharp-annotator';
 import { ApiClient } from './api-client';
 import { folderPictures } from './folder-pictures';
 import { DemoError, packagePictures, type DemoPictures } from './gallery';
 import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report, type ShownPicture } from './report';
 import { tellStory } from './story';
+import { openTenant } from './tenant';
 
 const USAGE = `Usage: npm run demo -- [--once] [--people DIR --probe FILE...] [--pack NAME]
 
@@ -82,7 +82,8 @@ async function show(config: Config, { pictures, pack, once }: Wishes, stopping: 
   const platform = await startOnFreePort(config, stopping);
   const present = async (): Promise<void> => {
     console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
-    const key = await makeKey(platform);
+    const operator = new ApiClient(platform.url!, platform.operatorKey);
+    const key = await openTenant(operator, TENANT_NAME, new Date(Date.now() + KEY_LIFETIME_MS));
     const api = new ApiClient(platform.url!, key);
     const { report, collectionId } = await tellStory(api, pictures, pack, { say: console.log, progress: showProgress });
     console.log(`\n${report.title}`);
@@ -118,23 +119,6 @@ async function startOnFreePort(config: Config, stopping: AbortSignal): Promise<P
     console.log(`Port ${config.port} is taken: using a free one`);
     return startPlatform({ ...config, port: 0 }, logger, stopping);
   }
-}
-
-/** A key for a day of the demo's own tenant, which is kept from run to run with what was enrolled. */
-async function makeKey(platform: Platform): Promise<string> {
-  const { tenants } = platform.services!;
-  const operator = new ApiClient(platform.url!, platform.operatorKey);
-  const { tenants: all } = await operator.request<{
-    tenants: { nodes: { id: string; name: string; status: string }[] };
-  }>('{ tenants(first: 1000) { nodes { id name status } } }');
-  const kept = all.nodes.find((one) => one.name === TENANT_NAME && one.status === 'ACTIVE');
-  const expiresAt = new Date(Date.now() + KEY_LIFETIME_MS);
-  if (!kept) return (await tenants.create(TENANT_NAME, {}, { isTest: true, expiresAt })).secret;
-  const { createApiKey } = await operator.request<{ createApiKey: { secret: string } }>(
-    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
-    { input: { tenantId: kept.id, name: 'Demo', scopes: API_KEY_SCOPES, expiresAt } },
-  );
-  return createApiKey.secret;
 }
 
 let shown = '';

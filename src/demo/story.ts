@@ -5,7 +5,7 @@ import { enrol } from './enrolment';
 import { DemoError, type DemoPictures } from './gallery';
 import { enrolmentTable, type Finding, type SearchedPicture, type Report } from './report';
 
-interface DemoCollection {
+export interface DemoCollection {
   readonly id: string;
   readonly pack: string;
 }
@@ -47,7 +47,7 @@ export async function tellStory(
 }
 
 /** The collection of an earlier run, or a new one: its pack is fixed, so another pack has another collection. */
-async function openCollection(api: ApiClient, base: string, pack: string | undefined): Promise<DemoCollection> {
+export async function openCollection(api: ApiClient, base: string, pack: string | undefined): Promise<DemoCollection> {
   const name = pack ? `${base}-${pack.replace('@', '-')}` : base;
   const { collection } = await api.request<{ collection: { id: string; modelPackId: string } | null }>(
     'query ($name: String!) { collection(name: $name) { id modelPackId } }',
@@ -65,7 +65,7 @@ async function openCollection(api: ApiClient, base: string, pack: string | undef
 }
 
 /** Group pictures were enrolled for nobody: each of their faces becomes a guest, so that a hit can name one. */
-async function nameTheUnnamed(api: ApiClient, collectionId: string): Promise<void> {
+export async function nameTheUnnamed(api: ApiClient, collectionId: string): Promise<void> {
   const { faces } = await api.request<{
     faces: { nodes: { id: string; externalImageId: string | null; boundingBox: { left: number } }[] };
   }>(

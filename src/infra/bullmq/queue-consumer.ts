@@ -35,6 +35,7 @@ export class QueueConsumer {
   private readonly reported = new WeakSet<Error>();
   private worker: ConsumerWorker | undefined;
   private idle: (() => void) | undefined;
+  private drained = false;
 
   constructor(private readonly options: QueueConsumerOptions) {}
 
@@ -59,6 +60,7 @@ export class QueueConsumer {
       () => true,
     );
     await this.discard(worker, away || this.deliveries.size > 0);
+    this.drained = true;
     for (const { lockTimer } of this.deliveries.values()) clearTimeout(lockTimer);
   }
 
@@ -93,7 +95,10 @@ export class QueueConsumer {
       maxStalledCount: MAX_STALLED_COUNT,
       runRetryDelay: RUN_RETRY_DELAY_MS,
     });
-    worker.on('error', this.report);
+    // What a closed worker had open may be cut when its server stops: no news any more.
+    worker.on('error', (error) => {
+      if (!this.drained) this.report(error);
+    });
     worker.on('failed', (job, error) => {
       if (!this.reported.has(error)) this.options.onError(error, this.place(job));
     });

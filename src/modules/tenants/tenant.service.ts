@@ -18,11 +18,6 @@ export interface TenantServiceDependencies {
   readonly onTenantDeleted: (scope: TenantScope) => Promise<void>;
 }
 
-export interface FirstKeyOptions {
-  readonly isTest?: boolean;
-  readonly expiresAt?: Date | null;
-}
-
 /** What the operator does. Sees tenants, none of their data. */
 export class TenantService {
   constructor(private readonly deps: TenantServiceDependencies) {}
@@ -31,10 +26,9 @@ export class TenantService {
   async create(
     name: string,
     limits: Partial<TenantLimits> = {},
-    { isTest = false, expiresAt = null }: FirstKeyOptions = {},
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord; secret: string }> {
-    const { text, ...secret } = issueKey(this.deps.pepper, isTest ? 'test' : 'live');
-    const firstKey = { ...secret, name: 'First key', scopes: API_KEY_SCOPES, isTest, expiresAt };
+    const { text, ...secret } = issueKey(this.deps.pepper, 'live');
+    const firstKey = { ...secret, name: 'First key', scopes: API_KEY_SCOPES, isTest: false, expiresAt: null };
     const made = await this.deps.tenants.create({ name, limits: { ...NO_LIMITS, ...limits } }, firstKey);
     return { ...made, secret: text };
   }

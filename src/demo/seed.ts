@@ -1,0 +1,78 @@
+import 'reflect-metadata';
+import { loadConfig, type Config } from '../config';
+import { startPlatform } from '../container';
+import { createLogger } from '../container/logging';
+import { reasonOf } from '../container/reason';
+import { leaveSoon, stopSignal } from '../container/stop-signal';
+import { localUrl } from '../http/listening';
+import { readOperatorKey } from '../infra/postgres/secrets';
+import { ApiClient } from './api-client';
+import { enrol } from './enrolment';
+import { packagePictures } from './gallery';
+import { nameTheUnnamed, openCollection } from './story';
+import { openTenant } from './tenant';
+
+const TENANT_NAME = 'Photographs';
+
+interface Server {
+  readonly url: string;
+  readonly operatorKey: string;
+  close(): Promise<void>;
+}
+
+/** The server that runs with these settings, or one for as long as it takes. */
+async function reachServer(config: Config, stopping: AbortSignal): Promise<Server> {
+  const url = localUrl(config.host, config.port);
+  const isUp = await fetch(`${url}/livez`).then(
+    (response) => response.ok,
+    () => false,
+  );
+  const operatorKey = config.secrets.operatorKey ?? (await readOperatorKey(config.dataDir));
+  if (isUp && operatorKey) return { url, operatorKey, close: async () => undefined };
+  console.log('Starting Likeness for this, since none runs');
+  const platform = await startPlatform(
+    { ...config, role: 'all', port: 0 },
+    createLogger({ level: 'warn', to: 2 }),
+    stopping,
+  );
+  return { url: platform.url!, operatorKey: platform.operatorKey, close: () => platform.close() };
+}
+
+/**
+ * `npm run seed`: a tenant with real photographs (those that an npm package carries), each face a person of its own, to look
+ * at in GraphiQL or to build against. It can be called again: nothing is enrolled twice, each call makes another key.
+ */
+async function main(): Promise<void> {
+  const config: Config = { ...loadConfig(), publicUrl: undefined };
+  const server = await reachServer(
+    config,
+    stopSignal(() => console.log('\nStopping')),
+  );
+  try {
+    const key = await openTenant(new ApiClient(server.url, server.operatorKey), TENANT_NAME, null);
+    const api = new ApiClient(server.url, key);
+    const { collection, gallery, probes } = packagePictures();
+    const { id } = await openCollection(api, collection, undefined);
+    const all = [...gallery, { person: null, label: 'Photo-3', file: probes[0]!, shown: 'photo 3' }];
+    const { indexed, known } = await enrol(api, id, all, () => undefined);
+    await nameTheUnnamed(api, id);
+    await api.close();
+    console.log(`${indexed.length} photographs enrolled, ${known.length} were there already
+
+Collection  ${id}
+Key         ${key}
+
+With npm start running, open ${localUrl(config.host, config.port)}/graphql, put this into the Headers tab
+{ "Authorization": "Bearer ${key}" }
+and run
+{ persons(collectionId: "${id}") { nodes { displayName faces(first: 1) { nodes { cropUrl } } } } }`);
+  } finally {
+    await server.close();
+  }
+}
+
+const ended = main().catch((error: unknown) => {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+});
+void ended.then(leaveSoon);

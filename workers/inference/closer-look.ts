@@ -11,6 +11,14 @@ export interface Sighting {
   readonly seenUpright: number;
   /** Whether there is nothing left to ask: it was seen upright, and one orientation is beyond doubt. */
   readonly isSettled: boolean;
+  /** What the looks at it upright and turned by quarters gave, where it was looked at in both details. */
+  readonly scores?: QuarterScores;
+}
+
+/** Scores of one place in the four orientations that begin with a roll, 0-1, 0 where nothing was seen; a list a detail. */
+export interface QuarterScores {
+  readonly face: readonly number[];
+  readonly close: readonly number[];
 }
 
 export interface Verdict {
@@ -29,8 +37,18 @@ export interface FaceJudge {
    * @param glanced what a glance at the whole picture showed: may spare large, clearly upright faces the closer look.
    */
   compare(pyramid: ImagePyramid, candidates: readonly Detection[], glanced?: readonly Detection[]): Promise<Sighting[]>;
-  /** Looks once more at a face that the first look left in doubt, at the roll of its points. */
-  judge(pyramid: ImagePyramid, box: PixelBox, roll: number, seenUpright: number): Promise<Verdict>;
+  /**
+   * Judges a face that the first look left in doubt, at the roll of its points.
+   *
+   * @param known what the first look gave: a face that is level by its points is not looked at once more.
+   */
+  judge(
+    pyramid: ImagePyramid,
+    box: PixelBox,
+    roll: number,
+    seenUpright: number,
+    known?: QuarterScores,
+  ): Promise<Verdict>;
 }
 
 /** A closer look shows this many times the box's side: the face with hair and chin, and room to be a little beside it. */
@@ -46,6 +64,8 @@ const GLANCED = 0.33;
 /** So much surer must a diagonal be: a little by chance; more beside the upright, from where the points find a tilt by themselves. */
 const DIAGONAL_MARGIN = 0.02;
 const BESIDE_UPRIGHT_MARGIN = 0.15;
+/** Degrees up to which a face is level: its scores are those of the upright look. */
+const LEVEL = 10;
 /** Degrees up to which a face counts as upright: what the upright picture shows of it is worth something. */
 const UPRIGHT = 55;
 /** What is upright and was not even half seen is a piece of something, unless the closer look is clear. */
@@ -74,25 +94,32 @@ export class CloserLook implements FaceJudge {
     candidates: readonly Detection[],
     glanced: readonly Detection[] = [],
   ): Promise<Sighting[]> {
-    const { seen, likely } = this.#detector.scores;
+    const { seen, likely, clear, lead } = this.#detector.scores;
     const sights = new Map<Detection, Detection>();
     for (const one of candidates) {
       const sight = this.#glancedAt(glanced, one, pyramid);
       if (sight !== undefined) sights.set(one, sight);
     }
     const settled = new Set(sights.keys());
-    const addSurer = async (some: readonly Detection[], detail: Detail, roll: number) => {
-      for (const [candidate, sight] of await this.#look(pyramid, some, detail, roll, settled)) {
-        const known = sights.get(candidate);
-        if (known === undefined || sight.score > known.score + marginOf(known, sight)) sights.set(candidate, sight);
-      }
+    const add = (candidate: Detection, look: Look): void => {
+      const { surest } = look;
+      if (surest === undefined) return;
+      const known = sights.get(candidate);
+      if (known === undefined || surest.score > known.score + marginOf(known, surest)) sights.set(candidate, surest);
+      if (surest.score >= clear && look.lead >= lead) settled.add(candidate);
     };
     const scoreOf = (one: Detection): number => sights.get(one)?.score ?? 0;
     const unknown = candidates.filter((one) => !sights.has(one));
-    await addSurer(unknown, 'FACE', 0);
+    const faceLooks = await this.#look(pyramid, unknown, 'FACE', 0);
+    faceLooks.forEach((look, i) => add(unknown[i]!, look));
     const worthMore = unknown.filter((one) => !settled.has(one) && (one.score >= seen || scoreOf(one) >= HOPELESS));
-    await addSurer(worthMore, 'CLOSE', 0);
-    await addSurer(worthMore, 'CLOSE', 45);
+    const closeLooks = await this.#look(pyramid, worthMore, 'CLOSE', 0);
+    closeLooks.forEach((look, i) => add(worthMore[i]!, look));
+    const unsettled = worthMore.filter((one) => !settled.has(one));
+    (await this.#look(pyramid, unsettled, 'CLOSE', 45)).forEach((look, i) => add(unsettled[i]!, look));
+    const scores = new Map(
+      worthMore.map((one, i) => [one, { face: faceLooks[unknown.indexOf(one)]!.scores, close: closeLooks[i]!.scores }]),
+    );
     const found: Sighting[] = [];
     for (const [candidate, sight] of sights) {
       if (sight.score < likely) continue;
@@ -101,6 +128,7 @@ export class CloserLook implements FaceJudge {
         detection: keepsBox ? { ...candidate, score: sight.score } : sight,
         seenUpright: candidate.roll === 0 ? candidate.score : 0,
         isSettled: settled.has(candidate) && candidate.roll === 0 && candidate.score >= seen,
+        scores: scores.get(candidate),
       });
     }
     return found;
@@ -119,29 +147,31 @@ export class CloserLook implements FaceJudge {
       : undefined;
   }
 
-  /** Looks at a face at its own roll, in both details, and at the three turned from it: is it one, and is that its roll? */
-  async judge(pyramid: ImagePyramid, box: PixelBox, roll: number, seenUpright: number): Promise<Verdict> {
-    const region = closeUp(box, roll);
-    const sums = [0, 0, 0, 0];
-    let score = 0;
-    let least = 1;
-    for (const detail of ['FACE', 'CLOSE'] as const) {
-      const [seen] = await this.#detector.lookAround(pyramid, [region], ALL, detail);
-      for (const quarter of ALL) {
-        const turned = seen!.filter((one) => Math.abs(turnBetween(one.roll, roll + 90 * quarter)) < 1);
-        const sight = surestInTheMiddle(turned, region)?.score ?? 0;
-        sums[quarter]! += sight;
-        if (quarter !== 0) continue;
-        score = Math.max(score, sight);
-        least = Math.min(least, sight);
-      }
-    }
+  async judge(
+    pyramid: ImagePyramid,
+    box: PixelBox,
+    roll: number,
+    seenUpright: number,
+    known?: QuarterScores,
+  ): Promise<Verdict> {
+    const isLevel = Math.abs(turnBetween(0, roll)) <= LEVEL;
+    const { face, close } = (isLevel && known) || (await this.#lookAt(pyramid, closeUp(box, roll)));
+    const score = Math.max(face[0]!, close[0]!);
+    const sums = ALL.map((quarter) => face[quarter]! + close[quarter]!);
     const others = sums.slice(1);
     const best = Math.max(...others);
     const margin = sums[0]! - best;
     if (margin < -BETTER) return { isFace: false, score, betterRoll: roll + 90 * (others.indexOf(best) + 1) };
     const isTiny = Math.min(box.width, box.height) < TINY;
+    const least = Math.min(face[0]!, close[0]!);
     return { isFace: this.#isFace(score, least, margin, roll, seenUpright, isTiny), score };
+  }
+
+  /** The scores of one face in both details, at its own roll and turned from it. */
+  async #lookAt(pyramid: ImagePyramid, region: Region): Promise<QuarterScores> {
+    const [face] = await this.#detector.lookAround(pyramid, [region], ALL, 'FACE');
+    const [close] = await this.#detector.lookAround(pyramid, [region], ALL, 'CLOSE');
+    return { face: scoresOf(face!, region), close: scoresOf(close!, region) };
   }
 
   #isFace(score: number, least: number, margin: number, roll: number, seenUpright: number, isTiny: boolean): boolean {
@@ -153,27 +183,32 @@ export class CloserLook implements FaceJudge {
     return score >= sure && least >= HALF_SEEN && margin >= (score >= clear ? MARGIN : DOUBTFUL_MARGIN);
   }
 
-  /** The surest sight of each candidate in the four orientations that begin with `roll`, where there is one. Adds to `settled`. */
-  async #look(
-    pyramid: ImagePyramid,
-    candidates: readonly Detection[],
-    detail: Detail,
-    roll: number,
-    settled: Set<Detection>,
-  ): Promise<Map<Detection, Detection>> {
-    if (candidates.length === 0) return new Map();
+  /** What each candidate shows in the four orientations that begin with `roll`, in order. */
+  async #look(pyramid: ImagePyramid, candidates: readonly Detection[], detail: Detail, roll: number): Promise<Look[]> {
     const regions = candidates.map(({ box }) => closeUp(box, roll));
     const seen = await this.#detector.lookAround(pyramid, regions, ALL, detail);
-    const sights = new Map<Detection, Detection>();
-    candidates.forEach((candidate, i) => {
-      const surest = surestInTheMiddle(seen[i]!, regions[i]!);
-      if (surest === undefined) return;
-      sights.set(candidate, surest);
-      const { clear, lead } = this.#detector.scores;
-      if (surest.score >= clear && leadOf(surest, seen[i]!, regions[i]!) >= lead) settled.add(candidate);
+    return regions.map((region, i) => {
+      const surest = surestInTheMiddle(seen[i]!, region);
+      const lead = surest === undefined ? 0 : leadOf(surest, seen[i]!, region);
+      return { surest, lead, scores: scoresOf(seen[i]!, region) };
     });
-    return sights;
   }
+}
+
+/** What one look in four orientations shows of a face. */
+interface Look {
+  readonly surest: Detection | undefined;
+  /** By so much the surest orientation exceeds the next one. */
+  readonly lead: number;
+  readonly scores: readonly number[];
+}
+
+/** The surest score in each of the four orientations that begin with the region's roll. */
+function scoresOf(seen: readonly Detection[], region: Region): number[] {
+  return ALL.map((quarter) => {
+    const turned = seen.filter((one) => Math.abs(turnBetween(one.roll, region.roll + 90 * quarter)) < 1);
+    return surestInTheMiddle(turned, region)?.score ?? 0;
+  });
 }
 
 /** The square that a closer look shows of a face. */

@@ -4,7 +4,7 @@ import { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { turnDetection, turnPicture } from '../pipeline/turned-picture';
 import { turnBetween, type Quarter, type Region } from '../pipeline/turned-view';
-import { CloserLook, type FaceJudge, type Sighting } from './closer-look';
+import { CloserLook, type FaceJudge, type QuarterScores, type Sighting } from './closer-look';
 import type { FaceDetector } from './face-detector';
 import { HalfTurnLook } from './half-turn-look';
 import type { LandmarkFinder } from './landmark-finders';
@@ -117,10 +117,10 @@ export class FaceFinder {
   ): Promise<UprightFace[]> {
     const sightings = await this.#closer.compare(pyramid, mostProminent(candidates), glanced);
     const faces: UprightFace[] = [];
-    for (const { detection, seenUpright, isSettled } of this.#withoutRepeats(sightings)) {
+    for (const { detection, seenUpright, isSettled, scores } of this.#withoutRepeats(sightings)) {
       const first = await this.#align(pyramid, detection, timings);
       const isSure = isSettled && first?.detection.roll === 0;
-      const face = isSure ? first : first && (await this.#bearOut(pyramid, first, seenUpright, timings));
+      const face = isSure ? first : first && (await this.#bearOut(pyramid, first, seenUpright, timings, scores));
       if (face !== undefined) faces.push(face);
     }
     return faces;
@@ -142,10 +142,11 @@ export class FaceFinder {
     face: UprightFace,
     seenUpright: number,
     timings: FinderTimings,
+    known?: QuarterScores,
   ): Promise<UprightFace | undefined> {
     const { clear, seen } = this.#detector.scores;
     if (face.confidence >= clear && seenUpright >= seen && face.detection.roll === 0) return face;
-    const verdict = await this.#closer.judge(pyramid, face.detection.box, rollOf(face.points), seenUpright);
+    const verdict = await this.#closer.judge(pyramid, face.detection.box, rollOf(face.points), seenUpright, known);
     if (verdict.betterRoll === undefined) {
       return verdict.isFace ? { ...face, confidence: verdict.score } : undefined;
     }

@@ -12,9 +12,13 @@ import type { Net } from './runtime';
 
 type DetectorSettings = PackManifest['detector'];
 
-/** Longest side, in pixels, up to which one look at 320 px sees every face that is worth seeing (LFW's 250 px pictures among them). */
+/** Longest side, in pixels, up to which one look at 320 px sees every face that is worth seeing. */
 const SMALL_PICTURE = 400;
 const COARSE = 320;
+/** A picture of at most this longest side (LFW's 250 px among them) is looked at in this size: larger shows no more of it. */
+const OWN_SIZE = 256;
+/** What is smaller than this is looked at enlarged: a face that fills it would be too near for the net. */
+const LEAST_OWN_SIZE = 192;
 /** Longest side of the fine look, but for huge pictures: faces down to about 12 px of it are found. */
 const FINE = 1600;
 /** A huge picture is looked at in half its size at least, in tiles: faces of 24 px are found in it. */
@@ -29,13 +33,13 @@ const LIMITS: TileLimits = { onePiece: FINE * FINE, longest: 960 };
 const STEP = 32;
 
 /** Sides of the views, in pixels; multiples of 32. */
-const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 128, GLANCE: 64, WHOLE: 320 };
+const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 96, GLANCE: 64, WHOLE: 320 };
 /** The glance at a picture that is not small. */
 const LARGE_GLANCE = 128;
 /** Pixels of views that go through the net together: enough to spread the cost of a call, little enough to stay in cache. */
 const MAX_BATCH_PIXELS = 320 * 320;
 /** What scores less in a view is not worth decoding. */
-const LEAST_SCORE = 0.05;
+const LEAST_SCORE = 0.15;
 
 /**
  * YuNet at its small size for small pictures; for larger ones one coarse look for the faces that fill the picture and a fine
@@ -65,6 +69,9 @@ export class YunetDetector implements FaceDetector {
   async detect(pyramid: ImagePyramid): Promise<Detection[]> {
     const { image } = pyramid;
     const longest = Math.max(image.width, image.height);
+    if (longest >= LEAST_OWN_SIZE && longest <= OWN_SIZE) {
+      return suppress(await this.#look(pyramid, ownTile(image)), this.#settings.maxOverlap);
+    }
     const looks = looksAt(longest);
     const found: Detection[] = [];
     for (const look of looks) {
@@ -141,6 +148,14 @@ function looksAt(longest: number): number[] {
   if (longest <= SMALL_PICTURE) return [COARSE];
   const fine = Math.max(longest * FINE_SCALE, Math.min(FINE, Math.max(2 * COARSE, longest)));
   return fine > FINE ? [COARSE, fine * BETWEEN, fine] : [COARSE, fine];
+}
+
+/** A picture pixel by pixel, its border drawn out as far as the net needs: nothing is stretched. */
+function ownTile({ width, height }: { width: number; height: number }): Tile {
+  const toStep = (side: number): number => Math.ceil(side / STEP) * STEP;
+  const [wide, high] = [toStep(width), toStep(height)];
+  const window = { x: -((wide - width) >> 1), y: -((high - height) >> 1), width: wide, height: high };
+  return { window, width: wide, height: high };
 }
 
 /** The heads of one picture of a batch. */

@@ -19,6 +19,7 @@ export type Quarter = 0 | 1 | 2 | 3;
 
 /** What a region shows, stretched to `size` x `size`, interleaved R G B, 0-255. */
 export interface View {
+  /** At least `size * size * 3` numbers. */
   readonly data: Float32Array;
   readonly size: number;
 }
@@ -40,7 +41,10 @@ export const regionOf = ({ x, y, width, height }: PixelBox, roll: number): Regio
   roll,
 });
 
-/** Looks at a region through `size` x `size` pixels, by bilinear sampling. */
+/** What the last view was written to: a thread looks at one after the other, and a fresh array costs its zeros and its collection. */
+let scratch = new Float32Array(0);
+
+/** Looks at a region through `size` x `size` pixels, by bilinear sampling. The view is good until the next one is made. */
 export function viewRegion(pyramid: ImagePyramid, region: Region, size: number): View {
   const level = pyramid.levelFor(Math.min(region.width, region.height) / size);
   const { data: source, width, height } = level.image;
@@ -52,7 +56,8 @@ export function viewRegion(pyramid: ImagePyramid, region: Region, size: number):
   const half = (size - 1) / 2;
   const startX = region.x * level.scaleX - 0.5 - (acrossX + downX) * half;
   const startY = region.y * level.scaleY - 0.5 - (acrossY + downY) * half;
-  const data = new Float32Array(size * size * 3);
+  if (scratch.length < size * size * 3) scratch = new Float32Array(size * size * 3);
+  const data = scratch;
   const stride = width * 3;
   const lastX = width - 1;
   const lastY = height - 1;
@@ -123,12 +128,19 @@ export function writeView(
 }
 
 /** Where a point of what a region shows, as parts of its width and height (0 to 1), lies in the picture. */
-export function toPicture({ x, y, width, height, roll }: Region, partX: number, partY: number): [number, number] {
-  const dx = (partX - 0.5) * width;
-  const dy = (partY - 0.5) * height;
+export function toPicture(region: Region, partX: number, partY: number): [number, number] {
+  return placer(region)(partX, partY);
+}
+
+/** {@link toPicture} of many points of one region. */
+function placer({ x, y, width, height, roll }: Region): (partX: number, partY: number) => [number, number] {
   const cos = Math.cos(radians(roll));
   const sin = Math.sin(radians(roll));
-  return [x + cos * dx - sin * dy, y + sin * dx + cos * dy];
+  return (partX, partY) => {
+    const dx = (partX - 0.5) * width;
+    const dy = (partY - 0.5) * height;
+    return [x + cos * dx - sin * dy, y + sin * dx + cos * dy];
+  };
 }
 
 /** The reverse: where a point of the picture lies in a region, as parts of its width and height. */
@@ -153,7 +165,8 @@ export function fromView(
   top = 0,
 ): Detection {
   const scale = region.width / size;
-  const place = (x: number, y: number): [number, number] => toPicture(region, (x - left) / size, (y - top) / size);
+  const toPlace = placer(region);
+  const place = (x: number, y: number): [number, number] => toPlace((x - left) / size, (y - top) / size);
   const [x, y] = place(box.x + box.width / 2, box.y + box.height / 2);
   const [width, height] = [box.width * scale, box.height * scale];
   const moved: number[] = [];

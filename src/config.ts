@@ -30,7 +30,7 @@ function isOrigin(text: string): boolean {
   return host !== '' && text === (origin === 'null' ? `${protocol}//${host}` : origin);
 }
 
-/** Every setting, as the environment names it. README.md's table is checked against this list by a test. */
+/** Every setting, as the environment names it. The table of docs/configuration.md is checked against this list by a test. */
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   /** `all` serves the API and works the queue in one process; `api` and `worker` split them. @default all */
@@ -197,7 +197,7 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   return /^must/.test(issue.message) ? issue.message : `is not valid: ${issue.message}`;
 }
 
-/** What a shell that calls the API may carry, as README's examples do. */
+/** What a shell that calls the API may carry, as the examples of docs/quickstart.md do. */
 const CLIENT_VARIABLES = new Set(['LIKENESS_URL', 'LIKENESS_KEY']);
 
 const SETTINGS: ReadonlySet<string> = new Set(Object.keys(environmentSchema.shape));

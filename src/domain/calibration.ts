@@ -1,6 +1,6 @@
 export type Metric = 'COSINE' | 'EUCLIDEAN';
 
-/** Monotone map from a pack's raw distance to false-match rate; see "Similarity and thresholds" in README.md. */
+/** Monotone map from a pack's raw distance to false-match rate; see "Similarity and thresholds" in docs/matching.md. */
 export interface Calibration {
   /** Changes when it is refitted; changes no vector. */
   readonly revision: string;

@@ -95,7 +95,7 @@ function requestErrorOf(error: GraphQLError): Classified {
   }
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(error.message);
   if (variable) return variableErrorOf(error.message, variable[1]!);
-  const message = error.message.replace(/ ?Did you mean(.+?)\?$/, '').slice(0, MAX_MESSAGE);
+  const message = error.message.slice(0, MAX_MESSAGE);
   return { code: 'BAD_USER_INPUT', message, retryable: false, expected: true };
 }
 

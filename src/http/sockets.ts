@@ -24,6 +24,7 @@ import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/
 import type { Principal } from '../graphql/principal';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
 
+const SUGGESTION = / ?Did you mean(.+?)\?$/;
 const PRIVATE_RULES = [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
@@ -145,7 +146,9 @@ export class SocketHub {
   private report(context: SocketContext, error: GraphQLError): ReturnType<typeof formatError> {
     const session = this.sessions.get(context.extra.socket);
     logError(this.options.logger, error, { requestId: session?.requestId });
-    return formatError(error);
+    const told = formatError(error);
+    // Over HTTP Apollo does likewise: names that are nearly right tell the schema bit by bit.
+    return this.options.introspection ? told : { ...told, message: told.message.replace(SUGGESTION, '') };
   }
 
   private async connect(context: SocketContext): Promise<boolean> {

@@ -17,3 +17,8 @@ export function roundRate(rate: number): number {
 export function roundDistance(distance: number): number {
   return Math.round(distance * 1_000) / 1_000;
 }
+
+/** Times are answered to a tenth of a millisecond. */
+export function roundMilliseconds(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

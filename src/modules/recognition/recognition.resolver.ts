@@ -2,7 +2,7 @@ import { Args, Query, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
 import { qualityScore } from '../../domain/quality';
-import { roundDistance, roundMeasure, roundRate, roundSimilarity } from '../../domain/rounding';
+import { roundDistance, roundMeasure, roundMilliseconds, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentPack } from '../packs/pack.presenter';
 import { ComparisonService } from './comparison.service';
@@ -163,7 +163,13 @@ export class RecognitionResolver {
       firstFrameOnly: result.firstFrameOnly,
       operatingPoints: modelPack.operatingPoints,
       modelPack,
-      timings: result.timings,
+      timings: {
+        decodeMs: roundMilliseconds(result.timings.decodeMs),
+        analysisMs: roundMilliseconds(result.timings.analysisMs),
+        indexMs: roundMilliseconds(result.timings.indexMs),
+        databaseMs: roundMilliseconds(result.timings.databaseMs),
+        totalMs: roundMilliseconds(result.timings.totalMs),
+      },
     };
   }
 }

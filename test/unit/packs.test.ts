@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MODEL_FORMATS } from '../../packages/packs/src';
-import { findSoundFile, locatePack, readChecked, sourceOf } from '../../workers/inference/pack-files';
+import { findSoundFile, locatePack, modelsOf, readChecked, sourceOf } from '../../workers/inference/pack-files';
 import { embeddingDigest } from '../../workers/inference/pack-digest';
 import {
   parsePackManifest,
@@ -104,6 +104,21 @@ describe('the packs of the first version', () => {
   it('are the only ones that state one', () => {
     const stating = readdirSync(MODELS).filter((id) => manifestOf(id).embeddingDigest !== undefined);
     expect(stating).toEqual(['bundled@1', 'yunet-reid0095@1']);
+  });
+});
+
+describe('where the files of the packs are fetched', () => {
+  const addresses = readdirSync(MODELS).flatMap((id) =>
+    modelsOf(manifestOf(id)).flatMap(({ files }) => files.flatMap((file) => ('url' in file ? [file.url] : []))),
+  );
+
+  it('is no branch, which moves on', () => {
+    expect(addresses.length).toBeGreaterThan(0);
+    const ofRepositories = addresses.filter((address) => new URL(address).hostname === 'raw.githubusercontent.com');
+    expect(ofRepositories.length).toBeGreaterThan(0);
+    for (const address of ofRepositories) {
+      expect(new URL(address).pathname).toMatch(/^\/[\w.-]+\/[\w.-]+\/[0-9a-f]{40}\//);
+    }
   });
 });
 

@@ -1,4 +1,6 @@
+import { ByteBuffer } from 'flatbuffers';
 import { compileModel, ModelError } from '../../packages/packs/src';
+import { FlatTable } from '../../packages/packs/src/front-ends/flat-table';
 import { row, runOnnx, waves } from '../fixtures/run-onnx';
 import { tfliteNet } from '../fixtures/tflite-net';
 
@@ -54,6 +56,16 @@ describe('compiling TensorFlow Lite', () => {
     expect(() => compile(strided)).toThrow(
       /CONV_2D at convolved makes 2 x 17 x 15 x 8, and the file says 2 x 9 x 8 x 8/,
     );
+  });
+
+  // Why there is a reader of our own: docs/adr/0011-one-model-compiler.md.
+  it('refuses to read past the end, where the library of the format gives zeros', () => {
+    const cut = tfliteNet().subarray(0, 8);
+    const library = new ByteBuffer(cut);
+    const root = library.readUint32(0);
+    expect(root).toBeGreaterThanOrEqual(cut.length);
+    expect([library.readInt32(root), library.readUint16(root), library.readFloat32(root)]).toEqual([0, 0, 0]);
+    expect(() => FlatTable.root(cut, 'TFL3')).toThrow(/cut short or damaged/);
   });
 
   it('refuses a file that is cut short anywhere, and one of another kind', () => {

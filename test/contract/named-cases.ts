@@ -1,10 +1,8 @@
 import sharp from 'sharp';
-import { similarityOf } from '../../src/domain/calibration';
-import { distanceBetween } from '../../src/domain/distance';
 import { findCandidates } from '../../src/domain/face-selection';
 import type { AnalyzedFace } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
-import { everyFace, startAnalyzer } from '../fixtures/analyzer';
+import { everyFace, similarityWith, startAnalyzer } from '../fixtures/analyzer';
 import { findTestData, type Box, type TestData } from '../fixtures/photos';
 
 /** The small inputs that once failed, with the right value of each. */
@@ -26,10 +24,7 @@ export function describeNamedCases(pack: string): void {
       expect(faces[0]!.rejections).toEqual([]);
       return faces[0]!;
     };
-    const similarity = (a: AnalyzedFace, b: AnalyzedFace): number => {
-      const { metric, calibration } = analyzer.packs()[0]!;
-      return similarityOf(calibration!, distanceBetween(metric, a.embedding!, b.embedding!));
-    };
+    const similarity = (a: AnalyzedFace, b: AnalyzedFace): number => similarityWith(analyzer, a, b);
 
     test.each([
       ['upside-down-1.jpg', 'joe_biden/biden.jpg'],
@@ -82,6 +77,13 @@ export function describeNamedCases(pack: string): void {
         const picture = await analyzer.analyze(everyFace(analyzer, data.photo(`cases/${name}`), { maxFaces: 1 }));
         expect([name, findCandidates(picture).length]).toEqual([name, 1]);
       }
+    });
+
+    test('every face of a crowd is found once', async () => {
+      const faces = await facesOf(data.photo('groups/solvay1927.jpg'));
+      expect(faces).toHaveLength(29);
+      const doubles = faces.flatMap((a, i) => faces.slice(0, i).filter((b) => similarity(a, b) > 99));
+      expect(doubles).toEqual([]);
     });
 
     test('a larger face at the border does not take the place of the one in the picture', async () => {

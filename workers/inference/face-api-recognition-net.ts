@@ -36,6 +36,9 @@ interface Block {
 /**
  * The 128-d residual net whose weights ship with @vladmandic/face-api (dlib's ResNet-29), written out in tfjs operations.
  * Input: NHWC, 150 x 150, RGB.
+ *
+ * The model compiler writes the same net out in its own graph form, and shares nothing with this on purpose: what this gives is
+ * what its compiled file is held to (test/unit/compiler-tfjs.test.ts), and one list of blocks would let both be wrong alike.
  */
 export class FaceApiRecognitionNet {
   readonly #stem: FoldedConv;

@@ -43,13 +43,13 @@ module.exports = {
     ),
     only(
       'module-services',
-      { path: rooms.modules, pathNot: '\\.(resolver|types|inputs|presenter)\\.ts$' },
+      { path: rooms.modules, pathNot: '(\\.(resolver|types|inputs|presenter)|/index)\\.ts$' },
       [
         rooms.domain,
         rooms.records,
         rooms.ports,
         rooms.database,
-        '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter))\\.ts$',
+        '^src/modules/[^/]+/[^/]+(?<!\\.(resolver|types|inputs|presenter)|/index)\\.ts$',
       ],
       'services and jobs know domain, records, ports, the database and other services; never GraphQL',
     ),

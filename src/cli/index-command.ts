@@ -6,11 +6,13 @@ import { Closers } from '../container/closers';
 import { openVectorIndex } from '../container/engines';
 import { openFoundation, takeDataFolder } from '../container/foundation';
 import { createLogger } from '../container/logging';
-import { createStores } from '../container/stores';
+import { createSystem } from '../database/system';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import type { Database } from '../database';
+import { CollectionStore } from '../modules/collections/collection.store';
+import { VectorOpStore } from '../modules/vector-sync/vector-op.store';
 import { VectorSync } from '../modules/vector-sync/vector-sync.service';
 import type { VectorIndex } from '../ports/vector-index';
 
@@ -71,7 +73,9 @@ async function run(
   only: string | undefined,
   { database, index, sharedBetweenProcesses }: Opened,
 ): Promise<number> {
-  const { system, vectorOps, collections } = createStores(database);
+  const system = createSystem(database);
+  const vectorOps = new VectorOpStore(database);
+  const collections = new CollectionStore(database);
   const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses });
 
   const all = await system.collections.listAll();

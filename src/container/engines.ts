@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from '../config';
-import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
-import type { Database } from '../database';
-import { createSystem } from '../database/system';
-import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
-import type { VectorIndex } from '../ports/vector-index';
 import type { PackPlacesOptions } from '../../workers/inference/pack-registry';
 import { startFaceAnalyzer, type ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import type { Config } from '../config';
+import type { Database } from '../database';
+import { createSystem } from '../database/system';
+import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
+import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
+import type { VectorIndex } from '../ports/vector-index';
 import { indexDirectory } from './foundation';
 
 /** The project's own folder, from dist/src/container and from src/container alike. */

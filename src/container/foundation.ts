@@ -2,15 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
-import type { QueueBackend } from '../infra/bullmq/connections';
-import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
-import { DomainError } from '../domain/errors';
-import { openDataDirectory } from '../infra/postgres/data-directory';
-import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
-import { loadSecrets } from '../infra/postgres/secrets';
 import { Database } from '../database';
 import { applyMigrations } from '../database/migration-runner';
 import { ensureRoles } from '../database/roles';
+import { DomainError } from '../domain/errors';
+import type { QueueBackend } from '../infra/bullmq/connections';
+import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
+import { openDataDirectory } from '../infra/postgres/data-directory';
+import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
+import { loadSecrets } from '../infra/postgres/secrets';
 import type { Closers } from './closers';
 
 export interface FoundationSecrets {

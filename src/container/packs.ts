@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Packs } from '../database/system';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import type { Packs } from '../database/system';
 
 /** Collections that a warning names one by one. */
 const NAMED_COLLECTIONS = 20;

@@ -1,24 +1,18 @@
-import type { Logger } from 'pino';
-import type { VectorSync } from '../modules/vector-sync/vector-sync.service';
-import type { Collections } from '../database/system';
-import type { VectorOpStore } from '../modules/vector-sync/vector-op.store';
+import type { Parts } from './parts';
 
 /**
  * Opens every collection’s index and catches it up with what was committed before this start: a search that comes
  * meanwhile opens its own first. Runs beside the API, which is ready without it.
  */
 export async function warmUp(
-  collections: Pick<Collections, 'listAll'>,
-  ops: VectorOpStore,
-  vectorSync: VectorSync,
-  logger: Logger,
+  { system, vectorOps, vectorSync, logger }: Pick<Parts, 'logger' | 'system' | 'vectorOps' | 'vectorSync'>,
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now();
   let opened = 0;
-  for (const { scope, collectionId } of await collections.listAll()) {
+  for (const { scope, collectionId } of await system.collections.listAll()) {
     if (signal.aborted) return;
-    const state = await ops.findSpace(scope, collectionId);
+    const state = await vectorOps.findSpace(scope, collectionId);
     if (!state) continue;
     try {
       await vectorSync.open(scope, state.space);

@@ -1,9 +1,9 @@
+import type { Credentials } from '../database/system';
 import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
 import { DomainError } from '../domain/errors';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
-import type { Credentials } from '../database/system';
-import type { Clock } from '../ports/clock';
 import type { OperatorPrincipal, Principal, TenantPrincipal } from '../graphql/principal';
+import type { Clock } from '../ports/clock';
 import type { ApiKeyCredential } from '../records/api-key';
 
 /** A revoked key is refused at the latest this long after; the promise is one second. */

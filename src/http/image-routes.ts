@@ -4,13 +4,13 @@ import { notFound } from '../domain/errors';
 import { imageKey } from '../domain/image-keys';
 import type { AddressKind } from '../domain/signed-address';
 import type { TenantScope } from '../domain/tenant-scope';
-import type { Clock } from '../ports/clock';
+import { SharedGate } from '../domain/weighted-gate';
 import type { ImageAccessStore } from '../modules/pictures/image-access.store';
+import type { Clock } from '../ports/clock';
 import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
-import { SharedGate } from '../domain/weighted-gate';
 
 /** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures, nor keep
  * other tenants waiting. */

@@ -16,12 +16,12 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
-import type { Authenticator } from './authentication';
 import { clientOrigin } from './client-origin';
 import { createContext, type ApiContext } from '../graphql/context';
 import { formatError, logError } from '../graphql/errors';
 import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
+import type { Authenticator } from './authentication';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
 
 const SUGGESTION = / ?Did you mean(.+?)\?$/;

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { badInput, DomainError, notFound } from '../domain/errors';
-import { uploadKey } from '../domain/image-keys';
 import { assertSupportedImage, canonicalMime } from '../domain/image-format';
+import { uploadKey } from '../domain/image-keys';
 import type { TenantScope } from '../domain/tenant-scope';
+import { SharedGate } from '../domain/weighted-gate';
+import type { UploadStore } from '../modules/pictures/upload.store';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
-import type { UploadStore } from '../modules/pictures/upload.store';
+import type { UploadRecord } from '../records/upload';
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
-import { SharedGate } from '../domain/weighted-gate';
-import type { UploadRecord } from '../records/upload';
 
 /** Bodies held in memory at one time; what comes on top waits in its socket. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import type { ImageMime } from '../records/image';
 import type { Calibration, Metric } from '../domain/calibration';
 import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
 import type { QualityFilter, UnindexedReason } from '../domain/quality';
+import type { ImageMime } from '../records/image';
 
 /** INTERACTIVE requests (a search, a comparison) go ahead of all BULK ones (enrolment). */
 export type AnalysisPriority = 'INTERACTIVE' | 'BULK';

@@ -1,6 +1,6 @@
 import type { TenantScope } from '../domain/tenant-scope';
-import type { JobDelivery } from './job-queue';
 import type { JobDefinition, JobPayload } from '../records/job-definition';
+import type { JobDelivery } from './job-queue';
 
 /** A job's handler as a feature writes it: the dispatcher gives it the scope of the Job row that it has read. */
 export interface ScopedJobHandler<Payload extends JobPayload = JobPayload> {

@@ -1,7 +1,7 @@
 import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
 import type { UnindexedReason } from '../domain/quality';
-import type { PersonRecord } from './person';
 import type { ImageRecord } from './image';
+import type { PersonRecord } from './person';
 
 export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED', 'DELETED'] as const;
 export type FaceState = (typeof FACE_STATES)[number];

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../domain/errors';
+import type { TenantScope } from '../domain/tenant-scope';
 import type { FaceRecord } from './face';
 import type { ImageRecord } from './image';
-import type { TenantScope } from '../domain/tenant-scope';
 
 export const JOB_STATES = ['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type JobState = (typeof JOB_STATES)[number];

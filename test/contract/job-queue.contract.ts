@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { BullmqJobQueue } from '../../src/infra/bullmq/bullmq-job-queue';
 import { type QueueErrorPlace } from '../../src/infra/bullmq/connections';
 import { PermanentJobError, type JobDelivery } from '../../src/ports/job-queue';
-import { type QueueServer } from '../fixtures/queue-servers';
 import type { JobDefinition, JobOptions } from '../../src/records/job-definition';
+import { type QueueServer } from '../fixtures/queue-servers';
 
 interface Payload {
   jobId: string;

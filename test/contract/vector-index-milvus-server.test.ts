@@ -3,9 +3,9 @@ import { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { newId } from '../../src/domain/ids';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
+import type { VectorSpace } from '../../src/records/vector-space';
 import { memoryWatermarks, milvusAddress } from '../fixtures/milvus';
 import { randomVectors, seeded } from '../fixtures/vectors';
-import type { VectorSpace } from '../../src/records/vector-space';
 
 const address = milvusAddress('what a Milvus server can do to MilvusVectorIndex');
 const namePrefix = 'likeness_test';

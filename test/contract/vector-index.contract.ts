@@ -1,8 +1,8 @@
-import { newId } from '../../src/domain/ids';
 import type { Metric } from '../../src/domain/calibration';
+import { newId } from '../../src/domain/ids';
 import type { VectorHit, VectorIndex, VectorIndexOp } from '../../src/ports/vector-index';
-import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
 import type { VectorSpace } from '../../src/records/vector-space';
+import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
 
 export interface VectorIndexHarness {
   /** A new adapter on the same data as the one before it (which has been closed). */

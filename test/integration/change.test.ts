@@ -1,8 +1,8 @@
-import { newId } from '../../src/domain/ids';
-import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { Change } from '../../src/database';
 import { CollectionGone, txOf } from '../../src/database/sql';
 import { DomainError } from '../../src/domain/errors';
+import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;

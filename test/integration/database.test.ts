@@ -1,9 +1,9 @@
 import { Client } from 'pg';
+import { Database } from '../../src/database';
+import { isUniqueViolation } from '../../src/database/sql';
 import { DomainError, notFound } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { Database } from '../../src/database';
-import { isUniqueViolation } from '../../src/database/sql';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;

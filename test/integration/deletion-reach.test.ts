@@ -1,9 +1,9 @@
+import type { Tenants } from '../../src/database/system';
 import { newId } from '../../src/domain/ids';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import type { Tenants } from '../../src/database/system';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import {
   createEnrollmentWorld,

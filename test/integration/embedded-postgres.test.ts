@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { applyMigrations } from '../../src/database/migration-runner';
+import { ensureRoles } from '../../src/database/roles';
 import { openDataDirectory } from '../../src/infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../../src/infra/postgres/embedded-postgres';
 import { isRunning } from '../../src/infra/postgres/process-identity';
 import { loadSecrets } from '../../src/infra/postgres/secrets';
-import { applyMigrations } from '../../src/database/migration-runner';
-import { ensureRoles } from '../../src/database/roles';
 import { startDataFolderHolder } from '../fixtures/data-folder-holder';
 
 let root: string;

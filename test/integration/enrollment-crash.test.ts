@@ -1,6 +1,6 @@
-import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { MortalProcess } from '../fixtures/crash';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';

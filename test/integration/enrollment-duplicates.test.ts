@@ -1,6 +1,6 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { FaceStore } from '../../src/modules/faces/face.store';
 import type { EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
+import { FaceStore } from '../../src/modules/faces/face.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 

@@ -1,5 +1,5 @@
-import { PersonStore } from '../../src/modules/persons/person.store';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { PersonStore } from '../../src/modules/persons/person.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 

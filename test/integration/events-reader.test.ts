@@ -1,9 +1,9 @@
 import { txOf } from '../../src/database/sql';
 import { CursorCodec } from '../../src/domain/cursor';
 import type { EventType } from '../../src/domain/events';
+import type { ReadEvent } from '../../src/domain/events';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import type { ReadEvent } from '../../src/domain/events';
 import { EventReader } from '../../src/modules/events/event-reader.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';

@@ -6,15 +6,15 @@ import {
   type Gallery,
 } from '../../src/domain/identification';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { CollectionService } from '../../src/modules/collections/collection.service';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
-import { CollectionService } from '../../src/modules/collections/collection.service';
 import { PictureLoader } from '../../src/modules/pictures/picture-loader.service';
 import { ComparisonService } from '../../src/modules/recognition/comparison.service';
 import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
 import { SearchService } from '../../src/modules/recognition/search.service';
+import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';

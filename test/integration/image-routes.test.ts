@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import type { BoundingBox } from '../../src/domain/geometry';
 import { newId } from '../../src/domain/ids';
-import { FaceStore } from '../../src/modules/faces/face.store';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { FaceStore } from '../../src/modules/faces/face.store';
+import type { FaceState } from '../../src/records/face';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { startPictureServer, type PictureServer } from '../fixtures/picture-server';
-import type { FaceState } from '../../src/records/face';
 
 const WIDTH = 2_000;
 const HEIGHT = 1_200;

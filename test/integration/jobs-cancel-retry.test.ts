@@ -1,7 +1,7 @@
-import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 

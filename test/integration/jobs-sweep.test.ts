@@ -1,5 +1,5 @@
-import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';

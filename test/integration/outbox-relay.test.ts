@@ -1,9 +1,9 @@
+import { createSystem } from '../../src/database/system';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
-import { createSystem } from '../../src/database/system';
+import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Client } from 'pg';
+import { Database } from '../../src/database';
+import { PrismaClient } from '../../src/database/generated/client';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { Database } from '../../src/database';
-import { PrismaClient } from '../../src/database/generated/client';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;

@@ -1,14 +1,14 @@
-import { createSystem } from '../../src/database/system';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import sharp from 'sharp';
+import { createSystem } from '../../src/database/system';
 import { DomainError } from '../../src/domain/errors';
-import type { SupportedImageMime } from '../../src/domain/image-format';
 import { newId } from '../../src/domain/ids';
+import type { SupportedImageMime } from '../../src/domain/image-format';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/records/upload';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { MAX_BYTES, startPictureServer, type PictureServer } from '../fixtures/picture-server';
-import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/records/upload';
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,15 +1,15 @@
+import type { Database } from '../../src/database';
+import { createSystem } from '../../src/database/system';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
-import type { Database } from '../../src/database';
-import { createSystem } from '../../src/database/system';
 import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
 import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
+import type { VectorSpace } from '../../src/records/vector-space';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { randomVectors, seeded } from '../fixtures/vectors';
-import type { VectorSpace } from '../../src/records/vector-space';
 
 const PACK = 'vector-sync-lease@1';
 const vector = randomVectors(1, 4, seeded(1))[0]!;

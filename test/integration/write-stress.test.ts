@@ -2,15 +2,15 @@ import { Client } from 'pg';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
+import { removeDeletedJob } from '../../src/modules/deletion/deletion.kind';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { seeded } from '../fixtures/vectors';
-import { removeDeletedJob } from '../../src/modules/deletion/deletion.kind';
 
 /** Writers that do one thing after the other, all on one tenant's two collections. */
 const WRITERS = 8;

@@ -2,9 +2,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { newId } from '../../src/domain/ids';
 import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
+import type { VectorSpace } from '../../src/records/vector-space';
 import { memoryWatermarks } from '../fixtures/milvus';
 import { randomVectors, seeded } from '../fixtures/vectors';
-import type { VectorSpace } from '../../src/records/vector-space';
 
 const probe = randomVectors(1, 16, seeded(1))[0]!;
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ERROR_CODES } from '../../src/domain/errors';
-import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { JobKinds } from '../../src/modules/jobs/job-kind';
+import { jobKinds } from '../../src/modules/jobs/job-kinds';
 
 const ROOT = path.join(__dirname, '..', '..');
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { newId } from '../../src/domain/ids';
 import { UsearchVectorIndex } from '../../src/infra/usearch/usearch-vector-index';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
-import { randomVectors, seeded } from '../fixtures/vectors';
 import type { VectorSpace } from '../../src/records/vector-space';
+import { randomVectors, seeded } from '../fixtures/vectors';
 
 test.each([1, 2])('random ops and restarts leave what a plain map would hold (seed %i)', async (seed) => {
   const random = seeded(seed);

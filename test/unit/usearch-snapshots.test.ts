@@ -5,8 +5,8 @@ import type { Worker } from 'node:worker_threads';
 import { newId } from '../../src/domain/ids';
 import { UsearchVectorIndex, type UsearchVectorIndexOptions } from '../../src/infra/usearch/usearch-vector-index';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
-import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
 import type { VectorSpace } from '../../src/records/vector-space';
+import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
 
 const DIMENSION = 32;
 

@@ -1,8 +1,8 @@
+import type { ImageMime } from '../../src/records/image';
 import type { FirstPicture } from './decoding-attempt';
 import { findJpegPicture } from './jpeg-picture';
 import { findPngPicture } from './png-picture';
 import { findWebpPicture } from './webp-picture';
-import type { ImageMime } from '../../src/records/image';
 
 const FINDERS: Readonly<Record<ImageMime, (file: Buffer) => FirstPicture>> = {
   'image/jpeg': findJpegPicture,

@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { DomainError } from '../../src/domain/errors';
 import { assertSupportedImage } from '../../src/domain/image-format';
+import type { ImageMime } from '../../src/records/image';
 import type { RgbImage } from '../pipeline/image';
 import { isBareJpeg } from './bare-jpeg';
 import type { DecodingAttempt } from './decoding-attempt';
 import { findFirstPicture } from './first-picture';
-import type { ImageMime } from '../../src/records/image';
 
 /** A picture may have this many pixels, whatever its format. */
 export const MAX_PIXELS = 64_000_000;

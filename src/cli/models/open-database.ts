@@ -1,7 +1,7 @@
 import { Closers } from '../../container/closers';
 import { openFoundation, takeDataFolder } from '../../container/foundation';
 import { createLogger } from '../../container/logging';
-import { createStores, type Stores } from '../../container/stores';
+import type { Database } from '../../database';
 import type { ModelsContext } from './context';
 
 /**
@@ -9,7 +9,7 @@ import type { ModelsContext } from './context';
  *
  * @throws DomainError CONFLICT when another process holds the data folder.
  */
-export async function openDatabase({ config, closers, signal }: ModelsContext): Promise<Stores> {
+export async function openDatabase({ config, closers, signal }: ModelsContext): Promise<Database> {
   signal.throwIfAborted();
   const logger = createLogger({ level: 'warn', to: 2 });
   const opened = new Closers((err, what) => logger.error({ err }, `${what} did not close cleanly`), signal);
@@ -19,5 +19,5 @@ export async function openDatabase({ config, closers, signal }: ModelsContext): 
     await opening.catch(() => undefined);
     await opened.closeAll();
   });
-  return createStores((await opening).database);
+  return (await opening).database;
 }

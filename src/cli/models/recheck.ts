@@ -1,17 +1,19 @@
+import { createSystem } from '../../database/system';
 import { DomainError } from '../../domain/errors';
 import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { FileImageStore } from '../../infra/storage/file-image-store';
+import { CollectionStore } from '../../modules/collections/collection.store';
+import { FaceStore } from '../../modules/faces/face.store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
-import type { FaceStore } from '../../modules/faces/face.store';
 import type { ImageStore } from '../../ports/image-store';
+import type { FaceRecord } from '../../records/face';
 import type { ModelsContext } from './context';
 import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
 import { pagesOfFaces } from './face-pages';
 import { JsonList } from './json-list';
 import { openDatabase } from './open-database';
 import { servePack } from './trial';
-import type { FaceRecord } from '../../records/face';
 import type { PageRequest } from '../../records/page';
 
 /** Faces in memory at once. */
@@ -56,9 +58,10 @@ export async function recheckCollection(
   jsonFile: string | undefined,
 ): Promise<number> {
   const { config, closers, print, signal } = context;
-  const { system, collections, faces } = await openDatabase(context);
-  const place = (await system.collections.listAll()).find((one) => one.collectionId === collectionId);
-  const collection = place && (await collections.find(place.scope, { id: collectionId }));
+  const database = await openDatabase(context);
+  const faces = new FaceStore(database);
+  const place = (await createSystem(database).collections.listAll()).find((one) => one.collectionId === collectionId);
+  const collection = place && (await new CollectionStore(database).find(place.scope, { id: collectionId }));
   if (!place || !collection) throw new DomainError('NOT_FOUND', `No collection ${collectionId}.`);
   const list = jsonFile === undefined ? undefined : await JsonList.begin(jsonFile);
   try {

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { listPackFolders, readPack, type PackFolder } from '../../../workers/inference/pack-registry';
+import { createSystem } from '../../database/system';
 import { UsageError, type ModelsContext } from './context';
 import { openDatabase } from './open-database';
 import { compiledFolder, keyOf, namesInUse, namesOf } from './stored-files';
@@ -73,7 +74,6 @@ async function findPack(parents: readonly string[], wanted: string): Promise<Pac
 async function collectionsOf(context: ModelsContext, packId: string): Promise<readonly string[]> {
   const { database, dataDir } = context.config;
   if (!database && !existsSync(path.join(dataDir, 'postgres'))) return [];
-  const { system } = await openDatabase(context);
-  const needed = await system.packs.listNeeded();
+  const needed = await createSystem(await openDatabase(context)).packs.listNeeded();
   return needed.find((one) => one.packId === packId)?.collectionIds ?? [];
 }

@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { type JobsOptions } from 'bullmq';
 import { DomainError } from '../../domain/errors';
 import { type JobQueue, type RegisteredHandler } from '../../ports/job-queue';
+import type { JobDefinition, JobOptions } from '../../records/job-definition';
 import { bounded, unavailable } from './bounded';
 import { connect } from './connect';
 import { type OnQueueError, type ProducerQueue, type QueueBackend, type QueueConnections } from './connections';
 import { assertDefinitions, groupHandlers } from './handler-table';
 import { QueueConsumer } from './queue-consumer';
-import type { JobDefinition, JobOptions } from '../../records/job-definition';
 
 const ENQUEUE_TIMEOUT_MS = 5_000;
 const START_TIMEOUT_MS = 15_000;

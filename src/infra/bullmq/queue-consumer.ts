@@ -1,10 +1,10 @@
 import { type Job, WaitingError } from 'bullmq';
 import { PermanentJobError, type RegisteredHandler } from '../../ports/job-queue';
+import type { JobPayload } from '../../records/job-definition';
 import { bounded, pause } from './bounded';
 import { type ConsumerWorker, type OnQueueError, type QueueConnections, type QueueErrorPlace } from './connections';
 import { type QueueHandlers } from './handler-table';
 import { toStoredError } from './stored-error';
-import type { JobPayload } from '../../records/job-definition';
 
 /** A killed worker's job is free again after its lock and at most two rounds of the stalled check: 25 s. */
 export const LOCK_DURATION_MS = 15_000;

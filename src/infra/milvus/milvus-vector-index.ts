@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
 import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
 import type { WatermarkStore } from '../../ports/watermark-store';
+import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 import { refusalOf } from './milvus-answer';
 import { assertKey, spaceExpression } from './milvus-expression';
 import { MilvusGateway, type CollectionShape, type MilvusHit, type MilvusRow } from './milvus-gateway';
-import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 
 export interface MilvusVectorIndexOptions {
   /** host:port */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { isId } from '../../domain/ids';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
 import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
+import type { VectorSpace } from '../../records/vector-space';
 import { ThreadClient } from './thread-client';
 import type { PackedHits, PackedOps, SpaceIdentity } from './thread-protocol';
-import type { VectorSpace } from '../../records/vector-space';
 
 export interface UsearchVectorIndexOptions {
   /** Where the snapshots lie: `<directory>/<tenantId>/<collectionId>-<hash>.*`. Made (0700) when missing. */

@@ -3,10 +3,10 @@ import { badInput, DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import { scopesBeyond, type ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ApiKeyStore } from './api-key.store';
 import type { Clock } from '../../ports/clock';
-import type { PageRequest } from '../../records/page';
 import type { ApiKeyRecord } from '../../records/api-key';
+import type { PageRequest } from '../../records/page';
+import type { ApiKeyStore } from './api-key.store';
 
 export interface ApiKeyServiceDependencies {
   readonly apiKeys: ApiKeyStore;

@@ -1,9 +1,9 @@
-import { DomainError, notFound } from '../../domain/errors';
-import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { apiKeyDataOf, apiKeyRecordOf, type ApiKey, type Tx } from '../../database/sql';
+import { DomainError, notFound } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
+import type { PageRequest } from '../../records/page';
 
 /** A tenant's own keys. */
 export class ApiKeyStore {

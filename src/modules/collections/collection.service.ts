@@ -3,10 +3,10 @@ import { isId } from '../../domain/ids';
 import { newestFirst } from '../../domain/pack-version';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionStore } from './collection.store';
-import type { PageRequest } from '../../records/page';
 import type { CalibratedPack, PackDescription } from '../../ports/face-analyzer';
 import type { CollectionChanges, CollectionRecord } from '../../records/collection';
+import type { PageRequest } from '../../records/page';
+import type { CollectionStore } from './collection.store';
 
 export interface CollectionServiceDependencies {
   readonly collections: CollectionStore;

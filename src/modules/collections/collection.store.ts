@@ -1,12 +1,12 @@
+import type { Database } from '../../database';
+import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
+import type { CollectionChanges, CollectionRecord, NewCollection } from '../../records/collection';
 import type { PageRequest } from '../../records/page';
-import type { Database } from '../../database';
-import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { assertWithinQuota } from '../tenants/quota.store';
-import type { CollectionChanges, CollectionRecord, NewCollection } from '../../records/collection';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './collection-rows.store';
 
 function nameTaken(error: unknown): never {

@@ -1,8 +1,8 @@
-import { deletionKind } from './deletion.kind';
-import { newId } from '../../domain/ids';
 import type { Change } from '../../database';
 import { type Prisma, txOf } from '../../database/sql';
+import { newId } from '../../domain/ids';
 import type { DeletionTarget } from '../../records/deletion';
+import { deletionKind } from './deletion.kind';
 
 /** Writes the job that removes what the same change has made invisible. @returns its id. */
 export async function addDeletionJob(change: Change, target: DeletionTarget, requestId: string): Promise<string> {

@@ -1,13 +1,13 @@
-import { imageKey } from '../../domain/image-keys';
-import type { JobDelivery } from '../../ports/job-queue';
-import { removeDeletedJob, type DeletionPayload } from './deletion.kind';
 import type { Database } from '../../database';
 import type { System, Tenants } from '../../database/system';
+import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { DeletionStore } from './deletion.store';
 import type { ImageStore } from '../../ports/image-store';
+import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { VectorIndex } from '../../ports/vector-index';
+import { removeDeletedJob, type DeletionPayload } from './deletion.kind';
+import { DeletionStore } from './deletion.store';
 
 export interface DeletionDependencies {
   readonly deletions: DeletionStore;

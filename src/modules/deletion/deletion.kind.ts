@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { messageFor, type JobDefinition } from '../../records/job-definition';
 import type { JobKind } from '../jobs/job-kind';
-import { z } from 'zod';
 
 export type DeletionPayload = { jobId: string; requestId: string };
 

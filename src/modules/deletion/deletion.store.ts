@@ -1,12 +1,12 @@
-import { deletionKind } from './deletion.kind';
+import type { Database } from '../../database';
+import { Prisma, type Tx, txOf } from '../../database/sql';
 import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { Database } from '../../database';
-import { Prisma, type Tx, txOf } from '../../database/sql';
-import { addDeletionJob } from './deletion-job.store';
 import type { DeletionTarget } from '../../records/deletion';
 import type { VectorSpace } from '../../records/vector-space';
+import { addDeletionJob } from './deletion-job.store';
+import { deletionKind } from './deletion.kind';
 
 /** What grows with a collection, and what grows with a tenant beside that; children first. */
 const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops', 'job_items'] as const;

@@ -1,14 +1,14 @@
-import { enrollmentKind, messagesForItems } from './enrollment.kind';
+import type { Change } from '../../database';
+import { type Tx, txOf } from '../../database/sql';
 import { notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { NewEnrollment, NewEnrollmentItem } from './enrollment-shapes';
-import type { Change } from '../../database';
-import { type Tx, txOf } from '../../database/sql';
+import type { JobRecord, OutcomeError } from '../../records/job';
+import { findJob, settleJob } from '../jobs/job-rows.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons.store';
-import { findJob, settleJob } from '../jobs/job-rows.store';
-import type { JobRecord, OutcomeError } from '../../records/job';
+import type { NewEnrollment, NewEnrollmentItem } from './enrollment-shapes';
+import { enrollmentKind, messagesForItems } from './enrollment.kind';
 
 const ABSENT: OutcomeError = {
   code: 'NOT_FOUND',

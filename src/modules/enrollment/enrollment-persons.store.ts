@@ -1,7 +1,7 @@
-import type { TenantScope } from '../../domain/tenant-scope';
-import { DomainError } from '../../domain/errors';
-import type { PersonTarget } from './enrollment-shapes';
 import { Prisma, type Tx } from '../../database/sql';
+import { DomainError } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { PersonTarget } from './enrollment-shapes';
 
 /** The columns of `job_items` that say whom a picture is for. */
 export interface TargetColumns {

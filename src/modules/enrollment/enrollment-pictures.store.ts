@@ -1,9 +1,9 @@
-import { newId } from '../../domain/ids';
-import { DomainError } from '../../domain/errors';
-import type { TenantScope } from '../../domain/tenant-scope';
-import type { ItemOutcome } from './enrollment-shapes';
 import { Prisma, type Tx } from '../../database/sql';
+import { DomainError } from '../../domain/errors';
+import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
 import { bytesOfVector } from '../../domain/vector-bytes';
+import type { ItemOutcome } from './enrollment-shapes';
 
 /** The subject of a picture that is for nobody yet. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';

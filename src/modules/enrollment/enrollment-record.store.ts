@@ -1,11 +1,11 @@
-import { notFound, type DomainError } from '../../domain/errors';
-import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
 import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
+import { notFound, type DomainError } from '../../domain/errors';
+import type { OutcomeError } from '../../records/job';
+import { jobEvent } from '../jobs/job-rows.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures.store';
-import { jobEvent } from '../jobs/job-rows.store';
-import type { OutcomeError } from '../../records/job';
+import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
 
 /** A job tells of its progress at most this often. */
 const PROGRESS_INTERVAL_MS = 1_000;

@@ -5,8 +5,8 @@ import { assertSupportedImage, type SupportedImageMime } from '../../domain/imag
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, isStorableText } from '../../domain/storable';
-import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
 import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
+import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
 
 /** Whose face it is: exactly one of the three. */
 export interface PersonChoice {

@@ -1,9 +1,9 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { JSONObject } from '../../graphql/scalars';
 import type { QualityFilter } from '../../domain/quality';
+import { JSONObject } from '../../graphql/scalars';
 import { QualityFilterEnum } from '../collections/collection.types';
-import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
 import { ImageInput } from '../pictures/picture.inputs';
+import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
 
 const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
 registerEnumType(OnAmbiguousEnum, {

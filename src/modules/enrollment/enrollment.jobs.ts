@@ -1,6 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import type { Database } from '../../database';
 import { DomainError } from '../../domain/errors';
 import { imageKey, uploadKey } from '../../domain/image-keys';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { WeightedGate } from '../../domain/weighted-gate';
+import type { Clock } from '../../ports/clock';
+import type { JobDelivery } from '../../ports/job-queue';
+import type { ScopedJobHandler } from '../../ports/scoped-job';
+import type { OutcomeError } from '../../records/job';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
+import { UploadStore } from '../pictures/upload.store';
+import { CancelWatch } from './cancel-watch';
 import {
   ITEMS_PER_MESSAGE,
   type ClaimedItem,
@@ -8,20 +18,10 @@ import {
   type ItemOutcome,
   type Leftovers,
 } from './enrollment-shapes';
-import type { JobDelivery } from '../../ports/job-queue';
-import { CancelWatch } from './cancel-watch';
-import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
-import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
-import { OutcomeRecorder } from './outcome-recorder';
-import type { OutcomeError } from '../../records/job';
 import { enrollImagesJob, type EnrollImagesPayload } from './enrollment.kind';
-import type { TenantScope } from '../../domain/tenant-scope';
-import { WeightedGate } from '../../domain/weighted-gate';
-import type { Clock } from '../../ports/clock';
-import type { Database } from '../../database';
 import { EnrollmentStore } from './enrollment.store';
-import type { ScopedJobHandler } from '../../ports/scoped-job';
-import { UploadStore } from '../pictures/upload.store';
+import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
+import { OutcomeRecorder } from './outcome-recorder';
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentStore;

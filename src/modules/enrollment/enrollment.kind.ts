@@ -1,7 +1,7 @@
+import { z } from 'zod';
 import { messageFor, type JobDefinition, type NewMessage } from '../../records/job-definition';
 import type { JobKind, MessagedJob } from '../jobs/job-kind';
 import { ITEMS_PER_MESSAGE } from './enrollment-shapes';
-import { z } from 'zod';
 
 const payloadSchema = z.object({
   jobId: z.uuid(),

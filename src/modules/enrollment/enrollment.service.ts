@@ -1,12 +1,12 @@
 import { DomainError, notFound } from '../../domain/errors';
-import { uploadKey } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
+import { uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { EnrollmentStore } from './enrollment.store';
 import type { ImageStore } from '../../ports/image-store';
-import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
 import type { JobRecord } from '../../records/job';
+import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
+import type { EnrollmentStore } from './enrollment.store';
 
 export interface EnrollmentServiceDependencies {
   readonly enrollments: EnrollmentStore;

@@ -1,5 +1,13 @@
+import type { Change, Database } from '../../database';
+import { CollectionGone, type Tx, txOf } from '../../database/sql';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
+import type { JobRecord, OutcomeError } from '../../records/job';
+import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
+import { createEnrollment } from './enrollment-creation.store';
+import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
+import { findByBytes, NOBODY } from './enrollment-pictures.store';
+import { recordOutcomes } from './enrollment-record.store';
 import type {
   Claim,
   ClaimedItem,
@@ -11,14 +19,6 @@ import type {
   RecordResult,
   ReservedUpload,
 } from './enrollment-shapes';
-import type { Change, Database } from '../../database';
-import { CollectionGone, type Tx, txOf } from '../../database/sql';
-import { createEnrollment } from './enrollment-creation.store';
-import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
-import { findByBytes, NOBODY } from './enrollment-pictures.store';
-import { recordOutcomes } from './enrollment-record.store';
-import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
-import type { JobRecord, OutcomeError } from '../../records/job';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
 const FACES_PER_EVENT = 500;

@@ -3,13 +3,13 @@ import { DomainError, notFound } from '../../domain/errors';
 import { findCandidates } from '../../domain/face-selection';
 import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { ClaimedItem, ClaimedRange, ItemOutcome } from './enrollment-shapes';
-import type { EnrollmentStore } from './enrollment.store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
-import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.service';
 import type { OutcomeError } from '../../records/job';
+import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.service';
+import type { ClaimedItem, ClaimedRange, ItemOutcome } from './enrollment-shapes';
+import type { EnrollmentStore } from './enrollment.store';
 
 export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;

@@ -1,8 +1,8 @@
+import type { Database } from '../../database';
+import { Prisma } from '../../database/sql';
 import type { EventFilter, EventType, StoredEvent } from '../../domain/events';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventPage } from './event-page';
-import type { Database } from '../../database';
-import { Prisma } from '../../database/sql';
 
 interface EventRow {
   last_seq: bigint;

@@ -1,9 +1,9 @@
+import { Prisma } from '../../database/sql';
 import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
 import { qualityScore, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
-import { Prisma } from '../../database/sql';
-import type { ImageMime } from '../../records/image';
 import type { FaceRecord, FaceState } from '../../records/face';
+import type { ImageMime } from '../../records/image';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`

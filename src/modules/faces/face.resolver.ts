@@ -14,16 +14,16 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { PageArgs, Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
-import type { TenantScope } from '../../domain/tenant-scope';
+import type { FaceState } from '../../records/face';
 import { Person } from '../persons/person.types';
 import { FaceService } from './face.service';
 import { Face, FaceConnection, FaceStateEnum } from './face.types';
 import { Image } from './image.types';
-import type { FaceState } from '../../records/face';
 
 @ArgsType()
 class FacesArgs extends PageArgs {

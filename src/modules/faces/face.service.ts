@@ -1,9 +1,9 @@
 import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
+import type { FaceFilter, FaceRecord } from '../../records/face';
 import type { PageRequest } from '../../records/page';
 import type { FaceStore } from './face.store';
-import type { FaceFilter, FaceRecord } from '../../records/face';
 
 export interface FaceServiceDependencies {
   readonly faces: FaceStore;

@@ -1,13 +1,13 @@
-import { DomainError, notFound } from '../../domain/errors';
-import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
+import { DomainError, notFound } from '../../domain/errors';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { vectorOfBytes } from '../../domain/vector-bytes';
+import type { FaceFilter, FaceRecord, FaceWithVector } from '../../records/face';
+import type { PageRequest } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { deleteFaces } from './face-deletion.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
-import type { FaceFilter, FaceRecord, FaceWithVector } from '../../records/face';
-import { vectorOfBytes } from '../../domain/vector-bytes';
 
 type VectorRow = FaceRow & { vector: Uint8Array };
 const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), vector: vectorOfBytes(row.vector) });

@@ -1,11 +1,11 @@
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { UNINDEXED_REASONS, type UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
 import { DateTime } from '../../graphql/scalars';
-import { UNINDEXED_REASONS, type UnindexedReason } from '../../domain/quality';
+import { FACE_STATES, type FaceState } from '../../records/face';
 import { Person } from '../persons/person.types';
 import { BoundingBox, FaceQuality, Landmarks, Pose } from './geometry.types';
 import { Image } from './image.types';
-import { FACE_STATES, type FaceState } from '../../records/face';
 
 export const FaceStateEnum = Object.fromEntries(FACE_STATES.map((state) => [state, state]));
 registerEnumType(FaceStateEnum, {

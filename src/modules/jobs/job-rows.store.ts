@@ -1,7 +1,7 @@
-import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
-import type { NewEvent } from '../../domain/events';
 import type { Change } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
+import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
+import type { NewEvent } from '../../domain/events';
 import type { JobRecord, JobState, OutcomeError } from '../../records/job';
 
 export const JOB_COLUMNS = Prisma.sql`

@@ -1,8 +1,9 @@
 import { Arg, Args, ArgsType, Field, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { PageArgs, Pager } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
-import type { TenantScope } from '../../domain/tenant-scope';
+import type { JobItemState, JobState } from '../../records/job';
 import { presentItem, presentJob } from './job.presenter';
 import { JobService } from './job.service';
 import {
@@ -15,7 +16,6 @@ import {
   JobStateEnum,
   RetryJobPayload,
 } from './job.types';
-import type { JobItemState, JobState } from '../../records/job';
 
 @ArgsType()
 class JobsArgs extends PageArgs {

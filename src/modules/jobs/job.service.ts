@@ -2,9 +2,9 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
+import type { JobFilter, JobItemRecord, JobItemState, JobRecord } from '../../records/job';
 import type { PageRequest } from '../../records/page';
 import type { JobStore } from './job.store';
-import type { JobFilter, JobItemRecord, JobItemState, JobRecord } from '../../records/job';
 
 export interface JobServiceDependencies {
   readonly jobs: JobStore;

@@ -1,12 +1,6 @@
-import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
 import type { Database } from '../../database';
 import { Prisma, type Tx, stillSince, txOf } from '../../database/sql';
-import type { JobKinds } from './job-kind';
-import { assertCancellable, assertRetryable } from './job-rules';
-import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
-import { findJob, JOB_COLUMNS, jobEvent, jobRecordOf, outcomeErrorOf, settleJob, type JobRow } from './job-rows.store';
-import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
+import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceRecord } from '../../records/face';
 import type { ImageMime } from '../../records/image';
 import {
@@ -17,6 +11,12 @@ import {
   type JobRecord,
   type StuckJob,
 } from '../../records/job';
+import type { PageRequest } from '../../records/page';
+import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
+import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
+import type { JobKinds } from './job-kind';
+import { findJob, JOB_COLUMNS, jobEvent, jobRecordOf, outcomeErrorOf, settleJob, type JobRow } from './job-rows.store';
+import { assertCancellable, assertRetryable } from './job-rules';
 
 interface ItemRow {
   id: string;

@@ -1,11 +1,11 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
 import { DateTime, JSONObject } from '../../graphql/scalars';
-import type { UnindexedReason } from '../../domain/quality';
-import { jobKinds } from './job-kinds';
+import { JOB_ITEM_STATES, JOB_STATES, type JobItemState, type JobState } from '../../records/job';
 import { Face, UnindexedReasonEnum } from '../faces/face.types';
 import { Image } from '../faces/image.types';
-import { JOB_ITEM_STATES, JOB_STATES, type JobItemState, type JobState } from '../../records/job';
+import { jobKinds } from './job-kinds';
 
 export const JobKindEnum = Object.fromEntries(jobKinds.names.map((name) => [name, name]));
 registerEnumType(JobKindEnum, {

@@ -1,7 +1,7 @@
-import type { JobQueue } from '../../ports/job-queue';
 import type { Outbox } from '../../database/system';
-import type { OutboxMessage } from '../../records/outbox';
+import type { JobQueue } from '../../ports/job-queue';
 import type { JobDefinition } from '../../records/job-definition';
+import type { OutboxMessage } from '../../records/outbox';
 
 export interface OutboxRelayDependencies {
   readonly outbox: Pick<Outbox, 'deliver'>;

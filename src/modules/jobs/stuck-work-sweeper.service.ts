@@ -1,12 +1,12 @@
 import type { Sweeps, UnneededUpload } from '../../database/system';
 import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
-import type { DeletionStore } from '../deletion/deletion.store';
 import type { ImageStore } from '../../ports/image-store';
 import { deletionKind } from '../deletion/deletion.kind';
+import type { DeletionStore } from '../deletion/deletion.store';
+import type { UploadStore } from '../pictures/upload.store';
 import type { JobKinds } from './job-kind';
 import type { JobStore } from './job.store';
-import type { UploadStore } from '../pictures/upload.store';
 
 export interface StuckWorkSweeperDependencies {
   readonly sweeps: Pick<Sweeps, 'listForgottenTenants' | 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;

@@ -2,8 +2,8 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { PersonStore } from './person.store';
 import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
+import type { PersonStore } from './person.store';
 
 export interface PersonServiceDependencies {
   readonly persons: PersonStore;

@@ -1,14 +1,14 @@
+import type { Database } from '../../database';
+import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest } from '../../records/page';
-import type { Database } from '../../database';
-import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
-import { deleteFaces } from '../faces/face-deletion.store';
+import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { forgetPersons } from '../enrollment/enrollment-persons.store';
+import { deleteFaces } from '../faces/face-deletion.store';
 import { assertWithinQuota } from '../tenants/quota.store';
-import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
 import { personRecordOf } from './person-rows.store';
 
 function externalIdTaken(error: unknown): never {

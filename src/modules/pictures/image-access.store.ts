@@ -1,7 +1,7 @@
-import { clipBox, type BoundingBox } from '../../domain/geometry';
-import type { TenantScope } from '../../domain/tenant-scope';
 import type { Database } from '../../database';
 import { Prisma } from '../../database/sql';
+import { clipBox, type BoundingBox } from '../../domain/geometry';
+import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
 
 /** The clean-up job removes a picture that lost a face and has none left that is in use: it is out of sight before that. */

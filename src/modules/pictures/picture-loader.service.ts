@@ -1,11 +1,11 @@
 import { badInput, DomainError, notFound } from '../../domain/errors';
-import { uploadKey } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
+import { uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
-import type { UploadStore } from './upload.store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
+import type { UploadStore } from './upload.store';
 
 /** Where a picture comes from: exactly one of the three. */
 export interface PictureSource {

@@ -1,12 +1,12 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
-import { DateTime, JSONObject } from '../../graphql/scalars';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { RequireScope, Scope } from '../../graphql/access';
+import { DateTime, JSONObject } from '../../graphql/scalars';
+import type { UploadRecord } from '../../records/upload';
 import { UploadFileInput } from './picture.inputs';
 import { UploadService } from './upload.service';
-import type { UploadRecord } from '../../records/upload';
 
 @ObjectType({
   description: 'A place to send one file to: PUT its bytes to `url` with `headers`.',

@@ -2,8 +2,8 @@ import { badInput } from '../../domain/errors';
 import { canonicalMime, type SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { UploadStore } from './upload.store';
 import type { NewUpload, UploadRecord } from '../../records/upload';
+import type { UploadStore } from './upload.store';
 
 export interface UploadServiceDependencies {
   readonly uploads: UploadStore;

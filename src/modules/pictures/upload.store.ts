@@ -1,10 +1,10 @@
+import type { Database } from '../../database';
+import type { Upload } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { Database } from '../../database';
-import type { Upload } from '../../database/sql';
-import { assertUploadsFit } from '../tenants/quota.store';
 import type { NewUpload, UploadRecord } from '../../records/upload';
+import { assertUploadsFit } from '../tenants/quota.store';
 
 function uploadRecordOf(row: Upload): UploadRecord {
   return {

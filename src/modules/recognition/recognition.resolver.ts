@@ -1,9 +1,10 @@
 import { Args, Query, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../graphql/access';
-import { Cost } from '../../graphql/limits';
 import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundMilliseconds, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { RequireScope, Scope } from '../../graphql/access';
+import { Cost } from '../../graphql/limits';
+import type { FaceRecord } from '../../records/face';
 import { presentPack } from '../packs/pack.presenter';
 import { ComparisonService } from './comparison.service';
 import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
@@ -15,9 +16,8 @@ import {
   type DetectedFace,
   type FaceMatch,
 } from './recognition.types';
-import { SearchService, type ProbeFace } from './search.service';
 import type { ScoredFace } from './search-scoring';
-import type { FaceRecord } from '../../records/face';
+import { SearchService, type ProbeFace } from './search.service';
 
 /** What an analysed face shows of itself; its embedding stays inside. */
 function presentDetected(face: ProbeFace): DetectedFace {

@@ -5,15 +5,15 @@ import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
-import type { FaceStore } from '../faces/face.store';
 import type { VectorHit } from '../../ports/vector-index';
+import type { CollectionRecord } from '../../records/collection';
+import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
+import type { FaceStore } from '../faces/face.store';
 import type { PictureSource } from '../pictures/picture-loader.service';
 import type { VectorSync } from '../vector-sync/vector-sync.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
-import type { CollectionRecord } from '../../records/collection';
-import type { VectorSpace } from '../../records/vector-space';
 
 export interface SearchServiceDependencies {
   readonly collections: CollectionService;

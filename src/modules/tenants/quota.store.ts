@@ -1,7 +1,7 @@
-import { DomainError } from '../../domain/errors';
-import type { TenantScope } from '../../domain/tenant-scope';
-import type { TenantLimits } from '../../domain/tenant';
 import type { Tx } from '../../database/sql';
+import { DomainError } from '../../domain/errors';
+import type { TenantLimits } from '../../domain/tenant';
+import type { TenantScope } from '../../domain/tenant-scope';
 import { MAX_OPEN_UPLOAD_BYTES } from '../../records/upload';
 
 /** What a request would add. Pictures count as one face each: how many they hold is known only when they are analysed. */

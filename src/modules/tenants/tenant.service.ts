@@ -1,13 +1,13 @@
+import type { Tenants } from '../../database/system';
 import { issueKey } from '../../domain/api-key';
 import { DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
-import type { TenantScope } from '../../domain/tenant-scope';
 import { API_KEY_SCOPES } from '../../domain/scopes';
-import type { Clock } from '../../ports/clock';
-import type { PageRequest } from '../../records/page';
 import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
-import type { Tenants } from '../../database/system';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
 import type { ApiKeyRecord } from '../../records/api-key';
+import type { PageRequest } from '../../records/page';
 import type { TenantRecord } from '../../records/tenant';
 
 export interface TenantServiceDependencies {

@@ -1,9 +1,9 @@
+import type { Database } from '../../database';
 import type { Metric } from '../../domain/calibration';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { VectorIndexOp } from '../../ports/vector-index';
-import type { Database } from '../../database';
-import type { VectorSpace, VectorSpaceState } from '../../records/vector-space';
 import { vectorOfBytes } from '../../domain/vector-bytes';
+import type { VectorIndexOp } from '../../ports/vector-index';
+import type { VectorSpace, VectorSpaceState } from '../../records/vector-space';
 
 /** What the indexes still have to do, and the vectors they do it with. */
 export class VectorOpStore {

@@ -3,8 +3,8 @@ import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { VectorHit, VectorIndex } from '../../ports/vector-index';
-import type { VectorOpStore } from './vector-op.store';
 import type { ApplyFence, VectorSpace } from '../../records/vector-space';
+import type { VectorOpStore } from './vector-op.store';
 
 export interface VectorSyncDependencies {
   readonly ops: VectorOpStore;

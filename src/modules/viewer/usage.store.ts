@@ -1,6 +1,6 @@
+import type { Database } from '../../database';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { TenantUsage } from '../../records/tenant';
-import type { Database } from '../../database';
 
 /** What a tenant sees of itself. */
 export class UsageStore {

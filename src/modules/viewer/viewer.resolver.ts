@@ -1,9 +1,9 @@
 import { FieldResolver, Query, Resolver } from 'type-graphql';
 import { Caller, RequireAnyKey } from '../../graphql/access';
 import type { Principal } from '../../graphql/principal';
+import type { TenantUsage } from '../../records/tenant';
 import { ViewerService } from './viewer.service';
 import { Usage, Viewer } from './viewer.types';
-import type { TenantUsage } from '../../records/tenant';
 
 @Resolver(() => Viewer)
 export class ViewerResolver {

@@ -1,6 +1,6 @@
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { UsageStore } from './usage.store';
 import type { TenantUsage } from '../../records/tenant';
+import type { UsageStore } from './usage.store';
 
 export interface ViewerServiceDependencies {
   readonly usage: UsageStore;

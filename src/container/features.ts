@@ -1,0 +1,75 @@
+import type { CursorCodec } from '../domain/cursor';
+import type { TenantScope } from '../domain/tenant-scope';
+import { Pager } from '../graphql/connection';
+import type { AddressSigner } from '../http/address-signer';
+import { createApiKeys } from '../modules/api-keys';
+import { createCollections } from '../modules/collections';
+import { createEnrollment } from '../modules/enrollment';
+import { createEvents } from '../modules/events';
+import { createFaces } from '../modules/faces';
+import { createJobs } from '../modules/jobs';
+import { createPacks } from '../modules/packs';
+import { createPersons } from '../modules/persons';
+import { createPictures } from '../modules/pictures';
+import { createRecognition } from '../modules/recognition';
+import { createTenants } from '../modules/tenants';
+import { createViewer } from '../modules/viewer';
+import type { ApiKeyRecord } from '../records/api-key';
+import type { Parts } from './parts';
+
+export interface FeatureParts extends Parts {
+  readonly pepper: string;
+  readonly cursors: CursorCodec;
+  readonly addresses: AddressSigner;
+  readonly onKeyRevoked: (key: ApiKeyRecord) => void;
+}
+
+/** Every feature of the API. */
+export function createFeatures(parts: FeatureParts) {
+  const { config, logger, clock, database, system, images, urls, vectorSync, analyzer, pepper, addresses } = parts;
+  const pager = new Pager(parts.cursors);
+  const packs = () => analyzer.packs();
+  /** What is deleted is invisible already, by Postgres; an engine that is away is caught up by the deletion's job. */
+  const syncVectors = async (scope: TenantScope, collectionIds: readonly string[]): Promise<void> => {
+    for (const collectionId of collectionIds) {
+      await vectorSync
+        .apply(scope, collectionId)
+        .catch((err: unknown) => logger.warn({ err, collectionId }, 'the vector index follows later'));
+    }
+  };
+  const collections = createCollections({ database, pager, packs, defaultPackId: config.packs[0]! });
+  const jobs = createJobs({ database, pager, clock });
+  const persons = createPersons({ database, pager, syncVectors });
+  const faces = createFaces({ database, pager, addresses, syncVectors });
+  const pictures = createPictures({ database, images, urls, clock, addresses });
+  return {
+    tenants: createTenants({ database, pager, tenants: system.tenants, pepper, clock }),
+    apiKeys: createApiKeys({ database, pager, pepper, clock, onRevoked: parts.onKeyRevoked }),
+    viewer: createViewer(database),
+    packs: createPacks(packs),
+    collections,
+    persons,
+    faces,
+    pictures,
+    recognition: createRecognition({
+      collections: collections.service,
+      faces: faces.store,
+      persons: persons.store,
+      pictures: pictures.loader,
+      vectorSync,
+      analyzer,
+      clock,
+      timeoutMs: config.analysisTimeoutMs,
+    }),
+    enrollment: createEnrollment({ database, images, clock }),
+    jobs,
+    events: createEvents({ database, jobs: jobs.service, bus: parts.events, cursors: parts.cursors }),
+  };
+}
+
+export type Features = ReturnType<typeof createFeatures>;
+
+/** One instance of each class in `http/resolvers`. */
+export function resolversOf(features: Features): object[] {
+  return Object.values(features).flatMap((feature): object[] => feature.resolvers);
+}

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config';
+import type { Database } from '../database';
+import type { System } from '../database/system';
+import { BullmqEventBus } from '../infra/bullmq/bullmq-event-bus';
+import { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
+import { UndiciUrlFetcher } from '../infra/http-fetch/undici-url-fetcher';
+import { FileImageStore } from '../infra/storage/file-image-store';
+import { ChangeNotifier } from '../modules/events/change-notifier.service';
+import { jobKinds } from '../modules/jobs/job-kinds';
+import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
+import { VectorOpStore } from '../modules/vector-sync/vector-op.store';
+import { VectorSync } from '../modules/vector-sync/vector-sync.service';
+import { systemClock, type Clock } from '../ports/clock';
+import type { FaceAnalyzer } from '../ports/face-analyzer';
+import type { ImageStore } from '../ports/image-store';
+import type { UrlFetcher } from '../ports/url-fetcher';
+import type { VectorIndex } from '../ports/vector-index';
+import type { Closers } from './closers';
+import { openVectorIndex } from './engines';
+import type { Foundation } from './foundation';
+
+/** What both the API and the workers are made of. */
+export interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly system: System;
+  readonly images: ImageStore;
+  readonly index: VectorIndex;
+  readonly vectorOps: VectorOpStore;
+  readonly vectorSync: VectorSync;
+  readonly queue: BullmqJobQueue;
+  readonly relay: OutboxRelay;
+  readonly events: BullmqEventBus;
+  readonly analyzer: FaceAnalyzer;
+  readonly urls: UrlFetcher;
+}
+
+/** How long running jobs may take to finish when the process is asked to stop. */
+const DRAIN_MS = 10_000;
+/** How long fetching a picture from its address may take, redirects included. */
+const URL_TIMEOUT_MS = 20_000;
+
+/** Opens the engines, and lets commits wake subscribers and the relay. */
+export function openParts(
+  given: Pick<Parts, 'analyzer' | 'config' | 'logger' | 'system'>,
+  { database, queueBackend }: Foundation,
+  closers: Closers,
+): Parts {
+  const { config, logger, system } = given;
+  const clock = systemClock;
+  const images = new FileImageStore({ directory: config.imagesDir });
+  const index = openVectorIndex(config, database, logger);
+  closers.add('vector index', () => index.close());
+  const vectorOps = new VectorOpStore(database);
+  const vectorSync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses: config.milvus !== undefined });
+  const definitions = jobKinds.all.map(({ definition }) => definition);
+  const onQueueError = (err: unknown, where: object): void => logger.warn({ err, ...where }, 'queue trouble');
+  const queue = new BullmqJobQueue({ backend: queueBackend, definitions, onError: onQueueError });
+  closers.add('queue', () => queue.close(DRAIN_MS));
+  const events = new BullmqEventBus({ backend: queueBackend, onError: onQueueError });
+  closers.add('event bus', () => events.close());
+  const relay = new OutboxRelay({
+    outbox: system.outbox,
+    queue,
+    definitions,
+    onError: (err) => logger.warn({ err }, 'outbox not delivered'),
+  });
+  const urls = new UndiciUrlFetcher({ allowCidrs: config.urlAllowCidrs, timeoutMs: URL_TIMEOUT_MS });
+  if (config.urlAllowCidrs.length > 0) {
+    logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
+  }
+  const notifier = new ChangeNotifier({
+    bus: events,
+    nudgeRelay: () => relay.nudge(),
+    onError: (err) => logger.debug({ err }, 'hint not published'),
+  });
+  database.onChange(notifier.committed);
+  return { ...given, clock, database, images, index, vectorOps, vectorSync, queue, relay, events, urls };
+}

@@ -1,0 +1,74 @@
+import { CursorCodec } from '../domain/cursor';
+import { AddressSigner } from '../http/address-signer';
+import { Authenticator } from '../http/authentication';
+import { createImageRouter } from '../http/image-routes';
+import { Revocations } from '../http/revocations';
+import { createApiServer } from '../http/server';
+import { ServerAddress } from '../http/server-address';
+import { createUploadRouter } from '../http/upload-routes';
+import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
+import { MAX_PICTURE_BYTES } from '../modules/pictures/picture-loader.service';
+import type { Closers } from './closers';
+import { createFeatures, resolversOf, type Features } from './features';
+import type { FoundationSecrets } from './foundation';
+import type { Parts } from './parts';
+
+export interface Serving {
+  /** Where the API listens. */
+  readonly url: string;
+  readonly features: Features;
+}
+
+/** Makes the features and answers for them. @returns once it listens. */
+export async function startServing(parts: Parts, secrets: FoundationSecrets, closers: Closers): Promise<Serving> {
+  const { config, logger, clock, database, system, images, index, queue, events } = parts;
+  const revocations = new Revocations();
+  const address = new ServerAddress({ publicUrl: config.publicUrl, host: config.host });
+  const authenticator = new Authenticator({
+    credentials: system.credentials,
+    pepper: secrets.keyPepper,
+    operatorKey: secrets.operatorKey,
+    clock,
+  });
+  revocations.onRevoked((key) => authenticator.forget(key.keyId));
+  const addresses = new AddressSigner({
+    publicUrl: address.urlFor,
+    keys: [secrets.signingKey],
+    clock,
+    ttlMs: config.addressTtlMs,
+  });
+  const features = createFeatures({
+    ...parts,
+    pepper: secrets.keyPepper,
+    cursors: new CursorCodec(secrets.signingKey),
+    addresses,
+    onKeyRevoked: revocations.tell,
+  });
+  const { uploads, access } = features.pictures;
+  const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock, logger };
+  const server = await createApiServer({
+    resolvers: resolversOf(features),
+    authenticator,
+    events: features.events.reader,
+    logger,
+    production: config.environment === 'production',
+    corsOrigins: config.corsOrigins,
+    dependencies: [
+      { name: 'database', check: () => database.ping() },
+      { name: 'queue', check: () => queue.ping() },
+      { name: 'events', check: () => events.ping() },
+      { name: 'vectorIndex', check: () => index.ping() },
+      { name: 'imageStore', check: () => images.ping() },
+    ],
+    routers: [
+      createUploadRouter({ ...shared, uploads, maxBytes: MAX_PICTURE_BYTES }),
+      createImageRouter({ ...shared, images: access, cropper: new SharpImageCropper() }),
+    ],
+  });
+  revocations.onRevoked((key) => server.disconnectKey(key.id));
+  closers.add('API', () => server.close());
+  const url = await server.start(config.port, config.host);
+  address.listensAt(url);
+  logger.info({ url }, 'API is listening');
+  return { url, features };
+}

@@ -8,10 +8,9 @@ import type { VectorSpace } from '../../records/vector-space';
 import { addDeletionJob } from './deletion-job.store';
 import { deletionKind } from './deletion.kind';
 
-/** What grows with a collection, and what grows with a tenant beside that; children first. */
-const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops', 'job_items'] as const;
+/** What grows with a collection (its job items beside that), and what grows with a tenant; children first. */
+const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops'] as const;
 const TENANT_TABLES = ['uploads', 'events'] as const;
-type Table = (typeof COLLECTION_TABLES | typeof TENANT_TABLES)[number];
 
 /** Before every id. */
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -71,8 +70,12 @@ export class DeletionStore {
 
   /** Removes rows of deleted faces whose picture stays, at most `limit`. @returns how many. */
   async removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number> {
-    const deleted = Prisma.sql`collection_id = ${collectionId}::uuid AND state = 'DELETED'`;
-    return this.database.maintain(scope, (tx) => removeSome(tx, 'faces', deleted, limit));
+    return this.database.maintain(
+      scope,
+      (tx) => tx.$executeRaw`
+        DELETE FROM faces WHERE ctid = ANY(ARRAY(
+               SELECT ctid FROM faces WHERE collection_id = ${collectionId}::uuid AND state = 'DELETED' LIMIT ${limit}))`,
+    );
   }
 
   /** Every image of a collection that is being deleted, at most `limit`. */
@@ -129,10 +132,16 @@ export class DeletionStore {
    * @returns how many; 0 when none is left.
    */
   async removeRows(scope: TenantScope, collectionId: string | null, limit: number): Promise<number> {
-    const tables = collectionId === null ? TENANT_TABLES : COLLECTION_TABLES;
     return this.database.maintain(scope, async (tx) => {
-      for (const table of tables) {
-        const removed = await removeSome(tx, table, belongsTo(table, scope, collectionId), limit);
+      const removals =
+        collectionId === null
+          ? TENANT_TABLES.map((table) => () => removeOfTenant(tx, table, scope, limit))
+          : [
+              ...COLLECTION_TABLES.map((table) => () => removeOfCollection(tx, table, collectionId, limit)),
+              () => removeItems(tx, collectionId, limit),
+            ];
+      for (const remove of removals) {
+        const removed = await remove();
         if (removed > 0) return removed;
       }
       return 0;
@@ -162,15 +171,31 @@ export class DeletionStore {
   }
 }
 
-function belongsTo(table: Table, scope: TenantScope, collectionId: string | null): Prisma.Sql {
-  if (collectionId === null) return Prisma.sql`tenant_id = ${scope.tenantId}::uuid`;
-  return table === 'job_items'
-    ? Prisma.sql`job_id IN (SELECT id FROM jobs WHERE collection_id = ${collectionId}::uuid)`
-    : Prisma.sql`collection_id = ${collectionId}::uuid`;
+function removeOfCollection(
+  tx: Tx,
+  table: (typeof COLLECTION_TABLES)[number],
+  collectionId: string,
+  limit: number,
+): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM ${Prisma.raw(table)} WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM ${Prisma.raw(table)} WHERE collection_id = ${collectionId}::uuid LIMIT ${limit}))`;
 }
 
-function removeSome(tx: Tx, table: Table, condition: Prisma.Sql, limit: number): Promise<number> {
-  const name = Prisma.raw(table);
+function removeItems(tx: Tx, collectionId: string, limit: number): Promise<number> {
   return tx.$executeRaw`
-    DELETE FROM ${name} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${name} WHERE ${condition} LIMIT ${limit}))`;
+    DELETE FROM job_items WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM job_items
+            WHERE job_id IN (SELECT id FROM jobs WHERE collection_id = ${collectionId}::uuid) LIMIT ${limit}))`;
+}
+
+function removeOfTenant(
+  tx: Tx,
+  table: (typeof TENANT_TABLES)[number],
+  scope: TenantScope,
+  limit: number,
+): Promise<number> {
+  return tx.$executeRaw`
+    DELETE FROM ${Prisma.raw(table)} WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM ${Prisma.raw(table)} WHERE tenant_id = ${scope.tenantId}::uuid LIMIT ${limit}))`;
 }

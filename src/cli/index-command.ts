@@ -12,8 +12,8 @@ import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/s
 import { DomainError } from '../domain/errors';
 import type { Database } from '../database';
 import { CollectionStore } from '../modules/collections/collection.store';
-import { VectorOpStore } from '../modules/vector-sync/vector-op.store';
-import { VectorSync } from '../modules/vector-sync/vector-sync.service';
+import { VectorOpStore } from '../modules/collection-index/vector-op.store';
+import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import type { VectorIndex } from '../ports/vector-index';
 
 const USAGE = `Usage: npm run index -- status | rebuild [--collection ID]
@@ -76,7 +76,7 @@ async function run(
   const system = createSystem(database);
   const vectorOps = new VectorOpStore(database);
   const collections = new CollectionStore(database);
-  const sync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses });
+  const sync = new CollectionIndex({ ops: vectorOps, index, sharedBetweenProcesses });
 
   const all = await system.collections.listAll();
   const chosen = only === undefined ? all : all.filter((one) => one.collectionId === only);

@@ -26,22 +26,22 @@ export interface FeatureParts extends Parts {
 
 /** Every feature of the API. */
 export function createFeatures(parts: FeatureParts) {
-  const { config, logger, clock, database, system, images, urls, vectorSync, analyzer, pepper, addresses } = parts;
+  const { config, logger, clock, database, system, images, urls, collectionIndex, analyzer, pepper, addresses } = parts;
   const pager = new Pager(parts.cursors);
   const packs = () => analyzer.packs();
   /** What is deleted is invisible already, by Postgres; an engine that is away is caught up by the deletion's job. */
-  const syncVectors = async (scope: TenantScope, collectionIds: readonly string[]): Promise<void> => {
+  const tryCatchUp = async (scope: TenantScope, collectionIds: readonly string[]): Promise<void> => {
     for (const collectionId of collectionIds) {
-      await vectorSync
-        .apply(scope, collectionId)
+      await collectionIndex
+        .catchUp(scope, collectionId)
         .catch((err: unknown) => logger.warn({ err, collectionId }, 'the vector index follows later'));
     }
   };
   const collections = createCollections({ database, pager, packs, defaultPackId: config.packs[0]! });
   const jobs = createJobs({ database, pager, clock });
-  const persons = createPersons({ database, pager, syncVectors });
-  const faces = createFaces({ database, pager, addresses, syncVectors });
-  const pictures = createPictures({ database, images, urls, clock, addresses });
+  const persons = createPersons({ database, pager, tryCatchUp });
+  const faces = createFaces({ database, pager, addresses, tryCatchUp });
+  const pictureFeature = createPictures({ database, images, urls, clock, addresses });
   return {
     tenants: createTenants({ database, pager, tenants: system.tenants, pepper, clock }),
     apiKeys: createApiKeys({ database, pager, pepper, clock, onRevoked: parts.onKeyRevoked }),
@@ -50,13 +50,13 @@ export function createFeatures(parts: FeatureParts) {
     collections,
     persons,
     faces,
-    pictures,
+    pictures: pictureFeature,
     recognition: createRecognition({
       collections: collections.service,
       faces: faces.store,
       persons: persons.store,
-      pictures: pictures.loader,
-      vectorSync,
+      loader: pictureFeature.loader,
+      collectionIndex,
       analyzer,
       clock,
       timeoutMs: config.analysisTimeoutMs,

@@ -6,11 +6,11 @@ import { BullmqEventBus } from '../infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
 import { UndiciUrlFetcher } from '../infra/http-fetch/undici-url-fetcher';
 import { FileImageStore } from '../infra/storage/file-image-store';
-import { ChangeNotifier } from '../modules/events/change-notifier.service';
+import { ChangeHints } from '../modules/events/change-hints.service';
 import { jobKinds } from '../modules/jobs/job-kinds';
 import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
-import { VectorOpStore } from '../modules/vector-sync/vector-op.store';
-import { VectorSync } from '../modules/vector-sync/vector-sync.service';
+import { VectorOpStore } from '../modules/collection-index/vector-op.store';
+import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import { systemClock, type Clock } from '../ports/clock';
 import type { FaceAnalyzer } from '../ports/face-analyzer';
 import type { ImageStore } from '../ports/image-store';
@@ -30,7 +30,7 @@ export interface Parts {
   readonly images: ImageStore;
   readonly index: VectorIndex;
   readonly vectorOps: VectorOpStore;
-  readonly vectorSync: VectorSync;
+  readonly collectionIndex: CollectionIndex;
   readonly queue: BullmqJobQueue;
   readonly relay: OutboxRelay;
   readonly events: BullmqEventBus;
@@ -55,7 +55,11 @@ export function openParts(
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());
   const vectorOps = new VectorOpStore(database);
-  const vectorSync = new VectorSync({ ops: vectorOps, index, sharedBetweenProcesses: config.milvus !== undefined });
+  const collectionIndex = new CollectionIndex({
+    ops: vectorOps,
+    index,
+    sharedBetweenProcesses: config.milvus !== undefined,
+  });
   const definitions = jobKinds.all.map(({ definition }) => definition);
   const onQueueError = (err: unknown, where: object): void => logger.warn({ err, ...where }, 'queue trouble');
   const queue = new BullmqJobQueue({ backend: queueBackend, definitions, onError: onQueueError });
@@ -72,11 +76,11 @@ export function openParts(
   if (config.urlAllowCidrs.length > 0) {
     logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
   }
-  const notifier = new ChangeNotifier({
+  const hints = new ChangeHints({
     bus: events,
     nudgeRelay: () => relay.nudge(),
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
-  database.onChange(notifier.committed);
-  return { ...given, clock, database, images, index, vectorOps, vectorSync, queue, relay, events, urls };
+  database.onChange(hints.committed);
+  return { ...given, clock, database, images, index, vectorOps, collectionIndex, queue, relay, events, urls };
 }

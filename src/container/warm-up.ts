@@ -5,7 +5,7 @@ import type { Parts } from './parts';
  * meanwhile opens its own first. Runs beside the API, which is ready without it.
  */
 export async function warmUp(
-  { system, vectorOps, vectorSync, logger }: Pick<Parts, 'logger' | 'system' | 'vectorOps' | 'vectorSync'>,
+  { system, vectorOps, collectionIndex, logger }: Pick<Parts, 'logger' | 'system' | 'vectorOps' | 'collectionIndex'>,
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now();
@@ -15,7 +15,7 @@ export async function warmUp(
     const state = await vectorOps.findSpace(scope, collectionId);
     if (!state) continue;
     try {
-      await vectorSync.open(scope, state.space);
+      await collectionIndex.open(scope, state.space);
       opened += 1;
     } catch (err) {
       logger.warn({ err, collectionId }, 'this index is opened again when it is searched');

@@ -12,8 +12,8 @@ const PICTURES_PER_THREAD = 12;
 
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: Parts, closers: Closers): Promise<void> {
-  const { database, system, images, index, vectorSync, analyzer, urls, clock, logger, relay, queue } = parts;
-  const syncVectors = vectorSync.apply.bind(vectorSync);
+  const { database, system, images, index, collectionIndex, analyzer, urls, clock, logger, relay, queue } = parts;
+  const catchUpIndex = collectionIndex.catchUp.bind(collectionIndex);
   const handlers = createDispatcher({
     jobs: system.dispatch,
     runsInDeletion: (kind) => jobKinds.runsInDeletion(kind),
@@ -25,7 +25,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       urls,
       analyzer,
       clock,
-      syncVectors,
+      catchUpIndex,
       inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
       onItemFault: (err, place) =>
         logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),

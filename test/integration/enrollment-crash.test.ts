@@ -25,7 +25,7 @@ function mortal(process: MortalProcess): EnrollImagesDependencies {
     images: process.wrap('images', base.images),
     urls: process.wrap('urls', base.urls),
     analyzer: process.wrap('analyzer', base.analyzer),
-    syncVectors: process.wrapFunction('syncVectors', base.syncVectors),
+    catchUpIndex: process.wrapFunction('catchUpIndex', base.catchUpIndex),
     // One picture after the other, so that boundary n is the same one in every run.
     inFlight: 1,
   };

@@ -14,8 +14,8 @@ import { PictureLoader } from '../../src/modules/pictures/picture-loader.service
 import { ComparisonService } from '../../src/modules/recognition/comparison.service';
 import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
 import { SearchService } from '../../src/modules/recognition/search.service';
-import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
-import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
+import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
+import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
@@ -51,11 +51,11 @@ beforeAll(async () => {
     defaultPackId: world.pack.id,
   });
   const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
-  const pictures = new PictureLoader({ uploads, images, urls, clock });
-  const probes = new ProbeAnalyzer({ pictures, analyzer, clock, timeoutMs: 60_000 });
+  const loader = new PictureLoader({ uploads, images, urls, clock });
+  const probes = new ProbeAnalyzer({ loader, analyzer, clock, timeoutMs: 60_000 });
   const ops = new VectorOpStore(database);
-  const vectorSync = new VectorSync({ ops, index, sharedBetweenProcesses: false });
-  search = new SearchService({ collections, probes, faces, vectorSync });
+  const collectionIndex = new CollectionIndex({ ops, index, sharedBetweenProcesses: false });
+  search = new SearchService({ collections, probes, faces, collectionIndex });
   comparison = new ComparisonService({ collections, probes, faces, persons });
 });
 afterAll(async () => {

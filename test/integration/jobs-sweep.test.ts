@@ -99,7 +99,7 @@ describe('the sweep', () => {
 
     // A worker that died after its record and before its tidying.
     const { enrollments } = world.handlerDependencies;
-    const untidy = Object.create(enrollments, {
+    const forgetful = Object.create(enrollments, {
       listLeftovers: {
         value: async (...range: Parameters<typeof enrollments.listLeftovers>) => ({
           ...(await enrollments.listLeftovers(...range)),
@@ -108,7 +108,7 @@ describe('the sweep', () => {
         }),
       },
     });
-    await world.settle({ ...world.handlerDependencies, enrollments: untidy });
+    await world.settle({ ...world.handlerDependencies, enrollments: forgetful });
     expect(await world.jobs.find(needed.scope, needed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
     expect(await world.storedKeys(needed.scope, 'uploads')).toHaveLength(1);
     await sweeper.runOnce();

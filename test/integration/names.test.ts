@@ -21,7 +21,7 @@ let api: TestApi;
 beforeAll(async () => {
   db = await startTestDatabase();
   const persons = new PersonResolver(
-    new PersonService({ persons: new PersonStore(db.database), syncVectors: async () => undefined }),
+    new PersonService({ persons: new PersonStore(db.database), tryCatchUp: async () => undefined }),
     new Pager(new CursorCodec('cursor-secret-of-a-test')),
   );
   api = await startTestApi(db.database, { resolvers: [persons] });

@@ -50,8 +50,8 @@ class Crowd {
     this.random = seeded(seed);
     const { index, images, handlerDependencies } = world;
     const deletions = new DeletionStore(db.database);
-    const { syncVectors } = handlerDependencies;
-    const handler = new DeletionHandler({ deletions, tenants: world.system.tenants, index, images, syncVectors });
+    const { catchUpIndex } = handlerDependencies;
+    const handler = new DeletionHandler({ deletions, tenants: world.system.tenants, index, images, catchUpIndex });
     this.deletion = createDispatcher({ ...world.dispatching, handlers: [handler] })[0]!;
   }
 
@@ -152,7 +152,7 @@ it('keeps its books in order, without a deadlock, whoever writes at once', async
   await crowd.run();
   expect(crowd.faults).toEqual([]);
   expect(world.faults.splice(0)).toEqual([]);
-  for (const collectionId of collections) await world.handlerDependencies.syncVectors(scope, collectionId);
+  for (const collectionId of collections) await world.handlerDependencies.catchUpIndex(scope, collectionId);
 
   const owner = new Client(db.ownerUrl);
   await owner.connect();

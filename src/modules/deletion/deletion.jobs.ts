@@ -14,7 +14,7 @@ export interface DeletionDependencies {
   readonly tenants: Pick<Tenants, 'remove'>;
   readonly index: VectorIndex;
   readonly images: ImageStore;
-  readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
+  readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
 }
 
 const PAGE = 500;
@@ -40,7 +40,7 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
   }
 
   private async removeFaces(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
-    await this.deps.syncVectors(scope, collectionId);
+    await this.deps.catchUpIndex(scope, collectionId);
     for (;;) {
       signal.throwIfAborted();
       const imageIds = await this.deps.deletions.listDoomedImages(scope, collectionId, PAGE);
@@ -118,9 +118,9 @@ export function createDeletionHandler({
   readonly database: Database;
   readonly system: Pick<System, 'tenants'>;
 }): DeletionHandler {
-  const { index, images, syncVectors } = parts;
+  const { index, images, catchUpIndex } = parts;
   const deletions = new DeletionStore(database);
-  return new DeletionHandler({ deletions, tenants: system.tenants, index, images, syncVectors });
+  return new DeletionHandler({ deletions, tenants: system.tenants, index, images, catchUpIndex });
 }
 
 async function untilNone(removeSome: () => Promise<number>, signal: AbortSignal): Promise<void> {

@@ -168,7 +168,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
            error_code = r.error_code, error_message = r.error_message, error_details = r.error_details,
            updated_at = ${now},
-           untidy = r.image_id IS DISTINCT FROM t.id,
+           has_leftover = r.image_id IS DISTINCT FROM t.id,
            person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
            person_create = CASE r.state WHEN 'FAILED' THEN t.person_create END,
            url = CASE r.state WHEN 'FAILED' THEN t.url END

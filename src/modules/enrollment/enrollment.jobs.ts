@@ -27,7 +27,7 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentStore;
   readonly uploads: Pick<UploadStore, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
-  readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
+  readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
   readonly clock: Clock;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
@@ -77,7 +77,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     if (collectionGone) return this.giveUp(scope, jobId, itemIds, COLLECTION_GONE);
     const leftovers = await enrollments.listLeftovers(scope, jobId, fromOrdinal, toOrdinal);
     await this.tidy(scope, leftovers);
-    if (leftovers.faceIds.length > 0) await this.deps.syncVectors(scope, range.collectionId);
+    if (leftovers.faceIds.length > 0) await this.deps.catchUpIndex(scope, range.collectionId);
     await enrollments.finish(scope, jobId, leftovers, clock.now());
     if (unfinished) throw unfinished;
   }
@@ -187,14 +187,14 @@ export function createEnrollmentHandler({
   readonly database: Database;
   readonly onItemFault: EnrollImagesDependencies['onError'];
 }): EnrollImagesHandler {
-  const { images, urls, analyzer, syncVectors, clock, inFlight } = parts;
+  const { images, urls, analyzer, catchUpIndex, clock, inFlight } = parts;
   return new EnrollImagesHandler({
     enrollments: new EnrollmentStore(database),
     uploads: new UploadStore(database),
     images,
     urls,
     analyzer,
-    syncVectors,
+    catchUpIndex,
     clock,
     inFlight,
     onError: onItemFault,

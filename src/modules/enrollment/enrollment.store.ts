@@ -165,13 +165,13 @@ export class EnrollmentStore {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ kind: 'UPLOAD' | 'OBJECT' | 'FACE'; id: string }[]>`
-        WITH range AS (SELECT id, state, upload_id, untidy FROM job_items
+        WITH range AS (SELECT id, state, upload_id, has_leftover FROM job_items
                         WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to})
         SELECT 'UPLOAD' AS kind, u.id FROM uploads u
          WHERE u.id IN (SELECT upload_id FROM range WHERE state = 'SUCCEEDED')
            AND NOT EXISTS (SELECT 1 FROM job_items o WHERE o.upload_id = u.id AND o.state <> 'SUCCEEDED')
         UNION ALL
-        SELECT 'OBJECT', id FROM range WHERE untidy
+        SELECT 'OBJECT', id FROM range WHERE has_leftover
         UNION ALL
         SELECT 'FACE', f.id FROM range i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'`,
     );
@@ -193,7 +193,7 @@ export class EnrollmentStore {
       const tx = txOf(change);
       if (objectIds.length > 0) {
         await tx.$executeRaw`
-          UPDATE job_items SET untidy = false
+          UPDATE job_items SET has_leftover = false
            WHERE id IN (SELECT id FROM job_items WHERE id = ANY(${[...objectIds]}::uuid[]) ORDER BY ordinal FOR UPDATE)`;
       }
       const indexed = await tx.$queryRaw<{ id: string; collection_id: string }[]>`

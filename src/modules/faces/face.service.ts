@@ -7,8 +7,8 @@ import type { FaceStore } from './face.store';
 
 export interface FaceServiceDependencies {
   readonly faces: FaceStore;
-  /** Brings the collections' indexes up to the ops just committed. */
-  readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
+  /** Brings the indexes up to the ops just committed; what fails is logged and made up for later. Never throws. */
+  readonly tryCatchUp: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }
 
 export class FaceService {
@@ -42,7 +42,7 @@ export class FaceService {
     requestId: string,
   ): Promise<{ deletedIds: string[]; jobId: string | null }> {
     const { deletedIds, collectionIds, jobId } = await this.deps.faces.delete(scope, faceIds.filter(isId), requestId);
-    await this.deps.syncVectors(scope, collectionIds);
+    await this.deps.tryCatchUp(scope, collectionIds);
     return { deletedIds, jobId };
   }
 

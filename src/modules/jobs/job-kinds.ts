@@ -23,7 +23,7 @@ export interface HandlerParts {
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
-  readonly syncVectors: (scope: TenantScope, collectionId: string) => Promise<void>;
+  readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
   /** Pictures in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
   /** A fault that was not understood and became an item's outcome after its last attempt. */

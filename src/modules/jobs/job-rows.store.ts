@@ -75,7 +75,7 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
   if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return;
   const [open] = await tx.$queryRaw<{ unfinished: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items
-                    WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR untidy)) AS unfinished`;
+                    WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR has_leftover)) AS unfinished`;
   if (open?.unfinished) return;
   const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'

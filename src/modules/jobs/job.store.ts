@@ -160,7 +160,7 @@ export class JobStore {
                to_jsonb(COALESCE((parameters->>'sweeps')::int, 0) + 1)) WHERE id = ${stuck.id}::uuid`;
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
         SELECT i.ordinal FROM job_items i
-         WHERE i.job_id = ${stuck.id}::uuid AND (i.state IN ('PENDING', 'RUNNING') OR i.untidy OR EXISTS (
+         WHERE i.job_id = ${stuck.id}::uuid AND (i.state IN ('PENDING', 'RUNNING') OR i.has_leftover OR EXISTS (
                SELECT 1 FROM faces f WHERE f.job_item_id = i.id AND f.state = 'DETECTED'))
          ORDER BY i.ordinal`;
       const open = items.map((item) => item.ordinal);

@@ -7,8 +7,8 @@ import type { PersonStore } from './person.store';
 
 export interface PersonServiceDependencies {
   readonly persons: PersonStore;
-  /** Brings the collection's index up to the ops just committed. */
-  readonly syncVectors: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
+  /** Brings the indexes up to the ops just committed; what fails is logged and made up for later. Never throws. */
+  readonly tryCatchUp: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }
 
 export class PersonService {
@@ -54,7 +54,7 @@ export class PersonService {
     options: { keepFaces: boolean; requestId: string },
   ): Promise<{ deletedIds: string[]; jobId: string | null }> {
     const { deletedIds, collectionIds, jobId } = await this.deps.persons.delete(scope, personIds.filter(isId), options);
-    await this.deps.syncVectors(scope, collectionIds);
+    await this.deps.tryCatchUp(scope, collectionIds);
     return { deletedIds, jobId };
   }
 }

@@ -5,7 +5,7 @@ import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { PictureLoader, PictureSource } from '../pictures/picture-loader.service';
 
 export interface ProbeAnalyzerDependencies {
-  readonly pictures: PictureLoader;
+  readonly loader: PictureLoader;
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
   /** How long a caller waits for an analysis. */
@@ -33,7 +33,7 @@ export class ProbeAnalyzer {
     options: ProbeOptions,
   ): Promise<AnalyzedImage> {
     const deadlineMs = this.deps.clock.now().getTime() + this.deps.timeoutMs;
-    const image = await this.deps.pictures.load(scope, source, path);
+    const image = await this.deps.loader.load(scope, source, path);
     return this.deps.analyzer.analyze({
       packId: options.packId,
       image,

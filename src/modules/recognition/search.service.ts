@@ -11,7 +11,7 @@ import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
 import type { FaceStore } from '../faces/face.store';
 import type { PictureSource } from '../pictures/picture-loader.service';
-import type { VectorSync } from '../vector-sync/vector-sync.service';
+import type { CollectionIndex } from '../collection-index/collection-index.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 
@@ -19,7 +19,7 @@ export interface SearchServiceDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceStore;
-  readonly vectorSync: VectorSync;
+  readonly collectionIndex: CollectionIndex;
 }
 
 export interface SearchCommand {
@@ -221,7 +221,7 @@ export class SearchService {
           dimension: pack.dimension,
           metric: pack.metric,
         };
-        const found = await this.deps.vectorSync.search(
+        const found = await this.deps.collectionIndex.search(
           scope,
           space,
           embedded.map((probe) => probe.vector),

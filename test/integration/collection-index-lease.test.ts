@@ -4,14 +4,14 @@ import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MilvusGateway } from '../../src/infra/milvus/milvus-gateway';
 import { MilvusVectorIndex } from '../../src/infra/milvus/milvus-vector-index';
-import { VectorOpStore } from '../../src/modules/vector-sync/vector-op.store';
-import { VectorSync } from '../../src/modules/vector-sync/vector-sync.service';
+import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
+import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import type { VectorIndexOp } from '../../src/ports/vector-index';
 import type { VectorSpace } from '../../src/records/vector-space';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { randomVectors, seeded } from '../fixtures/vectors';
 
-const PACK = 'vector-sync-lease@1';
+const PACK = 'collection-index-lease@1';
 const vector = randomVectors(1, 4, seeded(1))[0]!;
 
 let db: TestDatabase;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   db = await startTestDatabase();
   const row = {
     id: PACK,
-    name: 'vector-sync-lease',
+    name: 'collection-index-lease',
     version: '1',
     embeddingDigest: 'lease',
     dimension: 4,
@@ -86,8 +86,8 @@ async function twoProcesses() {
   const start = () => {
     const ops = new OneFaceOps(db.database, space);
     const index = new MilvusVectorIndex({ address: '127.0.0.1:1', watermarks });
-    const sync = new VectorSync({ ops, index, sharedBetweenProcesses: true });
-    return { ops, apply: () => sync.apply(scope, collectionId), close: () => index.close() };
+    const sync = new CollectionIndex({ ops, index, sharedBetweenProcesses: true });
+    return { ops, apply: () => sync.catchUp(scope, collectionId), close: () => index.close() };
   };
   const expireLease = () =>
     db.database.maintain(

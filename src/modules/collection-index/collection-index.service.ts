@@ -6,7 +6,7 @@ import type { VectorHit, VectorIndex } from '../../ports/vector-index';
 import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 import type { VectorOpStore } from './vector-op.store';
 
-export interface VectorSyncDependencies {
+export interface CollectionIndexDependencies {
   readonly ops: VectorOpStore;
   readonly index: VectorIndex;
   /** Whether several processes may write this index, so that one has to hold the space's lease while it applies. */
@@ -20,22 +20,22 @@ const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 25;
 
 /**
- * Brings an index up to the ops that Postgres has for it: after an enrolment, at start (the tail since the snapshot) and
- * after a rebuild (all of it). The only caller of `VectorIndex.apply`.
+ * The index of each collection, searched, and brought up to the ops that Postgres has for it: after an enrolment, at start
+ * (the tail since the snapshot) and after a rebuild (all of it). The only caller of `VectorIndex.apply`.
  */
-export class VectorSync {
+export class CollectionIndex {
   private readonly owner = newId();
   private readonly running = new Map<string, Promise<void>>();
   private readonly queued = new Map<string, Promise<void>>();
   private readonly caughtUp = new Set<string>();
 
-  constructor(private readonly deps: VectorSyncDependencies) {}
+  constructor(private readonly deps: CollectionIndexDependencies) {}
 
   /**
    * When it resolves, a search sees every op of the collection that was committed before the call.
    * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot follow.
    */
-  apply(scope: TenantScope, collectionId: string): Promise<void> {
+  catchUp(scope: TenantScope, collectionId: string): Promise<void> {
     const current = this.running.get(collectionId);
     if (!current) return this.start(scope, collectionId);
     // The run under way may have read its last page before our ops were committed: all who wait share the next one.
@@ -79,7 +79,7 @@ export class VectorSync {
    */
   async open(scope: TenantScope, space: VectorSpace): Promise<void> {
     if (this.caughtUp.has(space.collectionId)) return;
-    await this.apply(scope, space.collectionId);
+    await this.catchUp(scope, space.collectionId);
     this.caughtUp.add(space.collectionId);
   }
 
@@ -89,18 +89,18 @@ export class VectorSync {
     if (!state) return;
     await this.deps.index.open(state.space);
     await this.withLease(scope, state.space, () => this.deps.index.reset(state.space));
-    await this.apply(scope, collectionId);
+    await this.catchUp(scope, collectionId);
   }
 
   private start(scope: TenantScope, collectionId: string): Promise<void> {
-    const run = this.catchUp(scope, collectionId).finally(() => {
+    const run = this.applyOps(scope, collectionId).finally(() => {
       if (this.running.get(collectionId) === run) this.running.delete(collectionId);
     });
     this.running.set(collectionId, run);
     return run;
   }
 
-  private async catchUp(scope: TenantScope, collectionId: string): Promise<void> {
+  private async applyOps(scope: TenantScope, collectionId: string): Promise<void> {
     const state = await this.deps.ops.findSpace(scope, collectionId);
     if (!state) return;
     const { space, lastSeq } = state;

@@ -1,7 +1,7 @@
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventBus } from '../../ports/event-bus';
 
-export interface ChangeNotifierDependencies {
+export interface ChangeHintsDependencies {
   readonly bus: Pick<EventBus, 'publish'>;
   /** Wakes this process' outbox relay, where it runs one. */
   readonly nudgeRelay: () => void;
@@ -10,11 +10,11 @@ export interface ChangeNotifierDependencies {
 }
 
 /** Says "look" after a change: to subscribers everywhere, and to the relay of this process. */
-export class ChangeNotifier {
+export class ChangeHints {
   private readonly publishing = new Set<string>();
   private readonly again = new Set<string>();
 
-  constructor(private readonly deps: ChangeNotifierDependencies) {}
+  constructor(private readonly deps: ChangeHintsDependencies) {}
 
   /** What `Database.onChange` calls after each commit. Never throws and never waits. */
   readonly committed = (

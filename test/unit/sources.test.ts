@@ -67,10 +67,8 @@ describe('a kind of job', () => {
     const names = jobKinds.all.flatMap(({ name, definition }) => [name, definition.name]);
     const literal = new RegExp(`['"](${names.join('|')})['"]`);
     const knowing = [...sources('src'), ...sources('workers')].filter((file) => literal.test(read(file)));
-    expect(knowing.sort()).toEqual([
-      'src/modules/deletion/deletion.kind.ts',
-      'src/modules/enrollment/enrollment.kind.ts',
-    ]);
+    expect(knowing).toHaveLength(jobKinds.all.length);
+    expect(knowing.filter((file) => !file.endsWith('.kind.ts'))).toEqual([]);
   });
 
   it('has a name and a job of the queue of its own', () => {

@@ -42,7 +42,8 @@ export default tseslint.config(
         'error',
         ENVIRONMENT,
         {
-          selector: "MemberExpression[property.name='system'][object.property.name='database']",
+          selector:
+            "MemberExpression[property.name='system']:matches([object.name='database'], [object.property.name='database'])",
           message: 'What the system role does is a closed list: src/database/system.',
         },
         {

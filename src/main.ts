@@ -37,15 +37,17 @@ async function main(): Promise<void> {
 
   logger.info({ ms: Math.round(performance.now() - startedAt) }, 'ready');
   if (platform.url) {
-    console.log(`Likeness listens on ${platform.url}/graphql`);
+    const lines = [`Likeness listens on ${platform.url}/graphql`];
     if (isEveryAddress(config.host) && !config.publicUrl) {
-      console.log(
+      lines.push(
         'It can be reached by every address of this machine. Addresses of pictures begin with the one that a client used; set LIKENESS_PUBLIC_URL behind a proxy.',
       );
     }
     if (platform.operatorKeyIsNew) {
-      console.log(`The operator key (npm run operator-key prints it again): ${platform.operatorKey}`);
+      lines.push(`The operator key (npm run operator-key prints it again): ${platform.operatorKey}`);
     }
+    // In one piece: who waits for the first line has the others.
+    console.log(lines.join('\n'));
   }
 
   await stopAsked(stopping);

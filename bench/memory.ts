@@ -7,8 +7,9 @@ import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/infere
 import { benchPlaces } from './bench-analyzer';
 
 /**
- * `npm run bench:memory -- [--packs A,B] [--images N] [--side PX] [--threads N] [--json FILE]`: resident memory of a process
- * that looks at very large photographs, every face embedded, its packs in turns. PostgreSQL and the server are left out.
+ * `npm run bench:memory -- [--packs A,B] [--each] [--images N] [--side PX] [--threads N] [--json FILE]`: resident memory of a
+ * process that looks at very large photographs, every face embedded, its packs in turns. PostgreSQL and the server are left
+ * out. With `--each`, every pack is measured in a process of its own, and a table compares them.
  */
 
 /** Pictures that a thread has in hand, as in the server. */
@@ -72,16 +73,65 @@ async function lookAt(
   };
 }
 
+interface Report extends Run {
+  /** Their ids. */
+  readonly packs: readonly string[];
+  /** Megabytes (of 1e6 bytes) resident before the packs are loaded, when they are, and when all is done. */
+  readonly bareMb: number;
+  readonly loadedMb: number;
+  readonly afterMb: number;
+}
+
+/** One pack after the other, each in a process of its own. */
+async function measureEach(packs: readonly string[], args: readonly string[]): Promise<Report[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'likeness-memory-'));
+  const json = path.join(folder, 'report.json');
+  const reports: Report[] = [];
+  try {
+    for (const pack of packs) {
+      await promisify(execFile)(process.execPath, [__filename, ...args, '--packs', pack, '--json', json]);
+      reports.push(JSON.parse(await readFile(json, 'utf8')) as Report);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  return reports;
+}
+
+function printEach(reports: readonly Report[]): void {
+  console.table(
+    Object.fromEntries(
+      reports.map(({ packs, bareMb, loadedMb, afterMb, peakMb }) => [
+        packs.join(),
+        {
+          'loading takes, MB': loadedMb - bareMb,
+          'loaded, MB': loadedMb,
+          'afterwards, MB': afterMb,
+          'at most, MB': peakMb,
+        },
+      ]),
+    ),
+  );
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       packs: { type: 'string', default: 'bundled,yunet-reid0095' },
+      each: { type: 'boolean', default: false },
       images: { type: 'string', default: '50' },
       side: { type: 'string', default: '8000' },
       threads: { type: 'string', default: '2' },
       json: { type: 'string' },
     },
   });
+  if (values.each) {
+    const args = ['--images', values.images, '--side', values.side, '--threads', values.threads];
+    const reports = await measureEach(values.packs.split(','), args);
+    printEach(reports);
+    if (values.json) await writeFile(values.json, `${JSON.stringify(reports, null, 2)}\n`);
+    return;
+  }
   const [images, side, threads] = [Number(values.images), Number(values.side), Number(values.threads)];
   const folder = await mkdtemp(path.join(tmpdir(), 'likeness-memory-'));
   try {

@@ -10,7 +10,7 @@ import { LARGEST_FACE } from './embedded-images';
 import { RunRecorder } from './run-recorder';
 
 /**
- * One thread of bare nets: takes its pictures through the pipeline once, writing down every forward pass, and says how many
+ * One thread of bare nets: takes its images through the pipeline once, writing down every forward pass, and says how many
  * there were; then makes the same passes alone at each message, and says what they took.
  */
 export interface BareSettings {
@@ -31,7 +31,7 @@ async function runtimeOf(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime
   return (await import('../workers/inference/tfjs-runtime.js')).TfjsRuntime.create();
 }
 
-/** As an analysis thread does it: picture by picture, the faces of a batch of pictures embedded together. */
+/** As an analysis thread does it: image by image, the faces of a batch of images embedded together. */
 async function analyzeAll(engine: PackEngine, files: readonly string[]): Promise<void> {
   const packId = packIdOf(engine.manifest);
   for (let i = 0; i < files.length; i += BULK_BATCH) {

@@ -13,7 +13,7 @@ const ROUNDS = 5;
 export interface BareFigures {
   /** What the nets alone would do, were there nothing between them. */
   readonly imagesPerSecond: number;
-  /** Part of the analyzer's time that is its nets', 0-1: both on the same pictures, in turns. */
+  /** Part of the analyzer's time that is its nets', 0-1: both on the same images, in turns. */
   readonly share: number;
   /** Milliseconds of one thread an image. */
   readonly ms: ByStage;
@@ -28,7 +28,7 @@ const byStage = (figure: (stage: keyof ByStage) => number): ByStage => ({
 });
 
 /**
- * Every forward pass that the analyzer makes for these pictures, made again without anything else, on as many threads, so
+ * Every forward pass that the analyzer makes for these images, made again without anything else, on as many threads, so
  * that cores, caches and clock are shared in the same way.
  */
 export async function measureBareModels(

@@ -12,7 +12,7 @@ const TILE = 160;
 const COLUMNS = 8;
 const ROWS = 8;
 
-/** The whole picture, small, with a box about the face: what surrounds it tells a face from a pattern. */
+/** The whole image, small, with a box about the face: what surrounds it tells a face from a pattern. */
 async function tileOf({ file, boundingBox: box }: Sighting): Promise<Buffer> {
   const [x, y, width, height] = [box.left, box.top, box.width, box.height].map((ratio) => Math.round(ratio * TILE));
   const frame = Buffer.from(
@@ -25,7 +25,7 @@ async function tileOf({ file, boundingBox: box }: Sighting): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Writes `<name>-<n>.jpg` with 64 pictures each, row by row in the order given. @returns the files. */
+/** Writes `<name>-<n>.jpg` with 64 images each, row by row in the order given. @returns the files. */
 export async function writeContactSheets(
   folder: string,
   name: string,

@@ -17,9 +17,9 @@ export interface EmbeddedImages {
 const IN_FLIGHT = 64;
 
 /** The face that a portrait benchmark is about (the product itself takes the largest face, or all). */
-export function centralFace(picture: AnalyzedImage): AnalyzedFace | undefined {
-  const score = (face: AnalyzedFace): number => portraitScoreOf(face.boundingBox, picture);
-  return picture.faces.reduce<AnalyzedFace | undefined>(
+export function centralFace(image: AnalyzedImage): AnalyzedFace | undefined {
+  const score = (face: AnalyzedFace): number => portraitScoreOf(face.boundingBox, image);
+  return image.faces.reduce<AnalyzedFace | undefined>(
     (best, face) => (best === undefined || score(face) > score(best) ? face : best),
     undefined,
   );

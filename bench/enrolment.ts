@@ -8,7 +8,7 @@ import { ServerProcess } from './server-process';
 export interface EnrolmentFigures {
   /** From enrollFaces to the job's last event: every face searchable. */
   readonly imagesPerSecond: number;
-  /** createUploads and the PUTs of the same pictures, before that. */
+  /** createUploads and the PUTs of the same images, before that. */
   readonly uploadsPerSecond: number;
   readonly failed: number;
   /** Resident memory of the server and its PostgreSQL, sampled twice a second. */
@@ -23,7 +23,7 @@ const SAMPLE_MS = 500;
 export const WARM_UP = 100;
 
 /**
- * Enrols pictures through GraphQL on a fresh embedded server (`npm start`, one process, one pack): each for the person whom
+ * Enrols images through GraphQL on a fresh embedded server (`npm start`, one process, one pack): each for the person whom
  * its folder is named after, so that the largest face counts, as it does for the bare pipeline.
  * @param files at most 10,000.
  */
@@ -67,7 +67,7 @@ async function openTenant(server: ServerProcess, operatorKey: string): Promise<A
 async function enrol(server: ServerProcess, api: ApiClient, files: readonly string[]): Promise<EnrolmentFigures> {
   const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
     'mutation ($name: String!) { createCollection(input: { name: $name, qualityFilter: NONE }) { collection { id } } }',
-    { name: `pictures-${files.length}` },
+    { name: `images-${files.length}` },
   );
 
   const uploadsBegin = performance.now();

@@ -87,7 +87,7 @@ async function main(): Promise<void> {
     ? (await readPairFile(values.pairs, values.folds?.split(',').map(Number))).people
     : await listPeople(folder);
   const images = await listImages(folder, people);
-  if (images.length === 0) throw new Error(`No folder with pictures in ${folder}`);
+  if (images.length === 0) throw new Error(`No folder with images in ${folder}`);
   const analyzer = await benchAnalyzer(values.pack);
   try {
     const pack = analyzer.packs()[0]!;

@@ -12,15 +12,15 @@ import { benchPlaces } from './bench-analyzer';
  * out. With `--each`, every pack is measured in a process of its own, and a table compares them.
  */
 
-/** Pictures that a thread has in hand, as in the server. */
+/** Images that a thread has in hand, as in the server. */
 const IN_HAND = 4;
 const SAMPLE_EVERY_MS = 20;
 
 const residentMb = (): number => Math.round(process.memoryUsage.rss() / 1e6);
 
-/** Large pictures in a folder, made by another process: what making them takes is no concern of this one's. */
-async function makePictures(folder: string, side: number): Promise<string[]> {
-  await promisify(execFile)(process.execPath, [path.join(__dirname, 'large-pictures.js'), folder, String(side)]);
+/** Large images in a folder, made by another process: what making them takes is no concern of this one's. */
+async function makeImages(folder: string, side: number): Promise<string[]> {
+  await promisify(execFile)(process.execPath, [path.join(__dirname, 'large-images.js'), folder, String(side)]);
   return (await readdir(folder)).map((name) => path.join(folder, name));
 }
 
@@ -135,7 +135,7 @@ async function main(): Promise<void> {
   const [images, side, threads] = [Number(values.images), Number(values.side), Number(values.threads)];
   const folder = await mkdtemp(path.join(tmpdir(), 'likeness-memory-'));
   try {
-    const files = await makePictures(folder, side);
+    const files = await makeImages(folder, side);
     const bareMb = residentMb();
     const analyzer = await createFaceAnalyzer({
       packs: values.packs.split(','),

@@ -18,7 +18,7 @@ export interface PeerAnswer {
   readonly backend: string;
 }
 
-/** A picture's pixels to a descriptor, end to end but for the decoding; undefined when no face was found. */
+/** An image's pixels to a descriptor, end to end but for the decoding; undefined when no face was found. */
 type Recognise = (pixels: tf.Tensor3D) => Promise<ArrayLike<number> | undefined>;
 
 const require = createRequire(__filename);

@@ -16,7 +16,7 @@ export interface PeerFigures {
 }
 
 export interface Comparison {
-  /** Of the analyzer, on the same pictures in the same minutes. */
+  /** Of the analyzer, on the same images in the same minutes. */
   readonly imagesPerSecond: number;
   readonly peers: Readonly<Record<(typeof PEERS)[number], PeerFigures>>;
 }
@@ -68,7 +68,7 @@ class Peer {
   }
 }
 
-/** The analyzer and both peers over the same pictures, in turns. */
+/** The analyzer and both peers over the same images, in turns. */
 export async function comparePeers(
   analyzer: FaceAnalyzer,
   files: readonly string[],

@@ -12,8 +12,8 @@ import { comparePeers, type Comparison } from './peers';
 
 /**
  * `npm run bench:pipeline -- --images DIR --pack NAME [--peers] [--limit N] [--peer-images N] [--bare-images N] [--no-enrolment] [--json FILE]`:
- * pictures a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, its nets alone (every
- * forward pass that it makes, on `--bare-images` of the pictures), the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
+ * images a second from encoded bytes to the vector of the largest face, all cores busy: the analyzer, its nets alone (every
+ * forward pass that it makes, on `--bare-images` of the images), the peers end to end with only what identity needs switched on, and enrolment through GraphQL.
  */
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
@@ -36,7 +36,7 @@ interface PipelineFigures {
   readonly rssSlopeKbPerImage: number;
 }
 
-/** Runs pictures through the analyzer, all threads busy; its figures are of all runs together. */
+/** Runs images through the analyzer, all threads busy; its figures are of all runs together. */
 class PipelineMeter {
   private readonly stages = { decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
   private readonly memory = new MemoryTrend();
@@ -137,13 +137,13 @@ async function main(): Promise<void> {
     ),
   );
   for (const [peer, { imagesPerSecond }] of Object.entries(comparison?.peers ?? {})) {
-    console.log(`${round(comparison!.imagesPerSecond / imagesPerSecond)} times ${peer}, in turns on the same pictures`);
+    console.log(`${round(comparison!.imagesPerSecond / imagesPerSecond)} times ${peer}, in turns on the same images`);
   }
   if (enrolment) {
     const times = round(figures.imagesPerSecond / enrolment.imagesPerSecond);
     console.log(`enrolment through GraphQL takes ${times} times the pipeline's time`);
   }
-  console.log(`${round(bare.share * 100, 0)} % of the analyzer's time is its nets', in turns on the same pictures`);
+  console.log(`${round(bare.share * 100, 0)} % of the analyzer's time is its nets', in turns on the same images`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 

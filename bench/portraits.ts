@@ -12,7 +12,7 @@ import { KnownFaces } from './known-faces';
  * `npm run bench:portraits -- --images DIR [--pack NAME] [--known FILE] [--sheets DIR] [--json FILE]`: what a pack finds on
  * portraits, one named person an image. Counts images without a face; false faces, which are neither the named person's nor
  * in `--known`; images whose largest face is another's, and how many of these and of the others an enrolment would refuse as
- * ambiguous. `--sheets` gets pictures of what was counted as false, to be looked at.
+ * ambiguous. `--sheets` gets images of what was counted as false, to be looked at.
  */
 
 interface Portrait {
@@ -36,17 +36,17 @@ function largestOf(faces: readonly AnalyzedFace[]): AnalyzedFace | undefined {
   return [...faces].sort((a, b) => area(b) - area(a))[0];
 }
 
-function judge(file: string, picture: AnalyzedImage, known: KnownFaces): Portrait {
+function judge(file: string, image: AnalyzedImage, known: KnownFaces): Portrait {
   const name = path.basename(file, path.extname(file));
-  const central = centralFace(picture);
+  const central = centralFace(image);
   const named = central && reachesMiddle(central) ? central : undefined;
-  const candidates = findCandidates(picture);
+  const candidates = findCandidates(image);
   return {
     name,
     file,
     named,
-    falseFaces: picture.faces.filter((face) => face !== named && !known.has(name, face.boundingBox)),
-    largest: largestOf(picture.faces) === named ? 'NAMED' : 'ANOTHER',
+    falseFaces: image.faces.filter((face) => face !== named && !known.has(name, face.boundingBox)),
+    largest: largestOf(image.faces) === named ? 'NAMED' : 'ANOTHER',
     chosen: candidates[0] === undefined ? 'NOBODY' : candidates[0] === named ? 'NAMED' : 'ANOTHER',
     isRefused: candidates.length > 1,
   };
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
     const pack = analyzer.packs()[0]!;
     await inParallel(files, async (name) => {
       const file = path.join(folder, name);
-      const picture = await analyzer.analyze({
+      const image = await analyzer.analyze({
         packId: pack.id,
         image: await readFile(file),
         maxFaces: 1,
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
         clean: false,
         priority: 'BULK',
       });
-      portraits.push(judge(file, picture, known));
+      portraits.push(judge(file, image, known));
     });
     portraits.sort((a, b) => (a.name < b.name ? -1 : 1));
     const sightings = portraits.flatMap(({ file, falseFaces }): Sighting[] =>

@@ -46,9 +46,9 @@ export const environmentSchema = z.object({
     isOrigin,
     'must hold origins as browsers send them, like https://app.example.com or http://localhost:3000',
   ).default([]),
-  /** Folder of everything embedded: database, pictures, index snapshots, secrets. @default .likeness */
+  /** Folder of everything embedded: database, images, index snapshots, secrets. @default .likeness */
   LIKENESS_DATA_DIR: text.default('.likeness'),
-  /** Folder of pictures, shared by all processes when the roles are split. @default <data dir>/images */
+  /** Folder of images, shared by all processes when the roles are split. @default <data dir>/images */
   LIKENESS_IMAGES_DIR: text.optional(),
   /** Owner of the database: runs migrations, makes the roles. Unset: an embedded PostgreSQL. */
   DATABASE_URL: postgresUrl.optional(),
@@ -79,12 +79,12 @@ export const environmentSchema = z.object({
   LIKENESS_INFERENCE_THREADS: wholeNumber(1, 256).optional(),
   /** How long a search, a comparison or a detection waits for its analysis. @default 15000 */
   LIKENESS_ANALYSIS_TIMEOUT_MS: wholeNumber(100, 300_000).default(15_000),
-  /** Private ranges that `url` pictures may come from, comma-separated CIDRs. @default none */
+  /** Private ranges that `url` images may come from, comma-separated CIDRs. @default none */
   LIKENESS_URL_ALLOW_CIDRS: listOf(
     (part) => cidr.safeParse(part).success,
     'must hold ranges like 10.1.0.0/16 or fd12::/64',
   ).default([]),
-  /** How long a signed address of a picture or an upload works. @default 3600 */
+  /** How long a signed address of an image or an upload works. @default 3600 */
   LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
   LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The key that manages tenants. @default made at first start and printed once */

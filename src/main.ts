@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     const lines = [`Likeness listens on ${platform.url}/graphql`];
     if (isEveryAddress(config.host) && !config.publicUrl) {
       lines.push(
-        'It can be reached by every address of this machine. Addresses of pictures begin with the one that a client used; set LIKENESS_PUBLIC_URL behind a proxy.',
+        'It can be reached by every address of this machine. Addresses of images begin with the one that a client used; set LIKENESS_PUBLIC_URL behind a proxy.',
       );
     }
     if (platform.operatorKeyIsNew) {

@@ -29,11 +29,11 @@ add FILE...             makes a pack of your own around an embedder: onnx, tflit
      --normalize MEAN,STD   (x - MEAN) / STD, x in 0-255; or three means and three divisors [0,1]
      --colour RGB|BGR [RGB]  --layout NCHW|NHWC  --template-scale 1  --mirrored  --metric COSINE|EUCLIDEAN [COSINE]
      --version 1  --licence TEXT  --commercial-use  --format FORMAT  --calibrate-on DIR
-calibrate NAME DIR      fits the similarity scale of a pack of your own on pictures, a folder a person, and prints its accuracy
+calibrate NAME DIR      fits the similarity scale of a pack of your own on images, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
 tidy                    takes away the compiled models that no pack of this release asks for, once no server of an earlier one runs
-recheck                 looks at a collection's pictures again and tells its faces that would be refused today, that are no
+recheck                 looks at a collection's images again and tells its faces that would be refused today, that are no
                         longer found or are found the other way up; deletes nothing
      --collection ID
      --json FILE        writes what it tells there too

@@ -10,7 +10,7 @@ import { createFaces } from '../modules/faces';
 import { createJobs } from '../modules/jobs';
 import { createPacks } from '../modules/packs';
 import { createPersons } from '../modules/persons';
-import { createPictures } from '../modules/pictures';
+import { createImages } from '../modules/images';
 import { createRecognition } from '../modules/recognition';
 import { createTenants } from '../modules/tenants';
 import { createViewer } from '../modules/viewer';
@@ -41,7 +41,7 @@ export function createFeatures(parts: FeatureParts) {
   const jobs = createJobs({ database, pager, clock });
   const persons = createPersons({ database, pager, tryCatchUp });
   const faces = createFaces({ database, pager, addresses, tryCatchUp });
-  const pictureFeature = createPictures({ database, images, urls, clock, addresses });
+  const imageFeature = createImages({ database, images, urls, clock, addresses });
   return {
     tenants: createTenants({ database, pager, tenants: system.tenants, pepper, clock }),
     apiKeys: createApiKeys({ database, pager, pepper, clock, onRevoked: parts.onKeyRevoked }),
@@ -50,12 +50,12 @@ export function createFeatures(parts: FeatureParts) {
     collections,
     persons,
     faces,
-    pictures: pictureFeature,
+    images: imageFeature,
     recognition: createRecognition({
       collections: collections.service,
       faces: faces.store,
       persons: persons.store,
-      loader: pictureFeature.loader,
+      loader: imageFeature.loader,
       collectionIndex,
       analyzer,
       clock,

@@ -33,7 +33,7 @@ export interface Foundation {
  * @throws DomainError CONFLICT when another process holds it.
  */
 export async function takeDataFolder(config: Config, closers: Closers): Promise<void> {
-  // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: pictures and
+  // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: images and
   // models may be shared, as between split roles.
   const ownsData = config.mayMakeSecrets || !config.database || !config.milvus;
   if (ownsData) {

@@ -40,7 +40,7 @@ export interface Parts {
 
 /** How long running jobs may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
-/** How long fetching a picture from its address may take, redirects included. */
+/** How long fetching an image from its address may take, redirects included. */
 const URL_TIMEOUT_MS = 20_000;
 
 /** Opens the engines, and lets commits wake subscribers and the relay. */
@@ -74,7 +74,7 @@ export function openParts(
   });
   const urls = new UndiciUrlFetcher({ allowCidrs: config.urlAllowCidrs, timeoutMs: URL_TIMEOUT_MS });
   if (config.urlAllowCidrs.length > 0) {
-    logger.warn({ cidrs: config.urlAllowCidrs }, 'url pictures may come from these private ranges');
+    logger.warn({ cidrs: config.urlAllowCidrs }, 'url images may come from these private ranges');
   }
   const hints = new ChangeHints({
     bus: events,

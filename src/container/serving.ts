@@ -7,7 +7,7 @@ import { createApiServer } from '../http/server';
 import { ServerAddress } from '../http/server-address';
 import { createUploadRouter } from '../http/upload-routes';
 import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
-import { MAX_PICTURE_BYTES } from '../modules/pictures/picture-loader.service';
+import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
 import type { Closers } from './closers';
 import { createFeatures, resolversOf, type Features } from './features';
 import type { FoundationSecrets } from './foundation';
@@ -44,7 +44,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     addresses,
     onKeyRevoked: revocations.tell,
   });
-  const { uploads, access } = features.pictures;
+  const { uploads, access } = features.images;
   const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock, logger };
   const server = await createApiServer({
     resolvers: resolversOf(features),
@@ -61,7 +61,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
       { name: 'imageStore', check: () => images.ping() },
     ],
     routers: [
-      createUploadRouter({ ...shared, uploads, maxBytes: MAX_PICTURE_BYTES }),
+      createUploadRouter({ ...shared, uploads, maxBytes: MAX_IMAGE_BYTES }),
       createImageRouter({ ...shared, images: access, cropper: new SharpImageCropper() }),
     ],
   });

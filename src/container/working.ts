@@ -3,12 +3,12 @@ import { DeletionStore } from '../modules/deletion/deletion.store';
 import { createHandlers, jobKinds } from '../modules/jobs/job-kinds';
 import { JobStore } from '../modules/jobs/job.store';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
-import { UploadStore } from '../modules/pictures/upload.store';
+import { UploadStore } from '../modules/images/upload.store';
 import type { Closers } from './closers';
 import type { Parts } from './parts';
 
-/** Pictures in work at once, a thread: two batches of four in its hands, as many again that are read or stored. */
-const PICTURES_PER_THREAD = 12;
+/** Images in work at once, a thread: two batches of four in its hands, as many again that are read or stored. */
+const IMAGES_PER_THREAD = 12;
 
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: Parts, closers: Closers): Promise<void> {
@@ -26,7 +26,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       analyzer,
       clock,
       catchUpIndex,
-      inFlight: PICTURES_PER_THREAD * parts.config.inferenceThreads,
+      inFlight: IMAGES_PER_THREAD * parts.config.inferenceThreads,
       onItemFault: (err, place) =>
         logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
     }),

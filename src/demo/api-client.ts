@@ -36,9 +36,9 @@ export class ApiClient {
     return data;
   }
 
-  /** Sends pictures through createUploads. @returns for each, in order, its upload's id or why it was refused. */
-  async upload(pictures: readonly Uint8Array[]): Promise<({ id: string } | { refusal: string })[]> {
-    const files = pictures.map((bytes) => {
+  /** Sends images through createUploads. @returns for each, in order, its upload's id or why it was refused. */
+  async upload(images: readonly Uint8Array[]): Promise<({ id: string } | { refusal: string })[]> {
+    const files = images.map((bytes) => {
       const format = sniffImageFormat(bytes);
       return {
         bytes: bytes.length,
@@ -51,7 +51,7 @@ export class ApiClient {
     }>('mutation ($files: [UploadFileInput!]!) { createUploads(files: $files) { id url headers } }', { files });
     return Promise.all(
       createUploads.map(async ({ id, url, headers }, index) => {
-        const response = await fetch(url, { method: 'PUT', headers, body: Buffer.from(pictures[index]!) });
+        const response = await fetch(url, { method: 'PUT', headers, body: Buffer.from(images[index]!) });
         if (response.ok) return { id };
         const { error } = (await response.json()) as { error: { code: string; message: string } };
         return { refusal: `${error.code}: ${error.message}` };

@@ -1,70 +1,70 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ApiClient } from './api-client';
-import type { GalleryPicture, RefusedFile } from './gallery';
+import type { GalleryImage, RefusedFile } from './gallery';
 
-/** Pictures that are read and sent together. */
+/** Images that are read and sent together. */
 const UPLOAD_BATCH = 8;
 const PAGE = 1_000;
 /** Items that one job takes. */
 const JOB_ITEMS = 10_000;
 
 export interface Enrolment {
-  readonly indexed: readonly GalleryPicture[];
+  readonly indexed: readonly GalleryImage[];
   /** Were in the collection before. */
-  readonly known: readonly GalleryPicture[];
-  readonly refused: readonly (RefusedFile & { readonly picture: GalleryPicture })[];
+  readonly known: readonly GalleryImage[];
+  readonly refused: readonly (RefusedFile & { readonly image: GalleryImage })[];
 }
 
 interface Sent {
-  readonly picture: GalleryPicture;
+  readonly image: GalleryImage;
   readonly uploadId: string;
   readonly imageId: string;
 }
 
 /**
- * Enrols what the collection does not hold yet. One bad picture costs nothing but itself.
- * @param progress is told how many pictures are done, of how many that were not known.
+ * Enrols what the collection does not hold yet. One bad image costs nothing but itself.
+ * @param progress is told how many images are done, of how many that were not known.
  */
 export async function enrol(
   api: ApiClient,
   collectionId: string,
-  gallery: readonly GalleryPicture[],
+  gallery: readonly GalleryImage[],
   progress: (done: number, total: number) => void,
 ): Promise<Enrolment> {
-  const there = await knownPictures(api, collectionId);
-  const known: GalleryPicture[] = [];
-  const refused: (RefusedFile & { picture: GalleryPicture })[] = [];
-  const refuse = (picture: GalleryPicture, reason: string): void =>
-    void refused.push({ picture, shown: picture.shown, reason });
-  const fresh: { picture: GalleryPicture; imageId: string }[] = [];
-  for (const picture of gallery) {
+  const there = await knownImages(api, collectionId);
+  const known: GalleryImage[] = [];
+  const refused: (RefusedFile & { image: GalleryImage })[] = [];
+  const refuse = (image: GalleryImage, reason: string): void =>
+    void refused.push({ image, shown: image.shown, reason });
+  const fresh: { image: GalleryImage; imageId: string }[] = [];
+  for (const image of gallery) {
     try {
-      const imageId = picture.person === null ? picture.label : digestOf(readFileSync(picture.file));
-      if (there.has(keyOf(imageId, picture.person === null ? null : picture.label))) known.push(picture);
-      else fresh.push({ picture, imageId });
+      const imageId = image.person === null ? image.label : digestOf(readFileSync(image.file));
+      if (there.has(keyOf(imageId, image.person === null ? null : image.label))) known.push(image);
+      else fresh.push({ image, imageId });
     } catch (error) {
-      refuse(picture, (error as Error).message);
+      refuse(image, (error as Error).message);
     }
   }
   const sent: Sent[] = [];
   for (let from = 0; from < fresh.length; from += UPLOAD_BATCH) {
     const batch = fresh.slice(from, from + UPLOAD_BATCH);
-    const uploads = await api.upload(batch.map(({ picture }) => readFileSync(picture.file)));
+    const uploads = await api.upload(batch.map(({ image }) => readFileSync(image.file)));
     for (const [index, upload] of uploads.entries()) {
-      const { picture, imageId } = batch[index]!;
-      if ('id' in upload) sent.push({ picture, imageId, uploadId: upload.id });
-      else refuse(picture, upload.refusal);
+      const { image, imageId } = batch[index]!;
+      if ('id' in upload) sent.push({ image, imageId, uploadId: upload.id });
+      else refuse(image, upload.refusal);
     }
   }
-  const indexed: GalleryPicture[] = [];
+  const indexed: GalleryImage[] = [];
   for (let from = 0; from < sent.length; from += JOB_ITEMS) {
     const items = sent.slice(from, from + JOB_ITEMS);
     const reasons = await runJob(api, collectionId, items, (done) => progress(from + done, sent.length));
-    for (const [index, { picture }] of items.entries()) {
+    for (const [index, { image }] of items.entries()) {
       const reason = reasons.get(index);
-      if (reason === undefined) indexed.push(picture);
-      else refuse(picture, reason);
+      if (reason === undefined) indexed.push(image);
+      else refuse(image, reason);
     }
   }
   return { indexed, known, refused };
@@ -73,8 +73,8 @@ export async function enrol(
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 const keyOf = (imageId: string, person: string | null): string => JSON.stringify([imageId, person]);
 
-/** What earlier runs enrolled, by picture and person. */
-async function knownPictures(api: ApiClient, collectionId: string): Promise<Set<string>> {
+/** What earlier runs enrolled, by image and person. */
+async function knownImages(api: ApiClient, collectionId: string): Promise<Set<string>> {
   const known = new Set<string>();
   let after: string | null = null;
   do {
@@ -111,7 +111,7 @@ async function runJob(
     {
       input: {
         collectionId,
-        items: items.map(({ picture: { person, label }, uploadId, imageId }) => ({
+        items: items.map(({ image: { person, label }, uploadId, imageId }) => ({
           image: { uploadId },
           externalImageId: imageId,
           ...(person === null ? {} : { person: { create: { displayName: person, externalId: label } } }),

@@ -5,11 +5,11 @@ export class DemoError extends Error {
   override readonly name = 'DemoError';
 }
 
-/** A picture to enrol. */
-export interface GalleryPicture {
+/** An image to enrol. */
+export interface GalleryImage {
   /** null: every face of it becomes a person of its own, named by `label`. */
   readonly person: string | null;
-  /** Of the person, or of the picture that names nobody: stays the same from run to run. */
+  /** Of the person, or of the image that names nobody: stays the same from run to run. */
   readonly label: string;
   readonly file: string;
   /** How it is called in what the demo prints. */
@@ -22,17 +22,17 @@ export interface RefusedFile {
   readonly reason: string;
 }
 
-export interface DemoPictures {
+export interface DemoImages {
   readonly title: string;
   /** Of the collection, so that another run finds what this one enrolled. */
   readonly collection: string;
-  readonly gallery: readonly GalleryPicture[];
+  readonly gallery: readonly GalleryImage[];
   /** Files that are searched. */
   readonly probes: readonly string[];
   readonly refused: readonly RefusedFile[];
   /** Of the files to search. */
   readonly unsearchable: readonly RefusedFile[];
-  /** Files that are no pictures, by the end of their name: how many. */
+  /** Files that are no images, by the end of their name: how many. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
@@ -40,7 +40,7 @@ export interface DemoPictures {
  * The photographs that an npm package carries: six of a party, 21 faces. The woman in the middle of the third is at the
  * right of the first; the two others of the third are in no other.
  */
-export function packagePictures(): DemoPictures {
+export function packageImages(): DemoImages {
   const folder = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
   const file = (number: number): string => path.join(folder, `sample${number}.jpg`);
   return {

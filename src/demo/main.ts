@@ -8,11 +8,11 @@ import { createLogger } from '../container/logging';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
-import { annotatePicture } from '../infra/sharp/sharp-annotator';
+import { annotateImage } from '../infra/sharp/sharp-annotator';
 import { ApiClient } from './api-client';
-import { folderPictures } from './folder-pictures';
-import { DemoError, packagePictures, type DemoPictures } from './gallery';
-import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report, type ShownPicture } from './report';
+import { folderImages } from './folder-images';
+import { DemoError, packageImages, type DemoImages } from './gallery';
+import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report, type ShownImage } from './report';
 import { tellStory } from './story';
 import { openTenant } from './tenant';
 
@@ -22,7 +22,7 @@ Starts everything embedded, enrols real photographs, searches one, and serves un
 
 --once     leave when the answer is printed
 --people   enrol DIR/<person>/ (JPEG, PNG, WebP) instead of the photographs that come with an npm package
---probe    the pictures to search, with --people: files or folders, as many as you like
+--probe    the images to search, with --people: files or folders, as many as you like
 --pack     recognition pack (default: the first of LIKENESS_PACKS)
 
 What an earlier run enrolled of the same folder is not enrolled again.`;
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const pictures = values.people ? folderPictures(values.people, probes) : packagePictures();
+  const images = values.people ? folderImages(values.people, probes) : packageImages();
   const loaded = loadConfig();
   // It reaches itself directly, whatever the way of others is.
   const config: Config = {
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
 
   const stopping = stopSignal(() => console.log('\nStopping'));
   try {
-    await show(config, { pictures, pack: values.pack, once: values.once }, stopping);
+    await show(config, { images, pack: values.pack, once: values.once }, stopping);
   } catch (error) {
     // What a stop cuts short fails in ways of its own.
     if (!stopping.aborted) throw error;
@@ -68,13 +68,13 @@ async function main(): Promise<number> {
 }
 
 interface Wishes {
-  readonly pictures: DemoPictures;
+  readonly images: DemoImages;
   readonly pack: string | undefined;
   readonly once: boolean;
 }
 
 /** @throws the reason of `stopping` when the platform was asked to stop before it was up. */
-async function show(config: Config, { pictures, pack, once }: Wishes, stopping: AbortSignal): Promise<void> {
+async function show(config: Config, { images, pack, once }: Wishes, stopping: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   console.log(
     'Starting PostgreSQL, the queue, the vector index and the recognition pack (the first start takes longer)',
@@ -85,14 +85,14 @@ async function show(config: Config, { pictures, pack, once }: Wishes, stopping: 
     const operator = new ApiClient(platform.url!, platform.operatorKey);
     const key = await openTenant(operator, TENANT_NAME, new Date(Date.now() + KEY_LIFETIME_MS));
     const api = new ApiClient(platform.url!, key);
-    const { report, collectionId } = await tellStory(api, pictures, pack, { say: console.log, progress: showProgress });
+    const { report, collectionId } = await tellStory(api, images, pack, { say: console.log, progress: showProgress });
     console.log(`\n${report.title}`);
     for (const one of report.searched) {
       console.log(`\n${report.searched.length > 1 ? `${path.basename(one.file)}\n` : ''}${tableOf(one)}`);
     }
     const folder = path.join(config.dataDir, 'demo');
     const files = await writeReport(folder, report);
-    console.log(`\nPicture  ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
+    console.log(`\nImage  ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
     console.log(`Done after ${seconds(startedAt)}`);
     await api.close();
     if (once) return;
@@ -131,13 +131,13 @@ function showProgress(done: number, total: number): void {
   else console.log(line);
 }
 
-/** @returns the files of the pictures. */
+/** @returns the files of the images. */
 async function writeReport(folder: string, report: Report): Promise<string[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const shown: ShownPicture[] = [];
+  const shown: ShownImage[] = [];
   const files: string[] = [];
   for (const [index, searched] of report.searched.entries()) {
-    const picture = await annotatePicture(
+    const image = await annotateImage(
       searched.bytes,
       searched.findings.map(({ boundingBox, number, match }) => ({
         boundingBox,
@@ -151,9 +151,9 @@ async function writeReport(folder: string, report: Report): Promise<string[]> {
       if (match) crops.set(number, new Uint8Array(await (await fetch(match.cropUrl)).arrayBuffer()));
     }
     const file = path.join(folder, index === 0 ? 'result.jpg' : `result-${index + 1}.jpg`);
-    writeFileSync(file, picture, { mode: 0o600 });
+    writeFileSync(file, image, { mode: 0o600 });
     files.push(file);
-    shown.push({ searched, picture, crops });
+    shown.push({ searched, image, crops });
   }
   writeFileSync(path.join(folder, 'index.html'), pageOf(report, shown), { mode: 0o600 });
   return files;

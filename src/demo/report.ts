@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { BoundingBox } from '../domain/geometry';
 import type { Enrolment } from './enrolment';
-import type { DemoPictures, GalleryPicture } from './gallery';
+import type { DemoImages, GalleryImage } from './gallery';
 
-/** One face of the searched picture and what was said of it. */
+/** One face of the searched image and what was said of it. */
 export interface Finding {
   readonly number: number;
   readonly boundingBox: BoundingBox;
@@ -11,7 +11,7 @@ export interface Finding {
   readonly match: { readonly name: string; readonly similarity: number; readonly cropUrl: string } | null;
 }
 
-export interface SearchedPicture {
+export interface SearchedImage {
   readonly file: string;
   readonly bytes: Uint8Array;
   /** Empty: there is no face in it. */
@@ -24,7 +24,7 @@ export interface Report {
   readonly threshold: number;
   readonly gallerySize: number;
   readonly estimatedFpir: number;
-  readonly searched: readonly SearchedPicture[];
+  readonly searched: readonly SearchedImage[];
 }
 
 export const HIT_COLOUR = '#1a7f37';
@@ -44,8 +44,8 @@ function columns(head: readonly string[], rows: readonly (readonly string[])[]):
   return [line(head), line(widths.map((width) => '-'.repeat(Math.min(width, MAX_RULE)))), ...rows.map(line)].join('\n');
 }
 
-/** The answer for one picture as a table for a terminal. */
-export function tableOf({ file, findings }: SearchedPicture): string {
+/** The answer for one image as a table for a terminal. */
+export function tableOf({ file, findings }: SearchedImage): string {
   if (findings.length === 0) return `There is no face in ${path.basename(file)}.`;
   return columns(
     ['face', 'person', 'similarity'],
@@ -57,21 +57,21 @@ export function tableOf({ file, findings }: SearchedPicture): string {
   );
 }
 
-/** What became of the pictures that were to be enrolled: person by person, then each that was not, with its reason. */
+/** What became of the images that were to be enrolled: person by person, then each that was not, with its reason. */
 export function enrolmentTable(
-  { refused, skipped }: DemoPictures,
+  { refused, skipped }: DemoImages,
   { indexed, known, refused: failed }: Enrolment,
 ): string {
   const notIndexed = [...failed, ...refused];
   const people = new Map<string, { indexed: number; known: number; refused: number }>();
-  const count = (picture: GalleryPicture, what: 'indexed' | 'known' | 'refused'): void => {
-    const name = picture.person ?? picture.label;
+  const count = (image: GalleryImage, what: 'indexed' | 'known' | 'refused'): void => {
+    const name = image.person ?? image.label;
     const counts = people.get(name) ?? { indexed: 0, known: 0, refused: 0 };
     people.set(name, { ...counts, [what]: counts[what] + 1 });
   };
-  for (const picture of indexed) count(picture, 'indexed');
-  for (const picture of known) count(picture, 'known');
-  for (const { picture } of failed) count(picture, 'refused');
+  for (const image of indexed) count(image, 'indexed');
+  for (const image of known) count(image, 'known');
+  for (const { image } of failed) count(image, 'refused');
   const total = `${indexed.length} indexed, ${known.length} were there already, ${notIndexed.length} not indexed`;
   if (notIndexed.length === 0 && skipped.size === 0) return total;
   const rows = [...people].map(([name, one]) => [name, String(one.indexed), String(one.known), String(one.refused)]);
@@ -88,7 +88,7 @@ export function enrolmentTable(
           ),
         ]
       : []),
-    ...(kinds ? ['', `Skipped, being no pictures: ${kinds}`] : []),
+    ...(kinds ? ['', `Skipped, being no images: ${kinds}`] : []),
     '',
     total,
   ].join('\n');
@@ -100,16 +100,16 @@ function escapeHtml(text: string): string {
 
 const dataUri = (bytes: Uint8Array): string => `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
 
-/** A searched picture as the page shows it. */
-export interface ShownPicture {
-  readonly searched: SearchedPicture;
+/** A searched image as the page shows it. */
+export interface ShownImage {
+  readonly searched: SearchedImage;
   /** With its faces marked. */
-  readonly picture: Uint8Array;
+  readonly image: Uint8Array;
   /** The matched stored faces, by the finding's number. */
   readonly crops: ReadonlyMap<number, Uint8Array>;
 }
 
-function sectionOf({ searched, picture, crops }: ShownPicture): string {
+function sectionOf({ searched, image, crops }: ShownImage): string {
   const rows = searched.findings.map(({ number, match }) => {
     const crop = crops.get(number);
     const colour = match ? HIT_COLOUR : UNKNOWN_COLOUR;
@@ -125,16 +125,16 @@ function sectionOf({ searched, picture, crops }: ShownPicture): string {
 <tbody>${rows.join('')}</tbody>
 </table>`;
   return `<main>
-<img class="picture" src="${dataUri(picture)}" alt="the searched picture with its faces numbered">
+<img class="image" src="${dataUri(image)}" alt="the searched image with its faces numbered">
 <section>
 <h2>${escapeHtml(path.basename(searched.file))}</h2>
-${rows.length > 0 ? table : '<p>There is no face in this picture.</p>'}
+${rows.length > 0 ? table : '<p>There is no face in this image.</p>'}
 </section>
 </main>`;
 }
 
 /** One self-contained page; no key and no address is in it. */
-export function pageOf(report: Report, pictures: readonly ShownPicture[]): string {
+export function pageOf(report: Report, images: readonly ShownImage[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -145,7 +145,7 @@ export function pageOf(report: Report, pictures: readonly ShownPicture[]): strin
   body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1f2328; }
   main { display: grid; gap: 2rem; grid-template-columns: minmax(0, 3fr) minmax(18rem, 2fr); align-items: start; }
   @media (max-width: 50rem) { main { grid-template-columns: 1fr; } }
-  img.picture { width: 100%; border-radius: .5rem; }
+  img.image { width: 100%; border-radius: .5rem; }
   table { border-collapse: collapse; width: 100%; }
   th, td { text-align: left; padding: .5rem; border-bottom: 1px solid #d1d9e0; }
   .figure { font-variant-numeric: tabular-nums; text-align: right; }
@@ -157,7 +157,7 @@ export function pageOf(report: Report, pictures: readonly ShownPicture[]): strin
 </head>
 <body>
 <h1>${escapeHtml(report.title)}</h1>
-${pictures.map(sectionOf).join('\n')}
+${images.map(sectionOf).join('\n')}
 <p class="small">Pack ${escapeHtml(report.pack)}. A match needs a similarity of ${report.threshold.toFixed(1)} of 100 in this
 gallery of ${report.gallerySize} faces; a stranger would get one about ${(report.estimatedFpir * 100).toFixed(1)} times in 100.</p>
 </body>

@@ -8,7 +8,7 @@ import { localUrl } from '../http/listening';
 import { readOperatorKey } from '../infra/postgres/secrets';
 import { ApiClient } from './api-client';
 import { enrol } from './enrolment';
-import { packagePictures } from './gallery';
+import { packageImages } from './gallery';
 import { nameTheUnnamed, openCollection } from './story';
 import { openTenant } from './tenant';
 
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   try {
     const key = await openTenant(new ApiClient(server.url, server.operatorKey), TENANT_NAME, null);
     const api = new ApiClient(server.url, key);
-    const { collection, gallery, probes } = packagePictures();
+    const { collection, gallery, probes } = packageImages();
     const { id } = await openCollection(api, collection, undefined);
     const all = [...gallery, { person: null, label: 'Photo-3', file: probes[0]!, shown: 'photo 3' }];
     const { indexed, known } = await enrol(api, id, all, () => undefined);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ApiClient } from './api-client';
 import { enrol } from './enrolment';
-import { DemoError, type DemoPictures } from './gallery';
-import { enrolmentTable, type Finding, type SearchedPicture, type Report } from './report';
+import { DemoError, type DemoImages } from './gallery';
+import { enrolmentTable, type Finding, type SearchedImage, type Report } from './report';
 
 export interface DemoCollection {
   readonly id: string;
@@ -15,23 +15,23 @@ export interface StoryTeller {
   readonly progress: (done: number, total: number) => void;
 }
 
-/** What an integrator would do: make a collection, enrol pictures, name who is in them, search others. */
+/** What an integrator would do: make a collection, enrol images, name who is in them, search others. */
 export async function tellStory(
   api: ApiClient,
-  pictures: DemoPictures,
+  images: DemoImages,
   pack: string | undefined,
   { say, progress }: StoryTeller,
 ): Promise<{ report: Report; collectionId: string }> {
-  const collection = await openCollection(api, pictures.collection, pack);
-  say(`Enrolling ${pictures.gallery.length} pictures with ${collection.pack}`);
-  const enrolment = await enrol(api, collection.id, pictures.gallery, progress);
+  const collection = await openCollection(api, images.collection, pack);
+  say(`Enrolling ${images.gallery.length} images with ${collection.pack}`);
+  const enrolment = await enrol(api, collection.id, images.gallery, progress);
   await nameTheUnnamed(api, collection.id);
-  say(enrolmentTable(pictures, enrolment));
+  say(enrolmentTable(images, enrolment));
 
-  for (const { shown, reason } of pictures.unsearchable) say(`Not searched: ${shown}  ${reason}`);
-  const searched: SearchedPicture[] = [];
+  for (const { shown, reason } of images.unsearchable) say(`Not searched: ${shown}  ${reason}`);
+  const searched: SearchedImage[] = [];
   let answer: SearchAnswer | undefined;
-  for (const file of pictures.probes) {
+  for (const file of images.probes) {
     const bytes = readFileSync(file);
     try {
       answer = await search(api, collection.id, bytes);
@@ -40,9 +40,9 @@ export async function tellStory(
       say(`Not searched: ${path.basename(file)}  ${(error as Error).message}`);
     }
   }
-  if (!answer) throw new DemoError('No picture could be searched.');
+  if (!answer) throw new DemoError('No image could be searched.');
   const { threshold, gallerySize, estimatedFpir } = answer;
-  const report = { title: pictures.title, pack: collection.pack, threshold, gallerySize, estimatedFpir, searched };
+  const report = { title: images.title, pack: collection.pack, threshold, gallerySize, estimatedFpir, searched };
   return { report, collectionId: collection.id };
 }
 
@@ -64,7 +64,7 @@ export async function openCollection(api: ApiClient, base: string, pack: string 
   return { id: made.collection.id, pack: made.collection.modelPackId };
 }
 
-/** Group pictures were enrolled for nobody: each of their faces becomes a guest, so that a hit can name one. */
+/** Group images were enrolled for nobody: each of their faces becomes a guest, so that a hit can name one. */
 export async function nameTheUnnamed(api: ApiClient, collectionId: string): Promise<void> {
   const { faces } = await api.request<{
     faces: { nodes: { id: string; externalImageId: string | null; boundingBox: { left: number } }[] };
@@ -73,13 +73,13 @@ export async function nameTheUnnamed(api: ApiClient, collectionId: string): Prom
       nodes { id externalImageId boundingBox { left } } } }`,
     { id: collectionId },
   );
-  const pictures = new Set(faces.nodes.map((face) => face.externalImageId ?? ''));
-  for (const picture of pictures) {
+  const images = new Set(faces.nodes.map((face) => face.externalImageId ?? ''));
+  for (const image of images) {
     const fromLeft = faces.nodes
-      .filter((face) => (face.externalImageId ?? '') === picture)
+      .filter((face) => (face.externalImageId ?? '') === image)
       .sort((a, b) => a.boundingBox.left - b.boundingBox.left);
     for (const [index, face] of fromLeft.entries()) {
-      const displayName = `${picture.replaceAll('-', ' ')}, guest ${index + 1} from the left`;
+      const displayName = `${image.replaceAll('-', ' ')}, guest ${index + 1} from the left`;
       const { createPerson } = await api.request<{ createPerson: { person: { id: string } } }>(
         'mutation ($input: CreatePersonInput!) { createPerson(input: $input) { person { id } } }',
         { input: { collectionId, displayName } },
@@ -105,7 +105,7 @@ interface SearchAnswer {
   }[];
 }
 
-/** @throws Error with the API's sentence when the picture is refused. */
+/** @throws Error with the API's sentence when the image is refused. */
 async function search(api: ApiClient, collectionId: string, bytes: Uint8Array): Promise<SearchAnswer> {
   const [upload] = await api.upload([bytes]);
   if (!upload || !('id' in upload)) throw new DemoError(upload?.refusal ?? 'it was not sent');

@@ -1,6 +1,6 @@
 import type { BoundingBox } from './geometry';
 
-/** Whole pixels inside a picture. */
+/** Whole pixels inside an image. */
 export interface PixelRect {
   readonly left: number;
   readonly top: number;
@@ -10,9 +10,9 @@ export interface PixelRect {
 
 /**
  * The square around a face: its longer side and `margin` of it on every side, moved inwards where it would leave the
- * picture, and no larger than the picture's shorter side.
+ * image, and no larger than the image's shorter side.
  *
- * @param width pixels of the picture after EXIF rotation; `height` too.
+ * @param width pixels of the image after EXIF rotation; `height` too.
  * @param margin ratio of the longer side, >= 0.
  */
 export function squareAroundFace(box: BoundingBox, width: number, height: number, margin: number): PixelRect {

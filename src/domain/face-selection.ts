@@ -14,7 +14,7 @@ export interface SelectedFace<T> {
   readonly rejections: readonly UnindexedReason[];
 }
 
-/** What decides which face of a picture counts as the largest. */
+/** What decides which face of an image counts as the largest. */
 export interface PlacedFace {
   readonly boundingBox: BoundingBox;
   /** 0-100. */
@@ -28,14 +28,14 @@ export interface PlacedFace {
 const LIKE_PROMINENCE = 0.7;
 const CENTRAL_PROMINENCE = 0.4;
 
-/** The share of the picture that a box covers, 0-1; what lies beyond the border does not count. */
+/** The share of the image that a box covers, 0-1; what lies beyond the border does not count. */
 function shareInside({ left, top, width, height }: BoundingBox): number {
   const inside = (start: number, length: number): number => Math.min(1, start + length) - Math.max(0, start);
   return Math.max(0, inside(left, width)) * Math.max(0, inside(top, height));
 }
 
 /**
- * How much a face stands out of its picture, 0-1: its share of the picture times its confidence (as 0-1) squared, so that
+ * How much a face stands out of its image, 0-1: its share of the image times its confidence (as 0-1) squared, so that
  * what is half a face, or half sure to be one, does not outweigh a face. "The largest face" is the one of most prominence.
  */
 export function prominenceOf({ boundingBox, confidence }: PlacedFace): number {
@@ -43,23 +43,20 @@ export function prominenceOf({ boundingBox, confidence }: PlacedFace): number {
 }
 
 /**
- * Size against distance from the middle, higher for whom a portrait is likely of: w h - 2 d^2 in units of the picture's longer
+ * Size against distance from the middle, higher for whom a portrait is likely of: w h - 2 d^2 in units of the image's longer
  * side. Right on all 4,992 portraits of LFW View 1.
  */
-export function portraitScoreOf(
-  box: BoundingBox,
-  picture: { readonly width: number; readonly height: number },
-): number {
-  const longer = Math.max(picture.width, picture.height);
-  const across = picture.width / longer;
-  const down = picture.height / longer;
+export function portraitScoreOf(box: BoundingBox, image: { readonly width: number; readonly height: number }): number {
+  const longer = Math.max(image.width, image.height);
+  const across = image.width / longer;
+  const down = image.height / longer;
   const dx = (box.left + box.width / 2 - 0.5) * across;
   const dy = (box.top + box.height / 2 - 0.5) * down;
   return box.width * across * box.height * down - 2 * (dx * dx + dy * dy);
 }
 
 /**
- * Orders the faces of a picture largest first, refuses those that fail the quality filter, and of the rest those beyond
+ * Orders the faces of an image largest first, refuses those that fail the quality filter, and of the rest those beyond
  * `maxFaces`: LARGEST keeps the largest; BEST drops the lowest quality first, then the smallest.
  */
 export function selectFaces<T extends JudgedFace & PlacedFace>(
@@ -78,25 +75,25 @@ export function selectFaces<T extends JudgedFace & PlacedFace>(
 
 /**
  * The faces that may be meant where one is asked for, the chosen one (the largest that was not refused) first. The others are
- * of like prominence, or nearly so and better placed for a portrait, or cover more of the picture without being as sure;
+ * of like prominence, or nearly so and better placed for a portrait, or cover more of the image without being as sure;
  * whether they were refused does not matter. More than one: the choice is ambiguous.
  *
  * @returns empty when every face was refused.
  */
-export function findCandidates<T extends PlacedFace & { readonly rejections: readonly UnindexedReason[] }>(picture: {
+export function findCandidates<T extends PlacedFace & { readonly rejections: readonly UnindexedReason[] }>(image: {
   readonly width: number;
   readonly height: number;
   readonly faces: readonly T[];
 }): T[] {
-  const chosen = picture.faces.find((face) => face.rejections.length === 0);
+  const chosen = image.faces.find((face) => face.rejections.length === 0);
   if (!chosen) return [];
   const share = shareInside(chosen.boundingBox);
-  const portraitScore = portraitScoreOf(chosen.boundingBox, picture);
-  const rivals = picture.faces.filter((face) => {
+  const portraitScore = portraitScoreOf(chosen.boundingBox, image);
+  const rivals = image.faces.filter((face) => {
     if (face === chosen) return false;
     const part = prominenceOf(face) / prominenceOf(chosen);
     if (part >= LIKE_PROMINENCE || shareInside(face.boundingBox) > share) return true;
-    return part >= CENTRAL_PROMINENCE && portraitScoreOf(face.boundingBox, picture) > portraitScore;
+    return part >= CENTRAL_PROMINENCE && portraitScoreOf(face.boundingBox, image) > portraitScore;
   });
   return [chosen, ...rivals];
 }

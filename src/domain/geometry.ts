@@ -12,7 +12,7 @@ export interface BoundingBox {
   readonly height: number;
 }
 
-/** How fine ratios are told: a millionth, a tenth of a pixel of the largest picture. */
+/** How fine ratios are told: a millionth, a tenth of a pixel of the largest image. */
 const STEPS = 1e6;
 
 /**

@@ -63,7 +63,7 @@ const SIGNATURES: readonly { readonly magic: readonly number[]; readonly format:
   { magic: [0x1a, 0x45, 0xdf, 0xa3], format: { unsupported: 'VIDEO' } },
 ];
 
-/** Brands of ISO 14496-12 files that hold still pictures; any other `ftyp` file is taken for a video. */
+/** Brands of ISO 14496-12 files that hold still images; any other `ftyp` file is taken for a video. */
 const HEIF_BRANDS: ReadonlySet<string> = new Set([
   'heic',
   'heix',
@@ -79,7 +79,7 @@ const HEIF_BRANDS: ReadonlySet<string> = new Set([
 const AVIF_BRANDS: ReadonlySet<string> = new Set(['avif', 'avis']);
 
 /**
- * Names a picture's format by its first bytes; the declared type and the file's name count for nothing.
+ * Names an image's format by its first bytes; the declared type and the file's name count for nothing.
  *
  * @param bytes the file or its first `SNIFF_BYTES` bytes.
  */
@@ -95,7 +95,7 @@ export function sniffImageFormat(bytes: Uint8Array): SniffedImageFormat {
 }
 
 /**
- * @returns the format of a picture that is accepted.
+ * @returns the format of an image that is accepted.
  * @throws DomainError IMAGE_UNSUPPORTED naming the format and how to convert it; IMAGE_UNREADABLE when there are no bytes.
  */
 export function assertSupportedImage(bytes: Uint8Array): SupportedImageMime {
@@ -105,27 +105,27 @@ export function assertSupportedImage(bytes: Uint8Array): SupportedImageMime {
   throw new DomainError(code, unsupportedSentence(format.unsupported), { details: { format: format.unsupported } });
 }
 
-/** A sentence for the person whose picture was refused: what it is and how to turn it into one that works. */
+/** A sentence for the person whose image was refused: what it is and how to turn it into one that works. */
 export function unsupportedSentence(format: UnsupportedFormat): string {
   return `${WHAT[format]} ${ADVICE[format] ?? 'Export it as JPEG, PNG or WebP and send that.'}`;
 }
 
 const WHAT: Readonly<Record<UnsupportedFormat, string>> = {
-  HEIC: 'This is a HEIC picture, which is not supported.',
-  AVIF: 'This is an AVIF picture, which is not supported.',
+  HEIC: 'This is a HEIC image, which is not supported.',
+  AVIF: 'This is an AVIF image, which is not supported.',
   GIF: 'This is a GIF, which is not supported.',
-  TIFF: 'This is a TIFF picture (or a camera’s raw file), which is not supported.',
-  BMP: 'This is a BMP picture, which is not supported.',
+  TIFF: 'This is a TIFF image (or a camera’s raw file), which is not supported.',
+  BMP: 'This is a BMP image, which is not supported.',
   ICO: 'This is an icon file, which is not supported.',
-  'JPEG XL': 'This is a JPEG XL picture, which is not supported.',
-  'JPEG 2000': 'This is a JPEG 2000 picture, which is not supported.',
+  'JPEG XL': 'This is a JPEG XL image, which is not supported.',
+  'JPEG 2000': 'This is a JPEG 2000 image, which is not supported.',
   PSD: 'This is a Photoshop document, which is not supported.',
-  PDF: 'This is a PDF document, not a picture.',
+  PDF: 'This is a PDF document, not an image.',
   SVG: 'This is an SVG drawing, which is not supported.',
-  HTML: 'This is a web page, not a picture.',
-  VIDEO: 'This is a video, not a picture.',
-  EMPTY: 'The picture is empty: it has no bytes.',
-  UNKNOWN: 'The bytes are not a picture in JPEG, PNG or WebP format.',
+  HTML: 'This is a web page, not an image.',
+  VIDEO: 'This is a video, not an image.',
+  EMPTY: 'The image is empty: it has no bytes.',
+  UNKNOWN: 'The bytes are not an image in JPEG, PNG or WebP format.',
 };
 
 const ADVICE: Readonly<Partial<Record<UnsupportedFormat, string>>> = {
@@ -135,8 +135,8 @@ const ADVICE: Readonly<Partial<Record<UnsupportedFormat, string>>> = {
   AVIF: 'Convert it to JPEG, PNG or WebP first, for example: magick photo.avif photo.jpg',
   GIF: 'Save one of its frames as PNG or JPEG, for example: magick "photo.gif[0]" photo.png',
   TIFF: 'Convert it to JPEG or PNG first, for example: magick "photo.tif[0]" photo.jpg',
-  PDF: 'Export the page that shows the picture as JPEG or PNG and send that.',
-  HTML: 'Send the picture itself; where an address is given it must be that of the file, not of the page around it.',
+  PDF: 'Export the page that shows the image as JPEG or PNG and send that.',
+  HTML: 'Send the image itself; where an address is given it must be that of the file, not of the page around it.',
   VIDEO: 'Take a still of it and send that as JPEG or PNG, for example: ffmpeg -ss 5 -i clip.mp4 -frames:v 1 still.png',
   EMPTY: 'Check that the file was read before it was sent.',
 };

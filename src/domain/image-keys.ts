@@ -1,6 +1,6 @@
 import type { TenantScope } from './tenant-scope';
 
-/** Key of a stored picture. Its id is that of the item it came of, so that a second run overwrites what the first one wrote. */
+/** Key of a stored image. Its id is that of the item it came of, so that a second run overwrites what the first one wrote. */
 export function imageKey(scope: TenantScope, imageId: string): string {
   return `images/${scope.tenantId}/${imageId}`;
 }

@@ -5,7 +5,7 @@ const LABEL = 'likeness-address-1';
 const MIN_KEY_LENGTH = 32;
 
 export type AddressMethod = 'GET' | 'PUT';
-/** What is seen or sent at an address: an upload's bytes, a stored picture, a face cut out of one. */
+/** What is seen or sent at an address: an upload's bytes, a stored image, a face cut out of one. */
 export type AddressKind = 'uploads' | 'images' | 'faces';
 
 export interface AddressToSign {

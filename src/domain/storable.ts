@@ -8,7 +8,7 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
-/** Longer texts are pictures as base64: nobody typed them. */
+/** Longer texts are images as base64: nobody typed them. */
 const MAX_TYPED = 65_536;
 
 /** A text as Unicode composes it (NFC): one "José", whichever keyboard or file system it came from. */

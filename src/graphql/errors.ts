@@ -26,7 +26,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STORAGE_FULL: 507,
 };
 
-/** HTTP status of a refused request outside GraphQL (pictures, uploads); inside GraphQL only 401 and 403 are used. */
+/** HTTP status of a refused request outside GraphQL (images, uploads); inside GraphQL only 401 and 403 are used. */
 export function httpStatusOf(code: ErrorCode): number {
   return STATUS[code] ?? 400;
 }
@@ -99,7 +99,7 @@ function requestErrorOf(error: GraphQLError): Classified {
   return { code: 'BAD_USER_INPUT', message, retryable: false, expected: true };
 }
 
-/** graphql-js repeats the value, which may be a whole picture: keep where and what, drop the value. */
+/** graphql-js repeats the value, which may be a whole image: keep where and what, drop the value. */
 function variableErrorOf(message: string, name: string): Classified {
   const path = / at "(\w[\w.[\]]*)"; /.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1') ?? name;
   const rule =

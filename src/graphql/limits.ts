@@ -23,7 +23,7 @@ import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './connection';
  * took 140 ms of validation on one slow core.
  */
 export const QUERY_LIMITS = {
-  /** Longest query text. Pictures and long lists belong in variables. */
+  /** Longest query text. Images and long lists belong in variables. */
   maxCharacters: 64 * 1024,
   /** Parsing stops there, so memory does not grow with the text. */
   maxTokens: 2_000,
@@ -52,7 +52,7 @@ function tooComplex(message: string): GraphQLError {
 export function assertQueryLength(query: unknown): void {
   if (typeof query === 'string' && query.length > QUERY_LIMITS.maxCharacters) {
     throw tooComplex(
-      `The query text is longer than ${QUERY_LIMITS.maxCharacters} characters. Pass pictures and long values as variables.`,
+      `The query text is longer than ${QUERY_LIMITS.maxCharacters} characters. Pass images and long values as variables.`,
     );
   }
 }

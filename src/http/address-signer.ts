@@ -11,7 +11,7 @@ export interface AddressSignerOptions {
   /** At least 32 characters. The first signs; the others are older ones that `scopeFromSignedAddress` still honours. */
   readonly keys: readonly [string, ...string[]];
   readonly clock: Clock;
-  /** How long a picture's address works. */
+  /** How long an image's address works. */
   readonly ttlMs: number;
 }
 
@@ -19,14 +19,14 @@ export interface AddressSignerOptions {
 export class AddressSigner {
   constructor(private readonly options: AddressSignerOptions) {}
 
-  /** A stored picture, to GET. */
+  /** A stored image, to GET. */
   imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string): string {
-    return this.baseOf(clientOrigin) + this.sign('GET', 'images', scope, imageId, this.pictureExpiry());
+    return this.baseOf(clientOrigin) + this.sign('GET', 'images', scope, imageId, this.imageExpiry());
   }
 
-  /** A face cut out of its picture, to GET. */
+  /** A face cut out of its image, to GET. */
   faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string {
-    return this.baseOf(clientOrigin) + this.sign('GET', 'faces', scope, faceId, this.pictureExpiry());
+    return this.baseOf(clientOrigin) + this.sign('GET', 'faces', scope, faceId, this.imageExpiry());
   }
 
   /** Where an upload's bytes are PUT, until the upload expires. */
@@ -43,7 +43,7 @@ export class AddressSigner {
     return typeof publicUrl === 'string' ? publicUrl : publicUrl(clientOrigin);
   }
 
-  private pictureExpiry(): number {
+  private imageExpiry(): number {
     return this.options.clock.now().getTime() + this.options.ttlMs;
   }
 

@@ -5,16 +5,16 @@ import { imageKey } from '../domain/image-keys';
 import type { AddressKind } from '../domain/signed-address';
 import type { TenantScope } from '../domain/tenant-scope';
 import { SharedGate } from '../domain/weighted-gate';
-import type { ImageAccessStore } from '../modules/pictures/image-access.store';
+import type { ImageAccessStore } from '../modules/images/image-access.store';
 import type { Clock } from '../ports/clock';
 import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
 
-/** Pictures held and decoded at one time: a page that shows a hundred faces must not hold a hundred pictures, nor keep
+/** Images held and decoded at one time: a page that shows a hundred faces must not hold a hundred images, nor keep
  * other tenants waiting. */
-const MAX_PICTURES_IN_FLIGHT = 4;
+const MAX_IMAGES_IN_FLIGHT = 4;
 /** Part of the face's longer side that is shown around it: hair and chin, little of the neighbours. */
 const CROP_MARGIN = 0.3;
 const CROP_MAX_SIDE_PX = 512;
@@ -29,32 +29,32 @@ export interface ImageRouterOptions {
   readonly logger: Logger;
 }
 
-interface Picture {
+interface Image {
   readonly bytes: Uint8Array;
   readonly mime: string;
 }
 
-type FindPicture = (scope: TenantScope, id: string) => Promise<Picture>;
+type FindImage = (scope: TenantScope, id: string) => Promise<Image>;
 
 /**
  * `GET /images/<tenantId>/<imageId>` and `GET /faces/<tenantId>/<faceId>`, both with `?expires=&signature=`: a stored
- * picture, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on.
+ * image, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on.
  */
 export function createImageRouter(options: ImageRouterOptions): Router {
-  const gate = new SharedGate(MAX_PICTURES_IN_FLIGHT);
+  const gate = new SharedGate(MAX_IMAGES_IN_FLIGHT);
   const router = Router();
-  const serve = (kind: AddressKind, find: FindPicture) =>
+  const serve = (kind: AddressKind, find: FindImage) =>
     router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
       try {
         const { scope, id, expiresAtMs } = accessOf(request, kind, options);
-        const picture = await gate.run(scope.tenantId, 1, () => find(scope, id));
-        send(response, picture, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
+        const image = await gate.run(scope.tenantId, 1, () => find(scope, id));
+        send(response, image, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
       } catch (error) {
         const { tenantId, id } = request.params;
         sendRouteError(response, error, options.logger, { route: kind, tenantId, id });
       }
     });
-  serve('images', (scope, id) => storedPicture(scope, id, options));
+  serve('images', (scope, id) => storedImage(scope, id, options));
   serve('faces', (scope, id) => faceCrop(scope, id, options));
   return router;
 }
@@ -71,28 +71,28 @@ function accessOf(request: Request, kind: AddressKind, options: ImageRouterOptio
   });
 }
 
-async function storedPicture(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
+async function storedImage(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Image> {
   const image = await options.images.findImage(scope, id);
-  if (!image) throw notFound('picture');
+  if (!image) throw notFound('image');
   return { bytes: await options.imageStore.get(imageKey(scope, image.id)), mime: image.mime };
 }
 
-async function faceCrop(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Picture> {
+async function faceCrop(scope: TenantScope, id: string, options: ImageRouterOptions): Promise<Image> {
   const face = await options.images.findFaceCrop(scope, id);
   if (!face) throw notFound('face');
-  const picture = await options.imageStore.get(imageKey(scope, face.image.id));
-  const bytes = await options.cropper.cropFace(picture, face.boundingBox, {
+  const image = await options.imageStore.get(imageKey(scope, face.image.id));
+  const bytes = await options.cropper.cropFace(image, face.boundingBox, {
     margin: CROP_MARGIN,
     maxSidePx: CROP_MAX_SIDE_PX,
   });
   return { bytes, mime: 'image/jpeg' };
 }
 
-function send(response: Response, picture: Picture, maxAgeSeconds: number): void {
-  const { buffer, byteOffset, byteLength } = picture.bytes;
+function send(response: Response, image: Image, maxAgeSeconds: number): void {
+  const { buffer, byteOffset, byteLength } = image.bytes;
   response
     .set({
-      'Content-Type': picture.mime,
+      'Content-Type': image.mime,
       'Cache-Control': `private, max-age=${Math.max(maxAgeSeconds, 0)}, immutable`,
       'Content-Disposition': 'inline',
       'Content-Security-Policy': "default-src 'none'",

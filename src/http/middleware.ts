@@ -89,7 +89,7 @@ export function jsonBody(maxBytes: number, logger: Logger): [RequestHandler, Err
     if (error.type === undefined) return next(error);
     const message =
       error.type === 'entity.too.large'
-        ? `The request is larger than ${Math.floor(maxBytes / 1_048_576)} MiB. Send pictures by createUploads.`
+        ? `The request is larger than ${Math.floor(maxBytes / 1_048_576)} MiB. Send images by createUploads.`
         : 'The request body is not JSON that can be read. Send {"query": ..., "variables": ...}.';
     sendErrors(res, new DomainError('BAD_USER_INPUT', message), logger, error.type === 'entity.too.large' ? 413 : 400);
   };

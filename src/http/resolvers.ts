@@ -7,7 +7,7 @@ import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/fac
 import { JobResolver } from '../modules/jobs/job.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
 import { PersonResolver } from '../modules/persons/person.resolver';
-import { UploadResolver } from '../modules/pictures/upload.resolver';
+import { UploadResolver } from '../modules/images/upload.resolver';
 import { RecognitionResolver } from '../modules/recognition/recognition.resolver';
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';

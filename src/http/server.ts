@@ -21,7 +21,7 @@ import { nameOfOperation, noteError, requestLog, type RequestNotes } from './req
 import { buildApiSchema, resolverContainer } from './schema';
 import { SocketHub } from './sockets';
 
-/** Two base64 pictures of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
+/** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
 const MAX_BODY_BYTES = 12 * 1024 * 1024;
 const FLUSH_USES_MS = 10_000;
 const DRAIN_MS = 10_000;
@@ -38,7 +38,7 @@ export interface ApiServerOptions {
   readonly corsOrigins: readonly string[];
   /** What `/readyz` names. */
   readonly dependencies: readonly Dependency[];
-  /** Routes beside GraphQL: pictures in and out. */
+  /** Routes beside GraphQL: images in and out. */
   readonly routers: readonly Router[];
 }
 
@@ -156,7 +156,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.use(lastResort);
 
   const server = createServer(app);
-  // Longer than the slowest picture that is accepted may take (15 MB at 50 KB/s) with its wait for a place: who is too
+  // Longer than the slowest image that is accepted may take (15 MB at 50 KB/s) with its wait for a place: who is too
   // slow is told so by whoever reads the body, not cut off.
   server.requestTimeout = 600_000;
   server.headersTimeout = 20_000;

@@ -27,7 +27,7 @@ export interface SignedAccess {
  * Authentication by address: a signature of our own over path and expiry says that this tenant's thing may be had by
  * whoever holds the address.
  *
- * @throws DomainError FORBIDDEN when the signature is not ours or a picture's address has expired; UPLOAD_EXPIRED when an
+ * @throws DomainError FORBIDDEN when the signature is not ours or an image's address has expired; UPLOAD_EXPIRED when an
  * upload's has.
  */
 export function scopeFromSignedAddress(request: SignedRequest): SignedAccess {
@@ -44,7 +44,7 @@ export function scopeFromSignedAddress(request: SignedRequest): SignedAccess {
   if (verdict.ok) return { scope: makeTenantScope(tenantId), id, expiresAtMs: verdict.expiresAtMs };
   if (verdict.reason === 'INVALID') throw notOurs();
   if (kind === 'uploads') throw uploadExpired();
-  throw new DomainError('FORBIDDEN', 'This address has expired. Ask the API for the picture again to get a new one.');
+  throw new DomainError('FORBIDDEN', 'This address has expired. Ask the API for the image again to get a new one.');
 }
 
 export function uploadExpired(): DomainError {

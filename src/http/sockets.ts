@@ -32,7 +32,7 @@ const RECHECK_MS = 700;
 const MAX_OPERATIONS_A_SOCKET = 50;
 const MAX_SOCKETS_A_KEY = 200;
 const INIT_TIMEOUT_MS = 5_000;
-/** What a socket may send before it has shown its key: a ConnectionInit, and no picture. */
+/** What a socket may send before it has shown its key: a ConnectionInit, and no image. */
 const MAX_BYTES_UNKNOWN = 64 * 1024;
 
 /** Close codes a client meets. 4408 (no ConnectionInit) and 4429 (two of them) are sent by graphql-ws itself, too. */

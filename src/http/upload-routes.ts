@@ -6,7 +6,7 @@ import { assertSupportedImage, canonicalMime } from '../domain/image-format';
 import { uploadKey } from '../domain/image-keys';
 import type { TenantScope } from '../domain/tenant-scope';
 import { SharedGate } from '../domain/weighted-gate';
-import type { UploadStore } from '../modules/pictures/upload.store';
+import type { UploadStore } from '../modules/images/upload.store';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
 import type { UploadRecord } from '../records/upload';
@@ -23,7 +23,7 @@ export interface UploadRouterOptions {
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
-  /** Largest picture that is accepted, whatever was declared. */
+  /** Largest image that is accepted, whatever was declared. */
   readonly maxBytes: number;
   readonly logger: Logger;
 }
@@ -53,7 +53,7 @@ export function createUploadRouter(options: UploadRouterOptions): Router {
         .status(405)
         .set('Allow', 'PUT')
         .json({
-          error: { code: 'BAD_USER_INPUT', message: 'Send the picture with PUT to this address.', retryable: false },
+          error: { code: 'BAD_USER_INPUT', message: 'Send the image with PUT to this address.', retryable: false },
         });
     });
   return router;
@@ -94,7 +94,7 @@ function assertHeaders(request: Request, upload: UploadRecord, maxBytes: number)
   if (upload.bytes > maxBytes || Number(announced ?? 0) > maxBytes) {
     throw new DomainError(
       'IMAGE_TOO_LARGE',
-      `A picture may have at most ${Math.floor(maxBytes / 1_048_576)} MB. Make a smaller copy and upload that.`,
+      `An image may have at most ${Math.floor(maxBytes / 1_048_576)} MB. Make a smaller copy and upload that.`,
       { details: { maxBytes } },
     );
   }
@@ -148,6 +148,6 @@ async function store(
 function alreadyUsed(): DomainError {
   return new DomainError(
     'CONFLICT',
-    'This upload address was used already. Use the upload’s id, or make a new upload for another picture.',
+    'This upload address was used already. Use the upload’s id, or make a new upload for another image.',
   );
 }

@@ -9,7 +9,7 @@ export type AnalysisPriority = 'INTERACTIVE' | 'BULK';
 export interface AnalyzeRequest {
   /** `name@version` of a pack from `packs()`. */
   readonly packId: string;
-  /** The encoded picture as it was received: JPEG, PNG or WebP by its magic bytes. */
+  /** The encoded image as it was received: JPEG, PNG or WebP by its magic bytes. */
   readonly image: Uint8Array;
   /** At most this many faces get an embedding (1-100); the rest are answered with EXCEEDS_MAX_FACES. */
   readonly maxFaces: number;
@@ -18,7 +18,7 @@ export interface AnalyzeRequest {
   readonly qualityFilter: QualityFilter;
   /** false: detection, landmarks, pose and quality only. */
   readonly embed: boolean;
-  /** true: also answer the picture as it may be kept: upright and without metadata. */
+  /** true: also answer the image as it may be kept: upright and without metadata. */
   readonly clean: boolean;
   readonly priority: AnalysisPriority;
   /** Epoch milliseconds after which nobody waits for the answer any more. */
@@ -33,7 +33,7 @@ export interface AnalyzedFace {
   readonly quality: FaceQuality;
   /** Detector confidence, 0-100. */
   readonly confidence: number;
-  /** Shorter side of the box in pixels of the oriented picture. */
+  /** Shorter side of the box in pixels of the oriented image. */
   readonly sizePx: number;
   /** Why the face got no embedding; empty when it passed. */
   readonly rejections: readonly UnindexedReason[];
@@ -91,11 +91,11 @@ export interface PackDescription {
 export type CalibratedPack = PackDescription & { readonly calibration: Calibration };
 
 /**
- * Turns an encoded picture into faces. Knows packs, threads and runtimes; knows no tenant.
+ * Turns an encoded image into faces. Knows packs, threads and runtimes; knows no tenant.
  *
- * `analyze` throws DomainError: IMAGE_UNREADABLE (a part of the picture is missing or damaged), IMAGE_UNSUPPORTED (another format, with how to
+ * `analyze` throws DomainError: IMAGE_UNREADABLE (a part of the image is missing or damaged), IMAGE_UNSUPPORTED (another format, with how to
  * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began, or the
- * signal was aborted), RATE_LIMITED (too many bytes of pictures wait already),
+ * signal was aborted), RATE_LIMITED (too many bytes of images wait already),
  * DEPENDENCY_UNAVAILABLE (closing, or its threads died and the retry failed). Never mixes requests: a face's embedding is the same
  * (max difference 1e-5) alone and in a batch.
  */

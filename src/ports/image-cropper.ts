@@ -7,10 +7,10 @@ export interface FaceCropOptions {
   readonly maxSidePx: number;
 }
 
-/** Cuts faces out of stored pictures. */
+/** Cuts faces out of stored images. */
 export interface ImageCropper {
   /**
-   * @param image an encoded picture: JPEG, PNG or WebP.
+   * @param image an encoded image: JPEG, PNG or WebP.
    * @returns a square JPEG without metadata.
    * @throws DomainError IMAGE_UNREADABLE
    */

@@ -7,12 +7,12 @@ export interface UrlFetchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Gets pictures from addresses that strangers choose, so it goes to public hosts only. */
+/** Gets images from addresses that strangers choose, so it goes to public hosts only. */
 export interface UrlFetcher {
   /**
    * @returns the whole body and its format by its first bytes.
    * @throws DomainError URL_REFUSED when the address may not be asked (nothing has been sent to it then), or does not answer
-   * with a picture in time; retryable when asking later may help. IMAGE_TOO_LARGE, IMAGE_UNSUPPORTED, IMAGE_UNREADABLE.
+   * with an image in time; retryable when asking later may help. IMAGE_TOO_LARGE, IMAGE_UNSUPPORTED, IMAGE_UNREADABLE.
    */
   fetch(url: string, options: UrlFetchOptions): Promise<{ bytes: Uint8Array; mime: SupportedImageMime }>;
 }

@@ -14,13 +14,13 @@ export interface ImageRecord {
   readonly createdAt: Date;
 }
 
-/** A stored picture: its bytes are in the ImageStore under `images/<tenantId>/<id>`. */
+/** A stored image: its bytes are in the ImageStore under `images/<tenantId>/<id>`. */
 export interface StoredImage {
   readonly id: string;
   readonly mime: ImageMime;
 }
 
-/** Where one face is in its picture. */
+/** Where one face is in its image. */
 export interface FaceInImage {
   readonly image: StoredImage;
   readonly boundingBox: BoundingBox;

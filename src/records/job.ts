@@ -48,11 +48,11 @@ export interface JobItemRecord {
   readonly ordinal: number;
   readonly state: JobItemState;
   readonly externalImageId: string | null;
-  /** The accepted picture; an earlier item's when `duplicate`. Null when none was accepted or it has been deleted. */
+  /** The accepted image; an earlier item's when `duplicate`. Null when none was accepted or it has been deleted. */
   readonly image: ImageRecord | null;
   readonly duplicate: boolean;
   readonly error: OutcomeError | null;
-  /** Faces of the picture that are not deleted, UNINDEXED ones among them; largest first. */
+  /** Faces of the image that are not deleted, UNINDEXED ones among them; largest first. */
   readonly faces: readonly FaceRecord[];
 }
 

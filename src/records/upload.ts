@@ -11,12 +11,12 @@ export interface NewUpload {
   readonly sha256: string | null;
 }
 
-/** An address given out for bytes. Its picture is in the ImageStore under `uploads/<tenantId>/<id>` once RECEIVED. */
+/** An address given out for bytes. Its image is in the ImageStore under `uploads/<tenantId>/<id>` once RECEIVED. */
 export interface UploadRecord extends NewUpload {
   readonly id: string;
   readonly state: UploadState;
   readonly expiresAt: Date;
 }
 
-/** Bytes that one tenant's uploads may hold at a time: a job of 10,000 pictures of the largest size, 15 MiB, fits. */
+/** Bytes that one tenant's uploads may hold at a time: a job of 10,000 images of the largest size, 15 MiB, fits. */
 export const MAX_OPEN_UPLOAD_BYTES = 160_000_000_000;

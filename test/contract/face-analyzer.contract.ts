@@ -122,14 +122,14 @@ export function describeFaceAnalyzer(pack: string): void {
       );
     });
 
-    it('answers an empty list for a picture without a face', async () => {
+    it('answers an empty list for an image without a face', async () => {
       const wall = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#7f8c6b' } })
         .jpeg()
         .toBuffer();
       expect((await analyzer.analyze(everyFace(analyzer, wall))).faces).toEqual([]);
     });
 
-    it('answers a face that any border cuts with a box inside the picture', async () => {
+    it('answers a face that any border cuts with a box inside the image', async () => {
       const { boundingBox } = photos[2]!.faces[0]!;
       const portrait = await cutOut(partyPhoto(3), boundingBox, 0.8);
       const { width, height } = await sharp(portrait).metadata();
@@ -150,7 +150,7 @@ export function describeFaceAnalyzer(pack: string): void {
       expect(found).toBeGreaterThan(3);
     });
 
-    it('sees a picture turned by EXIF as its viewer does, and stores it upright without its metadata', async () => {
+    it('sees an image turned by EXIF as its viewer does, and stores it upright without its metadata', async () => {
       const upright = await sharp(partyPhoto(1)).resize(960).jpeg({ quality: 95 }).toBuffer();
       const lying = await sharp(upright).rotate(-90).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
       const [a, b] = await Promise.all(
@@ -174,7 +174,7 @@ export function describeFaceAnalyzer(pack: string): void {
       ]);
     });
 
-    it('leaves a picture that carries nothing else as it came', async () => {
+    it('leaves an image that carries nothing else as it came', async () => {
       const bare = await sharp(partyPhoto(1)).resize(640).jpeg().toBuffer();
       const { cleaned } = await analyzer.analyze(everyFace(analyzer, bare, { clean: true }));
       expect(cleaned!.mime).toBe('image/jpeg');

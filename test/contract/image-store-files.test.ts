@@ -30,7 +30,7 @@ describe('FileImageStore', () => {
   beforeEach(async () => (directory = await newFolder()));
   afterEach(() => removeFolder(directory));
 
-  it('shows pictures to its own account only', async () => {
+  it('shows images to its own account only', async () => {
     const root = path.join(directory, 'new');
     const key = `images/${newId()}/${newId()}`;
     await new FileImageStore({ directory: root }).put(key, Buffer.from('x'));
@@ -42,7 +42,7 @@ describe('FileImageStore', () => {
     }
   });
 
-  it('spreads the pictures of a tenant over folders', async () => {
+  it('spreads the images of a tenant over folders', async () => {
     const store = new FileImageStore({ directory });
     const tenantId = newId();
     for (let i = 0; i < 40; i++) await store.put(`images/${tenantId}/${newId()}`, Buffer.from('x'));

@@ -43,19 +43,19 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
       expect(Buffer.from(await store.get(key)).toString()).toBe('second');
     });
 
-    it('shows a reader either the old or the new picture, whole, while it is being replaced', async () => {
+    it('shows a reader either the old or the new image, whole, while it is being replaced', async () => {
       const key = `images/${newId()}/${newId()}`;
-      const pictures = [Buffer.alloc(400_000, 1), Buffer.alloc(700_000, 2)];
-      await store.put(key, pictures[0]!, 'image/png');
+      const images = [Buffer.alloc(400_000, 1), Buffer.alloc(700_000, 2)];
+      await store.put(key, images[0]!, 'image/png');
       let writing = true;
       const writes = (async () => {
-        for (let i = 0; i < 12; i++) await store.put(key, pictures[i % 2]!, 'image/png');
+        for (let i = 0; i < 12; i++) await store.put(key, images[i % 2]!, 'image/png');
         writing = false;
       })();
       let reads = 0;
       while (writing) {
         const seen = Buffer.from(await store.get(key));
-        expect(pictures.some((picture) => picture.equals(seen))).toBe(true);
+        expect(images.some((image) => image.equals(seen))).toBe(true);
         reads++;
       }
       await writes;
@@ -64,10 +64,10 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
 
     it('takes the same key from two writers at once', async () => {
       const key = `images/${newId()}/${newId()}`;
-      const pictures = Array.from({ length: 8 }, (_, i) => Buffer.alloc(50_000, i));
-      await Promise.all(pictures.map((picture) => store.put(key, picture, 'image/png')));
+      const images = Array.from({ length: 8 }, (_, i) => Buffer.alloc(50_000, i));
+      await Promise.all(images.map((image) => store.put(key, image, 'image/png')));
       const seen = Buffer.from(await store.get(key));
-      expect(pictures.some((picture) => picture.equals(seen))).toBe(true);
+      expect(images.some((image) => image.equals(seen))).toBe(true);
       expect(await keysOf(store, key.split('/').slice(0, 2).join('/'))).toEqual([key]);
     });
 
@@ -116,7 +116,7 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
       expect(await keysOf(store, `images/${tenantId}`)).toEqual(mine);
     });
 
-    it('lists nothing for a tenant without pictures', async () => {
+    it('lists nothing for a tenant without images', async () => {
       expect(await keysOf(store, `images/${newId()}`)).toEqual([]);
     });
 

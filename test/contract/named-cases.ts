@@ -57,8 +57,8 @@ export function describeNamedCases(pack: string): void {
       expect(Math.abs(boundingBox.top - 0.1)).toBeLessThan(0.1);
     });
 
-    test('a face that fills the picture is found, whole', async () => {
-      const { boundingBox } = await onlyFaceOf('cases/face-fills-picture.png');
+    test('a face that fills the image is found, whole', async () => {
+      const { boundingBox } = await onlyFaceOf('cases/face-fills-image.png');
       expect(boundingBox.width).toBeGreaterThan(0.6);
       expect(boundingBox.height).toBeGreaterThan(0.6);
     });
@@ -73,9 +73,9 @@ export function describeNamedCases(pack: string): void {
     });
 
     test('none of them leaves it open whose face it is', async () => {
-      for (const name of ['lettering-beside-face.jpg', 'close-up-two-boxes.jpg', 'face-fills-picture.png']) {
-        const picture = await analyzer.analyze(everyFace(analyzer, data.photo(`cases/${name}`), { maxFaces: 1 }));
-        expect([name, findCandidates(picture).length]).toEqual([name, 1]);
+      for (const name of ['lettering-beside-face.jpg', 'close-up-two-boxes.jpg', 'face-fills-image.png']) {
+        const image = await analyzer.analyze(everyFace(analyzer, data.photo(`cases/${name}`), { maxFaces: 1 }));
+        expect([name, findCandidates(image).length]).toEqual([name, 1]);
       }
     });
 
@@ -86,10 +86,10 @@ export function describeNamedCases(pack: string): void {
       expect(doubles).toEqual([]);
     });
 
-    test('a larger face at the border does not take the place of the one in the picture', async () => {
+    test('a larger face at the border does not take the place of the one in the image', async () => {
       const photo = data.photo('groups/two_people.jpg');
       const [left, right] = [...(await facesOf(photo))].sort((a, b) => a.boundingBox.left - b.boundingBox.left);
-      // Half of one face is cut off; what is left of it is not what the picture is of.
+      // Half of one face is cut off; what is left of it is not what the image is of.
       const { width, height } = await sharp(photo).metadata();
       const cut = Math.round((right!.boundingBox.left + right!.boundingBox.width * 0.45) * width);
       const cropped = await sharp(photo)
@@ -102,7 +102,7 @@ export function describeNamedCases(pack: string): void {
   });
 }
 
-/** Where a box comes to lie when its picture is turned by 180 degrees. */
+/** Where a box comes to lie when its image is turned by 180 degrees. */
 const halfTurned = (box: Box): Box => ({ ...box, left: 1 - box.left - box.width, top: 1 - box.top - box.height });
 
 /** Intersection over union, 0-1. */

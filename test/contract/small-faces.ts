@@ -35,7 +35,7 @@ interface Shrunk {
   readonly faces: readonly Place[];
 }
 
-/** What every pack must do with faces that are small in a large picture, on photographs that an npm dependency carries. */
+/** What every pack must do with faces that are small in a large image, on photographs that an npm dependency carries. */
 export function describeSmallFaces(pack: string): void {
   describe(`Small faces with ${pack}`, () => {
     let analyzer: ThreadedFaceAnalyzer;
@@ -86,11 +86,11 @@ export function describeSmallFaces(pack: string): void {
           expected.push(...photo.faces.map(({ x, y, size }) => ({ x: left + x, y: top + y, size })));
           return { input: photo.image, left, top };
         });
-        const picture = await sharp({ create: { width, height, channels: 3, background: '#506048' } })
+        const image = await sharp({ create: { width, height, channels: 3, background: '#506048' } })
           .composite(pasted)
           .jpeg({ quality: 90 })
           .toBuffer();
-        const found = await findPlaces(picture);
+        const found = await findPlaces(image);
         const times = expected.map(
           ({ x, y, size }) => found.filter((face) => Math.hypot(face.x - x, face.y - y) < size / 2).length,
         );

@@ -6,7 +6,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../../src/domain/signed-address';
-import { animatedWebp, cmykJpeg, deepPng, heicHeader, hugePng, meadow } from '../factories/pictures';
+import { animatedWebp, cmykJpeg, deepPng, heicHeader, hugePng, meadow } from '../factories/images';
 import { createTenant, SEARCH, send, type TestTenant } from '../factories/tenant';
 import { ApiClient, type Data } from '../fixtures/client';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
@@ -34,11 +34,11 @@ describe('bad input', () => {
 
   const base64 = (bytes: Buffer): { base64: string } => ({ base64: bytes.toString('base64') });
 
-  describe('a picture', () => {
+  describe('an image', () => {
     const refused: readonly [string, () => Buffer | Promise<Buffer>, string, RegExp][] = [
       [
         'that is noise',
-        () => Buffer.from('no picture at all, but long enough'),
+        () => Buffer.from('no image at all, but long enough'),
         'IMAGE_UNSUPPORTED',
         /JPEG, PNG or WebP/,
       ],
@@ -68,12 +68,12 @@ describe('bad input', () => {
     test.each(refused)(
       '%s is refused wherever it comes in, with its code and a sentence',
       async (_what, make, code, sentence) => {
-        const picture = await make();
-        const answer = await tenant.api.refusal(DETECT, { image: base64(picture) });
+        const image = await make();
+        const answer = await tenant.api.refusal(DETECT, { image: base64(image) });
         expect(answer).toMatchObject({ code, message: expect.stringMatching(sentence) });
 
         const collectionId = await tenant.createCollection();
-        const job = await tenant.enroll(collectionId, [{ image: base64(picture) }, { image: base64(portrait) }]);
+        const job = await tenant.enroll(collectionId, [{ image: base64(image) }, { image: base64(portrait) }]);
         expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 1, failed: 1, total: 2 } });
         expect(job.items.nodes[0]).toMatchObject({
           state: 'FAILED',
@@ -85,11 +85,11 @@ describe('bad input', () => {
     );
 
     test('of 196 megapixels costs neither memory nor the API’s attention', async () => {
-      const picture = base64(hugePng(14_000, 14_000));
+      const image = base64(hugePng(14_000, 14_000));
       const before = process.memoryUsage().rss;
       const [first] = await Promise.all([
-        tenant.api.refusal(DETECT, { image: picture }),
-        ...Array.from({ length: 5 }, () => tenant.api.refusal(DETECT, { image: picture })),
+        tenant.api.refusal(DETECT, { image: image }),
+        ...Array.from({ length: 5 }, () => tenant.api.refusal(DETECT, { image: image })),
         tenant.api.call(VIEWER),
       ]);
       expect(first).toMatchObject({ code: 'IMAGE_TOO_LARGE' });
@@ -160,23 +160,23 @@ describe('bad input', () => {
     });
 
     test('without a face is no error to a search, and NO_FACE_FOUND to what needs one', async () => {
-      const picture = base64(await meadow());
+      const image = base64(await meadow());
       const collectionId = await tenant.createCollection();
       const personId = await tenant.createPerson(collectionId);
-      expect(await tenant.search([collectionId], picture)).toMatchObject({ probes: [] });
+      expect(await tenant.search([collectionId], image)).toMatchObject({ probes: [] });
       for (const [query, variables] of [
         [
           `query ($p: ID!, $i: ImageInput!) { verifyPerson(personId: $p, image: $i) { isMatch } }`,
-          { p: personId, i: picture },
+          { p: personId, i: image },
         ],
         [
           `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { threshold } }`,
-          { a: picture, b: base64(portrait) },
+          { a: image, b: base64(portrait) },
         ],
       ] as const) {
         expect(await tenant.api.refusal(query, variables)).toMatchObject({ code: 'NO_FACE_FOUND' });
       }
-      const job = await tenant.enroll(collectionId, [{ image: picture }]);
+      const job = await tenant.enroll(collectionId, [{ image: image }]);
       expect(job.items.nodes[0]).toMatchObject({ state: 'FAILED', error: { code: 'NO_FACE_FOUND' } });
     });
 
@@ -317,7 +317,7 @@ describe('bad input', () => {
     });
   });
 
-  test('a picture’s address does not work past its end', async () => {
+  test('an image’s address does not work past its end', async () => {
     const job = await tenant.enroll(await tenant.createCollection(), [{ image: base64(portrait) }]);
     const [item] = job.items.nodes;
     for (const [kind, id] of [
@@ -360,10 +360,10 @@ describe('bad input', () => {
       expect(job.items.nodes[0]).toMatchObject({ state: 'FAILED', error: { code: 'URL_REFUSED' } });
     });
 
-    test('that redirects to a private address is URL_REFUSED too; one that answers with no picture says so', async () => {
+    test('that redirects to a private address is URL_REFUSED too; one that answers with no image says so', async () => {
       const server = createServer((request, response) => {
         if (request.url === '/redirect') response.writeHead(302, { location: 'http://10.0.0.1/a.jpg' }).end();
-        else response.writeHead(200, { 'content-type': 'image/jpeg' }).end('<html>no picture</html>');
+        else response.writeHead(200, { 'content-type': 'image/jpeg' }).end('<html>no image</html>');
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -391,7 +391,7 @@ describe('bad input', () => {
       }
     });
 
-    test('that was used takes nothing more, and the picture is the first one', async () => {
+    test('that was used takes nothing more, and the image is the first one', async () => {
       const [upload] = await tenant.createUploads([{ bytes: portrait.length, mime: 'image/jpeg' }]);
       expect((await send(upload!, portrait)).status).toBe(201);
       const again = await send(upload!, portrait);
@@ -483,18 +483,18 @@ const smallDisk = mountSmallDisk();
   test('is STORAGE_FULL to whoever sends; what was accepted before is enrolled when there is room again', async () => {
     const tenant = await createTenant(platform.operator);
     const collectionId = await tenant.createCollection({ qualityFilter: 'NONE' });
-    const picture = partyPhoto(1);
-    const uploadId = await tenant.upload(picture);
+    const image = partyPhoto(1);
+    const uploadId = await tenant.upload(image);
     const ballast = path.join(folder, 'ballast');
     await writeFile(ballast, Buffer.alloc(4 * 1024 * 1024)).catch(() => undefined);
 
-    const [upload] = await tenant.createUploads([{ bytes: picture.length, mime: 'image/jpeg' }]);
-    const refused = await send(upload!, picture);
+    const [upload] = await tenant.createUploads([{ bytes: image.length, mime: 'image/jpeg' }]);
+    const refused = await send(upload!, image);
     expect(refused.status).toBe(507);
     expect(JSON.parse(refused.text).error).toMatchObject({ code: 'STORAGE_FULL', retryable: true });
     expect(
       await tenant.api.refusal(`mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }`, {
-        input: { collectionId, items: [{ image: { base64: picture.toString('base64') } }] },
+        input: { collectionId, items: [{ image: { base64: image.toString('base64') } }] },
       }),
     ).toMatchObject({ code: 'STORAGE_FULL' });
 
@@ -503,7 +503,7 @@ const smallDisk = mountSmallDisk();
       if (event.type === 'JOB_STARTED') break;
     }
     await rm(ballast);
-    expect((await send(upload!, picture)).status).toBe(201);
+    expect((await send(upload!, image)).status).toBe(201);
     const job: Data = await tenant.finishJob(jobId);
     expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 1, failed: 0 } });
     expect(job.items.nodes[0].faceRecords.length).toBeGreaterThan(0);

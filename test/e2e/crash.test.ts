@@ -16,9 +16,9 @@ async function portraits(tenant: TestTenant, count: number): Promise<Buffer[]> {
     const { faces } = await tenant.detect(photo);
     for (const face of faces) people.push(await cutOut(photo, face.boundingBox as Box));
   }
-  const pictures: Buffer[] = [];
-  for (let step = 0; step < count; step += 1) pictures.push(await variant(people[step % people.length]!, step));
-  return pictures;
+  const images: Buffer[] = [];
+  for (let step = 0; step < count; step += 1) images.push(await variant(people[step % people.length]!, step));
+  return images;
 }
 
 describeOnEveryEngines('what is cut short', (engines) => {
@@ -38,12 +38,12 @@ describeOnEveryEngines('what is cut short', (engines) => {
     await removeDataFolder(dataDir);
   });
 
-  /** A job of as many pictures as `count`, accepted. */
+  /** A job of as many images as `count`, accepted. */
   async function begin(count: number) {
     const tenant = await createTenant(platform.operator);
     const collectionId = await tenant.createCollection({ qualityFilter: 'NONE' });
-    const pictures = await portraits(tenant, count);
-    const uploads = await tenant.uploadAll(pictures);
+    const images = await portraits(tenant, count);
+    const uploads = await tenant.uploadAll(images);
     const jobId = await tenant.beginEnrollment(
       collectionId,
       uploads.map((uploadId, index) => ({
@@ -53,7 +53,7 @@ describeOnEveryEngines('what is cut short', (engines) => {
       })),
       { qualityFilter: 'NONE' },
     );
-    return { tenant, collectionId, pictures, jobId };
+    return { tenant, collectionId, images, jobId };
   }
 
   /** Follows the job until so many items are done. @returns the cursor of the last event seen. */
@@ -66,8 +66,8 @@ describeOnEveryEngines('what is cut short', (engines) => {
     return cursor!;
   }
 
-  async function expectIndexedExactlyOnce(tenant: TestTenant, job: Data, collectionId: string, pictures: Buffer[]) {
-    const count = pictures.length;
+  async function expectIndexedExactlyOnce(tenant: TestTenant, job: Data, collectionId: string, images: Buffer[]) {
+    const count = images.length;
     expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: count, failed: 0, total: count } });
     const items: Data[] = job.items.nodes;
     expect(items.map((item) => item.state)).toEqual(Array(count).fill('SUCCEEDED'));
@@ -108,7 +108,7 @@ describeOnEveryEngines('what is cut short', (engines) => {
     for (const index of [0, Math.floor(count / 2), count - 1]) {
       const { probes } = await tenant.search(
         [collectionId],
-        { base64: pictures[index]!.toString('base64') },
+        { base64: images[index]!.toString('base64') },
         { limit: 100 },
       );
       const persons = probes[0].matches.map((match: Data) => match.person.externalId);
@@ -121,7 +121,7 @@ describeOnEveryEngines('what is cut short', (engines) => {
   const killsAt = engines === 'embedded' ? [5, 40] : [20];
 
   test('kill -9 in the middle of a job: after a restart every accepted image is indexed exactly once', async () => {
-    const { tenant, collectionId, pictures, jobId } = await begin(IMAGES);
+    const { tenant, collectionId, images, jobId } = await begin(IMAGES);
     let cursor: string | undefined;
     for (const wanted of killsAt) {
       cursor = await untilDone(tenant.at(platform.url), jobId, wanted, cursor);
@@ -132,22 +132,22 @@ describeOnEveryEngines('what is cut short', (engines) => {
     const missed: string[] = [];
     for await (const event of again.followJob(jobId, cursor)) missed.push(event.type);
     expect(missed.at(-1)).toBe('JOB_SUCCEEDED');
-    await expectIndexedExactlyOnce(again, await again.job(jobId), collectionId, pictures);
+    await expectIndexedExactlyOnce(again, await again.job(jobId), collectionId, images);
   });
 
   test('SIGTERM in the middle of a job drains it; the next start finishes it', async () => {
-    const { tenant, collectionId, pictures, jobId } = await begin(60);
+    const { tenant, collectionId, images, jobId } = await begin(60);
     await untilDone(tenant, jobId, 5);
     expect(await platform.end('SIGTERM')).toEqual({ code: 0, signal: null });
     await start();
     const again = tenant.at(platform.url);
-    await expectIndexedExactlyOnce(again, await again.finishJob(jobId), collectionId, pictures);
+    await expectIndexedExactlyOnce(again, await again.finishJob(jobId), collectionId, images);
   });
 
   // PostgreSQL is the same under every set of engines.
   if (engines === 'embedded') {
     test('PostgreSQL killed under load comes back, and the job that it interrupted is done exactly once', async () => {
-      const { tenant, collectionId, pictures, jobId } = await begin(60);
+      const { tenant, collectionId, images, jobId } = await begin(60);
       await untilDone(tenant, jobId, 5);
       const killed = postgresPid(dataDir);
       process.kill(killed, 'SIGKILL');
@@ -158,7 +158,7 @@ describeOnEveryEngines('what is cut short', (engines) => {
         answered = !errors && postgresPid(dataDir) !== killed;
       }
       expect([...refusals].filter((code) => code !== 'DEPENDENCY_UNAVAILABLE')).toEqual([]);
-      await expectIndexedExactlyOnce(tenant, await tenant.finishJob(jobId), collectionId, pictures);
+      await expectIndexedExactlyOnce(tenant, await tenant.finishJob(jobId), collectionId, images);
     });
   }
 });

@@ -44,8 +44,8 @@ describe('npm run demo -- --once', () => {
     expect(one.output).toContain(`Port ${port} is taken: using a free one`);
     expect(one.output).toMatch(/^1 +unknown +-\n2 +Photo 1, guest 3 from the left +9\d\.\d\n3 +unknown +-$/m);
 
-    const picture = await readFile(path.join(dataDir, 'demo', 'result.jpg'));
-    expect(picture.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    const image = await readFile(path.join(dataDir, 'demo', 'result.jpg'));
+    expect(image.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     expect(await readFile(path.join(dataDir, 'demo', 'index.html'), 'utf8')).toContain(
       'Photo 1, guest 3 from the left',
     );
@@ -67,7 +67,7 @@ describe('npm run demo -- --once', () => {
     await writeFile(path.join(ann, 'large.jpg'), Buffer.concat([partyPhoto(1), Buffer.alloc(17 * 2 ** 20)]));
     await writeFile(path.join(ann, 'moving.gif'), 'GIF89a');
     await writeFile(path.join(ann, 'phone.heic'), Buffer.from('\0\0\0\u0018ftypheic\0\0\0\0mif1heic', 'latin1'));
-    await writeFile(path.join(ann, 'notes.txt'), 'no picture');
+    await writeFile(path.join(ann, 'notes.txt'), 'no image');
     await writeFile(path.join(ann, 'cut.jpg'), partyPhoto(2).subarray(0, 30_000));
     await symlink('nowhere', path.join(ann, 'broken.jpg'));
     await writeFile(path.join(people, 'Mary', 'group.jpg'), partyPhoto(3));
@@ -86,19 +86,19 @@ describe('npm run demo -- --once', () => {
     for (const line of [
       /^Ann Lee +2 +0 +1$/m,
       /^Mary +0 +0 +1$/m,
-      /^Ann_Lee\/text\.jpg +The bytes are not a picture/m,
-      /^Ann_Lee\/empty\.jpg +The picture is empty/m,
-      /^Ann_Lee\/large\.jpg +has 17\.\d MB: a picture may have 15$/m,
+      /^Ann_Lee\/text\.jpg +The bytes are not an image/m,
+      /^Ann_Lee\/empty\.jpg +The image is empty/m,
+      /^Ann_Lee\/large\.jpg +has 17\.\d MB: an image may have 15$/m,
       /^Ann_Lee\/folder\.jpg +is an empty folder$/m,
       /^Ann_Lee\/broken\.jpg +is a link to nothing$/m,
       /^Ann_Lee\/moving\.gif +This is a GIF/m,
-      /^Ann_Lee\/phone\.heic +This is a HEIC picture/m,
+      /^Ann_Lee\/phone\.heic +This is a HEIC image/m,
       /^Ann_Lee\/cut\.jpg +IMAGE_UNREADABLE: /m,
       /^Mary\/group\.jpg +AMBIGUOUS_FACE: /m,
       /^Mary_again +is a link to a folder that was looked through already$/m,
       /^loose\.jpg +lies beside the folders/m,
-      /^Not searched: probes\/text\.jpg +The bytes are not a picture/m,
-      /^Skipped, being no pictures: 1 \.txt$/m,
+      /^Not searched: probes\/text\.jpg +The bytes are not an image/m,
+      /^Skipped, being no images: 1 \.txt$/m,
       /^2 indexed, 0 were there already, 11 not indexed$/m,
       /^2 +Ann Lee +9\d\.\d$/m,
       /^There is no face in wall\.png\.$/m,
@@ -125,7 +125,7 @@ describe('npm run demo -- --once', () => {
 
   test('stopped in the middle of its story, it leaves nothing running', async () => {
     const one = run();
-    await one.waitFor(/Enrolling 5 pictures/);
+    await one.waitFor(/Enrolling 5 images/);
     expect(await one.end('SIGINT')).toEqual({ code: 0, signal: null });
     expect(one.output).not.toContain('Done after');
     expect(serversOn(dataDir)).toEqual([]);

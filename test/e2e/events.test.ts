@@ -57,8 +57,8 @@ describeOnEveryEngines('events', (engines) => {
   test('a socket cut at random points, many times, leaves neither gap nor repeat', async () => {
     const start = await cursorOfNow();
     const people = 40;
-    const pictures = await Promise.all([1, 2, 3, 4, 5, 6].map((step) => variant(portrait, step)));
-    const uploads = await tenant.uploadAll(pictures);
+    const images = await Promise.all([1, 2, 3, 4, 5, 6].map((step) => variant(portrait, step)));
+    const uploads = await tenant.uploadAll(images);
     const jobId = await tenant.beginEnrollment(
       collectionId,
       uploads.map((uploadId) => ({ image: { uploadId } })),

@@ -7,11 +7,11 @@ import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
 
 const GUEST = 'Guest at the right';
 
-/** Serves pictures by path, as any web server would. */
-async function serve(pictures: Readonly<Record<string, Buffer>>): Promise<{ url: string; server: Server }> {
+/** Serves images by path, as any web server would. */
+async function serve(images: Readonly<Record<string, Buffer>>): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    const picture = pictures[request.url ?? ''];
-    if (picture) response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture);
+    const image = images[request.url ?? ''];
+    if (image) response.writeHead(200, { 'content-type': 'image/jpeg' }).end(image);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -77,7 +77,7 @@ describeOnEveryEngines('main path', (engines) => {
     expect(recognised[0].matches[0].similarity).toBeGreaterThanOrEqual(found.threshold);
   });
 
-  test('pictures come by upload, by url and by base64; persons by id, by externalId and newly made', async () => {
+  test('images come by upload, by url and by base64; persons by id, by externalId and newly made', async () => {
     const web = await serve({ '/guest.jpg': guest });
     try {
       const collectionId = await tenant.createCollection();
@@ -139,12 +139,12 @@ describeOnEveryEngines('main path', (engines) => {
   test('verify, compare and detect agree on who is who, and store nothing', async () => {
     const collectionId = await tenant.createCollection();
     const { personId, faceId } = await tenant.enrollPerson(collectionId, guest, GUEST);
-    const verify = async (picture: Buffer): Promise<Data> => {
+    const verify = async (image: Buffer): Promise<Data> => {
       const answer = await tenant.api.call(
         `query ($personId: ID!, $image: ImageInput!) {
           verifyPerson(personId: $personId, image: $image) { isMatch similarity threshold face { id } }
         }`,
-        { personId, image: { base64: picture.toString('base64') } },
+        { personId, image: { base64: image.toString('base64') } },
       );
       return answer.verifyPerson;
     };
@@ -248,15 +248,15 @@ describeOnEveryEngines('main path', (engines) => {
     expect(await tenant.finishJob(deleteCollection.jobId)).toMatchObject({ state: 'SUCCEEDED' });
   });
 
-  test('pictures and crops are seen at signed addresses, and at no others', async () => {
+  test('images and crops are seen at signed addresses, and at no others', async () => {
     const collectionId = await tenant.createCollection();
     const job = await tenant.enroll(collectionId, [{ image: { base64: guest.toString('base64') } }]);
     const [item] = job.items.nodes;
     for (const address of [item.image.url, item.faceRecords[0].cropUrl]) {
-      const picture = await fetch(address);
-      expect(picture.status).toBe(200);
-      expect(picture.headers.get('content-type')).toBe('image/jpeg');
-      expect(Buffer.from(await picture.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+      const image = await fetch(address);
+      expect(image.status).toBe(200);
+      expect(image.headers.get('content-type')).toBe('image/jpeg');
+      expect(Buffer.from(await image.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
 
       const tampered = new URL(address);
       const signature = tampered.searchParams.get('signature')!;

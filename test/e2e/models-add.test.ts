@@ -100,7 +100,7 @@ describe('npm run models -- add', () => {
     expect(packs()).toEqual([]);
   });
 
-  test('a pack without a scale compares by raw distance, has no collections, and says so; calibrate wants enough pictures', async () => {
+  test('a pack without a scale compares by raw distance, has no collections, and says so; calibrate wants enough images', async () => {
     const added = await add(MODEL, ...normalize, '--licence', 'MIT', '--commercial-use');
     expect(added.output).toMatch(/mine@1 is in .*compares by raw distance only/s);
     expect(added.code).toBe(0);

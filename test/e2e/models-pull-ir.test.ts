@@ -59,9 +59,8 @@ const hasModels = hasLocalModels('pulling a net that is published as OpenVINO IR
     const compiled = path.join(dataDir, 'models', 'compiled');
     const [name, ...others] = readdirSync(compiled);
     expect(others).toEqual([]);
-    const pictures = waves([2, 3, 48, 48], 127, 127);
-    const pointsOf = (file: string): Float32Array =>
-      Object.values(runOnnx(readFileSync(file), [pictures])[0]!)[0]!.data;
+    const images = waves([2, 3, 48, 48], 127, 127);
+    const pointsOf = (file: string): Float32Array => Object.values(runOnnx(readFileSync(file), [images])[0]!)[0]!.data;
     const given = pointsOf(path.join(compiled, name!));
     const wanted = pointsOf(localModel(`${NET}.onnx`));
     expect(given).toHaveLength(2 * 10);

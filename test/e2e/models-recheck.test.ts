@@ -18,7 +18,7 @@ interface FaceRow {
 }
 
 /** Everybody stands on their head in the first, nobody in the second. */
-const PICTURES = [() => sharp(partyPhoto(3)).resize(900).rotate(180), () => sharp(partyPhoto(3)).resize(900)];
+const IMAGES = [() => sharp(partyPhoto(3)).resize(900).rotate(180), () => sharp(partyPhoto(3)).resize(900)];
 const FACES = 3;
 const PACKS = ['bundled@1', ...(hasLocalModels('recheck with yunet-reid0095@1') ? ['yunet-reid0095@1'] : [])];
 
@@ -49,10 +49,10 @@ describe('npm run models -- recheck', () => {
     const platform = await PlatformProcess.start({ dataDir, env: { LIKENESS_PACKS: PACKS.join(',') } });
     try {
       const tenant = await createTenant(platform.operator);
-      const pictures = await Promise.all(PICTURES.map((picture) => picture().jpeg({ quality: 95 }).toBuffer()));
+      const images = await Promise.all(IMAGES.map((image) => image().jpeg({ quality: 95 }).toBuffer()));
       for (const modelPack of PACKS) {
         const id = await tenant.createCollection({ modelPack, qualityFilter: 'NONE' });
-        const uploads = await tenant.uploadAll(pictures);
+        const uploads = await tenant.uploadAll(images);
         const jobId = await tenant.beginEnrollment(
           id,
           uploads.map((uploadId) => ({ image: { uploadId } })),
@@ -78,7 +78,7 @@ describe('npm run models -- recheck', () => {
 
   test.each(PACKS)('says nothing against faces that %s enrolled rightly, upside down or not', async (pack) => {
     const { id, faces } = collections.get(pack)!;
-    expect(faces).toHaveLength(PICTURES.length * FACES);
+    expect(faces).toHaveLength(IMAGES.length * FACES);
     expect(faces.filter(({ pose }) => Math.abs(pose.roll) > 135)).toHaveLength(FACES);
     const json = path.join(dataDir, 'none.json');
     const { code, output } = await recheck('--collection', id, '--json', json);
@@ -115,7 +115,7 @@ describe('npm run models -- recheck', () => {
     },
   );
 
-  test('tells a face that is not found any more, and those of a picture that is missing', async () => {
+  test('tells a face that is not found any more, and those of an image that is missing', async () => {
     const { id, faces } = collections.get(PACKS[0]!)!;
     const [gone] = faces.filter(({ pose }) => Math.abs(pose.roll) < 45);
     const elsewhere = { left: 0.01, top: 0.9, width: 0.05, height: 0.05 };

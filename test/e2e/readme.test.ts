@@ -42,7 +42,7 @@ describe('the examples of the README and its next page', () => {
       LIKENESS_URL: platform.url,
       LIKENESS_KEY: tenant.api.key!,
       LIKENESS_OPERATOR_KEY: platform.operator.key!,
-      // Where the pictures of the examples lie: the folder that an npm dependency brings.
+      // Where the images of the examples lie: the folder that an npm dependency brings.
       PHOTOS: folder,
     };
     // Each in the same shell, as one pastes them: what an example sets the next may use. The first failure ends it.

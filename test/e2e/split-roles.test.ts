@@ -52,15 +52,15 @@ const RECOVERY_MS = 30_000;
     return one;
   }
 
-  test('a worker killed in the middle of a job loses nothing: another ends it, each picture once, within 30 s', async () => {
+  test('a worker killed in the middle of a job loses nothing: another ends it, each image once, within 30 s', async () => {
     const api = await start('api');
     const first = await start('worker');
     const tenant = await createTenant(api.operator);
     const collectionId = await tenant.createCollection({ qualityFilter: 'NONE' });
     const { faces } = await tenant.detect(partyPhoto(1));
     const portrait = await cutOut(partyPhoto(1), faces[0].boundingBox as Box);
-    const pictures = await Promise.all(Array.from({ length: IMAGES }, (_, step) => variant(portrait, step)));
-    const uploads = await tenant.uploadAll(pictures);
+    const images = await Promise.all(Array.from({ length: IMAGES }, (_, step) => variant(portrait, step)));
+    const uploads = await tenant.uploadAll(images);
     const jobId = await tenant.beginEnrollment(
       collectionId,
       uploads.map((uploadId, index) => ({

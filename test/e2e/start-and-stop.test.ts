@@ -97,7 +97,7 @@ describe('start and stop', () => {
     }
   });
 
-  test('on every address of the machine, pictures have the one that the client used', async () => {
+  test('on every address of the machine, images have the one that the client used', async () => {
     const one = await start({ LIKENESS_HOST: '0.0.0.0' });
     expect(one.output).toContain('set LIKENESS_PUBLIC_URL');
     const { port } = new URL(one.url);

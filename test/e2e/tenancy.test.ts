@@ -12,7 +12,7 @@ interface Belongings {
   readonly externalId: string;
   /** Assigned to the person. */
   readonly faceId: string;
-  /** Of a picture that nobody was named for. */
+  /** Of an image that nobody was named for. */
   readonly strayFaceId: string;
   readonly imageId: string;
   readonly imageUrl: string;
@@ -590,7 +590,7 @@ describeOnEveryEngines('tenancy', (engines) => {
     await Promise.all([victim.finishJob(theirs), caller.finishJob(own)]);
   });
 
-  test('a signed address does not open another tenant’s picture, nor the same picture under another tenant', async () => {
+  test('a signed address does not open another tenant’s image, nor the same image under another tenant', async () => {
     const caller = await createTenant(platform.operator);
     const mine = await furnish(caller);
     const swapped = victims.imageUrl.replace(victims.tenantId, mine.tenantId);

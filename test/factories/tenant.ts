@@ -85,24 +85,24 @@ export class TestTenant {
     return (await this.api.call(CREATE_UPLOADS, { files })).createUploads;
   }
 
-  /** Sends pictures to addresses made for them. @returns the uploads' ids. */
-  async uploadAll(pictures: readonly Buffer[], mime = 'image/jpeg'): Promise<string[]> {
+  /** Sends images to addresses made for them. @returns the uploads' ids. */
+  async uploadAll(images: readonly Buffer[], mime = 'image/jpeg'): Promise<string[]> {
     const uploads = await this.createUploads(
-      pictures.map((bytes) => ({
+      images.map((bytes) => ({
         bytes: bytes.length,
         mime,
         sha256: createHash('sha256').update(bytes).digest('hex'),
       })),
     );
     for (const [index, upload] of uploads.entries()) {
-      const { status, text } = await send(upload, pictures[index]!);
+      const { status, text } = await send(upload, images[index]!);
       if (status !== 201) throw new Error(`The upload was refused with ${status}: ${text}`);
     }
     return uploads.map((upload) => upload.id);
   }
 
-  async upload(picture: Buffer, mime = 'image/jpeg'): Promise<string> {
-    return (await this.uploadAll([picture], mime))[0]!;
+  async upload(image: Buffer, mime = 'image/jpeg'): Promise<string> {
+    return (await this.uploadAll([image], mime))[0]!;
   }
 
   /** @returns the job's id, as soon as it is accepted. */
@@ -143,8 +143,8 @@ export class TestTenant {
     return (await this.api.call(SEARCH, { collectionIds, image, ...more })).searchFaces;
   }
 
-  async detect(picture: Buffer): Promise<Data> {
-    return (await this.api.call(DETECT, { image: { base64: picture.toString('base64') } })).detectFaces;
+  async detect(image: Buffer): Promise<Data> {
+    return (await this.api.call(DETECT, { image: { base64: image.toString('base64') } })).detectFaces;
   }
 }
 

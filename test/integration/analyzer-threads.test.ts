@@ -72,7 +72,7 @@ describe('the threads of the analyzer', () => {
     expect(warnings.join()).toMatch(/thread died/);
   });
 
-  it('gives a picture up that two threads died with, and serves the next', async () => {
+  it('gives an image up that two threads died with, and serves the next', async () => {
     killEveryThread = true;
     const doomed = bulk(1)[0]!;
     await started.at(-1)!.terminate();

@@ -8,7 +8,7 @@ import { difference, row, runOnnx, waves, type Output } from '../fixtures/run-on
 type NetName = keyof typeof NPM_NETS;
 const NAMES = Object.keys(NPM_NETS) as NetName[];
 
-/** Pictures `[batch, side, side, 3]` with their channels first. */
+/** Images `[batch, side, side, 3]` with their channels first. */
 function channelsFirst({ dims, data }: Output): Output {
   const [batch, height, width, channels] = dims as [number, number, number, number];
   const turned = new Float32Array(data.length);
@@ -50,9 +50,9 @@ describe('compiling the nets of npm packages', () => {
     const { format, files, side } = NPM_NETS.blazeface;
     const fixed = compileModel(format, files());
     const free = compileModel(format, files(), { freeSize: true });
-    const picture = waves([2, side, side, 3], 1);
-    const [wanted] = runOnnx(fixed, [picture]);
-    const [same, larger] = runOnnx(free, [picture, waves([1, 512, 384, 3], 1)]);
+    const image = waves([2, side, side, 3], 1);
+    const [wanted] = runOnnx(fixed, [image]);
+    const [same, larger] = runOnnx(free, [image, waves([1, 512, 384, 3], 1)]);
     for (const [output, numbers] of Object.entries(wanted!)) {
       expect(difference(numbers, same![output]!)).toBeLessThan(1e-5);
     }
@@ -72,22 +72,22 @@ describe('compiled nets beside ones converted by hand', () => {
     return;
   }
 
-  it('agrees on the net of face-api, whose reference takes pictures of 0 to 255', () => {
+  it('agrees on the net of face-api, whose reference takes images of 0 to 255', () => {
     const { format, files, side } = NPM_NETS['face-api'];
-    const picture = waves([2, side, side, 3], 127, 127);
+    const image = waves([2, side, side, 3], 127, 127);
     const mean = [122.782, 117.001, 104.298];
-    const prepared = { dims: picture.dims, data: picture.data.map((value, i) => (value - mean[i % 3]!) / 255) };
+    const prepared = { dims: image.dims, data: image.data.map((value, i) => (value - mean[i % 3]!) / 255) };
     const reference = readFileSync(localModel('reference-faceapi-recognition.onnx'));
-    const [wanted] = runOnnx(reference, [channelsFirst(picture)]);
+    const [wanted] = runOnnx(reference, [channelsFirst(image)]);
     const [given] = runOnnx(compileModel(format, files()), [prepared]);
     expect(difference(wanted!['embedding']!, given!['embedding']!)).toBeLessThan(1e-4);
   });
 
   it('agrees on faceres', () => {
     const { format, files, side, range } = NPM_NETS.faceres;
-    const picture = waves([2, side, side, 3], range);
-    const [wanted] = runOnnx(readFileSync(localModel('reference-human-faceres.onnx')), [channelsFirst(picture)]);
-    const [given] = runOnnx(compileModel(format, files()), [picture]);
+    const image = waves([2, side, side, 3], range);
+    const [wanted] = runOnnx(readFileSync(localModel('reference-human-faceres.onnx')), [channelsFirst(image)]);
+    const [given] = runOnnx(compileModel(format, files()), [image]);
     expect(difference(wanted!['embedding']!, given!['global_pooling/Mean']!)).toBeLessThan(1e-4);
   });
 });

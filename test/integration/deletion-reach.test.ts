@@ -7,9 +7,9 @@ import { PersonStore } from '../../src/modules/persons/person.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import {
   createEnrollmentWorld,
-  scriptedPicture,
+  scriptedImage,
   type EnrollmentWorld,
-  type ScriptedPicture,
+  type ScriptedImage,
 } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
@@ -27,11 +27,11 @@ afterAll(async () => {
   await db.stop();
 });
 
-const imageOf = (picture: ScriptedPicture) => ({ base64: scriptedPicture(picture).toString('base64') });
+const imageOf = (image: ScriptedImage) => ({ base64: scriptedImage(image).toString('base64') });
 const FIRST_PAGE = { first: 10 };
 
 describe('what a deletion reaches', () => {
-  it('takes a person’s pictures along whose faces were too poor to be indexed, unless faces are kept', async () => {
+  it('takes a person’s images along whose faces were too poor to be indexed, unless faces are kept', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     const person = { collectionId, displayName: 'Ada', externalId: null, metadata: {} };
@@ -137,7 +137,7 @@ describe('what a deletion reaches', () => {
     expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
   });
 
-  it('takes pictures of a collection along that a worker stored and died before it recorded them', async () => {
+  it('takes images of a collection along that a worker stored and died before it recorded them', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     const items = [1, 2, 3].map((face) => ({ image: imageOf({ faces: [face] }) }));
@@ -149,7 +149,7 @@ describe('what a deletion reaches', () => {
       'request',
     );
     const [unrecorded] = await world.jobs.listItems(scope, job.id, {}, { first: 10 });
-    await world.images.put(`images/${scope.tenantId}/${unrecorded!.id}`, scriptedPicture({ faces: [4] }));
+    await world.images.put(`images/${scope.tenantId}/${unrecorded!.id}`, scriptedImage({ faces: [4] }));
     expect(await world.storedKeys(scope, 'images')).toHaveLength(4);
     await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
     await world.settleDeletions(new DeletionStore(db.database));
@@ -157,14 +157,14 @@ describe('what a deletion reaches', () => {
     expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
   });
 
-  it('takes pictures of a tenant along that were stored while it went', async () => {
+  it('takes images of a tenant along that were stored while it went', async () => {
     const scope = await world.createTenant();
     const { tenants } = world.system;
-    const picture = scriptedPicture({ faces: [1] });
+    const image = scriptedImage({ faces: [1] });
     const late: Pick<Tenants, 'remove'> = {
       remove: async () => {
-        await world.images.put(`images/${scope.tenantId}/${newId()}`, picture);
-        await world.images.put(`uploads/${scope.tenantId}/${newId()}`, picture);
+        await world.images.put(`images/${scope.tenantId}/${newId()}`, image);
+        await world.images.put(`uploads/${scope.tenantId}/${newId()}`, image);
         await tenants.remove(scope);
       },
     };

@@ -2,7 +2,7 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesCommand, EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import type { OnAmbiguous } from '../../src/modules/enrollment/enrollment-shapes';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const ALL = { first: 100 };
-const couple = scriptedPicture({ faces: [1, 2], alike: true });
+const couple = scriptedImage({ faces: [1, 2], alike: true });
 const ADA = { create: { displayName: 'Ada', externalId: 'ada' } };
 const image = { base64: couple.toString('base64') };
 
@@ -41,7 +41,7 @@ const countsOf = (scope: TenantScope, id: string) =>
     tx.collection.findUniqueOrThrow({ where: { id }, select: { faceCount: true, personCount: true } }),
   );
 
-describe('a picture of two faces of like size, for a person', () => {
+describe('an image of two faces of like size, for a person', () => {
   it('is refused with the boxes, and nothing is written', async () => {
     const { scope, collectionId } = await start();
     const { items } = await enroll(scope, collectionId, [{ image, person: ADA }]);
@@ -88,7 +88,7 @@ describe('a picture of two faces of like size, for a person', () => {
 
   it('is nobody’s without a person, and one among strangers who are much smaller is clear', async () => {
     const { scope, collectionId } = await start();
-    const crowd = { base64: scriptedPicture({ faces: [3, 4, 5] }).toString('base64') };
+    const crowd = { base64: scriptedImage({ faces: [3, 4, 5] }).toString('base64') };
     const { items } = await enroll(scope, collectionId, [{ image }, { image: crowd, person: ADA }]);
     expect(items.map((item) => item.state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(items[0]!.faces.map((face) => face.state)).toEqual(['INDEXED', 'INDEXED']);
@@ -96,7 +96,7 @@ describe('a picture of two faces of like size, for a person', () => {
 
   it('is refused when the larger face fails the filter: a stranger does not take its place', async () => {
     const { scope, collectionId } = await start();
-    const blurred = scriptedPicture({ faces: [6, 7], rejected: { 0: 'LOW_SHARPNESS' } }).toString('base64');
+    const blurred = scriptedImage({ faces: [6, 7], rejected: { 0: 'LOW_SHARPNESS' } }).toString('base64');
     world.analyzer.before = (request) => void ((request as { maxFaces: number }).maxFaces = 2);
     const { items } = await enroll(scope, collectionId, [{ image: { base64: blurred }, person: ADA }]);
     world.analyzer.before = () => undefined;

@@ -1,5 +1,5 @@
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -13,11 +13,11 @@ afterAll(async () => {
 });
 
 describe('an enrolment', () => {
-  it('takes pictures from uploads, base64 and addresses to indexed faces', async () => {
+  it('takes images from uploads, base64 and addresses to indexed faces', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
-    const uploadId = await world.upload(scope, scriptedPicture({ faces: [1, 2] }));
-    world.served.set('https://pictures.test/3.jpg', scriptedPicture({ faces: [3] }));
+    const uploadId = await world.upload(scope, scriptedImage({ faces: [1, 2] }));
+    world.served.set('https://images.test/3.jpg', scriptedImage({ faces: [3] }));
     const job = await world.service.enroll(
       scope,
       {
@@ -25,14 +25,14 @@ describe('an enrolment', () => {
         items: [
           { image: { uploadId }, externalImageId: 'first' },
           {
-            image: { base64: scriptedPicture({ faces: [4, 5] }).toString('base64') },
+            image: { base64: scriptedImage({ faces: [4, 5] }).toString('base64') },
             person: { create: { displayName: 'Ada', externalId: 'ada' } },
           },
           {
-            image: { url: 'https://pictures.test/3.jpg' },
+            image: { url: 'https://images.test/3.jpg' },
             person: { create: { displayName: 'Ada', externalId: 'ada' } },
           },
-          { image: { base64: scriptedPicture({ faces: [] }).toString('base64') } },
+          { image: { base64: scriptedImage({ faces: [] }).toString('base64') } },
         ],
       },
       'request-1',

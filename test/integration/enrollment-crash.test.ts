@@ -3,7 +3,7 @@ import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enro
 import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { MortalProcess } from '../fixtures/crash';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -26,23 +26,23 @@ function mortal(process: MortalProcess): EnrollImagesDependencies {
     urls: process.wrap('urls', base.urls),
     analyzer: process.wrap('analyzer', base.analyzer),
     catchUpIndex: process.wrapFunction('catchUpIndex', base.catchUpIndex),
-    // One picture after the other, so that boundary n is the same one in every run.
+    // One image after the other, so that boundary n is the same one in every run.
     inFlight: 1,
   };
 }
 
-/** Five items: two faces in a picture that is kept as it came, a new person, the same bytes for the same person, no face, a damaged picture. */
+/** Five items: two faces in an image that is kept as it came, a new person, the same bytes for the same person, no face, a damaged image. */
 async function request(scope: TenantScope, collectionId: string) {
   const ada = { create: { displayName: 'Ada', externalId: 'ada' } };
-  const pictures = [
-    scriptedPicture({ faces: [1, 2], bare: true }),
-    scriptedPicture({ faces: [3, 4] }),
-    scriptedPicture({ faces: [3, 4] }),
-    scriptedPicture({ faces: [] }),
+  const images = [
+    scriptedImage({ faces: [1, 2], bare: true }),
+    scriptedImage({ faces: [3, 4] }),
+    scriptedImage({ faces: [3, 4] }),
+    scriptedImage({ faces: [] }),
     Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]),
   ];
   const uploadIds: string[] = [];
-  for (const picture of pictures) uploadIds.push(await world.upload(scope, picture));
+  for (const image of images) uploadIds.push(await world.upload(scope, image));
   return world.service.enroll(
     scope,
     {

@@ -2,7 +2,7 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -15,7 +15,7 @@ afterAll(async () => {
   await db.stop();
 });
 
-const base64 = (faces: number[], salt = '') => ({ base64: scriptedPicture({ faces, salt }).toString('base64') });
+const base64 = (faces: number[], salt = '') => ({ base64: scriptedImage({ faces, salt }).toString('base64') });
 const person = (externalId: string) => ({ create: { displayName: externalId, externalId } });
 
 async function start() {
@@ -70,7 +70,7 @@ describe('the same bytes', () => {
     ]);
   });
 
-  it('are that face also when it is given away while the picture is at work', async () => {
+  it('are that face also when it is given away while the image is at work', async () => {
     const { scope, collectionId } = await start();
     const faces = new FaceStore(db.database);
     const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
@@ -97,10 +97,10 @@ describe('the same bytes', () => {
   it('are one face also when two jobs enrol them at the same time', async () => {
     for (let round = 0; round < 8; round += 1) {
       const { scope, collectionId } = await start();
-      const pictures = [1, 2, 3, 4];
+      const images = [1, 2, 3, 4];
       const jobs = await Promise.all(
         // The second job has them the other way round, so that locks are asked for in both orders.
-        [pictures, [...pictures].reverse()].map((faces) =>
+        [images, [...images].reverse()].map((faces) =>
           world.service.enroll(
             scope,
             { collectionId, items: faces.map((face) => ({ image: base64([face]), person: person(`p${face}`) })) },
@@ -137,14 +137,14 @@ describe('the same bytes', () => {
     expect(third).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
 
     const dark = {
-      base64: scriptedPicture({ faces: [9], rejected: { 0: 'LOW_BRIGHTNESS' } }).toString('base64'),
+      base64: scriptedImage({ faces: [9], rejected: { 0: 'LOW_BRIGHTNESS' } }).toString('base64'),
     };
     const [fourth] = await enroll(scope, collectionId, [{ image: dark, person: person('cyd') }]);
     expect(fourth).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
     expect(fourth!.faces.map((face) => [face.state, face.reasons])).toEqual([['UNINDEXED', ['LOW_BRIGHTNESS']]]);
     const [fifth] = await enroll(scope, collectionId, [{ image: dark, person: person('cyd') }]);
     expect(fifth).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
-    // Nobody is made of a picture that shows nobody well enough.
+    // Nobody is made of an image that shows nobody well enough.
     const cyd = await db.database.maintain(scope, (tx) => tx.person.count({ where: { externalId: 'cyd' } }));
     expect(cyd).toBe(0);
   });

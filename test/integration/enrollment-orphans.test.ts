@@ -2,7 +2,7 @@ import { CollectionStore } from '../../src/modules/collections/collection.store'
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import type { EnrollImagesDependencies } from '../../src/modules/enrollment/enrollment.jobs';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -25,15 +25,15 @@ function signal(): { readonly given: Promise<void>; readonly give: () => void } 
   return { given, give };
 }
 
-describe('what is stored of a picture that is not enrolled in the end', () => {
+describe('what is stored of an image that is not enrolled in the end', () => {
   it('goes though its worker died after its record and another range of the job ends meanwhile', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     // The second range has the bytes of the first: both store them, one of them owns them.
-    const pictures = Array.from({ length: 32 }, (_, seed) => scriptedPicture({ faces: [seed] }));
+    const images = Array.from({ length: 32 }, (_, seed) => scriptedImage({ faces: [seed] }));
     const items = [];
-    for (const picture of [...pictures, ...pictures]) {
-      items.push({ image: { uploadId: await world.upload(scope, picture) } });
+    for (const image of [...images, ...images]) {
+      items.push({ image: { uploadId: await world.upload(scope, image) } });
     }
     const job = await world.service.enroll(scope, { collectionId, items }, 'request');
     await world.relay.drain();
@@ -75,7 +75,7 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
     for (const bare of [true, false]) {
       const scope = await world.createTenant();
       const collectionId = await world.createCollection(scope);
-      const uploadId = await world.upload(scope, scriptedPicture({ faces: [3], bare }));
+      const uploadId = await world.upload(scope, scriptedImage({ faces: [3], bare }));
       await world.service.enroll(scope, { collectionId, items: [{ image: { uploadId } }] }, 'request');
       world.analyzer.before = async () => {
         if (what === 'collection') {
@@ -95,7 +95,7 @@ describe('what is stored of a picture that is not enrolled in the end', () => {
   it('is enrolled from what was read though its upload goes meanwhile', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
-    const uploadId = await world.upload(scope, scriptedPicture({ faces: [3], bare: true }));
+    const uploadId = await world.upload(scope, scriptedImage({ faces: [3], bare: true }));
     const job = await world.service.enroll(scope, { collectionId, items: [{ image: { uploadId } }] }, 'request');
     world.analyzer.before = () => world.images.delete(`uploads/${scope.tenantId}/${uploadId}`);
     await world.settle();

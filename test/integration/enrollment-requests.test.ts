@@ -2,7 +2,7 @@ import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesCommand, EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -15,7 +15,7 @@ afterAll(async () => {
   await db.stop();
 });
 
-const base64 = (face: number) => ({ base64: scriptedPicture({ faces: [face] }).toString('base64') });
+const base64 = (face: number) => ({ base64: scriptedImage({ faces: [face] }).toString('base64') });
 
 async function start() {
   const scope = await world.createTenant();
@@ -66,11 +66,11 @@ describe('clientRequestToken', () => {
 });
 
 describe('an item that cannot be used', () => {
-  it('fails by itself: an upload that is absent, another tenant’s, expired or empty; bytes that are no picture', async () => {
+  it('fails by itself: an upload that is absent, another tenant’s, expired or empty; bytes that are no image', async () => {
     const { scope, collectionId } = await start();
     const other = await world.createTenant();
-    const foreign = await world.upload(other, scriptedPicture({ faces: [1] }));
-    const expired = await world.upload(scope, scriptedPicture({ faces: [1] }), -1);
+    const foreign = await world.upload(other, scriptedImage({ faces: [1] }));
+    const expired = await world.upload(scope, scriptedImage({ faces: [1] }), -1);
     const expiresAt = new Date(world.clock.now().getTime() + 60_000);
     const [empty] = await world.uploads.create(scope, [{ bytes: 10, mime: 'image/jpeg', sha256: null }], expiresAt);
     const items: EnrollFacesItem[] = [newId(), foreign, expired, empty!.id].map((uploadId) => ({
@@ -184,7 +184,7 @@ describe('a request that is wrong', () => {
 
   it('takes 10,000 items', async () => {
     const { scope, collectionId } = await start();
-    const items = Array.from({ length: 10_000 }, (_, n) => ({ image: { url: `https://pictures.test/${n}.jpg` } }));
+    const items = Array.from({ length: 10_000 }, (_, n) => ({ image: { url: `https://images.test/${n}.jpg` } }));
     const job = await world.service.enroll(scope, { collectionId, items }, 'request');
     expect(job.total).toBe(10_000);
     const messages = await db.database.maintain(scope, (tx) => tx.outbox.findMany());

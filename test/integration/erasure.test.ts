@@ -1,7 +1,7 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -17,10 +17,10 @@ afterAll(async () => {
 });
 beforeEach(() => world.served.clear());
 
-const bytesOf = (face: number) => scriptedPicture({ faces: [face] });
+const bytesOf = (face: number) => scriptedImage({ faces: [face] });
 const imageOf = (face: number) => ({ base64: bytesOf(face).toString('base64') });
-/** Of a picture that answers only once the test serves it. */
-const PORTRAIT = 'https://pictures.test/portrait-of-zerubabel.jpg';
+/** Of an image that answers only once the test serves it. */
+const PORTRAIT = 'https://images.test/portrait-of-zerubabel.jpg';
 const ZERUBABEL = {
   create: { displayName: 'Zerubabel Quist', externalId: 'badge-77231', metadata: { motto: 'semper quistissimus' } },
 };
@@ -89,7 +89,7 @@ describe('a deleted person', () => {
 
   it('leaves nothing of where their face may be in what was refused for them', async () => {
     const { scope, collectionId } = await start();
-    const couple = { base64: scriptedPicture({ faces: [5, 6], alike: true }).toString('base64') };
+    const couple = { base64: scriptedImage({ faces: [5, 6], alike: true }).toString('base64') };
     const OTHER = { create: { displayName: 'Other', externalId: 'other' } };
     const made = [
       { image: imageOf(1), person: ZERUBABEL },
@@ -140,8 +140,8 @@ describe('a deleted person', () => {
   });
 
   it.each([
-    ['a picture', imageOf(2)],
-    ['one of two faces of like size', { base64: scriptedPicture({ faces: [5, 6], alike: true }).toString('base64') }],
+    ['an image', imageOf(2)],
+    ['one of two faces of like size', { base64: scriptedImage({ faces: [5, 6], alike: true }).toString('base64') }],
   ])('does not come back with %s that was being worked on', async (_, image) => {
     const { scope, collectionId } = await start();
     await world.service.enroll(scope, { collectionId, items: [{ image: imageOf(1), person: ZERUBABEL }] }, 'request');

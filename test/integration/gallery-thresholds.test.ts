@@ -10,14 +10,14 @@ import { CollectionService } from '../../src/modules/collections/collection.serv
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import { PictureLoader } from '../../src/modules/pictures/picture-loader.service';
+import { ImageLoader } from '../../src/modules/images/image-loader.service';
 import { ComparisonService } from '../../src/modules/recognition/comparison.service';
 import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
 import { SearchService } from '../../src/modules/recognition/search.service';
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 const identification = { peopleExponent: 0.9, samplesExponent: 0.5, source: 'made up for this test' };
 const calibration: Calibration = {
@@ -51,7 +51,7 @@ beforeAll(async () => {
     defaultPackId: world.pack.id,
   });
   const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
-  const loader = new PictureLoader({ uploads, images, urls, clock });
+  const loader = new ImageLoader({ uploads, images, urls, clock });
   const probes = new ProbeAnalyzer({ loader, analyzer, clock, timeoutMs: 60_000 });
   const ops = new VectorOpStore(database);
   const collectionIndex = new CollectionIndex({ ops, index, sharedBetweenProcesses: false });
@@ -64,8 +64,8 @@ afterAll(async () => {
 });
 
 let salt = 0;
-const picture = (face: number): { base64: string } => ({
-  base64: scriptedPicture({ faces: [face], salt: String(salt++) }).toString('base64'),
+const image = (face: number): { base64: string } => ({
+  base64: scriptedImage({ faces: [face], salt: String(salt++) }).toString('base64'),
 });
 
 /** A collection with people of so many faces each, and faces of nobody. */
@@ -80,16 +80,16 @@ async function enroll(
   for (const samples of people) {
     const { id } = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
     personIds.push(id);
-    for (let i = 0; i < samples; i++) items.push({ image: picture(salt), person: { id } });
+    for (let i = 0; i < samples; i++) items.push({ image: image(salt), person: { id } });
   }
-  for (let i = 0; i < unassigned; i++) items.push({ image: picture(salt) });
+  for (let i = 0; i < unassigned; i++) items.push({ image: image(salt) });
   if (items.length > 0) await world.service.enroll(scope, { collectionId, items }, 'request');
   await world.settle();
   return { collectionId, personIds };
 }
 
 const ask = (scope: TenantScope, collectionIds: readonly string[]) =>
-  search.search(scope, { collectionIds, image: picture(9_999), limit: 5 });
+  search.search(scope, { collectionIds, image: image(9_999), limit: 5 });
 
 describe('the automatic threshold of a search', () => {
   it.each<[string, number[], number, Gallery]>([
@@ -151,7 +151,7 @@ describe('the threshold of verifyPerson', () => {
   it.each([0, 1, 2, 9])('is that of a person with %d faces', async (count) => {
     const scope = await world.createTenant();
     const { personIds } = await enroll(scope, [count], 0);
-    const answer = await comparison.verifyPerson(scope, personIds[0]!, picture(9_999));
+    const answer = await comparison.verifyPerson(scope, personIds[0]!, image(9_999));
     expect(answer.threshold).toBeCloseTo(verificationThreshold(count, identification), 9);
     expect(answer.estimatedFmr).toBeCloseTo(count === 0 ? 0 : 0.001, 9);
   });

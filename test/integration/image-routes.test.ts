@@ -5,17 +5,17 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import type { FaceState } from '../../src/records/face';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { startPictureServer, type PictureServer } from '../fixtures/picture-server';
+import { startImageServer, type ImageServer } from '../fixtures/image-server';
 
 const WIDTH = 2_000;
 const HEIGHT = 1_200;
 const MODEL_PACK = 'image-routes@1.0.0';
 
 let db: TestDatabase;
-let server: PictureServer;
+let server: ImageServer;
 let scope: TenantScope;
 let collectionId: string;
-let picture: Buffer;
+let image: Buffer;
 
 /** Grey, with a red face-like box at the middle left and a blue one in the corner at the bottom right. */
 const RED: BoundingBox = { left: 0.1, top: 0.4, width: 0.05, height: 0.1 };
@@ -23,7 +23,7 @@ const BLUE: BoundingBox = { left: 0.95, top: 0.9, width: 0.08, height: 0.15 };
 
 beforeAll(async () => {
   db = await startTestDatabase();
-  server = await startPictureServer(db.database);
+  server = await startImageServer(db.database);
   await db.database.system.modelPack.create({
     data: {
       id: MODEL_PACK,
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const box = (width: number, height: number, background: string) => ({
     create: { width, height, channels: 3 as const, background },
   });
-  picture = await sharp(box(WIDTH, HEIGHT, '#808080'))
+  image = await sharp(box(WIDTH, HEIGHT, '#808080'))
     .composite([
       { input: box(100, 120, '#ff0000'), left: 200, top: 480 },
       { input: box(100, 120, '#0000ff'), left: 1_900, top: 1_080 },
@@ -63,8 +63,8 @@ async function enterNewTenant(): Promise<void> {
   );
 }
 
-/** A stored picture with one face for each box. */
-async function enrol(boxes: readonly BoundingBox[], bytes = picture, mime = 'image/jpeg') {
+/** A stored image with one face for each box. */
+async function enrol(boxes: readonly BoundingBox[], bytes = image, mime = 'image/jpeg') {
   const imageId = newId();
   const faceIds = boxes.map(() => newId());
   const owner = { tenantId: scope.tenantId, collectionId };
@@ -113,7 +113,7 @@ function expectColour(actual: number[], expected: number[]): void {
 }
 
 describe('GET /images/<tenantId>/<imageId>', () => {
-  it('serves a tenant while pictures of another one are slow to come', async () => {
+  it('serves a tenant while images of another one are slow to come', async () => {
     const slow = server.addresses.imageUrl(scope, (await enrol([RED])).imageId);
     const slowTenantId = scope.tenantId;
     let release!: () => void;
@@ -137,15 +137,15 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     jest.restoreAllMocks();
   });
 
-  it('shows the stored picture as it is, to be cached as long as the address works', async () => {
+  it('shows the stored image as it is, to be cached as long as the address works', async () => {
     const { imageId } = await enrol([RED]);
     const response = await fetch(server.addresses.imageUrl(scope, imageId));
     expect(response.status).toBe(200);
-    expect(Buffer.from(await response.arrayBuffer()).equals(picture)).toBe(true);
+    expect(Buffer.from(await response.arrayBuffer()).equals(image)).toBe(true);
     const headers = Object.fromEntries(response.headers);
     expect(headers).toMatchObject({
       'content-type': 'image/jpeg',
-      'content-length': String(picture.length),
+      'content-length': String(image.length),
       'content-disposition': 'inline',
       'content-security-policy': "default-src 'none'",
       'x-content-type-options': 'nosniff',
@@ -160,7 +160,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     const { imageId } = await enrol([RED]);
     const response = await fetch(server.olderAddresses.imageUrl(scope, imageId), { method: 'HEAD' });
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-length')).toBe(String(picture.length));
+    expect(response.headers.get('content-length')).toBe(String(image.length));
   });
 
   it('answers 403 to a forged or expired address, in JSON and uncached', async () => {
@@ -186,7 +186,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     expect(await expired.json()).toMatchObject({ error: { message: expect.stringContaining('expired') } });
   });
 
-  it('never shows another tenant’s picture, even with a signature of ours', async () => {
+  it('never shows another tenant’s image, even with a signature of ours', async () => {
     const { imageId, faceIds } = await enrol([RED]);
     const stranger = await createTestTenant(db.database, 'Stranger');
     expect(await statusOf(server.addresses.imageUrl(stranger, imageId))).toBe(404);
@@ -200,7 +200,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
   });
 
-  it('shows a picture as long as one of its faces is in use', async () => {
+  it('shows an image as long as one of its faces is in use', async () => {
     const { imageId, faceIds } = await enrol([RED, BLUE]);
     const url = server.addresses.imageUrl(scope, imageId);
     await setState(faceIds[0]!, 'DELETED');
@@ -209,7 +209,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     expect(await statusOf(url)).toBe(404);
   });
 
-  it('shows a picture whose faces were never indexed', async () => {
+  it('shows an image whose faces were never indexed', async () => {
     const { imageId, faceIds } = await enrol([RED]);
     await setState(faceIds[0]!, 'UNINDEXED');
     expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(200);
@@ -243,7 +243,7 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
     expectColour(colourAt(52, 96), [255, 0, 0]);
   });
 
-  it('stays inside the picture for a face at its border', async () => {
+  it('stays inside the image for a face at its border', async () => {
     const { faceIds } = await enrol([BLUE]);
     const { width, height, colourAt } = await crop(faceIds[0]!);
     expect([width, height]).toEqual([192, 192]);
@@ -256,7 +256,7 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
     [-0.3, 0.5, 0.96].flatMap((top) => [0.001, 0.2, 1.5].map((size) => ({ left, top, width: size, height: size }))),
   );
 
-  it('answers faces at every edge and corner, and larger than their picture, inside it, and cuts them out', async () => {
+  it('answers faces at every edge and corner, and larger than their image, inside it, and cuts them out', async () => {
     const faces = new FaceStore(db.database);
     const { faceIds } = await enrol(stored);
     for (const id of faceIds) {
@@ -269,7 +269,7 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
     }
   });
 
-  it('cuts faces out of pictures of a pixel, and of a row of them', async () => {
+  it('cuts faces out of images of a pixel, and of a row of them', async () => {
     for (const [width, height] of [
       [1, 1],
       [1, 300],
@@ -316,7 +316,7 @@ describe('GET /faces/<tenantId>/<faceId>', () => {
   });
 
   it('answers with a code when the stored bytes are damaged', async () => {
-    const { faceIds } = await enrol([RED], Buffer.from('not a picture'));
+    const { faceIds } = await enrol([RED], Buffer.from('not an image'));
     const response = await fetch(server.addresses.faceCropUrl(scope, faceIds[0]!));
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ error: { code: 'IMAGE_UNREADABLE' } });

@@ -3,7 +3,7 @@ import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -19,11 +19,11 @@ beforeEach(() => {
   world.analyzer.before = () => undefined;
 });
 
-async function start(pictures: number) {
+async function start(images: number) {
   const scope = await world.createTenant();
   const collectionId = await world.createCollection(scope);
-  const items = Array.from({ length: pictures }, (_, n) => ({
-    image: { base64: scriptedPicture({ faces: [n] }).toString('base64') },
+  const items = Array.from({ length: images }, (_, n) => ({
+    image: { base64: scriptedImage({ faces: [n] }).toString('base64') },
   }));
   const job = await world.service.enroll(scope, { collectionId, items }, 'request');
   return { scope, collectionId, job };
@@ -166,7 +166,7 @@ describe('retryJob', () => {
 });
 
 describe('a job that cannot do its work', () => {
-  it('is FAILED when its collection is being deleted, and leaves no picture behind', async () => {
+  it('is FAILED when its collection is being deleted, and leaves no image behind', async () => {
     const { scope, collectionId, job } = await start(3);
     let calls = 0;
     world.analyzer.before = async () => {

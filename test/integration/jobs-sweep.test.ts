@@ -2,7 +2,7 @@ import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -29,11 +29,11 @@ afterAll(async () => {
   await db.stop();
 });
 
-async function start(pictures: number) {
+async function start(images: number) {
   const scope = await world.createTenant();
   const collectionId = await world.createCollection(scope);
   const uploadIds: string[] = [];
-  for (let n = 0; n < pictures; n += 1) uploadIds.push(await world.upload(scope, scriptedPicture({ faces: [n] })));
+  for (let n = 0; n < images; n += 1) uploadIds.push(await world.upload(scope, scriptedImage({ faces: [n] })));
   const items = uploadIds.map((uploadId) => ({ image: { uploadId } }));
   const job = await world.service.enroll(scope, { collectionId, items }, 'request');
   return { scope, job, uploadIds };
@@ -88,8 +88,8 @@ describe('the sweep', () => {
 
   it('removes uploads that expired or were used, but none that an unfinished job needs', async () => {
     const scope = await world.createTenant();
-    const forgotten = await world.upload(scope, scriptedPicture({ faces: [1] }), 1_000);
-    const fresh = await world.upload(scope, scriptedPicture({ faces: [1] }), 86_400_000);
+    const forgotten = await world.upload(scope, scriptedImage({ faces: [1] }), 1_000);
+    const fresh = await world.upload(scope, scriptedImage({ faces: [1] }), 86_400_000);
     const needed = await start(1);
     world.clock.advance(3_700_000);
     await sweeper.runOnce();

@@ -144,7 +144,7 @@ describe('jobs from before their kind was text', () => {
   });
 });
 
-describe('what was seen in pictures of persons who were deleted before it went with them', () => {
+describe('what was seen in images of persons who were deleted before it went with them', () => {
   it('is forgotten, and that of others kept', async () => {
     const name = '20261128140000_forget_error_details';
     const [tenantId, collectionId, jobId, person, gone] = [newId(), newId(), newId(), newId(), newId()];

@@ -8,23 +8,23 @@ import type { SupportedImageMime } from '../../src/domain/image-format';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/records/upload';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { MAX_BYTES, startPictureServer, type PictureServer } from '../fixtures/picture-server';
+import { MAX_BYTES, startImageServer, type ImageServer } from '../fixtures/image-server';
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let db: TestDatabase;
-let server: PictureServer;
+let server: ImageServer;
 let scope: TenantScope;
-const pictures = {} as Record<SupportedImageMime, Buffer>;
+const images = {} as Record<SupportedImageMime, Buffer>;
 
 beforeAll(async () => {
   db = await startTestDatabase();
-  server = await startPictureServer(db.database);
+  server = await startImageServer(db.database);
   const noise = randomBytes(120 * 90 * 3);
   const image = () => sharp(noise, { raw: { width: 120, height: 90, channels: 3 } });
-  pictures['image/jpeg'] = await image().jpeg().toBuffer();
-  pictures['image/png'] = await image().png().toBuffer();
-  pictures['image/webp'] = await image().webp().toBuffer();
+  images['image/jpeg'] = await image().jpeg().toBuffer();
+  images['image/png'] = await image().png().toBuffer();
+  images['image/webp'] = await image().webp().toBuffer();
 });
 afterAll(async () => {
   await server?.stop();
@@ -77,33 +77,33 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   it.each(['image/jpg', 'image/pjpeg', 'Image/JPEG', 'image/jpeg; charset=binary', 'image/jpg ;q=1'])(
     'takes a JPEG that is sent as %s',
     async (contentType) => {
-      const { url } = await createUpload(pictures['image/jpeg'], { mime: 'image/jpeg' });
-      const answer = await put(url, pictures['image/jpeg'], { 'content-type': contentType });
+      const { url } = await createUpload(images['image/jpeg'], { mime: 'image/jpeg' });
+      const answer = await put(url, images['image/jpeg'], { 'content-type': contentType });
       expect(answer).toMatchObject({ status: 201, mime: 'image/jpeg' });
     },
   );
 
   it.each(['image/jpeg', 'image/png', 'image/webp'] as const)('takes %s', async (mime) => {
-    const picture = pictures[mime];
-    const { upload, url } = await createUpload(picture, { mime, sha256: sha256Of(picture) });
-    const answer = await put(url, picture, { 'content-type': mime });
+    const image = images[mime];
+    const { upload, url } = await createUpload(image, { mime, sha256: sha256Of(image) });
+    const answer = await put(url, image, { 'content-type': mime });
     expect(answer).toMatchObject({
       status: 201,
       id: upload.id,
-      bytes: picture.length,
+      bytes: image.length,
       mime,
-      sha256: sha256Of(picture),
+      sha256: sha256Of(image),
     });
-    expect(Buffer.from(await storedBytes(upload)).equals(picture)).toBe(true);
-    expect(await server.uploads.find(scope, upload.id)).toMatchObject({ state: 'RECEIVED', sha256: sha256Of(picture) });
+    expect(Buffer.from(await storedBytes(upload)).equals(image)).toBe(true);
+    expect(await server.uploads.find(scope, upload.id)).toMatchObject({ state: 'RECEIVED', sha256: sha256Of(image) });
   });
 
   it('takes a body without a length, in pieces', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
     const body = new ReadableStream({
       start(controller) {
-        for (let at = 0; at < picture.length; at += 1_000) controller.enqueue(picture.subarray(at, at + 1_000));
+        for (let at = 0; at < image.length; at += 1_000) controller.enqueue(image.subarray(at, at + 1_000));
         controller.close();
       },
     });
@@ -114,20 +114,20 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
       duplex: 'half',
     } as RequestInit);
     expect(response.status).toBe(201);
-    expect(Buffer.from(await storedBytes(upload)).equals(picture)).toBe(true);
+    expect(Buffer.from(await storedBytes(upload)).equals(image)).toBe(true);
   });
 
   it('takes an address that an older key has signed', async () => {
-    const picture = pictures['image/png'];
-    const { upload } = await createUpload(picture);
-    expect((await put(server.olderAddresses.uploadUrl(scope, upload), picture)).status).toBe(201);
+    const image = images['image/png'];
+    const { upload } = await createUpload(image);
+    expect((await put(server.olderAddresses.uploadUrl(scope, upload), image)).status).toBe(201);
   });
 
   it('takes an address once', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
-    expect((await put(url, picture)).status).toBe(201);
-    const again = await put(url, picture);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
+    expect((await put(url, image)).status).toBe(201);
+    const again = await put(url, image);
     expect(again).toMatchObject({ status: 409, error: { code: 'CONFLICT', retryable: false } });
     expect(await stateOf(upload)).toBe('RECEIVED');
   });
@@ -150,8 +150,8 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 
   it('leaves nothing of an aborted PUT, and the address good', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
     const { hostname, port, pathname, search } = new URL(url);
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
@@ -159,30 +159,30 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
           `PUT ${pathname}${search} HTTP/1.1`,
           'host: x',
           'content-type: image/png',
-          `content-length: ${picture.length}`,
+          `content-length: ${image.length}`,
         ];
         socket.write(`${head.join('\r\n')}\r\n\r\n`);
-        socket.write(picture.subarray(0, 1_000), () => socket.destroy());
+        socket.write(image.subarray(0, 1_000), () => socket.destroy());
       });
       socket.on('close', () => resolve());
     });
     await expectNothingStored(upload);
-    expect((await put(url, picture)).status).toBe(201);
+    expect((await put(url, image)).status).toBe(201);
   });
 
   it('goes on where a PUT died between storing and recording', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
-    await server.uploads.bind(scope, upload.id, sha256Of(picture));
-    await server.imageStore.put(`uploads/${scope.tenantId}/${upload.id}`, picture);
-    expect((await put(url, picture)).status).toBe(201);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
+    await server.uploads.bind(scope, upload.id, sha256Of(image));
+    await server.imageStore.put(`uploads/${scope.tenantId}/${upload.id}`, image);
+    expect((await put(url, image)).status).toBe(201);
   });
 
   it('refuses other bytes than the address was settled on', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
-    await server.uploads.bind(scope, upload.id, sha256Of(Buffer.from('another picture')));
-    expect(await put(url, picture)).toMatchObject({ status: 400, error: { code: 'BAD_USER_INPUT' } });
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
+    await server.uploads.bind(scope, upload.id, sha256Of(Buffer.from('another image')));
+    expect(await put(url, image)).toMatchObject({ status: 400, error: { code: 'BAD_USER_INPUT' } });
     await expectNothingStored(upload);
   });
 
@@ -191,8 +191,8 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
       ['another type', 'image/png', { 'content-type': 'image/jpeg' }, 400, 'BAD_USER_INPUT', 'content-type must be'],
       ['an encoding', 'image/png', { 'content-encoding': 'gzip' }, 400, 'BAD_USER_INPUT', 'content-encoding'],
       ['bytes of another format', 'image/jpeg', {}, 400, 'BAD_USER_INPUT', 'but is image/jpeg'],
-    ] as const)('%s', async (_what, picture, headers, status, code, words) => {
-      const bytes = pictures[picture];
+    ] as const)('%s', async (_what, image, headers, status, code, words) => {
+      const bytes = images[image];
       const { upload, url } = await createUpload(bytes);
       const answer = await put(url, bytes, headers);
       expect(answer).toMatchObject({ status, error: { code, message: expect.stringContaining(words) } });
@@ -200,9 +200,9 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
     });
 
     it.each([-1, 1, 5_000])('a body longer by %d bytes than declared', async (more) => {
-      const picture = pictures['image/png'];
-      const { upload, url } = await createUpload(picture, { bytes: picture.length - more });
-      const answer = await put(url, picture);
+      const image = images['image/png'];
+      const { upload, url } = await createUpload(image, { bytes: image.length - more });
+      const answer = await put(url, image);
       expect(answer).toMatchObject({
         status: 400,
         error: { code: 'BAD_USER_INPUT', retryable: false, details: { fields: [{ path: 'body' }] } },
@@ -211,18 +211,18 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
     });
 
     it('a body that turns out longer than declared while it is read', async () => {
-      const picture = pictures['image/png'];
-      const { upload, url } = await createUpload(picture.subarray(0, 500));
-      const body = new Blob([picture]).stream();
+      const image = images['image/png'];
+      const { upload, url } = await createUpload(image.subarray(0, 500));
+      const body = new Blob([image]).stream();
       const init = { method: 'PUT', body, headers: { 'content-type': 'image/png' }, duplex: 'half' } as RequestInit;
       expect((await fetch(url, init)).status).toBe(400);
       await expectNothingStored(upload);
     });
 
     it('another sha256 than declared', async () => {
-      const picture = pictures['image/png'];
-      const { upload, url } = await createUpload(picture, { sha256: sha256Of(Buffer.from('another')) });
-      expect(await put(url, picture)).toMatchObject({
+      const image = images['image/png'];
+      const { upload, url } = await createUpload(image, { sha256: sha256Of(Buffer.from('another')) });
+      expect(await put(url, image)).toMatchObject({
         status: 400,
         error: { code: 'BAD_USER_INPUT', message: expect.stringContaining('sha256') },
       });
@@ -243,8 +243,8 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
       await expectNothingStored(upload);
     });
 
-    it('more than the largest picture, whatever was declared', async () => {
-      const large = Buffer.concat([pictures['image/png'], Buffer.alloc(MAX_BYTES)]);
+    it('more than the largest image, whatever was declared', async () => {
+      const large = Buffer.concat([images['image/png'], Buffer.alloc(MAX_BYTES)]);
       const { upload, url } = await createUpload(large);
       expect(await put(url, large)).toMatchObject({
         status: 413,
@@ -255,7 +255,7 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 
   it('stops reading a body that does not end', async () => {
-    const { upload, url } = await createUpload(pictures['image/png']);
+    const { upload, url } = await createUpload(images['image/png']);
     const { hostname, port, pathname, search } = new URL(url);
     let sent = 0;
     let answer = '';
@@ -279,10 +279,10 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 
   it('answers 410 once the address has expired', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture, {}, 60_000);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image, {}, 60_000);
     server.clock.advance(60_001);
-    expect(await put(url, picture)).toMatchObject({
+    expect(await put(url, image)).toMatchObject({
       status: 410,
       error: { code: 'UPLOAD_EXPIRED', message: expect.stringContaining('createUploads') },
     });
@@ -290,9 +290,9 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 
   it('answers 403 to any address that is not exactly ours', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
-    const other = await createUpload(picture);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
+    const other = await createUpload(image);
     const changed = (change: (url: URL) => void) => {
       const made = new URL(url);
       change(made);
@@ -310,30 +310,30 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
       changed((it) => (it.pathname = it.pathname.replace(upload.id, '..%2f..%2fsecrets'))),
     ];
     for (const address of forged) {
-      expect(await put(address, picture)).toMatchObject({ status: 403, error: { code: 'FORBIDDEN' } });
+      expect(await put(address, image)).toMatchObject({ status: 403, error: { code: 'FORBIDDEN' } });
     }
     await expectNothingStored(upload);
   });
 
   it('never reaches another tenant’s upload, even with a signature of ours', async () => {
-    const picture = pictures['image/png'];
-    const { upload } = await createUpload(picture);
+    const image = images['image/png'];
+    const { upload } = await createUpload(image);
     const stranger = await createTestTenant(db.database, 'Stranger');
-    const answer = await put(server.addresses.uploadUrl(stranger, upload), picture);
+    const answer = await put(server.addresses.uploadUrl(stranger, upload), image);
     expect(answer).toMatchObject({ status: 404, error: { code: 'NOT_FOUND' } });
     await expectNothingStored(upload);
   });
 
   it('leaves nothing of a tenant that is deleted meanwhile', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
     await db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status: 'DELETING' } });
-    expect((await put(url, picture)).status).toBe(404);
+    expect((await put(url, image)).status).toBe(404);
     await expect(storedBytes(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('answers other methods with 405', async () => {
-    const { url } = await createUpload(pictures['image/png']);
+    const { url } = await createUpload(images['image/png']);
     for (const method of ['GET', 'POST', 'DELETE']) {
       const response = await fetch(url, { method });
       expect(response.status).toBe(405);
@@ -341,21 +341,21 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
     }
   });
 
-  it('answers STORAGE_FULL when there is no room, and takes the same picture once there is', async () => {
-    const picture = pictures['image/png'];
-    const { upload, url } = await createUpload(picture);
+  it('answers STORAGE_FULL when there is no room, and takes the same image once there is', async () => {
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
     const full = jest.spyOn(server.imageStore, 'put').mockRejectedValueOnce(new DomainError('STORAGE_FULL', 'Full.'));
-    expect(await put(url, picture)).toMatchObject({ status: 507, error: { code: 'STORAGE_FULL', retryable: true } });
+    expect(await put(url, image)).toMatchObject({ status: 507, error: { code: 'STORAGE_FULL', retryable: true } });
     full.mockRestore();
     await expectNothingStored(upload);
-    expect((await put(url, picture)).status).toBe(201);
+    expect((await put(url, image)).status).toBe(201);
   });
 
   it('masks what nobody foresaw, and logs it under the id that it answers with', async () => {
-    const picture = pictures['image/png'];
-    const { url } = await createUpload(picture);
+    const image = images['image/png'];
+    const { url } = await createUpload(image);
     const broken = jest.spyOn(server.imageStore, 'put').mockRejectedValueOnce(new Error('secret detail'));
-    const answer = await put(url, picture);
+    const answer = await put(url, image);
     broken.mockRestore();
     expect(answer).toMatchObject({ status: 500, error: { code: 'INTERNAL_SERVER_ERROR' } });
     expect(JSON.stringify(answer)).not.toContain('secret detail');
@@ -365,9 +365,9 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   });
 
   it('never logs an address', async () => {
-    const { url } = await createUpload(pictures['image/png']);
-    await put(url, pictures['image/png']);
-    await put(url, pictures['image/png']);
+    const { url } = await createUpload(images['image/png']);
+    await put(url, images['image/png']);
+    await put(url, images['image/png']);
     expect(server.log.length).toBeGreaterThan(0);
     expect(server.log.join('')).not.toContain(new URL(url).searchParams.get('signature'));
     expect(server.log.join('')).not.toContain('signature=');
@@ -376,7 +376,7 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
 
 describe('UploadStore', () => {
   it('finds, settles, marks and removes uploads of its own tenant only', async () => {
-    const { upload } = await createUpload(pictures['image/png']);
+    const { upload } = await createUpload(images['image/png']);
     const stranger = await createTestTenant(db.database, 'Stranger');
     expect(await server.uploads.find(stranger, upload.id)).toBeNull();
     expect(await server.uploads.bind(stranger, upload.id, 'ab'.repeat(32))).toBe(false);

@@ -9,7 +9,7 @@ import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedPicture, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { seeded } from '../fixtures/vectors';
 
 /** Writers that do one thing after the other, all on one tenant's two collections. */
@@ -40,7 +40,7 @@ class Crowd {
   private readonly faces = new FaceStore(db.database);
   private readonly deletion: ReturnType<typeof createDispatcher>[number];
   private writing = true;
-  private picture = 0;
+  private image = 0;
 
   constructor(
     private readonly scope: TenantScope,
@@ -94,9 +94,9 @@ class Crowd {
   private async enroll(): Promise<void> {
     const known = await this.somePersons(3);
     const items = Array.from({ length: 4 + Math.floor(this.random() * 40) }, () => {
-      // One picture in four has been enrolled before, one in ten is for a person who is known or new.
-      const n = this.random() < 0.25 ? Math.floor(this.random() * this.picture) : this.picture++;
-      const image = { base64: scriptedPicture({ faces: [n, n + 0.5] }).toString('base64') };
+      // One image in four has been enrolled before, one in ten is for a person who is known or new.
+      const n = this.random() < 0.25 ? Math.floor(this.random() * this.image) : this.image++;
+      const image = { base64: scriptedImage({ faces: [n, n + 0.5] }).toString('base64') };
       const roll = this.random();
       if (roll < 0.1 && known.length > 0) return { image, person: { id: this.pick(known) } };
       return roll < 0.2 ? { image, person: { create: { displayName: 'New' } } } : { image };

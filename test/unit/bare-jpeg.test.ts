@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { isBareJpeg } from '../../workers/inference/bare-jpeg';
 
-const picture = () =>
+const image = () =>
   sharp({
     create: {
       width: 96,
@@ -40,18 +40,18 @@ describe('isBareJpeg', () => {
     ['with its colours in full resolution', { chromaSubsampling: '4:4:4' }],
     ['with tables of its own', { optimiseCoding: true }],
   ])('says yes to a JPEG of pixels alone: %s', async (_name, options) => {
-    expect(isBareJpeg(await picture().jpeg(options).toBuffer())).toBe(true);
+    expect(isBareJpeg(await image().jpeg(options).toBuffer())).toBe(true);
   });
 
   it('says yes to one with a JFIF header, where that belongs', async () => {
-    const jpeg = await picture().jpeg().toBuffer();
+    const jpeg = await image().jpeg().toBuffer();
     const [first, ...others] = segmentsOf(jpeg);
     expect(isBareJpeg(insert(jpeg, first!, JFIF))).toBe(true);
     for (const at of others) expect(isBareJpeg(insert(jpeg, at, JFIF))).toBe(false);
   });
 
   it('says yes to a view of a larger buffer', async () => {
-    const jpeg = await picture().jpeg().toBuffer();
+    const jpeg = await image().jpeg().toBuffer();
     const whole = Buffer.concat([Buffer.from('before'), jpeg, Buffer.from('after')]);
     expect(isBareJpeg(new Uint8Array(whole.buffer, whole.byteOffset + 6, jpeg.length))).toBe(true);
   });
@@ -66,7 +66,7 @@ describe('isBareJpeg', () => {
     ['several scans', (image: sharp.Sharp) => image.jpeg({ progressive: true })],
     ['another format', (image: sharp.Sharp) => image.png()],
   ])('says no to %s', async (_name, convert) => {
-    expect(isBareJpeg(await convert(picture()).toBuffer())).toBe(false);
+    expect(isBareJpeg(await convert(image()).toBuffer())).toBe(false);
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('isBareJpeg', () => {
     ['a scan of nothing', segment(0xda, 'GPS 48.137, 11.575')],
     ['a restart that was not announced', Buffer.from([0xff, 0xd0])],
   ])('says no to %s, wherever it stands', async (_name, hidden) => {
-    const jpeg = await picture().jpeg().toBuffer();
+    const jpeg = await image().jpeg().toBuffer();
     const places = segmentsOf(jpeg);
     expect(places.length).toBeGreaterThan(6);
     for (const at of places) expect(isBareJpeg(insert(jpeg, at, hidden))).toBe(false);
@@ -89,11 +89,11 @@ describe('isBareJpeg', () => {
 
   it('says no to a thumbnail in the header', async () => {
     const header = segment(0xe0, 'JFIF\0\u0001\u0002\0\0\u0001\0\u0001\u0001\u0001abc');
-    expect(isBareJpeg(insert(await picture().jpeg().toBuffer(), 2, header))).toBe(false);
+    expect(isBareJpeg(insert(await image().jpeg().toBuffer(), 2, header))).toBe(false);
   });
 
   it('says no to components that are not YCbCr', async () => {
-    const jpeg = await picture().jpeg().toBuffer();
+    const jpeg = await image().jpeg().toBuffer();
     const frame = segmentsOf(jpeg).find((at) => jpeg[at + 1] === 0xc0)!;
     for (const [at, value] of [
       [4, 12],
@@ -108,15 +108,15 @@ describe('isBareJpeg', () => {
   });
 
   it('says no to anything behind the end, and to what has no end', async () => {
-    const jpeg = await picture().jpeg().toBuffer();
+    const jpeg = await image().jpeg().toBuffer();
     for (const tail of [Buffer.from([0]), jpeg, Buffer.from('PK\u0003\u0004')]) {
       expect(isBareJpeg(Buffer.concat([jpeg, tail]))).toBe(false);
     }
     for (let length = 0; length < jpeg.length; length++) expect(isBareJpeg(jpeg.subarray(0, length))).toBe(false);
   });
 
-  it('says no to a second picture in a second scan', async () => {
-    const [one, other] = [await picture().jpeg().toBuffer(), await picture().negate().jpeg().toBuffer()];
+  it('says no to a second image in a second scan', async () => {
+    const [one, other] = [await image().jpeg().toBuffer(), await image().negate().jpeg().toBuffer()];
     const scanOf = (jpeg: Buffer) => segmentsOf(jpeg).find((at) => jpeg[at + 1] === 0xda)!;
     const both = Buffer.concat([one.subarray(0, -2), other.subarray(scanOf(other))]);
     expect(isBareJpeg(both)).toBe(false);

@@ -21,7 +21,7 @@ const numbers = (count: number, scale = 1): Float32Array =>
 /** Everything that the optimiser rewrites, made for a batch of one. */
 function net(change: (nodes: GraphNode[]) => GraphNode[] = (nodes) => nodes): Graph {
   const nodes = [
-    node('Pad', ['picture', 'pads'], 'padded'),
+    node('Pad', ['image', 'pads'], 'padded'),
     node('Conv', ['padded', 'filters'], 'convolved', { kernel_shape: { ints: [3, 3] } }),
     node('BatchNormalization', ['convolved', 'scale', 'offset', 'mean', 'variance'], 'normal'),
     node('PRelu', ['normal', 'slopes'], 'sloped'),
@@ -37,7 +37,7 @@ function net(change: (nodes: GraphNode[]) => GraphNode[] = (nodes) => nodes): Gr
     node('Reshape', ['same', 'shape'], 'vector'),
   ];
   return {
-    inputs: [{ name: 'picture', type: 'FLOAT', dims: [1, 3, 6, 6] }],
+    inputs: [{ name: 'image', type: 'FLOAT', dims: [1, 3, 6, 6] }],
     outputs: [{ name: 'vector', type: 'FLOAT', dims: [1, 144] }],
     nodes: change(nodes),
     constants: new Map([
@@ -126,7 +126,7 @@ describe('compiling ONNX', () => {
   it('refuses an output that is no tensor', () => {
     const model = Buffer.from(writeOnnx(net()));
     // The output's type: field 1 (a tensor) becomes field 4 (a sequence).
-    const at = model.indexOf(Buffer.from([0x0a, 6, ...Buffer.from('vector'), 0x12]), model.lastIndexOf('picture'));
+    const at = model.indexOf(Buffer.from([0x0a, 6, ...Buffer.from('vector'), 0x12]), model.lastIndexOf('image'));
     model[at + 10] = 0x22;
     expect(() => compile(model)).toThrow(/output vector is no tensor/);
   });
@@ -149,9 +149,9 @@ describe('published ONNX files', () => {
   ])('changes no output of %s', (name, side) => {
     const source = readFileSync(localModel(`${name}.onnx`));
     const compiled = compile(source);
-    const picture = waves([1, 3, side, side], 127, 127);
-    const [wanted] = runOnnx(source, [picture]);
-    const [given] = runOnnx(compiled, [picture]);
+    const image = waves([1, 3, side, side], 127, 127);
+    const [wanted] = runOnnx(source, [image]);
+    const [given] = runOnnx(compiled, [image]);
     expect(Object.keys(given!)).toEqual(Object.keys(wanted!));
     for (const [output, one] of Object.entries(wanted!)) expect(difference(one, given![output]!)).toBeLessThan(1e-5);
   });

@@ -79,15 +79,15 @@ describe('networks of the Open Model Zoo', () => {
     ['xml', 'bin'].map((ending) => ({ name: `${name}.${ending}`, bytes: read(`ir/${name}.${ending}`) }));
 
   it('compiles landmarks-regression-retail-0009 (version 6, FP32) to what its ONNX file gives', () => {
-    const pictures = waves([2, 3, 48, 48], 127, 127);
-    const [wanted] = runOnnx(read('landmarks-regression-retail-0009.onnx'), [pictures]);
-    const [given] = runOnnx(compile(published('landmarks-regression-retail-0009')), [pictures]);
+    const images = waves([2, 3, 48, 48], 127, 127);
+    const [wanted] = runOnnx(read('landmarks-regression-retail-0009.onnx'), [images]);
+    const [given] = runOnnx(compile(published('landmarks-regression-retail-0009')), [images]);
     expect(difference(Object.values(wanted!)[0]!, Object.values(given!)[0]!)).toBeLessThan(1e-5);
   });
 
   it('compiles head-pose-estimation-adas-0001 (version 11, FP16) to what OpenVINO 2026.4 gives', () => {
-    const pictures = waves([2, 3, 60, 60], 127, 127);
-    const [given] = runOnnx(compile(published('head-pose-estimation-adas-0001-fp16')), [pictures]);
+    const images = waves([2, 3, 60, 60], 127, 127);
+    const [given] = runOnnx(compile(published('head-pose-estimation-adas-0001-fp16')), [images]);
     const wanted = {
       angle_r_fc: [-23.958, -20.3844],
       angle_p_fc: [-9.76973, -8.33065],

@@ -70,7 +70,7 @@ describe('What a second look says against an enrolled face', () => {
     ]);
   });
 
-  it('is that it is misaligned, and never that the picture has too many faces', () => {
+  it('is that it is misaligned, and never that the image has too many faces', () => {
     expect(judge(faceAt(200, 200), faceAt(200, 200, 180, ['MISALIGNED']))).toMatchObject({ fault: 'MISALIGNED' });
     expect(judge(faceAt(200, 200), faceAt(200, 200, 0, ['EXCEEDS_MAX_FACES']))).toBeUndefined();
   });

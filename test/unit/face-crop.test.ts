@@ -11,12 +11,12 @@ describe('squareAroundFace', () => {
     expect(rect).toEqual({ left: 0, top: 840, width: 160, height: 160 });
   });
 
-  it('is no larger than the picture’s shorter side', () => {
+  it('is no larger than the image’s shorter side', () => {
     const rect = squareAroundFace({ left: 0.1, top: 0, width: 0.8, height: 1 }, 600, 400, 0.3);
     expect(rect).toEqual({ left: 100, top: 0, width: 400, height: 400 });
   });
 
-  it('always lies inside the picture, in whole pixels', () => {
+  it('always lies inside the image, in whole pixels', () => {
     for (let i = 0; i < 2_000; i++) {
       const [a, b, c, d, e, f] = Array.from({ length: 6 }, Math.random) as [
         number,

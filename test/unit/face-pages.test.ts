@@ -21,7 +21,7 @@ describe('pages of faces', () => {
     ['aaabbb', ['aaabbb']],
     ['aabbbcccd', ['aa', 'bbb', 'cccd']],
     ['abcdefg', ['ab', 'cde', 'fg']],
-  ])('hold the faces of a picture together: %s', async (images, pages) => {
+  ])('hold the faces of an image together: %s', async (images, pages) => {
     expect(await pagesOf([...images], 3)).toEqual(pages);
   });
 });

@@ -3,7 +3,7 @@ import type { JudgedFace, UnindexedReason } from '../../src/domain/quality';
 
 const SIDE = 1_000;
 
-/** A square face of `size` px about (x, y), both ratios, in a picture of 1,000 px. */
+/** A square face of `size` px about (x, y), both ratios, in an image of 1,000 px. */
 const place = (size: number, x = 0.5, y = 0.5, confidence = 93): PlacedFace => ({
   boundingBox: { left: x - size / SIDE / 2, top: y - size / SIDE / 2, width: size / SIDE, height: size / SIDE },
   confidence,
@@ -41,7 +41,7 @@ describe('selectFaces', () => {
   });
 
   it.each([
-    ['half of it is outside the picture', place(300, 0), place(250)],
+    ['half of it is outside the image', place(300, 0), place(250)],
     ['it is half sure to be a face', place(300, 0.5, 0.5, 50), place(200, 0.2, 0.2, 95)],
   ])('does not take the larger box for the larger face when %s', (_when, larger, smaller) => {
     const [first] = selectFaces(
@@ -82,9 +82,9 @@ describe('findCandidates', () => {
   it('counts a face that was refused, and answers nobody when every face was', () => {
     const blurred = { ...place(300, 0.3), rejections: ['LOW_SHARPNESS' as const] };
     const sharp = { ...place(120, 0.7), rejections: [] };
-    const picture = { width: SIDE, height: SIDE };
-    expect(findCandidates({ ...picture, faces: [blurred, sharp] })).toEqual([sharp, blurred]);
-    expect(findCandidates({ ...picture, faces: [blurred] })).toEqual([]);
-    expect(findCandidates({ ...picture, faces: [] })).toEqual([]);
+    const image = { width: SIDE, height: SIDE };
+    expect(findCandidates({ ...image, faces: [blurred, sharp] })).toEqual([sharp, blurred]);
+    expect(findCandidates({ ...image, faces: [blurred] })).toEqual([]);
+    expect(findCandidates({ ...image, faces: [] })).toEqual([]);
   });
 });

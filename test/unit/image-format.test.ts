@@ -32,10 +32,10 @@ describe('sniffImageFormat', () => {
   });
 
   it.each<[string, Buffer, UnsupportedFormat]>([
-    ['an iPhone’s picture', ftyp('heic', 'mif1', 'MiHB', 'heic'), 'HEIC'],
+    ['an iPhone’s image', ftyp('heic', 'mif1', 'MiHB', 'heic'), 'HEIC'],
     ['a HEIC under the general brand', ftyp('mif1', 'heic'), 'HEIC'],
     ['an AVIF under the general brand', ftyp('mif1', 'avif', 'miaf'), 'AVIF'],
-    ['a sequence of HEIC pictures', ftyp('msf1', 'hevc'), 'HEIC'],
+    ['a sequence of HEIC images', ftyp('msf1', 'hevc'), 'HEIC'],
     ['an MP4', ftyp('isom', 'iso2', 'mp41'), 'VIDEO'],
     ['a QuickTime film', ftyp('qt  '), 'VIDEO'],
     ['a box whose size is a lie', Buffer.concat([bytesOf('\0\0\0\0ftypheic'), Buffer.alloc(20)]), 'HEIC'],
@@ -82,7 +82,7 @@ describe('assertSupportedImage', () => {
     );
     expect(() => assertSupportedImage(Buffer.alloc(0))).toThrow(expect.objectContaining({ code: 'IMAGE_UNREADABLE' }));
     expect(unsupportedSentence('BMP')).toBe(
-      'This is a BMP picture, which is not supported. Export it as JPEG, PNG or WebP and send that.',
+      'This is a BMP image, which is not supported. Export it as JPEG, PNG or WebP and send that.',
     );
   });
 });

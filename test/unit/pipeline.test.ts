@@ -20,7 +20,7 @@ import { decodeYunet } from '../../workers/pipeline/yunet';
 const POINTS = [40, 50, 60, 50, 50, 62, 43, 74, 57, 74];
 const PLAIN: InputFormat = { colour: 'RGB', layout: 'NHWC', mean: [0, 0, 0], std: [1, 1, 1] };
 
-function picture(width: number, height: number, value: (x: number, y: number, c: number) => number): RgbImage {
+function image(width: number, height: number, value: (x: number, y: number, c: number) => number): RgbImage {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) for (let c = 0; c < 3; c++) data[(y * width + x) * 3 + c] = value(x, y, c);
@@ -54,20 +54,20 @@ describe('similarity transforms', () => {
 });
 
 describe('sampling', () => {
-  const ramp = picture(64, 48, (x, y, c) => x + 2 * y + 10 * c);
+  const ramp = image(64, 48, (x, y, c) => x + 2 * y + 10 * c);
 
   it('copies a face that already lies on the template', () => {
     const chip = warpFace(new ImagePyramid(ramp), POINTS.slice(0, 8), POINTS.slice(0, 8), 40);
     expect(chip.data[(20 * 40 + 10) * 3 + 1]).toBeCloseTo(10 + 40 + 10, 4);
   });
 
-  it('leaves black what lies outside the picture', () => {
+  it('leaves black what lies outside the image', () => {
     const chip = warpFace(new ImagePyramid(ramp), POINTS, POINTS, 100);
     expect(chip.data[(99 * 100 + 99) * 3]).toBe(0);
   });
 
   it('averages instead of skipping when a large face becomes a small chip', () => {
-    const stripes = new ImagePyramid(picture(512, 512, (x) => (x % 2 === 0 ? 0 : 255)));
+    const stripes = new ImagePyramid(image(512, 512, (x) => (x % 2 === 0 ? 0 : 255)));
     const chip = warpFace(
       stripes,
       POINTS.map((value) => value * 4),
@@ -87,7 +87,7 @@ describe('sampling', () => {
     expect(at(2, 3, 2)).toBeCloseTo((11 + 20 + 0 - 3) / 2, 4);
   });
 
-  it('repeats the border outside the picture', () => {
+  it('repeats the border outside the image', () => {
     const into = new Float32Array(4 * 4 * 3);
     resampleInto(new ImagePyramid(ramp), { x: -4, y: 0, width: 4, height: 4 }, 4, 4, PLAIN, into);
     expect(into[0]).toBeCloseTo(0, 4);
@@ -207,7 +207,7 @@ describe('pose', () => {
 });
 
 describe('quality', () => {
-  const face = (value: (x: number, y: number) => number): RgbImage => picture(100, 120, (x, y) => value(x, y));
+  const face = (value: (x: number, y: number) => number): RgbImage => image(100, 120, (x, y) => value(x, y));
 
   it('tells a dark face from a bright one, and a blurred one from a sharp one', () => {
     const measure = (image: RgbImage): ReturnType<typeof measureQuality> =>

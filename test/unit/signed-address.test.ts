@@ -101,7 +101,7 @@ describe('AddressSigner and scopeFromSignedAddress', () => {
     );
   });
 
-  it('tells an expired upload from an expired picture', () => {
+  it('tells an expired upload from an expired image', () => {
     const later = { now: new Date(NOW + 60_000) };
     const upload = signer.uploadUrl(scope, { id: newId(), expiresAt: new Date(NOW + 60_000) });
     expect(() => open(upload, later)).toThrow(expect.objectContaining({ code: 'UPLOAD_EXPIRED' }));

@@ -25,7 +25,7 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
   'src/modules/collection-index/vector-op.store.ts': 'leases of an index',
   'src/modules/deletion/deletion.store.ts': 'purges of what is out of sight, and that they have begun',
   'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request',
-  'src/modules/pictures/upload.store.ts': 'uploads',
+  'src/modules/images/upload.store.ts': 'uploads',
 };
 
 /** Error codes of the product that the database and the adapters may raise, each with its reason. */

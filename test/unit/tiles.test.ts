@@ -42,17 +42,17 @@ describe('tiles', () => {
   });
 
   it('show whatever is smaller than what they share whole, wherever it lies', () => {
-    const picture = { width: 4608, height: 3072 };
-    const tiles = planTiles(picture, 0.5, STEP, LIMITS);
+    const image = { width: 4608, height: 3072 };
+    const tiles = planTiles(image, 0.5, STEP, LIMITS);
     expect(tiles.length).toBeGreaterThan(1);
     const side = 200;
-    for (let x = side / 2; x <= picture.width - side / 2; x += 61) {
-      for (let y = side / 2; y <= picture.height - side / 2; y += 61) {
+    for (let x = side / 2; x <= image.width - side / 2; x += 61) {
+      for (let y = side / 2; y <= image.height - side / 2; y += 61) {
         const found = tiles.flatMap((tile) => {
           const { window, width, height } = tile;
           const [scaleX, scaleY] = [width / window.width, height / window.height];
           const seen = at((x - window.x) * scaleX, (y - window.y) * scaleY, side * scaleX);
-          return fromTile([seen], tile, picture);
+          return fromTile([seen], tile, image);
         });
         expect(found.length).toBeGreaterThan(0);
         expect(found[0]!.points).toEqual([expect.closeTo(x, 4), expect.closeTo(y, 4)]);
@@ -60,13 +60,13 @@ describe('tiles', () => {
     }
   });
 
-  it('leave out what may be a piece of something, not what the picture itself cuts', () => {
-    const picture = { width: 4000, height: 900 };
-    const [first, second, ...rest] = planTiles(picture, 1, STEP, LIMITS);
+  it('leave out what may be a piece of something, not what the image itself cuts', () => {
+    const image = { width: 4000, height: 900 };
+    const [first, second, ...rest] = planTiles(image, 1, STEP, LIMITS);
     const last = rest.at(-1)!;
-    expect(fromTile([at(first!.width - 20, 200, 60)], first!, picture)).toEqual([]);
-    expect(fromTile([at(20, 200, 60)], second!, picture)).toEqual([]);
-    expect(fromTile([at(20, 200, 60)], first!, picture)).toHaveLength(1);
-    expect(fromTile([at(last.width - 20, last.height - 20, 60)], last, picture)).toHaveLength(1);
+    expect(fromTile([at(first!.width - 20, 200, 60)], first!, image)).toEqual([]);
+    expect(fromTile([at(20, 200, 60)], second!, image)).toEqual([]);
+    expect(fromTile([at(20, 200, 60)], first!, image)).toHaveLength(1);
+    expect(fromTile([at(last.width - 20, last.height - 20, 60)], last, image)).toHaveLength(1);
   });
 });

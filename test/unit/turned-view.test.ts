@@ -3,10 +3,10 @@ import { arePointsOfAFace } from '../../workers/pipeline/face-shape';
 import { ImagePyramid, type RgbImage } from '../../workers/pipeline/image';
 import { rollOf } from '../../workers/pipeline/pose';
 import type { InputFormat } from '../../workers/pipeline/tensor-input';
-import { turnDetection, turnPicture } from '../../workers/pipeline/turned-picture';
+import { turnDetection, turnImage } from '../../workers/pipeline/turned-image';
 import {
   fromView,
-  toPicture,
+  toImage,
   toRegion,
   turnBetween,
   viewRegion,
@@ -50,13 +50,13 @@ describe('views of turned regions', () => {
       [15, 0],
       [4, 11],
     ] as const) {
-      const [x, y] = toPicture(region(roll), (column + 0.5) / 16, (row + 0.5) / 16);
+      const [x, y] = toImage(region(roll), (column + 0.5) / 16, (row + 0.5) / 16);
       expect(data[(row * 16 + column) * 3]).toBeCloseTo(3 * (x - 0.5), 3);
       expect(data[(row * 16 + column) * 3 + 1]).toBeCloseTo(4 * (y - 0.5), 3);
     }
   });
 
-  it('repeat the border outside the picture', () => {
+  it('repeat the border outside the image', () => {
     const { data } = viewRegion(new ImagePyramid(ramp), { x: 0, y: 0, width: 8, height: 8, roll: 0 }, 8);
     expect([...data.slice(0, 3)]).toEqual([0, 0, 0]);
   });
@@ -80,23 +80,23 @@ describe('views of turned regions', () => {
     expect(into.filter((value) => value !== 0)).toHaveLength(12);
   });
 
-  it('bring what is found in them into the picture and back', () => {
+  it('bring what is found in them into the image and back', () => {
     const turned: Region = { x: 200, y: 100, width: 64, height: 64, roll: 180 };
     const seen: Detection = { box: { x: 8, y: 8, width: 16, height: 16 }, roll: 0, score: 0.9, points: [16, 16] };
     const { box, roll, points } = fromView(seen, turned, 32);
     expect([box.x, box.y, box.width, box.height].map(Math.round)).toEqual([184, 84, 32, 32]);
     expect(roll).toBe(180);
     expect(points!.map(Math.round)).toEqual([200, 100]);
-    const [x, y] = toRegion(turned, ...toPicture(turned, 0.2, 0.7));
+    const [x, y] = toRegion(turned, ...toImage(turned, 0.2, 0.7));
     expect([x, y]).toEqual([expect.closeTo(0.2, 9), expect.closeTo(0.7, 9)]);
   });
 });
 
-describe('turned pictures', () => {
-  it.each(QUARTERS)('have what was found in them %d quarters turned where it lies in the picture', (quarter) => {
-    const turned = turnPicture(ramp, quarter);
+describe('turned images', () => {
+  it.each(QUARTERS)('have what was found in them %d quarters turned where it lies in the image', (quarter) => {
+    const turned = turnImage(ramp, quarter);
     expect(turned.width).toBe(quarter % 2 === 0 ? 80 : 60);
-    // The pixel at (10, 20) of the turned picture, as a detection of one pixel.
+    // The pixel at (10, 20) of the turned image, as a detection of one pixel.
     const at = (20 * turned.width + 10) * 3;
     const found: Detection = { box: { x: 10, y: 20, width: 1, height: 1 }, roll: 0, score: 1, points: [10.5, 20.5] };
     const { box, roll, points } = turnDetection(found, quarter, ramp, 2);

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import sharp from 'sharp';
-import { isWebAddress } from '../../src/domain/picture-url';
+import { isWebAddress } from '../../src/domain/image-url';
 import { UndiciUrlFetcher, type ResolveHost } from '../../src/infra/http-fetch/undici-url-fetcher';
 import { selfSignedCertificate } from '../fixtures/self-signed-certificate';
 
@@ -14,7 +14,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 let handler: Handler;
 let server: Server;
 let port: number;
-let picture: Buffer;
+let image: Buffer;
 
 /** Stands for a service of the private network: counts whoever connects. */
 let canary: TcpServer;
@@ -30,7 +30,7 @@ const listen = (made: Server | TcpServer, host?: string) =>
 const close = (made: Server | TcpServer) => new Promise((resolve) => made.close(resolve));
 
 beforeAll(async () => {
-  picture = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#336699' } })
+  image = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#336699' } })
     .png()
     .toBuffer();
   server = createHttpServer((request, response) => handler(request, response));
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   canaryConnections = 0;
-  handler = (_request, response) => response.end(picture);
+  handler = (_request, response) => response.end(image);
 });
 
 function fetcher(options: { allowCidrs?: string[]; timeoutMs?: number; resolveHost?: ResolveHost } = {}) {
@@ -109,7 +109,7 @@ describe('UndiciUrlFetcher reaches no private host', () => {
   it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254', '64:ff9b::7f00:1'])(
     'nor through a name that leads to %s',
     async (address) => {
-      const refusal = get(`https://pictures.example:${canaryPort}/`, { ...strict, resolveHost: async () => [address] });
+      const refusal = get(`https://images.example:${canaryPort}/`, { ...strict, resolveHost: async () => [address] });
       await expect(refusal).rejects.toMatchObject({ code: 'URL_REFUSED' });
       expect(canaryConnections).toBe(0);
     },
@@ -117,7 +117,7 @@ describe('UndiciUrlFetcher reaches no private host', () => {
 
   it('nor when only one of the addresses of a name is private', async () => {
     const resolveHost: ResolveHost = async () => ['93.184.216.34', '127.0.0.1'];
-    await expect(get(`https://pictures.example:${canaryPort}/`, { ...strict, resolveHost })).rejects.toMatchObject({
+    await expect(get(`https://images.example:${canaryPort}/`, { ...strict, resolveHost })).rejects.toMatchObject({
       code: 'URL_REFUSED',
     });
     expect(canaryConnections).toBe(0);
@@ -175,42 +175,42 @@ describe('UndiciUrlFetcher reaches no private host', () => {
 });
 
 describe('UndiciUrlFetcher', () => {
-  it('gets a picture, and tells its format by its bytes', async () => {
-    handler = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end(picture);
+  it('gets an image, and tells its format by its bytes', async () => {
+    handler = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end(image);
     const found = await get(local());
     expect(found.mime).toBe('image/png');
-    expect(Buffer.from(found.bytes).equals(picture)).toBe(true);
+    expect(Buffer.from(found.bytes).equals(image)).toBe(true);
   });
 
   const sixth = Object.values(networkInterfaces()).some((found) => found?.some((one) => one.address === '::1'));
   if (!sixth) console.warn('skipped: the test over IPv6 needs ::1 on this machine');
-  (sixth ? it : it.skip)('gets a picture by IPv6', async () => {
-    const six = createHttpServer((_request, response) => response.end(picture));
+  (sixth ? it : it.skip)('gets an image by IPv6', async () => {
+    const six = createHttpServer((_request, response) => response.end(image));
     const sixPort = await listen(six, '::1');
     expect((await get(`http://[::1]:${sixPort}/`)).mime).toBe('image/png');
     six.closeAllConnections();
     await close(six);
   });
 
-  it('gets a picture by name', async () => {
+  it('gets an image by name', async () => {
     expect((await get(`http://localhost:${port}/`, { resolveHost: async () => ['127.0.0.1'] })).mime).toBe('image/png');
   });
 
   it.each([
     [
       'an underscore in its host',
-      (at: number) => `http://my_bucket.pictures.example:${at}/a.png`,
-      'my_bucket.pictures.example',
+      (at: number) => `http://my_bucket.images.example:${at}/a.png`,
+      'my_bucket.images.example',
     ],
-    ['a dot at the end of its host', (at: number) => `http://pictures.example.:${at}/a.png`, 'pictures.example'],
-    ['blanks around it', (at: number) => ` \n http://pictures.example:${at}/a.png \t`, 'pictures.example'],
-    ['a signature of 8 KB', (at: number) => `http://pictures.example:${at}/?${'s'.repeat(8_192)}`, 'pictures.example'],
-  ])('gets a picture whose address has %s', async (_what, url, hostname) => {
+    ['a dot at the end of its host', (at: number) => `http://images.example.:${at}/a.png`, 'images.example'],
+    ['blanks around it', (at: number) => ` \n http://images.example:${at}/a.png \t`, 'images.example'],
+    ['a signature of 8 KB', (at: number) => `http://images.example:${at}/?${'s'.repeat(8_192)}`, 'images.example'],
+  ])('gets an image whose address has %s', async (_what, url, hostname) => {
     let asked: string | undefined;
     let host: string | undefined;
     handler = (request, response) => {
       host = request.headers.host;
-      response.end(picture);
+      response.end(image);
     };
     const resolveHost: ResolveHost = async (name) => {
       asked = name;
@@ -225,10 +225,10 @@ describe('UndiciUrlFetcher', () => {
     let host: string | undefined;
     handler = (request, response) => {
       host = request.headers.host;
-      response.end(picture);
+      response.end(image);
     };
-    await get(`http://pictures.example:${port}/`, { resolveHost: async () => ['127.0.0.1'] });
-    expect(host).toBe(`pictures.example:${port}`);
+    await get(`http://images.example:${port}/`, { resolveHost: async () => ['127.0.0.1'] });
+    expect(host).toBe(`images.example:${port}`);
   });
 
   it('speaks TLS to an https address, for the name that was asked for', async () => {
@@ -241,22 +241,22 @@ describe('UndiciUrlFetcher', () => {
         });
       });
       void listen(tls, '127.0.0.1').then((at) =>
-        get(`https://pictures.example:${at}/`, { resolveHost: async () => ['127.0.0.1'] }).catch(() => undefined),
+        get(`https://images.example:${at}/`, { resolveHost: async () => ['127.0.0.1'] }).catch(() => undefined),
       );
     });
     const bytes = await hello;
     expect(bytes[0]).toBe(0x16);
-    expect(bytes.includes('pictures.example')).toBe(true);
+    expect(bytes.includes('images.example')).toBe(true);
   });
 
   it('sends nothing to a host whose certificate is not to be trusted', async () => {
     let requests = 0;
-    const tls = createHttpsServer(selfSignedCertificate('pictures.example'), (_request, response) => {
+    const tls = createHttpsServer(selfSignedCertificate('images.example'), (_request, response) => {
       requests++;
-      response.end(picture);
+      response.end(image);
     });
     const at = await listen(tls, '127.0.0.1');
-    const refusal = get(`https://pictures.example:${at}/`, { resolveHost: async () => ['127.0.0.1'] });
+    const refusal = get(`https://images.example:${at}/`, { resolveHost: async () => ['127.0.0.1'] });
     await expect(refusal).rejects.toMatchObject({
       code: 'URL_REFUSED',
       retryable: false,
@@ -269,7 +269,7 @@ describe('UndiciUrlFetcher', () => {
   it('follows three redirects, relative ones too, and no fourth', async () => {
     handler = (request, response) => {
       const left = Number(request.url!.slice(1));
-      if (left === 0) response.end(picture);
+      if (left === 0) response.end(image);
       else redirectTo(`/${left - 1}`)(request, response);
     };
     expect((await get(local('/3'))).mime).toBe('image/png');
@@ -281,7 +281,7 @@ describe('UndiciUrlFetcher', () => {
 
   it('takes plain http from opened ranges only', async () => {
     const resolveHost: ResolveHost = async () => ['93.184.216.34'];
-    await expect(get('http://pictures.example/', { resolveHost })).rejects.toMatchObject({
+    await expect(get('http://images.example/', { resolveHost })).rejects.toMatchObject({
       code: 'URL_REFUSED',
       message: expect.stringContaining('Only https'),
     });
@@ -315,7 +315,7 @@ describe('UndiciUrlFetcher', () => {
   it('refuses what announces too many bytes before reading them', async () => {
     handler = (_request, response) => {
       response.writeHead(200, { 'content-length': MAX_BYTES + 1 });
-      response.write(picture);
+      response.write(image);
     };
     await expect(get(local())).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE', details: { maxBytes: MAX_BYTES } });
   });
@@ -349,7 +349,7 @@ describe('UndiciUrlFetcher', () => {
   it('gives up on a host that does not answer, or answers too slowly', async () => {
     handler = () => undefined;
     await expect(get(local(), { timeoutMs: 100 })).rejects.toMatchObject({ code: 'URL_REFUSED', retryable: true });
-    handler = (_request, response) => response.write(picture.subarray(0, 20));
+    handler = (_request, response) => response.write(image.subarray(0, 20));
     await expect(get(local(), { timeoutMs: 100 })).rejects.toMatchObject({
       code: 'URL_REFUSED',
       retryable: true,
@@ -359,7 +359,7 @@ describe('UndiciUrlFetcher', () => {
 
   it('gives up on a resolver that does not answer', async () => {
     const resolveHost: ResolveHost = () => new Promise(() => undefined);
-    await expect(get('https://pictures.example/', { timeoutMs: 50, resolveHost })).rejects.toMatchObject({
+    await expect(get('https://images.example/', { timeoutMs: 50, resolveHost })).rejects.toMatchObject({
       code: 'URL_REFUSED',
       message: expect.stringContaining('in time'),
     });
@@ -367,8 +367,8 @@ describe('UndiciUrlFetcher', () => {
 
   it('refuses what breaks off, or cannot be connected to', async () => {
     handler = (_request, response) => {
-      response.writeHead(200, { 'content-length': picture.length });
-      response.write(picture.subarray(0, 20), () => response.destroy());
+      response.writeHead(200, { 'content-length': image.length });
+      response.write(image.subarray(0, 20), () => response.destroy());
     };
     await expect(get(local())).rejects.toMatchObject({ code: 'URL_REFUSED', retryable: true });
     const closed = createTcpServer();
@@ -393,7 +393,7 @@ describe('UndiciUrlFetcher', () => {
     let headers: IncomingMessage['headers'] = {};
     handler = (request, response) => {
       headers = request.headers;
-      response.end(picture);
+      response.end(image);
     };
     await get(local());
     expect(Object.keys(headers).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent']);

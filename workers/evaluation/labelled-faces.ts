@@ -81,10 +81,10 @@ export async function listImages(folder: string, people: readonly string[]): Pro
   return images;
 }
 
-/** The first `limit` pictures below a folder, in order; from the start again when there are fewer. */
+/** The first `limit` images below a folder, in order; from the start again when there are fewer. */
 export async function findImages(folder: string, limit: number): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true });
   const images = entries.filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
-  if (images.length === 0) throw new Error(`No picture in ${folder}`);
+  if (images.length === 0) throw new Error(`No image in ${folder}`);
   return Array.from({ length: limit }, (_, i) => path.join(folder, images[i % images.length]!));
 }

@@ -18,7 +18,7 @@ export class AnalysisQueue {
   readonly #waiting: Record<AnalysisPriority, PendingAnalysis[]> = { INTERACTIVE: [], BULK: [] };
   readonly #bytes: Record<AnalysisPriority, number> = { INTERACTIVE: 0, BULK: 0 };
 
-  /** Encoded bytes of the waiting pictures of one kind. */
+  /** Encoded bytes of the waiting images of one kind. */
   bytesOf(priority: AnalysisPriority): number {
     return this.#bytes[priority];
   }

@@ -56,14 +56,14 @@ function plain(error: unknown): PlainError {
     };
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL_SERVER_ERROR', message: `The analysis of the picture failed: ${reason}` };
+  return { code: 'INTERNAL_SERVER_ERROR', message: `The analysis of the image failed: ${reason}` };
 }
 
 function begin(job: ThreadJob): ImageAnalysis {
   if (job.deadlineMs !== undefined && Date.now() > job.deadlineMs) {
     throw new DomainError(
       'TIMEOUT',
-      'The deadline passed before the analysis began: allow more time or send fewer pictures.',
+      'The deadline passed before the analysis began: allow more time or send fewer images.',
     );
   }
   const engine = engines.get(job.packId);
@@ -88,7 +88,7 @@ async function analyzeOne(job: ThreadJob): Promise<void> {
   }
 }
 
-/** Takes what arrived in the middle of a batch; interactive pictures are done at once. */
+/** Takes what arrived in the middle of a batch; interactive images are done at once. */
 async function letInteractivePass(): Promise<void> {
   for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
     inbox.push(got.message as ToThread);
@@ -116,7 +116,7 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
     await letInteractivePass();
     try {
       const preparing = analysis.prepare();
-      // The next picture is decoded while the nets look at this one.
+      // The next image is decoded while the nets look at this one.
       void begun[i + 1]?.decode();
       await preparing;
       prepared.push(analysis);

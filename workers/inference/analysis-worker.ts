@@ -53,7 +53,7 @@ export class AnalysisWorker {
     return false;
   }
 
-  /** Whether it has a picture that another thread died with, which must not take others with it. */
+  /** Whether it has an image that another thread died with, which must not take others with it. */
   hasSuspect(): boolean {
     for (const { deaths } of this.inHand.values()) if (deaths > 0) return true;
     return false;

@@ -8,7 +8,7 @@ const JFIF_NAME = Buffer.from('JFIF\0', 'latin1');
 const SCAN_BYTES = 10;
 
 /**
- * Whether a JPEG holds the pixels of one picture and nothing else, in the plainest form there is: at most a JFIF header, whole
+ * Whether a JPEG holds the pixels of one image and nothing else, in the plainest form there is: at most a JFIF header, whole
  * tables, each once, one sequential frame of 8-bit YCbCr, one scan, and not a byte after its end. Segments are those of ITU-T
  * T.81, annex B; anything else (EXIF, colour profiles, comments, further scans) makes the answer no, known or not.
  */
@@ -23,7 +23,7 @@ export function isBareJpeg(bytes: Uint8Array): boolean {
     if (file[at] !== 0xff || end > file.length) return false;
     const body = file.subarray(at + 4, end);
     if (marker === MARKER.sos)
-      return isOnlyScan(body) && seen.has('frame') && endsPicture(file, end, seen.has('restart'));
+      return isOnlyScan(body) && seen.has('frame') && endsImage(file, end, seen.has('restart'));
     const parts = partsOf(marker, body, at === 2);
     if (parts === undefined || parts.some((part) => seen.has(part))) return false;
     for (const part of parts) seen.add(part);
@@ -85,8 +85,8 @@ function isOnlyScan(scan: Buffer): boolean {
   return scan.length === SCAN_BYTES && scan[0] === 3 && components && scan[7] === 0 && scan[8] === 63 && scan[9] === 0;
 }
 
-/** Whether the end of the picture and of the file comes after coded data, in which FF is followed by 00 or the next restart. */
-function endsPicture(file: Buffer, from: number, restarts: boolean): boolean {
+/** Whether the end of the image and of the file comes after coded data, in which FF is followed by 00 or the next restart. */
+function endsImage(file: Buffer, from: number, restarts: boolean): boolean {
   let restart = 0;
   for (let at = file.indexOf(0xff, from); at >= 0; at = file.indexOf(0xff, at + 2)) {
     const next = file[at + 1];

@@ -11,19 +11,19 @@ import type { Net, Tensor } from './runtime';
 type DetectorSettings = PackManifest['detector'];
 
 /**
- * BlazeFace sees faces down to about a tenth of its window, so that a picture is also looked at in tiles of a half and a
+ * BlazeFace sees faces down to about a tenth of its window, so that an image is also looked at in tiles of a half and a
  * quarter of its longest side: faces down to a fortieth of it are found. Never in tiles smaller than the net's own input:
  * enlarging shows nothing new.
  */
 const TILE_DIVISORS = [2, 4] as const;
 
-/** With dozens of windows there are dozens of chances to see a face in a curtain: a tiled picture needs a surer score. */
+/** With dozens of windows there are dozens of chances to see a face in a curtain: a tiled image needs a surer score. */
 const TILED_SCORE = 0.6;
 
 /** What comes this near to the edge of a tile, as a part of its side, may be a piece of a face that another window shows whole. */
 const EDGE = 0.04;
 
-/** BlazeFace on the whole picture, and on overlapping tiles of a large one, where the small faces are. */
+/** BlazeFace on the whole image, and on overlapping tiles of a large one, where the small faces are. */
 export class BlazefaceDetector implements FaceDetector {
   readonly quarters = [0, 1, 2, 3] as const;
   readonly isDeafToTurned = false;
@@ -66,11 +66,11 @@ export class BlazefaceDetector implements FaceDetector {
     resampleInto(pyramid, window, BLAZEFACE_SIZE, BLAZEFACE_SIZE, input, data);
     const found = await this.#run(data, minScore, window.x, window.y, window.width);
     const { width, height } = pyramid.image;
-    const picture = { x: 0, y: 0, width, height };
-    return found.filter(({ box }) => liesWithin(box, window, picture, window.width * EDGE));
+    const image = { x: 0, y: 0, width, height };
+    return found.filter(({ box }) => liesWithin(box, window, image, window.width * EDGE));
   }
 
-  /** The net takes one picture of one size: several views of a region share it as the tiles of a mosaic. */
+  /** The net takes one image of one size: several views of a region share it as the tiles of a mosaic. */
   async lookAround(
     pyramid: ImagePyramid,
     regions: readonly Region[],

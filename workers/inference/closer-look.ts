@@ -7,7 +7,7 @@ import type { Detail, FaceDetector } from './face-detector';
 export interface Sighting {
   /** Its `roll` is that of the surest look, its `score` that look's. */
   readonly detection: Detection;
-  /** 0-1: what the look at the upright picture gave; 0 where it gave nothing. */
+  /** 0-1: what the look at the upright image gave; 0 where it gave nothing. */
   readonly seenUpright: number;
   /** Whether there is nothing left to ask: it was seen upright, and one orientation is beyond doubt. */
   readonly isSettled: boolean;
@@ -34,7 +34,7 @@ export interface FaceJudge {
   /**
    * The surest sight of each candidate, where one may be a face.
    *
-   * @param glanced what a glance at the whole picture showed: may spare large, clearly upright faces the closer look.
+   * @param glanced what a glance at the whole image showed: may spare large, clearly upright faces the closer look.
    */
   compare(pyramid: ImagePyramid, candidates: readonly Detection[], glanced?: readonly Detection[]): Promise<Sighting[]>;
   /**
@@ -57,16 +57,16 @@ const CLOSE = 2;
 const MIDDLE = 0.25;
 /** Below this score in the first closer look there is no second for what was not seen upright. */
 const HOPELESS = 0.3;
-/** From this score on a detector's box in the whole picture is better than the coarse one of the closer look. */
+/** From this score on a detector's box in the whole image is better than the coarse one of the closer look. */
 const OWN_BOX = 0.5;
-/** Side of a face, as a part of the picture's longest, from which on a glance shows it as well as a closer look. */
+/** Side of a face, as a part of the image's longest, from which on a glance shows it as well as a closer look. */
 const GLANCED = 0.33;
 /** So much surer must a diagonal be: a little by chance; more beside the upright, from where the points find a tilt by themselves. */
 const DIAGONAL_MARGIN = 0.02;
 const BESIDE_UPRIGHT_MARGIN = 0.15;
 /** Degrees up to which a face is level: its scores are those of the upright look. */
 const LEVEL = 10;
-/** Degrees up to which a face counts as upright: what the upright picture shows of it is worth something. */
+/** Degrees up to which a face counts as upright: what the upright image shows of it is worth something. */
 const UPRIGHT = 55;
 /** What is upright and was not even half seen is a piece of something, unless the closer look is clear. */
 const HALF_SEEN = 0.5;

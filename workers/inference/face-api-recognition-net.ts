@@ -9,7 +9,7 @@ interface FoldedConv {
 
 type Weights = Readonly<Record<string, tf.Tensor>>;
 
-/** Blocks in order; a `down` block halves the picture and (but for the last) doubles the channels. */
+/** Blocks in order; a `down` block halves the image and (but for the last) doubles the channels. */
 const BLOCKS = [
   'conv32_1',
   'conv32_2',

@@ -3,18 +3,18 @@ import type { ImagePyramid } from '../pipeline/image';
 import type { Quarter, Region } from '../pipeline/turned-view';
 
 /**
- * How closely a detector looks at a region: FACE at one face that it shall judge, CLOSE at one of which it was not sure, GLANCE at a whole picture for little cost,
- * WHOLE at a whole picture as well as one look can.
+ * How closely a detector looks at a region: FACE at one face that it shall judge, CLOSE at one of which it was not sure, GLANCE at a whole image for little cost,
+ * WHOLE at a whole image as well as one look can.
  */
 export type Detail = 'FACE' | 'CLOSE' | 'GLANCE' | 'WHOLE';
 
 /** Scores of one detector, 0-1, by which faces are told from what is none. */
 export interface DetectorScores {
-  /** The least at which a look at the picture is worth a second, closer look. */
+  /** The least at which a look at the image is worth a second, closer look. */
   readonly candidate: number;
-  /** The same for the glance at the picture turned. */
+  /** The same for the glance at the image turned. */
   readonly glance: number;
-  /** From here on the look at the picture shows a face, should a closer look bear it out. */
+  /** From here on the look at the image shows a face, should a closer look bear it out. */
   readonly seen: number;
   /** The least at which a closer look bears out what was `seen` upright. */
   readonly likely: number;
@@ -30,10 +30,10 @@ export interface DetectorScores {
 export interface FaceDetector {
   /** The turns that a candidate's own roll leaves open, none first: all four, or the half turn alone where its points tell the rest. */
   readonly quarters: readonly Quarter[];
-  /** Whether what is small and turned escapes its look at a large picture: it is then looked at turned, too. */
+  /** Whether what is small and turned escapes its look at a large image: it is then looked at turned, too. */
   readonly isDeafToTurned: boolean;
   readonly scores: DetectorScores;
-  /** Every place of the picture with a score of at least `scores.candidate`, without repeats. */
+  /** Every place of the image with a score of at least `scores.candidate`, without repeats. */
   detect(pyramid: ImagePyramid): Promise<Detection[]>;
   /** Looks at square regions, each turned back by each of the quarters; all that is seen, whatever its score, a list a region. */
   lookAround(

@@ -2,14 +2,14 @@ import { containment, suppress, type Detection, type FivePoints } from '../pipel
 import { arePointsOfAFace } from '../pipeline/face-shape';
 import { ImagePyramid } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
-import { turnDetection, turnPicture } from '../pipeline/turned-picture';
+import { turnDetection, turnImage } from '../pipeline/turned-image';
 import { turnBetween, type Quarter, type Region } from '../pipeline/turned-view';
 import { CloserLook, type FaceJudge, type QuarterScores, type Sighting } from './closer-look';
 import type { FaceDetector } from './face-detector';
 import { HalfTurnLook } from './half-turn-look';
 import type { LandmarkFinder } from './landmark-finders';
 
-/** A face that was seen upright, whatever its turn in the picture, with the five points that it is aligned by. */
+/** A face that was seen upright, whatever its turn in the image, with the five points that it is aligned by. */
 export interface UprightFace {
   /** Its `roll` is the turn at which the points were found. */
   readonly detection: Detection;
@@ -33,16 +33,16 @@ export interface FinderTimings {
   landmarks: number;
 }
 
-/** The whole picture with this much room about it: what fills the picture is found too. */
+/** The whole image with this much room about it: what fills the image is found too. */
 const ROOM = 1.5;
 /**
- * Places of one look that are looked at closely: the most prominent, five times as many as an answer holds. A picture full of
+ * Places of one look that are looked at closely: the most prominent, five times as many as an answer holds. An image full of
  * small faces would keep a thread busy for minutes.
  */
 const MAX_PLACES = 500;
-/** Longest side in pixels from which on there may be turned faces that no look at the whole picture shows. */
+/** Longest side in pixels from which on there may be turned faces that no look at the whole image shows. */
 const LARGE = 400;
-/** Longest side at which a large picture is looked at turned. */
+/** Longest side at which a large image is looked at turned. */
 const TURNED_SIDE = 1600;
 /** Degrees between the points' roll and that of the look from which on they are looked for again; the second one for upright looks. */
 const TILTED = 12;
@@ -53,7 +53,7 @@ const PIECE = 0.15;
 const AGAINST = 35;
 
 /**
- * Finds every face of a picture, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
+ * Finds every face of an image, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
  * too, often surely and with level eyes, so that its answer is a place to look at, no more: each is looked at closely in four
  * orientations (in eight where these do not tell), and the detector's own score says which is upright, and whether it is a
  * face (docs/adr/0016-upright-by-comparison.md).
@@ -183,16 +183,16 @@ export class FaceFinder {
     return found?.points;
   }
 
-  /** The picture in the orientations to be told apart, seen small: tells of its large faces which way up they are, and shows those that lie turned. */
+  /** The image in the orientations to be told apart, seen small: tells of its large faces which way up they are, and shows those that lie turned. */
   async #glance(pyramid: ImagePyramid): Promise<Detection[]> {
     const { quarters } = this.#detector;
-    // Where only the half turn is open, the look at the upright picture has shown the other half.
+    // Where only the half turn is open, the look at the upright image has shown the other half.
     const open = quarters.length === 2 ? this.#turns() : quarters;
     const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, 1)], open, 'GLANCE');
     return seen!;
   }
 
-  /** A picture that shows no face yet: one that fills it, or that is turned, may answer to a look with room about it. */
+  /** An image that shows no face yet: one that fills it, or that is turned, may answer to a look with room about it. */
   async #lookAgain(pyramid: ImagePyramid): Promise<Detection[]> {
     const [seen] = await this.#detector.lookAround(pyramid, [wholeOf(pyramid, ROOM)], this.#detector.quarters, 'WHOLE');
     return this.#candidates(seen!, this.#detector.scores.candidate);
@@ -209,7 +209,7 @@ export class FaceFinder {
     );
   }
 
-  /** Where one face of a large picture lies turned, or none was found, small ones may that only a fine look shows. */
+  /** Where one face of a large image lies turned, or none was found, small ones may that only a fine look shows. */
   #turnsWorthALook({ image }: ImagePyramid, faces: readonly UprightFace[]): readonly Quarter[] {
     if (Math.max(image.width, image.height) <= LARGE) return [];
     if (faces.length === 0 || this.#detector.isDeafToTurned) return this.#turns();
@@ -220,7 +220,7 @@ export class FaceFinder {
   async #lookTurned(pyramid: ImagePyramid, quarter: Quarter): Promise<Detection[]> {
     const { image } = pyramid;
     const level = pyramid.levelFor(Math.max(image.width, image.height) / TURNED_SIDE);
-    const turned = turnPicture(level.image, quarter);
+    const turned = turnImage(level.image, quarter);
     const seen = await this.#detector.detect(new ImagePyramid(turned));
     return seen.map((one) => turnDetection(one, quarter, level.image, 1 / level.scaleX));
   }

@@ -6,14 +6,14 @@ import type { FaceDetector } from './face-detector';
 
 /**
  * By so much, as a logit, a face must look surer turned by half than as its points say, and by so much more for each unit of
- * what the picture itself showed: profiles tie, and are seen surely; what lies upside down is not.
+ * what the image itself showed: profiles tie, and are seen surely; what lies upside down is not.
  */
 const HANDICAP = 0.3;
 const HANDICAP_OF_SEEN = 0.3;
-/** From this part of the picture's longest side on, a face fills the picture, and a closer look shows mostly what is not there. */
+/** From this part of the image's longest side on, a face fills the image, and a closer look shows mostly what is not there. */
 const FILLS = 0.4;
 /**
- * What both the look at the picture and the closer one take for a face is one from these sums of their logits on, where the
+ * What both the look at the image and the closer one take for a face is one from these sums of their logits on, where the
  * first gave at least this score.
  */
 const BORNE_OUT = { sum: -0.2, seen: 0.5 };
@@ -49,7 +49,7 @@ export class HalfTurnLook implements FaceJudge {
       if (sight.score < sure && !isBorneOut) continue;
       const both = isTurned ? sight.score : mean(candidate.score, sight.score);
       const score = isFilling && !isTurned ? Math.max(both, candidate.score) : both;
-      // The closer look's box is of one size whatever the turn; of a face that fills the picture the other is better.
+      // The closer look's box is of one size whatever the turn; of a face that fills the image the other is better.
       const keepsBox = isFilling && !isTurned;
       found.push({
         detection: { ...(keepsBox ? { ...candidate, roll: sight.roll } : sight), score },

@@ -9,14 +9,14 @@ export const EMBED_BATCH = 4;
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 
-/** What is kept of a decoded picture when its faces are found. */
+/** What is kept of a decoded image when its faces are found. */
 interface SeenImage extends Pick<DecodedImage, 'width' | 'height' | 'mime' | 'isAnimated'> {
   /** Pixels of the copy that was analysed. */
   readonly seenWidth: number;
   readonly seenHeight: number;
 }
 
-/** A picture on its way through a thread: decoded and looked at first, embedded later with the faces of other pictures. */
+/** An image on its way through a thread: decoded and looked at first, embedded later with the faces of other images. */
 export class ImageAnalysis {
   readonly #timings = { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 };
   readonly #vectors = new Map<FoundFace, Float32Array | undefined>();
@@ -39,7 +39,7 @@ export class ImageAnalysis {
     return this.#decoding;
   }
 
-  /** Everything but the embeddings; the picture to be kept is made meanwhile. */
+  /** Everything but the embeddings; the image to be kept is made meanwhile. */
   async prepare(): Promise<void> {
     const { job } = this;
     const clock = performance.now();
@@ -58,7 +58,7 @@ export class ImageAnalysis {
     this.#faces = await this.engine.find(pixels, options, this.#timings);
   }
 
-  /** Waits for the picture to be kept. */
+  /** Waits for the image to be kept. */
   async finish(): Promise<void> {
     const clock = performance.now();
     this.#cleaned = await this.#cleaning;
@@ -119,7 +119,7 @@ export class ImageAnalysis {
   }
 }
 
-/** Embeds the faces of several pictures of one pack together, batch by batch. `between` runs before each batch. */
+/** Embeds the faces of several images of one pack together, batch by batch. `between` runs before each batch. */
 export async function embedTogether(analyses: readonly ImageAnalysis[], between: () => Promise<void>): Promise<void> {
   const waiting = analyses.flatMap((analysis) => analysis.pending().map((face) => ({ analysis, face })));
   for (let i = 0; i < waiting.length; i += EMBED_BATCH) {

@@ -5,9 +5,9 @@ import type { ImageMime } from '../../src/records/image';
 import type { RgbImage } from '../pipeline/image';
 import { isBareJpeg } from './bare-jpeg';
 import type { DecodingAttempt } from './decoding-attempt';
-import { findFirstPicture } from './first-picture';
+import { findFirstImage } from './first-image';
 
-/** A picture may have this many pixels, whatever its format. */
+/** An image may have this many pixels, whatever its format. */
 export const MAX_PIXELS = 64_000_000;
 
 /** A longer side is reduced to this before the analysis: no face that matters gets lost, and a thread's memory stays bounded. */
@@ -20,12 +20,12 @@ sharp.concurrency(1);
 
 export interface DecodedImage {
   readonly mime: ImageMime;
-  /** What was decoded: the file, or a copy of its first picture with an end of its own. */
+  /** What was decoded: the file, or a copy of its first image with an end of its own. */
   readonly bytes: Uint8Array;
-  /** Pixels of the whole picture, after EXIF rotation. */
+  /** Pixels of the whole image, after EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** The picture itself, or a reduced copy of a very large one. */
+  /** The image itself, or a reduced copy of a very large one. */
   readonly pixels: RgbImage;
   /** Whether the file has further frames, which nobody has looked at. */
   readonly isAnimated: boolean;
@@ -34,7 +34,7 @@ export interface DecodedImage {
 function unreadable(cause: unknown): DomainError {
   return new DomainError(
     'IMAGE_UNREADABLE',
-    'The picture is damaged or cut off and cannot be decoded: open it in an editor, save it again and send the whole file.',
+    'The image is damaged or cut off and cannot be decoded: open it in an editor, save it again and send the whole file.',
     { cause },
   );
 }
@@ -51,7 +51,7 @@ async function readSize(bytes: Uint8Array): Promise<{ width: number; height: num
 type Strictness = NonNullable<sharp.SharpOptions['failOn']>;
 
 /**
- * At this level a decoder gives an error for damage that it notices within the picture: libjpeg calls that a warning, while what others
+ * At this level a decoder gives an error for damage that it notices within the image: libjpeg calls that a warning, while what others
  * warn of (a colour profile, say) does pixels no harm.
  */
 const STRICTNESS: Readonly<Record<ImageMime, Strictness>> = {
@@ -73,15 +73,15 @@ async function explain(bytes: Uint8Array, cause: unknown): Promise<DomainError> 
   if (width * height <= MAX_PIXELS) return unreadable(cause);
   return new DomainError(
     'IMAGE_TOO_LARGE',
-    `The picture has ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels are accepted. Send a smaller copy.`,
+    `The image has ${width} x ${height} pixels; at most ${MAX_PIXELS / 1e6} megapixels are accepted. Send a smaller copy.`,
     { details: { width, height, maxPixels: MAX_PIXELS } },
   );
 }
 
-/** @throws DomainError as {@link FaceAnalyzer} says of pictures. */
+/** @throws DomainError as {@link FaceAnalyzer} says of images. */
 export async function decodeImage(file: Uint8Array): Promise<DecodedImage> {
   const mime = assertSupportedImage(file);
-  const { attempts, isAnimated } = findFirstPicture(file, mime);
+  const { attempts, isAnimated } = findFirstImage(file, mime);
   let cause: unknown;
   for (const attempt of attempts) {
     try {
@@ -103,7 +103,7 @@ async function decodePixels(bytes: Uint8Array, strictness: Strictness): Promise<
   return { data, width: info.width, height: info.height };
 }
 
-/** Whether the pixels are those of a whole picture, where the file leaves that open. */
+/** Whether the pixels are those of a whole image, where the file leaves that open. */
 async function isAll({ data }: RgbImage, { continued, shorter }: DecodingAttempt): Promise<boolean> {
   const isSame = async (bytes: Uint8Array): Promise<boolean> =>
     decodePixels(bytes, 'none').then(
@@ -119,7 +119,7 @@ async function fullSize(bytes: Uint8Array, { width, height }: RgbImage): Promise
 }
 
 /**
- * The picture without whatever else the file carries (place, camera, thumbnails, comments): as it came when it carries
+ * The image without whatever else the file carries (place, camera, thumbnails, comments): as it came when it carries
  * nothing else, otherwise made again from its pixels.
  */
 export async function cleanImage(decoded: DecodedImage): Promise<{ bytes: Uint8Array; mime: ImageMime }> {

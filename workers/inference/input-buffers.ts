@@ -6,7 +6,7 @@ const kept: Float32Array[] = [];
 
 /**
  * Lends an array of `length` floats, with whatever it held before, for as long as `use` takes. The input of a net is as long
- * for each picture as for the last one: a fresh array costs its zeros and its collection each time, which was a tenth of
+ * for each image as for the last one: a fresh array costs its zeros and its collection each time, which was a tenth of
  * the time of a portrait. Each thread has its own.
  *
  * @param use must overwrite all of it, and keep no reference.

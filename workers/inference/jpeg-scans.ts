@@ -15,7 +15,7 @@ export class ScanCoverage {
 
   /**
    * @param marker of the frame, C0 to CF. @param body of its segment.
-   * @returns whether it is the frame of a picture: the file's only one, with components that a picture has.
+   * @returns whether it is the frame of an image: the file's only one, with components that an image has.
    */
   begin(marker: number, body: Buffer): boolean {
     const count = body[5] ?? 0;

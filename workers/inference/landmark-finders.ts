@@ -11,7 +11,7 @@ import type { ImagePyramid, PixelBox } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { resampleInto } from '../pipeline/resample';
 import { inputShape } from '../pipeline/tensor-input';
-import { regionOf, toPicture, viewRegion, writeView } from '../pipeline/turned-view';
+import { regionOf, toImage, viewRegion, writeView } from '../pipeline/turned-view';
 import { withInput } from './input-buffers';
 import type { PackManifest } from './pack-manifest';
 import type { Net } from './runtime';
@@ -50,7 +50,7 @@ export class FivePointRegression implements LandmarkFinder {
     });
     const [output] = Object.values(outputs);
     const points: number[] = [];
-    for (let i = 0; i < 10; i += 2) points.push(...toPicture(region, output!.data[i]!, output!.data[i + 1]!));
+    for (let i = 0; i < 10; i += 2) points.push(...toImage(region, output!.data[i]!, output!.data[i + 1]!));
     return { points, confidence: score };
   }
 }

@@ -13,11 +13,11 @@ import type { Net } from './runtime';
 
 type DetectorSettings = PackManifest['detector'];
 
-/** Side of the short-range net's look at the whole picture, and what that shows beside the picture: a face that fills it is found too. */
+/** Side of the short-range net's look at the whole image, and what that shows beside the image: a face that fills it is found too. */
 const COARSE = 128;
 const ROOM = 1.5;
-/** Longest side, in pixels, up to which the look at the whole picture sees every face of 56 px. */
-const SMALL_PICTURE = 280;
+/** Longest side, in pixels, up to which the look at the whole image sees every face of 56 px. */
+const SMALL_IMAGE = 280;
 /** The full-range net sees faces from about 12 px: at half size those of 24 px, and of 56 px at 8,000 px a side. */
 const FINE_SCALE = 0.5;
 const LEAST_FINE = 192;
@@ -34,14 +34,14 @@ const STEP = 32;
 const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 96, GLANCE: 80, WHOLE: COARSE };
 /** A closer look shows so much more than is asked for: with hair and neck the half turn is told better (docs/adr/0014-default-pack-version-2.md). */
 const CLOSE_ROOM = 1.2;
-/** Degrees up to which a face counts as upright in the picture: what its points say of a profile's roll may be as far off. */
+/** Degrees up to which a face counts as upright in the image: what its points say of a profile's roll may be as far off. */
 const UPRIGHT = 50;
 /** What scores less in a view is not worth decoding. */
 const LEAST_SCORE = 0.05;
 
 /**
- * MediaPipe's two face detectors: the short-range one sees each face that fills a fifth of a picture and more, profiles too,
- * and judges faces closely; the full-range one finds the small faces of larger pictures. Their points tell a face's roll but
+ * MediaPipe's two face detectors: the short-range one sees each face that fills a fifth of an image and more, profiles too,
+ * and judges faces closely; the full-range one finds the small faces of larger images. Their points tell a face's roll but
  * for half a turn, so that upright and upside down are all that is left to compare.
  */
 export class MediapipeDetector implements FaceDetector {
@@ -74,7 +74,7 @@ export class MediapipeDetector implements FaceDetector {
     const window = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
     const coarse = { window, width: COARSE, height: COARSE };
     const found = await this.#look(pyramid, coarse, this.#short, SHORT_RANGE);
-    if (longest > SMALL_PICTURE) {
+    if (longest > SMALL_IMAGE) {
       const scale = Math.max(LEAST_FINE / longest, FINE_SCALE);
       const tiles = planTiles(pyramid.image, scale, STEP, LIMITS);
       found.push(...(await this.#lookAtAll(pyramid, tiles)));
@@ -138,7 +138,7 @@ export class MediapipeDetector implements FaceDetector {
     return found;
   }
 
-  /** What is seen in each picture of a batch, in pixels of the input. */
+  /** What is seen in each image of a batch, in pixels of the input. */
   async #run(
     net: Net,
     grids: readonly AnchorGrid[],

@@ -17,7 +17,7 @@ import { readTables } from './pack-tables';
 import type { InferenceRuntime, Net } from './runtime';
 import { YunetDetector } from './yunet-detector';
 
-/** A face that was found and judged, in pixels of the picture that was analysed. */
+/** A face that was found and judged, in pixels of the image that was analysed. */
 export interface FoundFace {
   readonly box: PixelBox;
   readonly points: FivePoints;
@@ -25,7 +25,7 @@ export interface FoundFace {
   readonly quality: FaceQuality;
   /** 0-100. */
   readonly confidence: number;
-  /** Shorter side of the box in pixels of the picture as it was sent. */
+  /** Shorter side of the box in pixels of the image as it was sent. */
   readonly sizePx: number;
   readonly rejections: readonly UnindexedReason[];
   /** Present when an embedding is wanted and nothing speaks against it. */
@@ -39,7 +39,7 @@ export interface FindTimings extends FinderTimings {
 
 export interface FindOptions extends FaceSelection {
   readonly embed: boolean;
-  /** Pixels of the picture as it was sent per pixel of the analysed one. */
+  /** Pixels of the image as it was sent per pixel of the analysed one. */
   readonly reduction: number;
 }
 
@@ -108,7 +108,7 @@ export class PackEngine {
     return new PackEngine(manifest, { detector, fineDetector, landmarks, embedders }, checksUpright);
   }
 
-  /** Every face of a picture, largest first, those that are to be embedded with their aligned face. */
+  /** Every face of an image, largest first, those that are to be embedded with their aligned face. */
   async find(pixels: RgbImage, options: FindOptions, timings: FindTimings): Promise<FoundFace[]> {
     const pyramid = new ImagePyramid(pixels);
     const faces = (await this.#finder.find(pyramid, timings)).map(({ detection: { box }, points, ...face }) => ({

@@ -34,7 +34,7 @@ const input = z.strictObject({
 const source = {
   format: z.enum(MODEL_FORMATS),
   files: z.array(file).min(1),
-  /** Compiles the net for pictures of any size, where it only convolves. */
+  /** Compiles the net for images of any size, where it only convolves. */
   freeSize: z.boolean().optional(),
 };
 
@@ -48,7 +48,7 @@ const model = z.strictObject({
 const detector = z.strictObject({
   kind: z.enum(['yunet', 'blazeface', 'mediapipe']),
   model,
-  /** A second net for the small faces of large pictures; `mediapipe` has one. */
+  /** A second net for the small faces of large images; `mediapipe` has one. */
   fineModel: model.optional(),
   input,
   /** 0-1: what scores less is no face. */

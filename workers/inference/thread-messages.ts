@@ -3,7 +3,7 @@ import type { AnalyzedImage, AnalyzeRequest } from '../../src/ports/face-analyze
 import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
 
-/** One picture for a thread. */
+/** One image for a thread. */
 export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority'> {
   readonly id: number;
 }
@@ -15,9 +15,9 @@ export interface ThreadSettings {
 }
 
 export type ToThread =
-  /** Pictures to be analysed one by one, their faces embedded together. */
+  /** Images to be analysed one by one, their faces embedded together. */
   | { readonly kind: 'bulk'; readonly jobs: readonly ThreadJob[] }
-  /** One picture that goes ahead of what the thread is doing, as soon as the step under way is over. */
+  /** One image that goes ahead of what the thread is doing, as soon as the step under way is over. */
   | { readonly kind: 'interactive'; readonly job: ThreadJob }
   /** More packs to serve. */
   | { readonly kind: 'load'; readonly packs: readonly LocatedPack[] }

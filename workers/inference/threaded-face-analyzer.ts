@@ -9,7 +9,7 @@ import { packIdOf } from './pack-manifest';
 import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
 import type { FromThread, PackFailure } from './thread-messages';
 
-/** Pictures a thread gets at once. A search waits for one step of one of them, not for all. */
+/** Images a thread gets at once. A search waits for one step of one of them, not for all. */
 export const BULK_BATCH = 4;
 /** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
 const MAX_DEATHS_IN_A_ROW = 3;
@@ -23,7 +23,7 @@ export interface FaceAnalyzerOptions extends PackPlacesOptions, EngineOptions {
   /** Threads, each with its own copy of the nets. */
   readonly threads: number;
   /**
-   * Encoded pictures that may wait, in bytes, before requests are refused with RATE_LIMITED; for searches and enrolment
+   * Encoded images that may wait, in bytes, before requests are refused with RATE_LIMITED; for searches and enrolment
    * each, so that neither keeps the other out. @default 512 MiB
    */
   readonly maxQueuedBytes?: number;
@@ -200,7 +200,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     if (signal?.aborted === true) throw aborted(signal);
     if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw tooLate();
     if (this.#queue.bytesOf(priority) + image.length > (this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
-      throw new DomainError('RATE_LIMITED', 'Too many pictures wait for analysis: send this one again in a moment.', {
+      throw new DomainError('RATE_LIMITED', 'Too many images wait for analysis: send this one again in a moment.', {
         details: { retryAfterMs: 1000 },
       });
     }
@@ -268,7 +268,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       this.#changed();
       return;
     }
-    this.#options.onWarning?.(`An analysis thread died (${reason}) with ${worker.inHand.size} pictures in hand.`);
+    this.#options.onWarning?.(`An analysis thread died (${reason}) with ${worker.inHand.size} images in hand.`);
     for (const pending of [...worker.inHand.values()].reverse()) {
       pending.deaths++;
       if (pending.deaths > 1 || this.#closing) pending.reject(threadsDied());
@@ -298,16 +298,16 @@ function withQueueTime(image: AnalyzedImage, pending: PendingAnalysis): Analyzed
 }
 
 const closing = (): DomainError =>
-  new DomainError('DEPENDENCY_UNAVAILABLE', 'The analyzer is shutting down: send the picture again when it is back.');
+  new DomainError('DEPENDENCY_UNAVAILABLE', 'The analyzer is shutting down: send the image again when it is back.');
 
 const threadsDied = (): DomainError =>
   new DomainError(
     'DEPENDENCY_UNAVAILABLE',
-    'The threads that analysed this picture died, twice: try another picture, and report this one if it happens again.',
+    'The threads that analysed this image died, twice: try another image, and report this one if it happens again.',
   );
 
 const tooLate = (): DomainError =>
-  new DomainError('TIMEOUT', 'The deadline passed before the analysis began: allow more time or send fewer pictures.');
+  new DomainError('TIMEOUT', 'The deadline passed before the analysis began: allow more time or send fewer images.');
 
 const aborted = (signal: AbortSignal | undefined): DomainError =>
-  new DomainError('TIMEOUT', 'The caller gave up before the picture was analysed.', { cause: signal?.reason });
+  new DomainError('TIMEOUT', 'The caller gave up before the image was analysed.', { cause: signal?.reason });

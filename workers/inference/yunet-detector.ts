@@ -13,17 +13,17 @@ import type { Net } from './runtime';
 type DetectorSettings = PackManifest['detector'];
 
 /** Longest side, in pixels, up to which one look at 320 px sees every face that is worth seeing. */
-const SMALL_PICTURE = 400;
+const SMALL_IMAGE = 400;
 const COARSE = 320;
-/** A picture of at most this longest side (LFW's 250 px among them) is looked at in this size: larger shows no more of it. */
+/** An image of at most this longest side (LFW's 250 px among them) is looked at in this size: larger shows no more of it. */
 const OWN_SIZE = 256;
 /** What is smaller than this is looked at enlarged: a face that fills it would be too near for the net. */
 const LEAST_OWN_SIZE = 192;
-/** Longest side of the fine look, but for huge pictures: faces down to about 12 px of it are found. */
+/** Longest side of the fine look, but for huge images: faces down to about 12 px of it are found. */
 const FINE = 1600;
-/** A huge picture is looked at in half its size at least, in tiles: faces of 24 px are found in it. */
+/** A huge image is looked at in half its size at least, in tiles: faces of 24 px are found in it. */
 const FINE_SCALE = 0.5;
-/** The look between the coarse and that of a huge picture, as a part of the latter: shows whole what may not lie whole in any tile. */
+/** The look between the coarse and that of a huge image, as a part of the latter: shows whole what may not lie whole in any tile. */
 const BETWEEN = 0.25;
 /** What is smaller in a look, in pixels, is left to the finer ones: its place is a guess. */
 const LEAST_COARSE = 16;
@@ -34,7 +34,7 @@ const STEP = 32;
 
 /** Sides of the views, in pixels; multiples of 32. */
 const VIEW_SIDE: Readonly<Record<Detail, number>> = { FACE: 64, CLOSE: 96, GLANCE: 64, WHOLE: 320 };
-/** The glance at a picture that is not small. */
+/** The glance at an image that is not small. */
 const LARGE_GLANCE = 128;
 /** Pixels of views that go through the net together: enough to spread the cost of a call, little enough to stay in cache. */
 const MAX_BATCH_PIXELS = 320 * 320;
@@ -42,7 +42,7 @@ const MAX_BATCH_PIXELS = 320 * 320;
 const LEAST_SCORE = 0.15;
 
 /**
- * YuNet at its small size for small pictures; for larger ones one coarse look for the faces that fill the picture and a fine
+ * YuNet at its small size for small images; for larger ones one coarse look for the faces that fill the image and a fine
  * one for the small.
  */
 export class YunetDetector implements FaceDetector {
@@ -100,7 +100,7 @@ export class YunetDetector implements FaceDetector {
     detail: Detail,
   ): Promise<Detection[][]> {
     if (regions.length === 0) return [];
-    const isLarge = detail === 'GLANCE' && regions[0]!.width > SMALL_PICTURE;
+    const isLarge = detail === 'GLANCE' && regions[0]!.width > SMALL_IMAGE;
     const side = isLarge ? LARGE_GLANCE : VIEW_SIDE[detail];
     const perBatch = Math.max(1, Math.floor(MAX_BATCH_PIXELS / (side * side * quarters.length)));
     const found: Detection[][] = [];
@@ -143,14 +143,14 @@ export class YunetDetector implements FaceDetector {
   }
 }
 
-/** Longest sides, in pixels, at which a picture is looked at. */
+/** Longest sides, in pixels, at which an image is looked at. */
 function looksAt(longest: number): number[] {
-  if (longest <= SMALL_PICTURE) return [COARSE];
+  if (longest <= SMALL_IMAGE) return [COARSE];
   const fine = Math.max(longest * FINE_SCALE, Math.min(FINE, Math.max(2 * COARSE, longest)));
   return fine > FINE ? [COARSE, fine * BETWEEN, fine] : [COARSE, fine];
 }
 
-/** A picture pixel by pixel, its border drawn out as far as the net needs: nothing is stretched. */
+/** An image pixel by pixel, its border drawn out as far as the net needs: nothing is stretched. */
 function ownTile({ width, height }: { width: number; height: number }): Tile {
   const toStep = (side: number): number => Math.ceil(side / STEP) * STEP;
   const [wide, high] = [toStep(width), toStep(height)];
@@ -158,7 +158,7 @@ function ownTile({ width, height }: { width: number; height: number }): Tile {
   return { window, width: wide, height: high };
 }
 
-/** The heads of one picture of a batch. */
+/** The heads of one image of a batch. */
 function sliceHeads(heads: YunetHeads, index: number, batch: number): YunetHeads {
   return Object.fromEntries(
     Object.entries(heads).map(([name, data]) => {

@@ -69,17 +69,17 @@ export interface FaceChip {
   readonly size: number;
 }
 
-/** Cuts the aligned face out of a picture: its five points come to lie on the template's as nearly as a similarity can. */
+/** Cuts the aligned face out of an image: its five points come to lie on the template's as nearly as a similarity can. */
 export function warpFace(pyramid: ImagePyramid, points: FivePoints, template: FivePoints, size: number): FaceChip {
   return warpImage(pyramid, fitSimilarity(points, template), size);
 }
 
-/** Moves a picture by a transform and cuts out `size` x `size`, by bilinear sampling; what lies outside the picture is black. */
+/** Moves an image by a transform and cuts out `size` x `size`, by bilinear sampling; what lies outside the image is black. */
 export function warpImage(pyramid: ImagePyramid, transform: SimilarityTransform, size: number): FaceChip {
   const back = invert(transform);
   const level = pyramid.levelFor(Math.hypot(back.a, back.b));
   const { data: source, width, height } = level.image;
-  // A pixel's centre is at (x + 0.5) in the picture whatever the level, hence the shift by half a pixel each way.
+  // A pixel's centre is at (x + 0.5) in the image whatever the level, hence the shift by half a pixel each way.
   const a = back.a * level.scaleX;
   const b = back.b * level.scaleX;
   const tx = (back.tx + 0.5) * level.scaleX - 0.5;

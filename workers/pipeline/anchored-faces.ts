@@ -6,13 +6,13 @@ export interface AnchorGrid {
   readonly anchors: number;
 }
 
-/** MediaPipe's short-range face detector; trained at 128 px, for faces of a sixth of the picture and more. */
+/** MediaPipe's short-range face detector; trained at 128 px, for faces of a sixth of the image and more. */
 export const SHORT_RANGE: readonly AnchorGrid[] = [
   { stride: 8, anchors: 2 },
   { stride: 16, anchors: 6 },
 ];
 
-/** MediaPipe's full-range face detector; trained at 192 px, for faces down to a twentieth of the picture. */
+/** MediaPipe's full-range face detector; trained at 192 px, for faces down to a twentieth of the image. */
 export const FULL_RANGE: readonly AnchorGrid[] = [{ stride: 4, anchors: 1 }];
 
 /** Numbers an answer has: the box's centre and size, and six points. */
@@ -22,7 +22,7 @@ const NUMBERS = 16;
 export const countAnchors = (grids: readonly AnchorGrid[], width: number, height: number): number =>
   grids.reduce((sum, { stride, anchors }) => sum + (width / stride) * (height / stride) * anchors, 0);
 
-/** What a detector says of one picture, in pixels of its input. */
+/** What a detector says of one image, in pixels of its input. */
 export interface AnchoredHeads {
   /** A logit an anchor, grid by grid, row by row. */
   readonly logits: Float32Array;

@@ -29,7 +29,7 @@ function makeAnchors(): Float32Array {
  * box's centre relative to the anchor, its size, and six points of which eyes, nose and the middle of the mouth are used.
  *
  * @param logits of the 512 anchors of the fine grid, then of the 384 of the coarse one; `boxes` likewise, 16 numbers each.
- * @param left of the window that was shown to the net, in pixels of the picture, as are `top` and `side`.
+ * @param left of the window that was shown to the net, in pixels of the image, as are `top` and `side`.
  */
 export function decodeBlazeface(
   logits: readonly [Float32Array, Float32Array],

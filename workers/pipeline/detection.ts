@@ -3,11 +3,11 @@ import type { PixelBox } from './image';
 /** Eye left, eye right, nose, mouth left, mouth right (left and right as seen with the face upright) as x, y pairs in pixels: 10 numbers. */
 export type FivePoints = readonly number[];
 
-/** A face as a detector found it, in pixels of the picture. */
+/** A face as a detector found it, in pixels of the image. */
 export interface Detection {
   /** As it would lie about the face's centre if the face stood upright: a turned face's box does not grow with the angle. */
   readonly box: PixelBox;
-  /** Degrees clockwise by which the picture had been turned back when the face was found: about the face's roll. */
+  /** Degrees clockwise by which the image had been turned back when the face was found: about the face's roll. */
   readonly roll: number;
   /** 0-1. */
   readonly score: number;
@@ -32,15 +32,15 @@ export function containment(a: PixelBox, b: PixelBox): number {
   return (width * height) / Math.min(a.width * a.height, b.width * b.height);
 }
 
-/** Whether a box lies inside a window with `margin` to spare, or reaches past an edge that is the picture's own. */
-export function liesWithin(box: PixelBox, window: PixelBox, picture: PixelBox, margin: number): boolean {
-  const clear = (inner: number, edge: number, pictureEdge: number): boolean =>
-    edge <= pictureEdge || inner >= edge + margin;
+/** Whether a box lies inside a window with `margin` to spare, or reaches past an edge that is the image's own. */
+export function liesWithin(box: PixelBox, window: PixelBox, image: PixelBox, margin: number): boolean {
+  const clear = (inner: number, edge: number, imageEdge: number): boolean =>
+    edge <= imageEdge || inner >= edge + margin;
   return (
-    clear(box.x, window.x, picture.x) &&
-    clear(box.y, window.y, picture.y) &&
-    clear(-(box.x + box.width), -(window.x + window.width), -(picture.x + picture.width)) &&
-    clear(-(box.y + box.height), -(window.y + window.height), -(picture.y + picture.height))
+    clear(box.x, window.x, image.x) &&
+    clear(box.y, window.y, image.y) &&
+    clear(-(box.x + box.width), -(window.x + window.width), -(image.x + image.width)) &&
+    clear(-(box.y + box.height), -(window.y + window.height), -(image.y + image.height))
   );
 }
 

@@ -1,4 +1,4 @@
-/** An 8-bit sRGB picture, interleaved R G B, rows from the top. */
+/** An 8-bit sRGB image, interleaved R G B, rows from the top. */
 export interface RgbImage {
   /** Length `width * height * 3`. */
   readonly data: Uint8Array;
@@ -6,7 +6,7 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** A rectangle in pixels of a picture. Pixel `i` covers `[i, i + 1)`. */
+/** A rectangle in pixels of an image. Pixel `i` covers `[i, i + 1)`. */
 export interface PixelBox {
   readonly x: number;
   readonly y: number;
@@ -14,7 +14,7 @@ export interface PixelBox {
   readonly height: number;
 }
 
-/** Copies a rectangle, which must lie inside the picture, out of it. */
+/** Copies a rectangle, which must lie inside the image, out of it. */
 export function cropImage(image: RgbImage, { x, y, width, height }: PixelBox): RgbImage {
   const data = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {
@@ -24,7 +24,7 @@ export function cropImage(image: RgbImage, { x, y, width, height }: PixelBox): R
   return { data, width, height };
 }
 
-/** Halves a picture by averaging 2 x 2 pixels; an odd last row or column is dropped. */
+/** Halves an image by averaging 2 x 2 pixels; an odd last row or column is dropped. */
 function halve(image: RgbImage): RgbImage {
   const width = Math.max(1, image.width >> 1);
   const height = Math.max(1, image.height >> 1);
@@ -46,7 +46,7 @@ function halve(image: RgbImage): RgbImage {
 }
 
 /**
- * A picture with its halves, quarters ..., made when first asked for. Reading a reduced picture from the level just above
+ * An image with its halves, quarters ..., made when first asked for. Reading a reduced image from the level just above
  * the wanted size is what keeps bilinear sampling free of aliasing when a face of a large photo becomes a small chip.
  */
 export class ImagePyramid {
@@ -58,7 +58,7 @@ export class ImagePyramid {
 
   /**
    * @param reduction source pixels per wanted pixel.
-   * @returns the smallest level that still has at least one pixel per wanted pixel, and its size relative to the picture (1, 1/2, 1/4 ...).
+   * @returns the smallest level that still has at least one pixel per wanted pixel, and its size relative to the image (1, 1/2, 1/4 ...).
    */
   levelFor(reduction: number): { readonly image: RgbImage; readonly scaleX: number; readonly scaleY: number } {
     const depth = Math.max(0, Math.min(6, Math.floor(Math.log2(Math.max(1, reduction)))));

@@ -2,7 +2,7 @@ import type { Pose } from '../../src/domain/geometry';
 import type { FivePoints } from './detection';
 
 /**
- * Where the five points of an average head lie, in units of half the distance between the pupils: x to the picture's right,
+ * Where the five points of an average head lie, in units of half the distance between the pupils: x to the image's right,
  * y down, z towards the viewer. The nose's height makes the median pitch of LFW View 1 DevTrain zero.
  */
 const HEAD: readonly (readonly [number, number, number])[] = [
@@ -13,7 +13,7 @@ const HEAD: readonly (readonly [number, number, number])[] = [
   [0.78, 1.02, -0.02],
 ];
 
-/** Pseudo-inverse of the centred head (5 x 3): maps centred picture points to the rows of the affine camera. */
+/** Pseudo-inverse of the centred head (5 x 3): maps centred image points to the rows of the affine camera. */
 const SOLVER = makeSolver();
 
 function makeSolver(): number[][] {

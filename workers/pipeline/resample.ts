@@ -1,7 +1,7 @@
 import type { ImagePyramid, PixelBox, RgbImage } from './image';
 import { planChannels, type InputFormat } from './tensor-input';
 
-/** Indices and weights of the two source pixels that make each output pixel of one axis; outside the picture the border repeats. */
+/** Indices and weights of the two source pixels that make each output pixel of one axis; outside the image the border repeats. */
 function axis(
   start: number,
   length: number,
@@ -22,7 +22,7 @@ function axis(
   return { low, high, weight };
 }
 
-/** One row of a picture stretched to `width`: all red, then all green, then all blue. */
+/** One row of an image stretched to `width`: all red, then all green, then all blue. */
 function stretchRow(data: Uint8Array, row: number, xs: ReturnType<typeof axis>, into: Float32Array): void {
   const { low, high, weight } = xs;
   const width = low.length;
@@ -58,7 +58,7 @@ function copyInto(image: RgbImage, box: PixelBox, format: InputFormat, into: Flo
 }
 
 /**
- * Stretches a box of a picture to `width` x `height` by bilinear sampling (pixel centres aligned, border repeated) straight
+ * Stretches a box of an image to `width` x `height` by bilinear sampling (pixel centres aligned, border repeated) straight
  * into a net's input.
  *
  * @param into receives `width * height * 3` floats at `offset`, laid out and normalised as `format` says.

@@ -14,7 +14,7 @@ export interface ChannelPlan {
   readonly factor: number;
 }
 
-/** Plans for red, green and blue, and the step between two pixels, for a picture of `pixels` pixels. */
+/** Plans for red, green and blue, and the step between two pixels, for an image of `pixels` pixels. */
 export function planChannels(
   format: InputFormat,
   pixels: number,
@@ -30,7 +30,7 @@ export function planChannels(
   return { step: format.layout === 'NCHW' ? 1 : 3, channels: [plan(0), plan(1), plan(2)] };
 }
 
-/** The tensor shape of a batch of pictures. */
+/** The tensor shape of a batch of images. */
 export function inputShape(format: InputFormat, batch: number, width: number, height: number): number[] {
   return format.layout === 'NCHW' ? [batch, 3, height, width] : [batch, height, width, 3];
 }

@@ -1,9 +1,9 @@
 import { liesWithin, type Detection } from './detection';
 import type { PixelBox } from './image';
 
-/** A part of a picture, and the size at which a net is shown it. */
+/** A part of an image, and the size at which a net is shown it. */
 export interface Tile {
-  /** In pixels of the picture. */
+  /** In pixels of the image. */
   readonly window: PixelBox;
   /** Pixels of the net's input. */
   readonly width: number;
@@ -32,20 +32,20 @@ function cut(total: number, longest: number, step: number): { starts: readonly n
 }
 
 /**
- * Plans a look at a whole picture: in one piece where that is small, else in tiles that overlap, all of one size.
+ * Plans a look at a whole image: in one piece where that is small, else in tiles that overlap, all of one size.
  *
- * @param scale pixels of the input per pixel of the picture.
+ * @param scale pixels of the input per pixel of the image.
  * @param step of which the sides of an input are multiples.
  */
 export function planTiles(
-  picture: { width: number; height: number },
+  image: { width: number; height: number },
   scale: number,
   step: number,
   { onePiece, longest }: TileLimits,
 ): Tile[] {
   const toStep = (side: number): number => Math.max(step, Math.round((side * scale) / step) * step);
-  const [width, height] = [toStep(picture.width), toStep(picture.height)];
-  const [scaleX, scaleY] = [picture.width / width, picture.height / height];
+  const [width, height] = [toStep(image.width), toStep(image.height)];
+  const [scaleX, scaleY] = [image.width / width, image.height / height];
   const isOne = width * height <= onePiece;
   const across = isOne ? { starts: [0], length: width } : cut(width, longest, step);
   const down = isOne ? { starts: [0], length: height } : cut(height, longest, step);
@@ -59,20 +59,20 @@ export function planTiles(
 }
 
 /**
- * What was seen in a tile, in pixels of the picture.
+ * What was seen in a tile, in pixels of the image.
  *
  * @param seen in pixels of the input.
  */
 export function fromTile(
   seen: readonly Detection[],
   { window, width, height }: Tile,
-  picture: { width: number; height: number },
+  image: { width: number; height: number },
 ): Detection[] {
   const [scaleX, scaleY] = [window.width / width, window.height / height];
   const toX = (x: number): number => window.x + x * scaleX;
   const toY = (y: number): number => window.y + y * scaleY;
   // Half a pixel less, for the rounding of the last tile's edge.
-  const whole = { x: 0, y: 0, width: picture.width - 0.5, height: picture.height - 0.5 };
+  const whole = { x: 0, y: 0, width: image.width - 0.5, height: image.height - 0.5 };
   return seen
     .map(({ box, points, ...rest }) => ({
       ...rest,

@@ -2,7 +2,7 @@ import type { Detection } from './detection';
 import type { ImagePyramid, PixelBox } from './image';
 import { planChannels, type InputFormat } from './tensor-input';
 
-/** A rectangle of a picture that may be turned. In pixels of the picture; what lies outside it repeats its border. */
+/** A rectangle of an image that may be turned. In pixels of the image; what lies outside it repeats its border. */
 export interface Region {
   /** Of the centre, as is `y`. */
   readonly x: number;
@@ -10,7 +10,7 @@ export interface Region {
   /** Along the region's own axes, as is `height`. */
   readonly width: number;
   readonly height: number;
-  /** Degrees clockwise by which the region is turned in the picture: a face of this roll stands upright in it. */
+  /** Degrees clockwise by which the region is turned in the image: a face of this roll stands upright in it. */
   readonly roll: number;
 }
 
@@ -127,12 +127,12 @@ export function writeView(
   }
 }
 
-/** Where a point of what a region shows, as parts of its width and height (0 to 1), lies in the picture. */
-export function toPicture(region: Region, partX: number, partY: number): [number, number] {
+/** Where a point of what a region shows, as parts of its width and height (0 to 1), lies in the image. */
+export function toImage(region: Region, partX: number, partY: number): [number, number] {
   return placer(region)(partX, partY);
 }
 
-/** {@link toPicture} of many points of one region. */
+/** {@link toImage} of many points of one region. */
 function placer({ x, y, width, height, roll }: Region): (partX: number, partY: number) => [number, number] {
   const cos = Math.cos(radians(roll));
   const sin = Math.sin(radians(roll));
@@ -143,17 +143,17 @@ function placer({ x, y, width, height, roll }: Region): (partX: number, partY: n
   };
 }
 
-/** The reverse: where a point of the picture lies in a region, as parts of its width and height. */
-export function toRegion({ x, y, width, height, roll }: Region, pictureX: number, pictureY: number): [number, number] {
-  const dx = pictureX - x;
-  const dy = pictureY - y;
+/** The reverse: where a point of the image lies in a region, as parts of its width and height. */
+export function toRegion({ x, y, width, height, roll }: Region, imageX: number, imageY: number): [number, number] {
+  const dx = imageX - x;
+  const dy = imageY - y;
   const cos = Math.cos(radians(roll));
   const sin = Math.sin(radians(roll));
   return [(cos * dx + sin * dy) / width + 0.5, (cos * dy - sin * dx) / height + 0.5];
 }
 
 /**
- * A detection in a view of a square region, brought into the picture.
+ * A detection in a view of a square region, brought into the image.
  *
  * @param size of the view in pixels; `left` and `top` are those of its corner where it is a tile of a mosaic.
  */

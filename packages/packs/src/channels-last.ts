@@ -5,7 +5,7 @@ import { ModelError } from './model-error';
 import { broadcast, fixed, reshapeTarget, type Dim } from './shapes';
 import { windowAttributes, windowedSides, type Window } from './windows';
 
-/** A tensor of a source whose pictures lie channels last. */
+/** A tensor of a source whose images lie channels last. */
 export interface Value {
   readonly name: string;
   /** As the source has them, whatever the storage. */
@@ -20,7 +20,7 @@ const TO_LAST = [0, 2, 3, 1] as const;
 const AXIS_IN_FIRST = [0, 2, 3, 1] as const;
 
 /**
- * Lowers operators of a source with its channels last to the graph form with its channels first. What works on pictures passes them
+ * Lowers operators of a source with its channels last to the graph form with its channels first. What works on images passes them
  * on channels first; a tensor is turned back only where its order of numbers is seen: at an output or in a reshape.
  */
 export class ChannelsLastBuilder {
@@ -37,7 +37,7 @@ export class ChannelsLastBuilder {
     this.#builder.reserve(names);
   }
 
-  /** @param channelsFirst whether the caller will give a picture channels first. */
+  /** @param channelsFirst whether the caller will give an image channels first. */
   input(name: string, dims: readonly Dim[], channelsFirst: boolean): Value {
     const names = ['batch', 'height', 'width', 'channels'];
     const shape = dims.map(({ size, free }, i) => (free ? names[i]! : size));
@@ -68,7 +68,7 @@ export class ChannelsLastBuilder {
   /** @param filters `[out, in / groups, height, width]` */
   convolution(x: Value, filters: FloatConstant, groups: number, window: Window, place: string): Value {
     const [out, depth, kernelHeight, kernelWidth] = filters.dims as [number, number, number, number];
-    const channels = this.#picture(x, place)[3]!;
+    const channels = this.#image(x, place)[3]!;
     if (channels.size !== depth * groups) {
       throw new ModelError(
         `The convolution at ${place} has filters for ${depth * groups} channels, its input ${channels.size}`,
@@ -91,7 +91,7 @@ export class ChannelsLastBuilder {
     window: Window,
     place: string,
   ): Value {
-    const channels = this.#picture(x, place)[3]!;
+    const channels = this.#image(x, place)[3]!;
     const name = this.#builder.node(kind, place, [this.#asFirst(x)], windowAttributes(x.dims, kernel, window));
     return { name, dims: [x.dims[0]!, ...windowedSides(x.dims, kernel, window), channels], channelsFirst: true };
   }
@@ -138,7 +138,7 @@ export class ChannelsLastBuilder {
   /** @param target one size may be -1. A first size that is the batch's is freed. @throws ModelError when the numbers do not fit. */
   reshape(x: Value, target: readonly number[], place: string): Value {
     const { dims, written } = reshapeTarget(x.dims, target, place);
-    // A picture of one point holds its numbers in the same order either way.
+    // An image of one point holds its numbers in the same order either way.
     const isPoint = x.channelsFirst && [1, 2].every((i) => x.dims[i]!.size === 1 && !x.dims[i]!.free);
     const source = isPoint ? x.name : this.#asWritten(x);
     const name = this.#builder.node('Reshape', place, [source, this.#builder.integers(`${place}/shape`, written)]);
@@ -232,7 +232,7 @@ export class ChannelsLastBuilder {
     return { name, dims: [x.dims[0]!, fixed(out)], channelsFirst: false };
   }
 
-  /** Makes a picture larger or smaller, each point found as TensorFlow finds it: by corners, by the points' centres, or by their first corner. */
+  /** Makes an image larger or smaller, each point found as TensorFlow finds it: by corners, by the points' centres, or by their first corner. */
   resize(
     x: Value,
     to: readonly [number, number],
@@ -245,7 +245,7 @@ export class ChannelsLastBuilder {
       coordinate_transformation_mode: { text: corners ? 'align_corners' : centres ? 'half_pixel' : 'asymmetric' },
       ...(mode === 'nearest' && { nearest_mode: { text: corners ? 'round_prefer_ceil' : 'floor' } }),
     };
-    const [batch, height, width, channels] = this.#picture(x, place) as [Dim, Dim, Dim, Dim];
+    const [batch, height, width, channels] = this.#image(x, place) as [Dim, Dim, Dim, Dim];
     const scales = this.#builder.constant(
       `${place}/scales`,
       floats([4], Float32Array.of(1, 1, to[0] / height.size, to[1] / width.size)),
@@ -255,9 +255,9 @@ export class ChannelsLastBuilder {
     return { name, dims, channelsFirst: true };
   }
 
-  #picture(x: Value, place: string): readonly Dim[] {
+  #image(x: Value, place: string): readonly Dim[] {
     if (x.dims.length !== 4)
-      throw new ModelError(`A picture is wanted at ${place}, and it is given a tensor of ${sizesOf(x)}`);
+      throw new ModelError(`An image is wanted at ${place}, and it is given a tensor of ${sizesOf(x)}`);
     return x.dims;
   }
 

@@ -2,7 +2,7 @@ import { ModelError } from './model-error';
 
 /**
  * The small graph form that every front end lowers to. Operators, their attributes and the order of their inputs are those of ONNX
- * (https://onnx.ai/onnx/operators/); pictures lie channels first. A name stands for one tensor in the whole graph.
+ * (https://onnx.ai/onnx/operators/); images lie channels first. A name stands for one tensor in the whole graph.
  */
 export interface Graph {
   readonly inputs: GraphValue[];

@@ -36,7 +36,7 @@ export function reshapeTarget(
     return { dims: [batch, ...inner.map(fixed)], written: [0, ...inner] };
   }
   const open = inner.findIndex((size) => size % free === 0);
-  if (open < 0) throw new ModelError(`The reshape at ${place} is for one size of picture only`);
+  if (open < 0) throw new ModelError(`The reshape at ${place} is for one size of image only`);
   return {
     dims: [batch, ...inner.map((size, i) => ({ size, free: i === open }))],
     written: [0, ...inner.map((size, i) => (i === open ? -1 : size))],
@@ -73,6 +73,6 @@ export function broadcast(a: Dim, b: Dim, place: string): Dim {
   const isOne = (dim: Dim): boolean => dim.size === 1 && !dim.free;
   if (isOne(a) || isOne(b)) return isOne(a) ? b : a;
   if (a.size !== b.size) throw new ModelError(`Sizes of ${a.size} and ${b.size} meet at ${place}`);
-  if (a.free !== b.free) throw new ModelError(`What meets at ${place} is for one size of picture or batch only`);
+  if (a.free !== b.free) throw new ModelError(`What meets at ${place} is for one size of image or batch only`);
   return a;
 }

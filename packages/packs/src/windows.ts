@@ -1,7 +1,7 @@
 import type { Attribute } from './graph';
 import { fixed, type Dim } from './shapes';
 
-/** How a convolution or a pool passes over a picture. Pairs are height and width. */
+/** How a convolution or a pool passes over an image. Pairs are height and width. */
 export interface Window {
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];

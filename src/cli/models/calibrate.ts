@@ -14,11 +14,11 @@ import { UsageError, type ModelsContext } from './context';
 
 /** With fewer the scale would rest on its extrapolation alone. */
 const LEAST_PAIRS = 1_000;
-/** Pictures on their way at once. */
+/** Images on their way at once. */
 const IN_FLIGHT = 16;
 
 /**
- * `calibrate NAME DIR`: fits the similarity scale of a pack of one's own on a folder of pictures, one folder a person, and
+ * `calibrate NAME DIR`: fits the similarity scale of a pack of one's own on a folder of images, one folder a person, and
  * prints how accurate it is there. Changes no vector.
  *
  * @throws UsageError when the pack is a shipped one or the set is too small.
@@ -34,7 +34,7 @@ export async function calibrateModel(context: ModelsContext, name: string, image
   const pairs = allPairDistances(set);
   if (pairs.impostor.length < LEAST_PAIRS || pairs.genuine.length === 0) {
     throw new UsageError(
-      `${images} gives ${pairs.impostor.length} pairs of pictures of different people and ${pairs.genuine.length} of one; at least ${LEAST_PAIRS} and 1 are wanted.`,
+      `${images} gives ${pairs.impostor.length} pairs of images of different people and ${pairs.genuine.length} of one; at least ${LEAST_PAIRS} and 1 are wanted.`,
     );
   }
   const source = `${vectors.size} images of the ${people.length} people of ${path.basename(path.resolve(images))}`;
@@ -44,7 +44,7 @@ export async function calibrateModel(context: ModelsContext, name: string, image
   await writeWhole(file, Buffer.from(`${JSON.stringify({ ...written, calibration }, null, 2)}\n`));
   const limit = distanceAtSimilarity(calibration, COMPARISON_THRESHOLD);
   const share = (count: number, of: number): string => `${((100 * count) / of).toFixed(2)} %`;
-  print(`${files.length} pictures, ${files.length - vectors.size} without a face`);
+  print(`${files.length} images, ${files.length - vectors.size} without a face`);
   print(`equal error rate ${(100 * equalError(pairs).rate).toFixed(2)} %`);
   print(
     `at similarity ${COMPARISON_THRESHOLD}: ${share(countUpTo(pairs.genuine, limit), pairs.genuine.length)} of the pairs of one person match, ${share(countUpTo(pairs.impostor, limit), pairs.impostor.length)} of the others`,
@@ -61,7 +61,7 @@ export async function calibrateModel(context: ModelsContext, name: string, image
   return 0;
 }
 
-/** The vector of the largest face of each picture; pictures without a face are missing. */
+/** The vector of the largest face of each image; images without a face are missing. */
 async function embedLargest(
   { places, config, print, signal }: ModelsContext,
   packId: string,

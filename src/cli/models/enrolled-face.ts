@@ -10,7 +10,7 @@ const SAME_FACE = 0.2;
 /** Degrees. A face's points do not come out this differently turned unless they were aligned wrongly then. */
 const OTHER_WAY = 45;
 
-/** What speaks against a face that was enrolled; all but the first three are of its picture. */
+/** What speaks against a face that was enrolled; all but the first three are of its image. */
 export type EnrolledFault =
   | 'MISALIGNED'
   | 'NOT_FOUND'
@@ -33,7 +33,7 @@ type StoredFace = Pick<FaceRecord, 'boundingBox' | 'landmarks'> & {
 };
 
 /**
- * What today's look at their picture says against its enrolled faces, in order; undefined where one would be embedded the
+ * What today's look at their image says against its enrolled faces, in order; undefined where one would be embedded the
  * same way. Each of today's faces answers for one of them at most: a face that has gone is not taken for its neighbour.
  */
 export function judgeEnrolled(
@@ -70,7 +70,7 @@ export function enrolledRoll({ landmarks, image }: StoredFace): number {
   return rollOf(pixelsOf(landmarks, image));
 }
 
-/** Ratios of one picture: what is shared does not depend on its shape. */
+/** Ratios of one image: what is shared does not depend on its shape. */
 function sharedPart(a: BoundingBox, b: BoundingBox): number {
   const box = ({ left: x, top: y, width, height }: BoundingBox) => ({ x, y, width, height });
   return overlap(box(a), box(b));

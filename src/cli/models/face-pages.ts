@@ -4,11 +4,11 @@ import type { FaceRecord } from '../../records/face';
 type Placed = Pick<FaceRecord, 'id'> & { readonly image: Pick<FaceRecord['image'], 'id'> };
 
 /**
- * Everything that a list has, page by page. The faces of one picture, which follow each other, are in one page, so that each
- * picture is looked at once and all its faces are judged together.
+ * Everything that a list has, page by page. The faces of one image, which follow each other, are in one page, so that each
+ * image is looked at once and all its faces are judged together.
  *
  * @param list a page of a list, and one more than asked for where there is another.
- * @param first faces asked for at once; more than a picture has.
+ * @param first faces asked for at once; more than an image has.
  */
 export async function* pagesOfFaces<Face extends Placed>(
   list: (page: PageRequest) => Promise<readonly Face[]>,
@@ -21,7 +21,7 @@ export async function* pagesOfFaces<Face extends Placed>(
     const page = [...held, ...found.slice(0, first)];
     const last = page.at(-1);
     afterId = found.length > first ? last?.id : undefined;
-    // The last picture's other faces may come with the next page.
+    // The last image's other faces may come with the next page.
     const cut = afterId === undefined ? undefined : last?.image.id;
     held = page.filter(({ image }) => image.id === cut);
     const whole = page.filter(({ image }) => image.id !== cut);

@@ -40,16 +40,16 @@ interface Rechecking {
   readonly faces: FaceStore;
   readonly images: ImageStore;
   readonly analyzer: FaceAnalyzer;
-  /** Pictures on their way at once. */
+  /** Images on their way at once. */
   readonly lanes: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * `recheck --collection ID [--json FILE]`: looks at the pictures of a collection again, with its own pack, and tells the faces
+ * `recheck --collection ID [--json FILE]`: looks at the images of a collection again, with its own pack, and tells the faces
  * that would be refused today, that are no longer found or are found the other way up. Deletes nothing.
  *
- * @returns 0; 1 when it told some, or could not look at their pictures.
+ * @returns 0; 1 when it told some, or could not look at their images.
  * @throws DomainError NOT_FOUND, CONFLICT (the data folder is another process's), MODEL_MISMATCH (the pack is another than it was).
  */
 export async function recheckCollection(
@@ -87,7 +87,7 @@ export async function recheckCollection(
     const indexed = (page: PageRequest) => faces.list(place.scope, { collectionId, state: 'INDEXED' }, page);
     for await (const page of pagesOfFaces(indexed, PAGE)) {
       for (const finding of await recheckPage(rechecking, page)) {
-        if (told === 0) print(row('face', 'picture', 'person', 'what is wrong', 'roll then', 'now'));
+        if (told === 0) print(row('face', 'image', 'person', 'what is wrong', 'roll then', 'now'));
         told += 1;
         print(rowOf(finding));
         await list?.add(finding);
@@ -105,12 +105,12 @@ export async function recheckCollection(
   }
 }
 
-/** Each picture is looked at once. */
+/** Each image is looked at once. */
 async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]): Promise<Finding[]> {
   const findings = new Map<string, Finding>();
-  const byPicture = new Map<string, FaceRecord[]>();
-  for (const face of page) byPicture.set(face.image.id, [...(byPicture.get(face.image.id) ?? []), face]);
-  const waiting = byPicture.entries();
+  const byImage = new Map<string, FaceRecord[]>();
+  for (const face of page) byImage.set(face.image.id, [...(byImage.get(face.image.id) ?? []), face]);
+  const waiting = byImage.entries();
   const lane = async (): Promise<void> => {
     for (let next = waiting.next(); !next.done; next = waiting.next()) {
       const [imageId, faces] = next.value;
@@ -121,7 +121,7 @@ async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]):
           : judgeEnrolled(faces, today);
       for (const [i, face] of faces.entries()) {
         const verdict = verdicts[i];
-        // One that was deleted meanwhile may have taken its picture along.
+        // One that was deleted meanwhile may have taken its image along.
         if (verdict === undefined || (await rechecking.faces.find(rechecking.scope, face.id)) === null) continue;
         findings.set(face.id, { faceId: face.id, imageId, personId: face.person?.id ?? null, ...verdict });
       }
@@ -131,7 +131,7 @@ async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]):
   return page.flatMap(({ id }) => findings.get(id) ?? []);
 }
 
-/** What the pack sees in a stored picture today, or why it cannot see it. */
+/** What the pack sees in a stored image today, or why it cannot see it. */
 async function lookAgain(
   { scope, packId, images, analyzer, signal }: Rechecking,
   imageId: string,
@@ -163,8 +163,8 @@ async function lookAgain(
   }
 }
 
-function row(face: string, picture: string, person: string, fault: string, then: string, now: string): string {
-  const cells = [face.padEnd(ID), picture.padEnd(ID), person.padEnd(ID), fault.padEnd(17)];
+function row(face: string, image: string, person: string, fault: string, then: string, now: string): string {
+  const cells = [face.padEnd(ID), image.padEnd(ID), person.padEnd(ID), fault.padEnd(17)];
   return [...cells, then.padStart(9), now.padStart(5)].join('  ');
 }
 

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { DomainError } from '../../domain/errors';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
-import { MAX_URL_LENGTH, parsePictureUrl } from '../../domain/picture-url';
+import { MAX_URL_LENGTH, parseImageUrl } from '../../domain/image-url';
 import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
 import { AddressGuard } from './address-guard';
 
@@ -52,7 +52,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
     } catch (error) {
       options.signal?.throwIfAborted();
       throw deadline.aborted && !(error instanceof DomainError)
-        ? refused('The url did not answer in time. Try again, or send the picture itself.', { retryable: true })
+        ? refused('The url did not answer in time. Try again, or send the image itself.', { retryable: true })
         : publicRefusalOf(error);
     }
   }
@@ -64,7 +64,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
       if (answer instanceof Uint8Array) return answer;
       target = parseTarget(answer.location, target);
     }
-    throw refused(`The url redirects more than ${MAX_REDIRECTS} times. Send the address of the picture itself.`);
+    throw refused(`The url redirects more than ${MAX_REDIRECTS} times. Send the address of the image itself.`);
   }
 
   private async ask(target: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | { location: string }> {
@@ -83,7 +83,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
       const { statusCode, headers } = response;
       if (REDIRECTS.has(statusCode) && typeof headers.location === 'string') return { location: headers.location };
       if (statusCode < 200 || statusCode > 299) {
-        throw refused(`The url answered with status ${statusCode} instead of a picture.`, {
+        throw refused(`The url answered with status ${statusCode} instead of an image.`, {
           retryable: statusCode >= 500 || statusCode === 429,
           details: { status: statusCode },
         });
@@ -102,7 +102,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
     const classes = new Set(addresses.map((address) => this.guard.classify(address)));
     if (classes.size === 0 || classes.has('REFUSED')) throw refused(NOT_PUBLIC);
     if (target.protocol !== 'https:' && classes.has('PUBLIC')) {
-      throw refused('Only https urls are fetched. Use the https address of the picture.');
+      throw refused('Only https urls are fetched. Use the https address of the image.');
     }
     return addresses;
   }
@@ -128,19 +128,19 @@ function publicRefusalOf(error: unknown): unknown {
   if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(String((error as NodeJS.ErrnoException).code))) {
     return refused('The host of this url has no valid certificate, so nothing is fetched from it.', { cause: error });
   }
-  return refused('The url could not be read: the connection failed. Try again, or send the picture itself.', {
+  return refused('The url could not be read: the connection failed. Try again, or send the image itself.', {
     retryable: true,
     cause: error,
   });
 }
 
 function parseTarget(text: string, base?: URL): URL {
-  const url = parsePictureUrl(text, base);
+  const url = parseImageUrl(text, base);
   if (!url) {
     throw refused(`This is not a url of at most ${MAX_URL_LENGTH} characters. Send a whole one: https://host/path.`);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw refused('Only https urls are fetched. Use the https address of the picture.');
+    throw refused('Only https urls are fetched. Use the https address of the image.');
   }
   if (url.username !== '' || url.password !== '') {
     throw refused('A url with a user name or a password in it is not fetched. Leave them out.');
@@ -172,7 +172,7 @@ async function readCapped(response: Dispatcher.ResponseData, maxBytes: number): 
 function tooLarge(maxBytes: number): DomainError {
   return new DomainError(
     'IMAGE_TOO_LARGE',
-    `The picture at this url is larger than ${Math.floor(maxBytes / 1_048_576)} MB. Use the address of a smaller one.`,
+    `The image at this url is larger than ${Math.floor(maxBytes / 1_048_576)} MB. Use the address of a smaller one.`,
     { details: { maxBytes } },
   );
 }

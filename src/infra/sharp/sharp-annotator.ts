@@ -45,10 +45,10 @@ function drawLabel(label: string, x: number, y: number, size: number): string {
 }
 
 /**
- * Draws boxes with numbers and names on a picture.
+ * Draws boxes with numbers and names on an image.
  * @returns JPEG, upright, at most 2,000 pixels a side.
  */
-export async function annotatePicture(image: Uint8Array, annotations: readonly Annotation[]): Promise<Buffer> {
+export async function annotateImage(image: Uint8Array, annotations: readonly Annotation[]): Promise<Buffer> {
   const { data, info } = await sharp(image, { autoOrient: true })
     .resize({ width: 2_000, height: 2_000, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })

@@ -4,7 +4,7 @@ import { squareAroundFace } from '../../domain/face-crop';
 import type { BoundingBox } from '../../domain/geometry';
 import type { FaceCropOptions, ImageCropper } from '../../ports/image-cropper';
 
-// Every crop is of another picture: what libvips would keep of each is memory that nobody asks for again.
+// Every crop is of another image: what libvips would keep of each is memory that nobody asks for again.
 sharp.cache(false);
 
 const MAX_PIXELS = 64_000_000;
@@ -25,7 +25,7 @@ export class SharpImageCropper implements ImageCropper {
         .jpeg({ quality: JPEG_QUALITY })
         .toBuffer();
     } catch (cause) {
-      throw new DomainError('IMAGE_UNREADABLE', 'The stored picture of this face cannot be decoded. Enrol it again.', {
+      throw new DomainError('IMAGE_UNREADABLE', 'The stored image of this face cannot be decoded. Enrol it again.', {
         cause,
       });
     }

@@ -199,7 +199,7 @@ z 54 M54 44L19 0M19 44L54 44M19 0L54 0
 £ 54 M15 25L43 25M22 0L60 0M22 0L22 47C22 61 28 66 35 66C43 66 49 60 49 47
 `;
 
-/** The letters of names that are drawn on pictures: a bare machine has no fonts. */
+/** The letters of names that are drawn on images: a bare machine has no fonts. */
 export const STROKE_FONT: ReadonlyMap<string, Glyph> = new Map(
   DATA.slice(1, -1)
     .split('\n')

@@ -19,7 +19,7 @@ export interface FileImageStoreOptions {
 }
 
 /**
- * Pictures as files `<directory>/<kind>/<tenantId>/<fan>/<id>`, readable by this account alone. `fan` is the last two
+ * Images as files `<directory>/<kind>/<tenantId>/<fan>/<id>`, readable by this account alone. `fan` is the last two
  * digits of the id, which are random in a UUIDv7, so that no folder grows past a few thousand files.
  */
 export class FileImageStore implements ImageStore {
@@ -60,7 +60,7 @@ export class FileImageStore implements ImageStore {
     try {
       return await readFile(this.fileOf(key));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') throw notFound('picture');
+      if (codeOf(error) === 'ENOENT') throw notFound('image');
       throw storageError(error);
     }
   }
@@ -175,7 +175,7 @@ function storageError(error: unknown): unknown {
   if (NO_ROOM.has(code)) {
     return new DomainError(
       'STORAGE_FULL',
-      'There is no room left to store the picture. Free space in the images folder or its quota, then try again.',
+      'There is no room left to store the image. Free space in the images folder or its quota, then try again.',
       { cause: error },
     );
   }

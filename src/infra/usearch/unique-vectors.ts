@@ -10,7 +10,7 @@ export interface UniqueColumns {
 }
 
 /**
- * The distinct vectors of a space: which keys carry each, and where it lies. Faces with the same vector (one picture
+ * The distinct vectors of a space: which keys carry each, and where it lies. Faces with the same vector (one image
  * enrolled many times) are one entry here and one vector in the engine, because equal vectors hide others in a graph.
  * Ids are small integers and are used again. Shard 0 is the exact part; the others are graphs.
  */

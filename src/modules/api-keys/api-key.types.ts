@@ -8,9 +8,9 @@ registerEnumType(ApiKeyScopeEnum, {
   name: 'ApiKeyScope',
   description: 'What an API key may do. Scopes are independent: none includes another.',
   valuesConfig: {
-    READ: { description: 'Read collections, persons, faces, pictures, jobs and events.' },
+    READ: { description: 'Read collections, persons, faces, images, jobs and events.' },
     SEARCH: { description: 'Detect, compare, verify and search faces.' },
-    ENROLL: { description: 'Upload pictures, enrol faces, cancel and retry jobs.' },
+    ENROLL: { description: 'Upload images, enrol faces, cancel and retry jobs.' },
     WRITE: { description: 'Make, change and delete collections, persons and faces.' },
     ADMIN: { description: 'Make, rotate, revoke and list API keys.' },
   },

@@ -66,7 +66,7 @@ export class CollectionResolver {
 
   @RequireScope('WRITE')
   @Mutation(() => DeleteCollectionPayload, {
-    description: 'Deletes a collection with its persons, faces and pictures: invisible at once, removed by a job.',
+    description: 'Deletes a collection with its persons, faces and images: invisible at once, removed by a job.',
   })
   async deleteCollection(
     @Scope() scope: TenantScope,

@@ -77,6 +77,6 @@ export class DeleteCollectionPayload {
   @Field(() => ID, { description: 'The collection, invisible from now on.' })
   deletedCollectionId!: string;
 
-  @Field(() => ID, { description: 'The job that removes its pictures and vectors; follow it with jobUpdated.' })
+  @Field(() => ID, { description: 'The job that removes its images and vectors; follow it with jobUpdated.' })
   jobId!: string;
 }

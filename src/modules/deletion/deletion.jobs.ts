@@ -22,7 +22,7 @@ const PAGE = 500;
 const ROWS = 5_000;
 
 /**
- * A picture's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
+ * An image's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
  * left that nothing names.
  */
 export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
@@ -69,7 +69,7 @@ export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
     await this.deps.deletions.removeCollection(scope, collectionId);
   }
 
-  /** A worker stores a picture before it records it: what one that died has left, only the item's row still names. */
+  /** A worker stores an image before it records it: what one that died has left, only the item's row still names. */
   private async removeUnrecorded(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
     for (let after: string | null = null; ;) {
       signal.throwIfAborted();

@@ -4,7 +4,7 @@ import type { JobKind } from '../jobs/job-kind';
 
 export type DeletionPayload = { jobId: string; requestId: string };
 
-/** Removes for good what a deletion has made invisible: index entries, pictures, rows, in this order. */
+/** Removes for good what a deletion has made invisible: index entries, images, rows, in this order. */
 export const removeDeletedJob: JobDefinition<DeletionPayload> = {
   name: 'remove-deleted',
   queue: 'deletions',

@@ -45,7 +45,7 @@ export class DeletionStore {
     });
   }
 
-  /** Pictures of the collection with no face that is still wanted, at most `limit`. */
+  /** Images of the collection with no face that is still wanted, at most `limit`. */
   async listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
     const rows = await this.database.read(
       scope,
@@ -59,7 +59,7 @@ export class DeletionStore {
     return rows.map((row) => row.image_id);
   }
 
-  /** Removes the rows of these pictures and of their faces. */
+  /** Removes the rows of these images and of their faces. */
   async removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
     await this.database.maintain(scope, async (tx) => {
       await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) ORDER BY id FOR UPDATE`;
@@ -68,7 +68,7 @@ export class DeletionStore {
     });
   }
 
-  /** Removes rows of deleted faces whose picture stays, at most `limit`. @returns how many. */
+  /** Removes rows of deleted faces whose image stays, at most `limit`. @returns how many. */
   async removeDeletedFaces(scope: TenantScope, collectionId: string, limit: number): Promise<number> {
     return this.database.maintain(
       scope,
@@ -87,7 +87,7 @@ export class DeletionStore {
   }
 
   /**
-   * Items of the collection's jobs that have no picture of their own on record (unfinished, failed, cancelled,
+   * Items of the collection's jobs that have no image of their own on record (unfinished, failed, cancelled,
    * duplicates), after `afterId` in the order of their ids: the store may hold one of each all the same.
    */
   async listUnrecordedItems(

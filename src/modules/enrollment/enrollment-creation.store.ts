@@ -16,11 +16,11 @@ const ABSENT: OutcomeError = {
 };
 const EXPIRED: OutcomeError = {
   code: 'UPLOAD_EXPIRED',
-  message: 'This upload has expired. Make a new one with createUploads and send the picture again.',
+  message: 'This upload has expired. Make a new one with createUploads and send the image again.',
 };
 const EMPTY: OutcomeError = {
   code: 'CONFLICT',
-  message: 'No picture has been sent to this upload yet. PUT its bytes to its url, then retry the job.',
+  message: 'No image has been sent to this upload yet. PUT its bytes to its url, then retry the job.',
 };
 
 /** The transaction that accepts an enrolment. @returns null when another request with the same token came first. */

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PersonTarget } from './enrollment-shapes';
 
-/** The columns of `job_items` that say whom a picture is for. */
+/** The columns of `job_items` that say whom an image is for. */
 export interface TargetColumns {
   person_id: string | null;
   person_external_id: string | null;
@@ -35,7 +35,7 @@ export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
 }
 
 /**
- * Leaves an item nothing of what was said of a person, nor the address of their picture, which only a retry needs, nor what
+ * Leaves an item nothing of what was said of a person, nor the address of their image, which only a retry needs, nor what
  * was seen in it, such as where the faces are that may be theirs.
  */
 export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, url = NULL, error_details = NULL`;

@@ -4,7 +4,7 @@ import { notFound, type DomainError } from '../../domain/errors';
 import type { OutcomeError } from '../../records/job';
 import { jobEvent } from '../jobs/job-rows.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
-import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Picture } from './enrollment-pictures.store';
+import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Image } from './enrollment-images.store';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
 
 /** A job tells of its progress at most this often. */
@@ -73,7 +73,7 @@ export async function recordOutcomes(
   const isForNobody = (target: PersonTarget | null): boolean =>
     target !== null && target.kind !== 'CREATE' && persons.find(target) === null;
   for (const { error, item, target } of failed) {
-    // What was seen in the picture of somebody who was deleted meanwhile goes with them.
+    // What was seen in the image of somebody who was deleted meanwhile goes with them.
     changes.push(failure(item.id, error.details && isForNobody(target) ? notFound('person') : error));
   }
   const subjectOf = (target: PersonTarget | null): string =>
@@ -94,7 +94,7 @@ export async function recordOutcomes(
       target?.kind === 'CREATE' && outcome.faces.some((face) => face.embedding) ? [target] : [],
     ),
   );
-  const pictures: Picture[] = [];
+  const images: Image[] = [];
   for (const { outcome, item, target } of analyzed) {
     if (isForNobody(target)) {
       changes.push(failure(item.id, notFound('person')));
@@ -102,12 +102,12 @@ export async function recordOutcomes(
     }
     const personId = target ? persons.find(target) : null;
     const subjectId = subjectOf(target);
-    pictures.push({ outcome, ordinal: item.ordinal, subjectId, personId, externalImageId: item.external_image_id });
+    images.push({ outcome, ordinal: item.ordinal, subjectId, personId, externalImageId: item.external_image_id });
   }
-  const imageIds = await insertImages(tx, scope, range.collectionId, pictures);
-  const added = pictures.filter((picture, index) => imageIds[index] === picture.outcome.itemId);
+  const imageIds = await insertImages(tx, scope, range.collectionId, images);
+  const added = images.filter((image, index) => imageIds[index] === image.outcome.itemId);
   const vectorKeys = await insertFaces(tx, scope, range.collectionId, range.embeddingDigest, added);
-  pictures.forEach(({ outcome: { itemId } }, index) => {
+  images.forEach(({ outcome: { itemId } }, index) => {
     const imageId = imageIds[index]!;
     changes.push({ id: itemId, state: 'SUCCEEDED', image_id: imageId, duplicate: imageId !== itemId });
   });
@@ -138,7 +138,7 @@ async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Pro
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Which of these items, whose end is on record or which are gone with their job, have no picture of their own. */
+/** Which of these items, whose end is on record or which are gone with their job, have no image of their own. */
 async function findOrphans(tx: Tx, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const owners = await tx.$queryRaw<{ id: string }[]>`

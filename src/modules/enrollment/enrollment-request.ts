@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { badInput, DomainError, type FieldProblem } from '../../domain/errors';
 import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
-import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
+import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, isStorableText } from '../../domain/storable';
-import { assertOneSource, decodeBase64, type PictureSource } from '../pictures/picture-loader.service';
+import { assertOneSource, decodeBase64, type ImageSource } from '../images/image-loader.service';
 import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
 
 /** Whose face it is: exactly one of the three. */
@@ -20,7 +20,7 @@ export interface PersonChoice {
 }
 
 export interface EnrollFacesItem {
-  readonly image: PictureSource;
+  readonly image: ImageSource;
   readonly person?: PersonChoice | null;
   /** @default the request's */
   readonly onAmbiguous?: OnAmbiguous | null;
@@ -40,7 +40,7 @@ export interface EnrollFacesCommand {
 }
 
 /** Bytes that came with the request, to be stored before the job is written. */
-export interface InlinePicture {
+export interface InlineImage {
   readonly uploadId: string;
   readonly bytes: Uint8Array;
   readonly sha256: Uint8Array;
@@ -50,7 +50,7 @@ export interface InlinePicture {
 /** A request that holds together: every id is one, every choice is one. */
 export interface CheckedRequest {
   readonly items: readonly NewEnrollmentItem[];
-  readonly inline: readonly InlinePicture[];
+  readonly inline: readonly InlineImage[];
   readonly digest: Uint8Array;
 }
 
@@ -68,7 +68,7 @@ export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
   const refuse = (path: string, rule: string) => problems.push({ path, rule });
   checkEnvelope(command, refuse);
   const createdByExternalId = new Map<string, string>();
-  const inline = new Map<string, InlinePicture>();
+  const inline = new Map<string, InlineImage>();
   const items: NewEnrollmentItem[] = [];
   const digest = createHash('sha256');
   digest.update(
@@ -90,7 +90,7 @@ export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
     const externalImageId = item.externalImageId ?? null;
     const onAmbiguous = item.onAmbiguous ?? command.onAmbiguous ?? 'REFUSE';
     items.push({ id: newId(), source, person, onAmbiguous, externalImageId });
-    const identity = [pictureIdentity(item.image), personIdentity(item.person ?? null), externalImageId];
+    const identity = [imageIdentity(item.image), personIdentity(item.person ?? null), externalImageId];
     // The default adds nothing: a request from before there was a choice, repeated now, is the same one.
     digest.update(JSON.stringify(onAmbiguous === 'REFUSE' ? identity : [...identity, onAmbiguous]));
   }
@@ -119,9 +119,9 @@ function checkText(value: string | null | undefined, path: string, refuse: Refus
 }
 
 function sourceOf(
-  image: PictureSource,
+  image: ImageSource,
   path: string,
-  inline: Map<string, InlinePicture>,
+  inline: Map<string, InlineImage>,
   problems: FieldProblem[],
 ): NewEnrollmentItem['source'] {
   try {
@@ -146,7 +146,7 @@ function checkedUrl(url: string, path: string): string {
   return url;
 }
 
-function inlineSource(bytes: Buffer, inline: Map<string, InlinePicture>): NewEnrollmentItem['source'] {
+function inlineSource(bytes: Buffer, inline: Map<string, InlineImage>): NewEnrollmentItem['source'] {
   let mime: SupportedImageMime;
   try {
     mime = assertSupportedImage(bytes);
@@ -156,9 +156,9 @@ function inlineSource(bytes: Buffer, inline: Map<string, InlinePicture>): NewEnr
   }
   const sha256 = createHash('sha256').update(bytes).digest();
   const key = sha256.toString('hex');
-  const picture = inline.get(key) ?? { uploadId: newId(), bytes, sha256, mime };
-  inline.set(key, picture);
-  return { kind: 'UPLOAD', uploadId: picture.uploadId };
+  const image = inline.get(key) ?? { uploadId: newId(), bytes, sha256, mime };
+  inline.set(key, image);
+  return { kind: 'UPLOAD', uploadId: image.uploadId };
 }
 
 /** Within a request the same externalId is the same person: they share the id that is given out here. */
@@ -193,7 +193,7 @@ function targetOf(
 }
 
 /** What makes two requests the same: bytes by their digest, not by the id that they got. */
-function pictureIdentity(image: PictureSource): unknown {
+function imageIdentity(image: ImageSource): unknown {
   if (!isGiven(image.base64)) return [image.uploadId ?? null, image.url ?? null];
   return createHash('sha256').update(image.base64).digest('hex');
 }

@@ -7,11 +7,11 @@ import type { OutcomeError } from '../../records/job';
 /** Items of one queue message: enough to fill the analyzer's batches, little enough to redo. */
 export const ITEMS_PER_MESSAGE = 32;
 
-/** What to do with a picture of a named person in which more than one face may be theirs. */
+/** What to do with an image of a named person in which more than one face may be theirs. */
 export const ON_AMBIGUOUS = ['REFUSE', 'LARGEST'] as const;
 export type OnAmbiguous = (typeof ON_AMBIGUOUS)[number];
 
-/** For whom a picture's face is; nobody yet when absent. */
+/** For whom an image's face is; nobody yet when absent. */
 export type PersonTarget =
   | { readonly kind: 'ID'; readonly personId: string }
   | { readonly kind: 'EXTERNAL_ID'; readonly externalId: string }
@@ -28,9 +28,9 @@ export type EnrollmentSource =
   { readonly kind: 'UPLOAD'; readonly uploadId: string } | { readonly kind: 'URL'; readonly url: string };
 
 export interface NewEnrollmentItem {
-  /** Also the id of the picture that comes of it. */
+  /** Also the id of the image that comes of it. */
   readonly id: string;
-  /** REFUSED: bytes that came with the request and are no picture; the item fails from the start. */
+  /** REFUSED: bytes that came with the request and are no image; the item fails from the start. */
   readonly source: EnrollmentSource | { readonly kind: 'REFUSED'; readonly error: OutcomeError };
   readonly person: PersonTarget | null;
   readonly onAmbiguous: OnAmbiguous;
@@ -73,7 +73,7 @@ export interface ClaimedItem {
   readonly onAmbiguous: OnAmbiguous;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
   readonly subjectId: string | null;
-  /** The picture that the upload's bytes already made for this subject. */
+  /** The image that the upload's bytes already made for this subject. */
   readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
 }
@@ -95,7 +95,7 @@ export type Claim =
   /** The collection is being deleted: the job cannot do its work. With the range's unfinished items. */
   | { readonly kind: 'COLLECTION_GONE'; readonly itemIds: readonly string[] };
 
-/** What became of an item, before it is recorded. `itemId` is also the id of the picture it stores. */
+/** What became of an item, before it is recorded. `itemId` is also the id of the image it stores. */
 export type ItemOutcome =
   | {
       readonly kind: 'ANALYZED';
@@ -113,7 +113,7 @@ export type ItemOutcome =
   | { readonly kind: 'CANCELLED'; readonly itemId: string };
 
 export interface RecordResult {
-  /** Items whose outcome no longer holds (the picture they duplicated is gone): to be worked on again. */
+  /** Items whose outcome no longer holds (the image they duplicated is gone): to be worked on again. */
   readonly again: readonly string[];
   /** Items that ended otherwise meanwhile, or are gone: what was stored under their ids may not be kept. */
   readonly orphans: readonly string[];
@@ -125,7 +125,7 @@ export interface RecordResult {
 export interface Leftovers {
   /** Uploads whose every item succeeded: their bytes may not be kept. */
   readonly uploadIds: readonly string[];
-  /** Items that ended without a picture of their own: what is stored under their ids may not be kept. */
+  /** Items that ended without an image of their own: what is stored under their ids may not be kept. */
   readonly objectIds: readonly string[];
   /** Faces that wait for the index. */
   readonly faceIds: readonly string[];

@@ -2,20 +2,20 @@ import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import type { QualityFilter } from '../../domain/quality';
 import { JSONObject } from '../../graphql/scalars';
 import { QualityFilterEnum } from '../collections/collection.types';
-import { ImageInput } from '../pictures/picture.inputs';
+import { ImageInput } from '../images/image.inputs';
 import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
 
 const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
 registerEnumType(OnAmbiguousEnum, {
   name: 'OnAmbiguous',
-  description: 'What to do with a picture of a named person in which more than one face may be theirs.',
+  description: 'What to do with an image of a named person in which more than one face may be theirs.',
   valuesConfig: {
     REFUSE: { description: 'The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored.' },
     LARGEST: { description: 'The largest face is taken.' },
   },
 });
 
-@InputType({ description: 'A person to make known when the first picture of them is enrolled.' })
+@InputType({ description: 'A person to make known when the first image of them is enrolled.' })
 export class EnrollPersonCreateInput {
   @Field({ description: 'How people call them, 1-255 characters.' })
   displayName!: string;
@@ -43,9 +43,9 @@ export class EnrollPersonInput {
   create?: EnrollPersonCreateInput | null;
 }
 
-@InputType({ description: 'One picture to enrol.' })
+@InputType({ description: 'One image to enrol.' })
 export class EnrollFacesItemInput {
-  @Field(() => ImageInput, { description: 'The picture.' })
+  @Field(() => ImageInput, { description: 'The image.' })
   image!: ImageInput;
 
   @Field(() => EnrollPersonInput, {
@@ -54,24 +54,24 @@ export class EnrollFacesItemInput {
   })
   person?: EnrollPersonInput | null;
 
-  @Field(() => OnAmbiguousEnum, { nullable: true, description: 'Of this picture; default the one of all.' })
+  @Field(() => OnAmbiguousEnum, { nullable: true, description: 'Of this image; default the one of all.' })
   onAmbiguous?: OnAmbiguous | null;
 
-  @Field(() => String, { nullable: true, description: 'Your own id of the picture, 1-255 characters.' })
+  @Field(() => String, { nullable: true, description: 'Your own id of the image, 1-255 characters.' })
   externalImageId?: string | null;
 }
 
-@InputType({ description: 'Pictures to enrol.' })
+@InputType({ description: 'Images to enrol.' })
 export class EnrollFacesInput {
   @Field(() => ID, { description: 'The collection.' })
   collectionId!: string;
 
-  @Field(() => [EnrollFacesItemInput], { description: '1-10,000 pictures; each ends with an outcome of its own.' })
+  @Field(() => [EnrollFacesItemInput], { description: '1-10,000 images; each ends with an outcome of its own.' })
   items!: EnrollFacesItemInput[];
 
   @Field(() => Int, {
     nullable: true,
-    description: 'At most this many faces a picture, 1-100, the best ones; default 100.',
+    description: 'At most this many faces an image, 1-100, the best ones; default 100.',
   })
   maxFaces?: number | null;
 

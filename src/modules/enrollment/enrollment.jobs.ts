@@ -8,8 +8,8 @@ import type { Clock } from '../../ports/clock';
 import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { OutcomeError } from '../../records/job';
-import { MAX_PICTURE_BYTES } from '../pictures/picture-loader.service';
-import { UploadStore } from '../pictures/upload.store';
+import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
+import { UploadStore } from '../images/upload.store';
 import { CancelWatch } from './cancel-watch';
 import {
   ITEMS_PER_MESSAGE,
@@ -31,11 +31,11 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly clock: Clock;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
-  /** Pictures in work at once in this process: enough to fill the analyzer's batches. */
+  /** Images in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
 }
 
-/** Encoded bytes of the pictures in work at once in this process. */
+/** Encoded bytes of the images in work at once in this process. */
 const MAX_BYTES_IN_FLIGHT = 256 * 1024 * 1024;
 
 type Delivery = JobDelivery<EnrollImagesPayload>;
@@ -46,21 +46,21 @@ type Delivery = JobDelivery<EnrollImagesPayload>;
  */
 export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload> {
   readonly definition = enrollImagesJob;
-  /** Enough for all pictures in work, and two that wait for the database meanwhile. */
+  /** Enough for all images in work, and two that wait for the database meanwhile. */
   readonly concurrency: number;
   private readonly worker: ItemWorker;
-  private readonly pictures: WeightedGate;
+  private readonly images: WeightedGate;
   private readonly bytes = new WeightedGate(MAX_BYTES_IN_FLIGHT);
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
-    this.pictures = new WeightedGate(deps.inFlight);
+    this.images = new WeightedGate(deps.inFlight);
     this.concurrency = Math.ceil(deps.inFlight / ITEMS_PER_MESSAGE) + 2;
   }
 
   async handle(scope: TenantScope, delivery: Delivery): Promise<void> {
     const { jobId, fromOrdinal, toOrdinal } = delivery.payload;
-    // Every picture in flight listens to it: Node's warning of a leak starts at 11.
+    // Every image in flight listens to it: Node's warning of a leak starts at 11.
     setMaxListeners(0, delivery.signal);
     const { enrollments, clock } = this.deps;
     const claimedAt = clock.now();
@@ -114,14 +114,14 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     );
     await recorder.close();
     if (delivery.signal.aborted) unfinished ??= delivery.signal.reason;
-    if (recorder.again.length > 0) unfinished ??= new Error('A picture went while its duplicate was enrolled');
+    if (recorder.again.length > 0) unfinished ??= new Error('An image went while its duplicate was enrolled');
     return { collectionGone: recorder.collectionGone, unfinished };
   }
 
   /** Begins items in their order, as many at once as threads can use and memory should hold. */
   private inTurn(item: ClaimedItem, work: () => Promise<void>): Promise<void> {
-    const bytes = item.upload?.bytes ?? MAX_PICTURE_BYTES;
-    return this.pictures.run(1, () => this.bytes.run(bytes, work));
+    const bytes = item.upload?.bytes ?? MAX_IMAGE_BYTES;
+    return this.images.run(1, () => this.bytes.run(bytes, work));
   }
 
   /** @throws what may be better at the next delivery. */
@@ -154,7 +154,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     };
   }
 
-  /** Originals carry metadata and are not kept; nor is the stored picture of an item that has none in the end. */
+  /** Originals carry metadata and are not kept; nor is the stored image of an item that has none in the end. */
   private async tidy(scope: TenantScope, { objectIds, uploadIds }: Leftovers): Promise<void> {
     await this.removeObjects(scope, objectIds);
     await Promise.all(uploadIds.map((id) => this.deps.images.delete(uploadKey(scope, id))));

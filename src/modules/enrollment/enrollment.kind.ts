@@ -34,7 +34,7 @@ export function messagesForItems(job: MessagedJob, ordinals: readonly number[]):
 
 export const enrollmentKind: JobKind = {
   name: 'ENROLLMENT',
-  description: 'Enrols pictures.',
+  description: 'Enrols images.',
   definition: enrollImagesJob,
   cancelRefusal: null,
   retryRefusal: null,

@@ -19,12 +19,12 @@ export class EnrollmentResolver {
 
   @RequireScope('ENROLL')
   @Mutation(() => EnrollFacesPayload, {
-    description: 'Enrols the faces of pictures. Answers at once with a job; every picture ends with its own outcome.',
+    description: 'Enrols the faces of images. Answers at once with a job; every image ends with its own outcome.',
   })
   async enrollFaces(
     @Scope() scope: TenantScope,
     @Ctx() context: ApiContext,
-    @Arg('input', () => EnrollFacesInput, { description: 'Which pictures, into which collection.' })
+    @Arg('input', () => EnrollFacesInput, { description: 'Which images, into which collection.' })
     input: EnrollFacesInput,
   ): Promise<EnrollFacesPayload> {
     return { job: presentJob(await this.service.enroll(scope, input, context.requestId)) };

@@ -5,7 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobRecord } from '../../records/job';
-import { checkRequest, type EnrollFacesCommand, type InlinePicture } from './enrollment-request';
+import { checkRequest, type EnrollFacesCommand, type InlineImage } from './enrollment-request';
 import type { EnrollmentStore } from './enrollment.store';
 
 export interface EnrollmentServiceDependencies {
@@ -45,12 +45,12 @@ export class EnrollmentService {
         clientRequestToken: token,
         requestDigest: request.digest,
         requestId,
-        reservedUploadIds: request.inline.map((picture) => picture.uploadId),
+        reservedUploadIds: request.inline.map((image) => image.uploadId),
         now: this.deps.clock.now(),
       })
       .catch((error: unknown) => this.dropRefused(scope, request.inline, error));
     if (created) return created;
-    // Another request with this token came between; the pictures stored for this one expire.
+    // Another request with this token came between; the images stored for this one expire.
     const winner = token === null ? null : await this.findEarlier(scope, token, request.digest);
     if (!winner) throw new DomainError('CONFLICT', 'The job of this token was deleted just now. Repeat the request.');
     return winner;
@@ -67,7 +67,7 @@ export class EnrollmentService {
   }
 
   /** Rows first: an object whose request died is found by its row and swept. */
-  private async storeInline(scope: TenantScope, inline: readonly InlinePicture[]): Promise<void> {
+  private async storeInline(scope: TenantScope, inline: readonly InlineImage[]): Promise<void> {
     if (inline.length === 0) return;
     const expiresAt = new Date(this.deps.clock.now().getTime() + INLINE_TTL_MS);
     await this.deps.enrollments.reserveUploads(
@@ -86,7 +86,7 @@ export class EnrollmentService {
   }
 
   /** What was refused for certain leaves no bytes behind; after any other fault the job may have been written. */
-  private async dropRefused(scope: TenantScope, inline: readonly InlinePicture[], error: unknown): Promise<never> {
+  private async dropRefused(scope: TenantScope, inline: readonly InlineImage[], error: unknown): Promise<never> {
     if (error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'QUOTA_EXCEEDED')) {
       for (const { uploadId } of inline) await this.deps.images.delete(uploadKey(scope, uploadId));
     }

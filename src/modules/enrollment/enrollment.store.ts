@@ -6,7 +6,7 @@ import type { JobRecord, OutcomeError } from '../../records/job';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import { createEnrollment } from './enrollment-creation.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
-import { findByBytes, NOBODY } from './enrollment-pictures.store';
+import { findByBytes, NOBODY } from './enrollment-images.store';
 import { recordOutcomes } from './enrollment-record.store';
 import type {
   Claim,
@@ -130,7 +130,7 @@ export class EnrollmentStore {
     return Boolean(row?.cancelRequestedAt);
   }
 
-  /** The picture that these bytes already made for this subject, while it still has a face of theirs. */
+  /** The image that these bytes already made for this subject, while it still has a face of theirs. */
   async findDuplicate(
     scope: TenantScope,
     collectionId: string,
@@ -143,7 +143,7 @@ export class EnrollmentStore {
   }
 
   /**
-   * Writes pictures, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
+   * Writes images, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
    * @returns null, with nothing written, when the collection went meanwhile.
    */
   async record(

@@ -7,7 +7,7 @@ import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { OutcomeError } from '../../records/job';
-import { MAX_PICTURE_BYTES, whatWasSeen } from '../pictures/picture-loader.service';
+import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
 import type { ClaimedItem, ClaimedRange, ItemOutcome } from './enrollment-shapes';
 import type { EnrollmentStore } from './enrollment.store';
 
@@ -31,22 +31,22 @@ export function outcomeErrorOf(error: unknown): OutcomeError {
   }
   return {
     code: 'INTERNAL_SERVER_ERROR',
-    message: 'This picture could not be processed for a reason on our side, which has been logged. Retry the job.',
+    message: 'This image could not be processed for a reason on our side, which has been logged. Retry the job.',
   };
 }
 
 /** A wrong reference face would answer for its person for good. @throws DomainError AMBIGUOUS_FACE with the boxes. */
-function assertOneCandidate(picture: AnalyzedImage): void {
-  const candidates = findCandidates(picture);
+function assertOneCandidate(image: AnalyzedImage): void {
+  const candidates = findCandidates(image);
   if (candidates.length < 2) return;
   throw new DomainError(
     'AMBIGUOUS_FACE',
-    `${candidates.length} faces of this picture may be the person's. Send one that shows them alone, or enrol it with onAmbiguous: LARGEST.`,
+    `${candidates.length} faces of this image may be the person's. Send one that shows them alone, or enrol it with onAmbiguous: LARGEST.`,
     { details: { boxes: candidates.map((face) => face.boundingBox) } },
   );
 }
 
-/** Takes one item from its source to an outcome; writes nothing but its picture. */
+/** Takes one item from its source to an outcome; writes nothing but its image. */
 export class ItemWorker {
   constructor(private readonly deps: ItemWorkerDependencies) {}
 
@@ -72,11 +72,11 @@ export class ItemWorker {
     if (analyzed.faces.length === 0) {
       throw new DomainError(
         'NO_FACE_FOUND',
-        `No face was found in ${whatWasSeen(analyzed, 'this picture')}. Send one that shows a face.`,
+        `No face was found in ${whatWasSeen(analyzed, 'this image')}. Send one that shows a face.`,
       );
     }
     if (item.person && item.onAmbiguous === 'REFUSE') assertOneCandidate(analyzed);
-    if (!analyzed.cleaned) throw new Error('The analyzer answered without the picture that was asked for');
+    if (!analyzed.cleaned) throw new Error('The analyzer answered without the image that was asked for');
     const { bytes, mime } = analyzed.cleaned;
     const storedSha256 = createHash('sha256').update(bytes).digest();
     const key = imageKey(scope, item.id);
@@ -117,20 +117,20 @@ export class ItemWorker {
   private async load(scope: TenantScope, item: ClaimedItem, signal: AbortSignal): Promise<Uint8Array> {
     const { source, upload } = item;
     if (!source) {
-      throw new DomainError('IMAGE_UNSUPPORTED', 'The bytes sent for this item were no picture. Enrol it anew.');
+      throw new DomainError('IMAGE_UNSUPPORTED', 'The bytes sent for this item were no image. Enrol it anew.');
     }
     if (source.kind === 'URL') {
-      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_PICTURE_BYTES, signal })).bytes;
+      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_IMAGE_BYTES, signal })).bytes;
     }
     if (!upload) throw notFound('upload');
     if (!upload.received) {
-      throw new DomainError('CONFLICT', 'No picture has been sent to this upload yet. PUT its bytes, then retry.');
+      throw new DomainError('CONFLICT', 'No image has been sent to this upload yet. PUT its bytes, then retry.');
     }
     try {
       return await this.deps.images.get(uploadKey(scope, source.uploadId));
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
-      throw new DomainError('UPLOAD_EXPIRED', 'The bytes of this upload are gone. Send the picture again.', {
+      throw new DomainError('UPLOAD_EXPIRED', 'The bytes of this upload are gone. Send the image again.', {
         cause: error,
       });
     }

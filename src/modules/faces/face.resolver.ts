@@ -87,12 +87,12 @@ class DeleteFacesPayload {
   @Field(() => [ID], { description: 'Those that were there and are gone.' })
   deletedFaceIds!: string[];
 
-  @Field(() => ID, { nullable: true, description: 'The job that removes their pictures; null when none was deleted.' })
+  @Field(() => ID, { nullable: true, description: 'The job that removes their images; null when none was deleted.' })
   jobId!: string | null;
 }
 
-/** Signed, expiring addresses of pictures. */
-export interface PictureAddresses {
+/** Signed, expiring addresses of images. */
+export interface ImageAddresses {
   /** @param clientOrigin where the asking client reached this server, if that is known. */
   imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string): string;
   faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string;
@@ -103,7 +103,7 @@ export class FaceResolver {
   constructor(
     private readonly service: FaceService,
     private readonly pager: Pager,
-    private readonly addresses: PictureAddresses,
+    private readonly addresses: ImageAddresses,
   ) {}
 
   @RequireScope('READ')
@@ -165,9 +165,9 @@ export class FaceResolver {
 
 @Resolver(() => Image)
 export class ImageResolver {
-  constructor(private readonly addresses: PictureAddresses) {}
+  constructor(private readonly addresses: ImageAddresses) {}
 
-  @FieldResolver(() => String, { description: 'Signed, expiring address of the picture.' })
+  @FieldResolver(() => String, { description: 'Signed, expiring address of the image.' })
   url(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() image: Image): string {
     return this.addresses.imageUrl(scope, image.id, context.clientOrigin);
   }

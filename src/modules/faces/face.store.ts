@@ -144,7 +144,7 @@ export class FaceStore {
   }
 
   /**
-   * Deletes faces: their vectors go in the same transaction, pictures with no face left go with the job.
+   * Deletes faces: their vectors go in the same transaction, images with no face left go with the job.
    * @returns the ids that were deleted, the collections that have new ops, and the clean-up job.
    */
   async delete(scope: TenantScope, faceIds: readonly string[], requestId: string) {

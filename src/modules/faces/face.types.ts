@@ -38,7 +38,7 @@ registerEnumType(UnindexedReasonEnum, {
   },
 });
 
-@ObjectType({ description: 'One face of an accepted picture.', simpleResolvers: true })
+@ObjectType({ description: 'One face of an accepted image.', simpleResolvers: true })
 export class Face {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
@@ -46,7 +46,7 @@ export class Face {
   @Field(() => ID, { description: 'The collection it was enrolled in.' })
   collectionId!: string;
 
-  @Field(() => String, { nullable: true, description: 'Your own id of the picture, as given at enrolment.' })
+  @Field(() => String, { nullable: true, description: 'Your own id of the image, as given at enrolment.' })
   externalImageId!: string | null;
 
   @Field(() => FaceStateEnum, { description: 'Whether searches can find it.' })
@@ -55,7 +55,7 @@ export class Face {
   @Field(() => [UnindexedReasonEnum], { description: 'Why it is not indexed; empty otherwise.' })
   reasons!: readonly UnindexedReason[];
 
-  @Field(() => BoundingBox, { description: 'Where it is in its picture.' })
+  @Field(() => BoundingBox, { description: 'Where it is in its image.' })
   boundingBox!: BoundingBox;
 
   @Field(() => Landmarks, { description: 'Five points it was aligned by.' })
@@ -73,7 +73,7 @@ export class Face {
   @Field(() => DateTime, { description: 'When it was found.' })
   createdAt!: Date;
 
-  @Field(() => Image, { description: 'The picture it was found in.' })
+  @Field(() => Image, { description: 'The image it was found in.' })
   image!: Image;
 
   @Field(() => Person, { nullable: true, description: 'Whose it is; null while nobody has been named.' })

@@ -1,8 +1,7 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 
 @ObjectType({
-  description:
-    'A box inside the upright picture, as ratios 0-1 of it: neither left + width nor top + height exceeds 1.',
+  description: 'A box inside the upright image, as ratios 0-1 of it: neither left + width nor top + height exceeds 1.',
   simpleResolvers: true,
 })
 export class BoundingBox {
@@ -12,16 +11,15 @@ export class BoundingBox {
   @Field(() => Float, { description: 'Distance of the top edge from the top border.' })
   top!: number;
 
-  @Field(() => Float, { description: 'Share of the picture’s width.' })
+  @Field(() => Float, { description: 'Share of the image’s width.' })
   width!: number;
 
-  @Field(() => Float, { description: 'Share of the picture’s height.' })
+  @Field(() => Float, { description: 'Share of the image’s height.' })
   height!: number;
 }
 
 @ObjectType({
-  description:
-    'A point, as ratios of the upright picture; less than 0 or more than 1 when a face is cut by the border.',
+  description: 'A point, as ratios of the upright image; less than 0 or more than 1 when a face is cut by the border.',
   simpleResolvers: true,
 })
 export class Point {
@@ -34,7 +32,7 @@ export class Point {
 
 @ObjectType({
   description:
-    'Five points of a face; left and right as seen with the face upright. Some may lie outside the picture when the face is cut.',
+    'Five points of a face; left and right as seen with the face upright. Some may lie outside the image when the face is cut.',
   simpleResolvers: true,
 })
 export class Landmarks {
@@ -62,7 +60,7 @@ export class Pose {
   @Field(() => Float, { description: 'Positive: looking up.' })
   pitch!: number;
 
-  @Field(() => Float, { description: 'By how much the face is turned in the picture: -180 to 180, clockwise.' })
+  @Field(() => Float, { description: 'By how much the face is turned in the image: -180 to 180, clockwise.' })
   roll!: number;
 
   @Field(() => Float, { description: 'Positive: turned to the right as seen with the face upright.' })

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime } from '../../graphql/scalars';
 
-@ObjectType({ description: 'An accepted picture: upright, its metadata stripped.', simpleResolvers: true })
+@ObjectType({ description: 'An accepted image: upright, its metadata stripped.', simpleResolvers: true })
 export class Image {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

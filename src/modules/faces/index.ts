@@ -1,13 +1,13 @@
 import type { Database } from '../../database';
 import type { Pager } from '../../graphql/connection';
-import { FaceResolver, ImageResolver, PersonFacesResolver, type PictureAddresses } from './face.resolver';
+import { FaceResolver, ImageResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
 import { FaceService, type FaceServiceDependencies } from './face.service';
 import { FaceStore } from './face.store';
 
 export interface FaceParts extends Omit<FaceServiceDependencies, 'faces'> {
   readonly database: Database;
   readonly pager: Pager;
-  readonly addresses: PictureAddresses;
+  readonly addresses: ImageAddresses;
 }
 
 export function createFaces({ database, pager, addresses, ...parts }: FaceParts) {

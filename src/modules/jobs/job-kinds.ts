@@ -24,7 +24,7 @@ export interface HandlerParts {
   readonly clock: Clock;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
-  /** Pictures in work at once in this process: enough to fill the analyzer's batches. */
+  /** Images in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onItemFault: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;

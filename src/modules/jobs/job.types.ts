@@ -112,7 +112,7 @@ export class UnindexedFace {
   reasons!: readonly UnindexedReason[];
 }
 
-@ObjectType({ description: 'One picture of an enrolment, with its own outcome.', simpleResolvers: true })
+@ObjectType({ description: 'One image of an enrolment, with its own outcome.', simpleResolvers: true })
 export class JobItem {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
@@ -123,10 +123,10 @@ export class JobItem {
   @Field(() => JobItemStateEnum, { description: 'How far it has come.' })
   state!: JobItemState;
 
-  @Field(() => String, { nullable: true, description: 'Your own id of the picture.' })
+  @Field(() => String, { nullable: true, description: 'Your own id of the image.' })
   externalImageId!: string | null;
 
-  @Field(() => Image, { nullable: true, description: 'The accepted picture; an earlier one’s when `duplicate`.' })
+  @Field(() => Image, { nullable: true, description: 'The accepted image; an earlier one’s when `duplicate`.' })
   image!: Image | null;
 
   @Field({ description: 'The same bytes were enrolled for the same person before: these are those faces.' })

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import { deletionKind } from '../deletion/deletion.kind';
 import type { DeletionStore } from '../deletion/deletion.store';
-import type { UploadStore } from '../pictures/upload.store';
+import type { UploadStore } from '../images/upload.store';
 import type { JobKinds } from './job-kind';
 import type { JobStore } from './job.store';
 

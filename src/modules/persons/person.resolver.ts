@@ -39,7 +39,7 @@ class DeletePersonsPayload {
   @Field(() => [ID], { description: 'Those that were there and are gone.' })
   deletedPersonIds!: string[];
 
-  @Field(() => ID, { nullable: true, description: 'The job that removes their pictures; null when there were none.' })
+  @Field(() => ID, { nullable: true, description: 'The job that removes their images; null when there were none.' })
   jobId!: string | null;
 }
 
@@ -108,7 +108,7 @@ export class PersonResolver {
 
   @RequireScope('WRITE')
   @Mutation(() => DeletePersonsPayload, {
-    description: 'Deletes persons with their faces and pictures: no search answers with them from then on.',
+    description: 'Deletes persons with their faces and images: no search answers with them from then on.',
   })
   async deletePersons(
     @Scope() scope: TenantScope,

@@ -137,7 +137,7 @@ export class PersonStore {
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
       const deletedIds = persons.map((person) => person.id);
       const collectionIds = [...new Set(persons.map((person) => person.collection_id))].sort();
-      // Theirs too are the pictures sent in for them whose faces were not good enough to be given to them.
+      // Theirs too are the images sent in for them whose faces were not good enough to be given to them.
       const faces = options.keepFaces
         ? []
         : await tx.$queryRaw<{ id: string }[]>`

@@ -10,7 +10,7 @@ import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/f
 import type { CollectionService } from '../collections/collection.service';
 import type { FaceStore } from '../faces/face.store';
 import type { PersonStore } from '../persons/person.store';
-import { whatWasSeen, type PictureSource } from '../pictures/picture-loader.service';
+import { whatWasSeen, type ImageSource } from '../images/image-loader.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { scoreFaces, type ScoredFace } from './search-scoring';
 
@@ -39,14 +39,14 @@ export interface ComparisonResult {
   readonly faces: readonly ComparedFace[];
   /** Similarity (0-100) from which two faces match; null when the pack has no similarity scale. */
   readonly threshold: number | null;
-  /** Whether one of the pictures is an animation. */
+  /** Whether one of the images is an animation. */
   readonly firstFrameOnly: boolean;
   readonly pack: PackDescription;
 }
 
 export interface VerificationResult {
   readonly probe: AnalyzedFace;
-  /** Whether another face of the picture may be meant as well. */
+  /** Whether another face of the image may be meant as well. */
   readonly isAmbiguous: boolean;
   readonly firstFrameOnly: boolean;
   /** Null when the person has no indexed face. */
@@ -60,13 +60,13 @@ export interface VerificationResult {
   readonly pack: PackDescription;
 }
 
-/** Detection, and 1:1 verification of a picture against a picture or a person. */
+/** Detection, and 1:1 verification of an image against an image or a person. */
 export class ComparisonService {
   constructor(private readonly deps: ComparisonServiceDependencies) {}
 
   async detect(
     scope: TenantScope,
-    image: PictureSource,
+    image: ImageSource,
     options: { modelPack?: string; maxFaces: number },
   ): Promise<{ image: AnalyzedImage; pack: PackDescription }> {
     const pack = this.getPack(options.modelPack);
@@ -80,8 +80,8 @@ export class ComparisonService {
   /** The largest face of the source against every face of the target. @throws DomainError NO_FACE_FOUND (source). */
   async compare(
     scope: TenantScope,
-    source: PictureSource,
-    target: PictureSource,
+    source: ImageSource,
+    target: ImageSource,
     options: { modelPack?: string; qualityFilter?: QualityFilter },
   ): Promise<ComparisonResult> {
     const pack = this.getPack(options.modelPack);
@@ -108,8 +108,8 @@ export class ComparisonService {
     };
   }
 
-  /** The largest face of the picture against all faces of a person. @throws DomainError NOT_FOUND, NO_FACE_FOUND. */
-  async verifyPerson(scope: TenantScope, personId: string, image: PictureSource): Promise<VerificationResult> {
+  /** The largest face of the image against all faces of a person. @throws DomainError NOT_FOUND, NO_FACE_FOUND. */
+  async verifyPerson(scope: TenantScope, personId: string, image: ImageSource): Promise<VerificationResult> {
     const person = isId(personId) ? await this.deps.persons.find(scope, personId) : null;
     if (!person) throw notFound('person');
     const [collection] = await this.deps.collections.getMany(scope, [person.collectionId]);
@@ -144,10 +144,10 @@ export class ComparisonService {
     throw new DomainError(
       'NO_FACE_FOUND',
       seen
-        ? `The ${path} picture's faces do not pass the quality filter (${seen.rejections.join(', ')}). Send a better picture, or a lower qualityFilter.`
-        : `No face was found in ${whatWasSeen(image, `the ${path} picture`)}. Send one with a clearly visible face.`,
+        ? `The ${path} image's faces do not pass the quality filter (${seen.rejections.join(', ')}). Send a better image, or a lower qualityFilter.`
+        : `No face was found in ${whatWasSeen(image, `the ${path} image`)}. Send one with a clearly visible face.`,
     );
   }
 }
 
-const isAmbiguous = (picture: AnalyzedImage): boolean => findCandidates(picture).length > 1;
+const isAmbiguous = (image: AnalyzedImage): boolean => findCandidates(image).length > 1;

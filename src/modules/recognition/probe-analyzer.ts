@@ -2,10 +2,10 @@ import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
-import type { PictureLoader, PictureSource } from '../pictures/picture-loader.service';
+import type { ImageLoader, ImageSource } from '../images/image-loader.service';
 
 export interface ProbeAnalyzerDependencies {
-  readonly loader: PictureLoader;
+  readonly loader: ImageLoader;
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
   /** How long a caller waits for an analysis. */
@@ -21,17 +21,12 @@ export interface ProbeOptions {
   readonly embed?: boolean;
 }
 
-/** Analyses a picture that somebody waits for; its bytes are not kept. */
+/** Analyses an image that somebody waits for; its bytes are not kept. */
 export class ProbeAnalyzer {
   constructor(private readonly deps: ProbeAnalyzerDependencies) {}
 
-  /** @throws DomainError what PictureLoader and FaceAnalyzer throw. */
-  async analyze(
-    scope: TenantScope,
-    source: PictureSource,
-    path: string,
-    options: ProbeOptions,
-  ): Promise<AnalyzedImage> {
+  /** @throws DomainError what ImageLoader and FaceAnalyzer throw. */
+  async analyze(scope: TenantScope, source: ImageSource, path: string, options: ProbeOptions): Promise<AnalyzedImage> {
     const deadlineMs = this.deps.clock.now().getTime() + this.deps.timeoutMs;
     const image = await this.deps.loader.load(scope, source, path);
     return this.deps.analyzer.analyze({

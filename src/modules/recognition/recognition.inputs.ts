@@ -2,11 +2,11 @@ import { ArrayMaxSize, ArrayMinSize, IsInt, IsNumber, IsUUID, Max, MaxLength, Mi
 import { ArgsType, Field, Float, ID, Int } from 'type-graphql';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from '../collections/collection.types';
-import { ImageInput } from '../pictures/picture.inputs';
+import { ImageInput } from '../images/image.inputs';
 
 @ArgsType()
 export class DetectFacesArgs {
-  @Field(() => ImageInput, { description: 'The picture.' })
+  @Field(() => ImageInput, { description: 'The image.' })
   image!: ImageInput;
 
   @Field(() => String, { nullable: true, description: 'name@version or a bare name; the server’s default otherwise.' })
@@ -53,7 +53,7 @@ export class SearchFacesArgs {
   @IsUUID('all', { each: true, message: 'collectionIds must be UUIDs' })
   collectionIds!: string[];
 
-  @Field(() => ImageInput, { nullable: true, description: 'The picture whose faces are searched; or give faceId.' })
+  @Field(() => ImageInput, { nullable: true, description: 'The image whose faces are searched; or give faceId.' })
   image?: ImageInput | null;
 
   @Field(() => ID, { nullable: true, description: 'An indexed face to search by; or give image.' })

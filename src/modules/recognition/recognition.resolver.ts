@@ -58,7 +58,7 @@ export class RecognitionResolver {
 
   @Cost(500)
   @RequireScope('SEARCH')
-  @Query(() => DetectFacesPayload, { description: 'Finds the faces of a picture. Nothing is stored.' })
+  @Query(() => DetectFacesPayload, { description: 'Finds the faces of an image. Nothing is stored.' })
   async detectFaces(
     @Scope() scope: TenantScope,
     @Args(() => DetectFacesArgs) args: DetectFacesArgs,
@@ -79,7 +79,7 @@ export class RecognitionResolver {
   @Cost(1_000)
   @RequireScope('SEARCH')
   @Query(() => CompareFacesPayload, {
-    description: 'Compares the largest face of one picture with every face of another. Nothing is stored.',
+    description: 'Compares the largest face of one image with every face of another. Nothing is stored.',
   })
   async compareFaces(
     @Scope() scope: TenantScope,
@@ -110,7 +110,7 @@ export class RecognitionResolver {
   @RequireScope('SEARCH')
   @Query(() => VerifyPersonPayload, {
     description:
-      'Whether a picture’s largest face is a person’s, judged against their faces, the newest 1,000 if they have more.',
+      'Whether an image’s largest face is a person’s, judged against their faces, the newest 1,000 if they have more.',
   })
   async verifyPerson(
     @Scope() scope: TenantScope,
@@ -137,7 +137,7 @@ export class RecognitionResolver {
   @Cost(500)
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
-    description: 'Who is this? Every face of a picture, or one stored face, against the faces of collections.',
+    description: 'Who is this? Every face of an image, or one stored face, against the faces of collections.',
   })
   async searchFaces(
     @Scope() scope: TenantScope,

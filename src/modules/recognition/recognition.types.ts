@@ -16,7 +16,7 @@ registerEnumType(ThresholdSourceEnum, {
   },
 });
 
-@ObjectType({ description: 'A face as found in the request’s picture; it is not stored.', simpleResolvers: true })
+@ObjectType({ description: 'A face as found in the request’s image; it is not stored.', simpleResolvers: true })
 export class DetectedFace {
   @Field(() => BoundingBox, { description: 'Where it is.' })
   boundingBox!: BoundingBox;
@@ -39,13 +39,13 @@ export class DetectFacesPayload {
   @Field(() => [DetectedFace], { description: 'Largest first; empty when there is none.' })
   faces!: DetectedFace[];
 
-  @Field(() => Int, { description: 'Width of the upright picture, pixels.' })
+  @Field(() => Int, { description: 'Width of the upright image, pixels.' })
   width!: number;
 
-  @Field(() => Int, { description: 'Height of the upright picture, pixels.' })
+  @Field(() => Int, { description: 'Height of the upright image, pixels.' })
   height!: number;
 
-  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  @Field({ description: 'Whether the image is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
   @Field(() => ModelPack, { description: 'Whose detector it was.' })
@@ -85,7 +85,7 @@ export class CompareFacesPayload {
   @Field(() => [ComparedFace], { description: 'Every face of the target, most similar first.' })
   faces!: ComparedFace[];
 
-  @Field({ description: 'Whether one of the pictures is an animation: only its first frame was looked at.' })
+  @Field({ description: 'Whether one of the images is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
   @Field(() => Float, {
@@ -116,7 +116,7 @@ export class FaceMatch {
 
 @ObjectType({ description: 'Answer of verifyPerson.', simpleResolvers: true })
 export class VerifyPersonPayload {
-  @Field({ description: 'Whether the picture’s largest face is the person’s, at the threshold.' })
+  @Field({ description: 'Whether the image’s largest face is the person’s, at the threshold.' })
   isMatch!: boolean;
 
   @Field(() => Float, { nullable: true, description: '0-100, to their most similar face; null when they have none.' })
@@ -133,14 +133,14 @@ export class VerifyPersonPayload {
   @Field(() => Float, { description: 'How often an impostor would reach the threshold with one of their faces, 0-1.' })
   estimatedFmr!: number;
 
-  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  @Field({ description: 'Whether the image is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
-  @Field(() => DetectedFace, { description: 'The picture’s largest face.' })
+  @Field(() => DetectedFace, { description: 'The image’s largest face.' })
   probe!: DetectedFace;
 
   @Field({
-    description: 'Whether another face of the picture may be meant as well: one of like size, or a larger one.',
+    description: 'Whether another face of the image may be meant as well: one of like size, or a larger one.',
   })
   isAmbiguous!: boolean;
 
@@ -186,7 +186,7 @@ export class SearchProbe extends DetectedFace {
 
 @ObjectType({ description: 'Where a search’s time went, in milliseconds.', simpleResolvers: true })
 export class SearchTimings {
-  @Field(() => Float, { description: 'Decoding the picture.' })
+  @Field(() => Float, { description: 'Decoding the image.' })
   decodeMs!: number;
 
   @Field(() => Float, { description: 'Waiting for a thread, detecting, aligning, embedding.' })
@@ -204,7 +204,7 @@ export class SearchTimings {
 
 @ObjectType({ description: 'Answer of searchFaces.', simpleResolvers: true })
 export class SearchFacesPayload {
-  @Field(() => [SearchProbe], { description: 'Every face of the picture, largest first; empty when there is none.' })
+  @Field(() => [SearchProbe], { description: 'Every face of the image, largest first; empty when there is none.' })
   probes!: SearchProbe[];
 
   @Field(() => Float, { description: 'Similarity that a match had to reach.' })
@@ -216,7 +216,7 @@ export class SearchFacesPayload {
   @Field(() => Float, { description: 'How often a stranger would get a match in this gallery at this threshold, 0-1.' })
   estimatedFpir!: number;
 
-  @Field({ description: 'Whether the picture is an animation: only its first frame was looked at.' })
+  @Field({ description: 'Whether the image is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
   @Field(() => Int, { description: 'Faces that were searched.' })

@@ -10,7 +10,7 @@ import type { CollectionRecord } from '../../records/collection';
 import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
 import type { FaceStore } from '../faces/face.store';
-import type { PictureSource } from '../pictures/picture-loader.service';
+import type { ImageSource } from '../images/image-loader.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
@@ -24,7 +24,7 @@ export interface SearchServiceDependencies {
 
 export interface SearchCommand {
   readonly collectionIds: readonly string[];
-  readonly image?: PictureSource | null;
+  readonly image?: ImageSource | null;
   readonly faceId?: string | null;
   /** 0-100; null: the collections' own, or automatic. */
   readonly threshold?: number | null;
@@ -59,7 +59,7 @@ export interface SearchResult {
   readonly thresholdSource: ThresholdSource;
   readonly estimatedFpir: number;
   readonly gallerySize: number;
-  /** Whether the probe's picture is an animation. */
+  /** Whether the probe's image is an animation. */
   readonly firstFrameOnly: boolean;
   readonly pack: CalibratedPack;
   readonly timings: SearchTimings;
@@ -85,7 +85,7 @@ export class SearchService {
 
   /**
    * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, and what loading and
-   * analysing the picture throws.
+   * analysing the image throws.
    */
   async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
     const startedAt = performance.now();

@@ -4,7 +4,7 @@ import type { TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { MAX_OPEN_UPLOAD_BYTES } from '../../records/upload';
 
-/** What a request would add. Pictures count as one face each: how many they hold is known only when they are analysed. */
+/** What a request would add. Images count as one face each: how many they hold is known only when they are analysed. */
 export interface Wanted {
   readonly collections?: number;
   readonly persons?: number;

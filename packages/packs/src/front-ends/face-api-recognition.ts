@@ -5,7 +5,7 @@ import { ModelError } from '../model-error';
 import type { CompileOptions, ModelFile } from './front-end';
 import { readJson, readWeights, type WeightEntry } from './tfjs-weights';
 
-/** Blocks in order; a `down` block halves the picture and may have more channels than the one before. */
+/** Blocks in order; a `down` block halves the image and may have more channels than the one before. */
 const BLOCKS = [
   'conv32_1',
   'conv32_2',
@@ -52,7 +52,7 @@ class RecognitionNet {
   constructor(private readonly weight: (name: string) => FloatConstant) {}
 
   build(options: CompileOptions): Graph {
-    if (options.freeSize === true) throw new ModelError('The net of face-api is for one size of picture only');
+    if (options.freeSize === true) throw new ModelError('The net of face-api is for one size of image only');
     const dims = [1, SIDE, SIDE, 3].map((size, i) => ({ size, free: i === 0 }));
     this.#builder.reserve(['input', 'embedding']);
     const input = this.#builder.input('input', dims, options.inputLayout === 'NCHW');

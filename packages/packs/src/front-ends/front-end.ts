@@ -7,9 +7,9 @@ export interface ModelFile {
 }
 
 export interface CompileOptions {
-  /** Gives height and width free for nets that work on pictures of any size. @default false */
+  /** Gives height and width free for nets that work on images of any size. @default false */
   readonly freeSize?: boolean;
-  /** How the input's picture lies. A source with its channels last is turned at its input unless the caller gives them first. @default as in the source */
+  /** How the input's image lies. A source with its channels last is turned at its input unless the caller gives them first. @default as in the source */
   readonly inputLayout?: 'NCHW';
 }
 

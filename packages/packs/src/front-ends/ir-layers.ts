@@ -17,7 +17,7 @@ const convolution: IrLower = (layer, [x], tools) => {
 
 /** Weights `[out, everything of an input]`. */
 const fullyConnected: IrLower = (layer, [x], tools) => {
-  if (tools.freeSize) throw unknownOperator('FullyConnected of a picture of free size', layer.name);
+  if (tools.freeSize) throw unknownOperator('FullyConnected of an image of free size', layer.name);
   const depth = sizeOf(x!.dims.slice(1));
   const out = Number(layer.data['out-size']);
   const rows = tools.node('Flatten', layer, [x!.name], { axis: { int: 1 } });
@@ -106,7 +106,7 @@ const normalize: IrLower = (layer, [x], tools) => {
 /** Repeats a tensor along one dimension, as older files do before they add or multiply. */
 const tile: IrLower = (layer, [x], tools) => {
   const [axis, tiles] = [Number(layer.data['axis']), Number(layer.data['tiles'])];
-  if (tools.freeSize) throw unknownOperator('Tile of a picture of free size', layer.name);
+  if (tools.freeSize) throw unknownOperator('Tile of an image of free size', layer.name);
   const repeats = x!.dims.map((_, i) => (i === axis ? tiles : 1));
   return tools.node('Tile', layer, [x!.name, tools.builder.integers(`${layer.name}/repeats`, repeats)]);
 };

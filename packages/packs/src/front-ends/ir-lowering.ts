@@ -4,7 +4,7 @@ import { ModelError } from '../model-error';
 import { reshapeTarget } from '../shapes';
 import type { IrLayer, IrWeights } from './ir-file';
 
-/** A tensor on its way: pictures lie channels first, as in the source. */
+/** A tensor on its way: images lie channels first, as in the source. */
 export interface IrValue {
   readonly name: string;
   /** As the file says. */
@@ -22,7 +22,7 @@ export class IrTools {
 
   constructor(
     readonly weights: IrWeights,
-    /** Whether the picture's size is to be free, which no reshape allows. */
+    /** Whether the image's size is to be free, which no reshape allows. */
     readonly freeSize: boolean,
   ) {}
 
@@ -56,7 +56,7 @@ export class IrTools {
     if (constant?.type === 'FLOAT' && sizeOf(target) === constant.data.length) {
       return this.constant(layer, 'reshaped', floats(target, constant.data));
     }
-    if (this.freeSize) throw new ModelError(`${layer.type} at ${layer.name} is for one size of picture only`);
+    if (this.freeSize) throw new ModelError(`${layer.type} at ${layer.name} is for one size of image only`);
     const from = x.dims.map((size, i) => ({ size, free: i === 0 && x.isBatched }));
     const { written } = reshapeTarget(from, target, layer.name);
     return this.node('Reshape', layer, [x.name, this.builder.integers(`${layer.name}/shape`, written)]);
@@ -101,9 +101,9 @@ export function pool(kind: 'MaxPool' | 'AveragePool', layer: IrLayer, x: IrValue
 }
 
 /** Length 1 along the channels. The tiny number that the source adds to the length is left out. */
-export function normalise(layer: IrLayer, x: IrValue, overPicture: boolean, tools: IrTools): string {
-  if (overPicture && x.dims.slice(2).some((size) => size !== 1)) {
-    throw new ModelError(`${layer.type} over a whole picture at ${layer.name} is not known to the model compiler`);
+export function normalise(layer: IrLayer, x: IrValue, overImage: boolean, tools: IrTools): string {
+  if (overImage && x.dims.slice(2).some((size) => size !== 1)) {
+    throw new ModelError(`${layer.type} over a whole image at ${layer.name} is not known to the model compiler`);
   }
   return tools.node('LpNormalization', layer, [x.name], { axis: { int: 1 }, p: { int: 2 } });
 }

@@ -1,8 +1,8 @@
 import { floats, type Graph, type GraphNode } from '../graph';
 import { Rewriter } from './rewriter';
 
-/** What keeps a picture a picture, so that a node behind it can be looked up in the node before. */
-const PICTURE_MAKERS = new Set(['Conv', 'MaxPool', 'AveragePool']);
+/** What keeps an image an image, so that a node behind it can be looked up in the node before. */
+const IMAGE_MAKERS = new Set(['Conv', 'MaxPool', 'AveragePool']);
 
 /**
  * A PRelu with a slope for each channel breaks onnxruntime's blocked layout, as there is no blocked form of it. As `slope x + (1 - slope) relu(x)`,
@@ -41,21 +41,21 @@ export function spreadPRelu(graph: Graph): void {
   graph.nodes = nodes;
 }
 
-/** How many channels the slopes are for; undefined when it is not sure that the second dimension of a picture is meant. */
+/** How many channels the slopes are for; undefined when it is not sure that the second dimension of an image is meant. */
 function channelsOf(dims: readonly number[], x: string, rewriter: Rewriter): number | undefined {
   const [channels, ...sides] = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
   if (channels === undefined || sides.length !== 2 || sides.some((side) => side !== 1)) return undefined;
-  return dims.length === 4 || isPicture(x, rewriter) ? channels : undefined;
+  return dims.length === 4 || isImage(x, rewriter) ? channels : undefined;
 }
 
-function isPicture(name: string, rewriter: Rewriter): boolean {
+function isImage(name: string, rewriter: Rewriter): boolean {
   const producer = rewriter.producer(name);
   if (producer === undefined) return false;
   const filters = rewriter.constant(producer.inputs[1]);
   if (producer.op === 'Conv') return filters?.dims.length === 4;
-  if (PICTURE_MAKERS.has(producer.op)) return isPicture(producer.inputs[0]!, rewriter);
+  if (IMAGE_MAKERS.has(producer.op)) return isImage(producer.inputs[0]!, rewriter);
   return (
     producer.op === 'Add' &&
-    producer.inputs.some((input) => rewriter.producer(input)?.op === 'Conv' && isPicture(input, rewriter))
+    producer.inputs.some((input) => rewriter.producer(input)?.op === 'Conv' && isImage(input, rewriter))
   );
 }

@@ -1,7 +1,7 @@
 import { intsOf, type Graph, type GraphNode } from '../graph';
 import { Rewriter } from './rewriter';
 
-/** Zeros that are added around a picture before a convolution are added by the convolution. */
+/** Zeros that are added around an image before a convolution are added by the convolution. */
 export function foldPads(graph: Graph): void {
   const rewriter = new Rewriter(graph);
   for (const node of graph.nodes) {
@@ -25,6 +25,6 @@ function zeroPads(pad: GraphNode, rewriter: Rewriter): readonly number[] | undef
   const isConstant = mode === undefined || ('text' in mode && mode.text === 'constant');
   const value = pad.inputs[2] ? rewriter.floats(pad.inputs[2])?.data[0] : 0;
   if (amounts?.type !== 'INT64' || amounts.data.length !== 8 || !isConstant || value !== 0) return undefined;
-  const isPicture = amounts.data.every((count, i) => count >= 0 && (count === 0 || i % 4 >= 2));
-  return isPicture && !pad.inputs[3] ? amounts.data : undefined;
+  const isImage = amounts.data.every((count, i) => count >= 0 && (count === 0 || i % 4 >= 2));
+  return isImage && !pad.inputs[3] ? amounts.data : undefined;
 }

@@ -67,9 +67,9 @@ function scalingOf(node: GraphNode, input: number, channels: number, rewriter: R
 /** A constant as one number a channel: a single number, or `[1, channels, 1, 1]` with or without the first. */
 function perChannel({ dims, data }: FloatConstant, channels: number): Float32Array | undefined {
   if (data.length === 1 && dims.length <= 4) return new Float32Array(channels).fill(data[0]!);
-  const [channel, ...picture] = dims.length === 4 ? dims.slice(1) : dims;
+  const [channel, ...image] = dims.length === 4 ? dims.slice(1) : dims;
   const fits = dims.length === 4 ? dims[0] === 1 : dims.length === 3;
-  return fits && channel === channels && picture.every((size) => size === 1) ? data : undefined;
+  return fits && channel === channels && image.every((size) => size === 1) ? data : undefined;
 }
 
 function normalisation(node: GraphNode, rewriter: Rewriter): Scaling | undefined {

@@ -3,12 +3,12 @@ import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import { ImageAccessStore } from './image-access.store';
-import { PictureLoader } from './picture-loader.service';
+import { ImageLoader } from './image-loader.service';
 import { UploadResolver, type UploadAddresses } from './upload.resolver';
 import { UploadService } from './upload.service';
 import { UploadStore } from './upload.store';
 
-export interface PictureParts {
+export interface ImageParts {
   readonly database: Database;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
@@ -19,13 +19,13 @@ export interface PictureParts {
 /** How long a place for an upload holds. */
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
-export function createPictures({ database, images, urls, clock, addresses }: PictureParts) {
+export function createImages({ database, images, urls, clock, addresses }: ImageParts) {
   const uploads = new UploadStore(database);
   const service = new UploadService({ uploads, clock, ttlMs: UPLOAD_TTL_MS });
   return {
     uploads,
     access: new ImageAccessStore(database),
-    loader: new PictureLoader({ uploads, images, urls, clock }),
+    loader: new ImageLoader({ uploads, images, urls, clock }),
     service,
     resolvers: [new UploadResolver(service, addresses)],
   };

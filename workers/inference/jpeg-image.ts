@@ -1,10 +1,4 @@
-import {
-  CONTINUATION,
-  PADDING_BYTES,
-  startOfPadding,
-  type DecodingAttempt,
-  type FirstPicture,
-} from './decoding-attempt';
+import { CONTINUATION, PADDING_BYTES, startOfPadding, type DecodingAttempt, type FirstImage } from './decoding-attempt';
 import { ScanCoverage } from './jpeg-scans';
 
 /** Markers of ITU-T T.81, table B.1, and what applications use. */
@@ -21,11 +15,11 @@ const NOTHING = Buffer.alloc(0);
 const MAX_SEGMENTS = 10_000;
 
 /**
- * The picture of a JPEG: up to the end of the scan after which no coefficient lacks a bit, with an end marker. libjpeg gives the same
- * warning for a missing end marker and for missing rows; with the marker in place its warnings are of the picture itself.
+ * The image of a JPEG: up to the end of the scan after which no coefficient lacks a bit, with an end marker. libjpeg gives the same
+ * warning for a missing end marker and for missing rows; with the marker in place its warnings are of the image itself.
  * Whether an arithmetic scan ended early shows in no warning, so there the file's own end marker is wanted.
  */
-export function findJpegPicture(file: Buffer): FirstPicture {
+export function findJpegImage(file: Buffer): FirstImage {
   return { attempts: attemptsFor(file), isAnimated: false };
 }
 
@@ -63,7 +57,7 @@ function attemptsFor(file: Buffer): DecodingAttempt[] {
   return [];
 }
 
-/** The picture with an end marker, where its last scan ends or the file does. */
+/** The image with an end marker, where its last scan ends or the file does. */
 function endings(file: Buffer, parts: Parts, coverage: ScanCoverage, scanEnd: number): DecodingAttempt[] {
   if (scanEnd + 2 === file.length && file[scanEnd + 1] === MARKER.eoi) return [{ bytes: parts.whole() }];
   if (file[scanEnd + 1] === MARKER.eoi) return [{ bytes: parts.endedAt(scanEnd) }];
@@ -77,7 +71,7 @@ function endings(file: Buffer, parts: Parts, coverage: ScanCoverage, scanEnd: nu
   if (scanEnd < file.length) return [attempt(scanEnd)];
   if (file.at(-1) === 0xff) return [attempt(scanEnd - 1), attempt(scanEnd, STUFFING)];
   const padding = startOfPadding(file, scanEnd);
-  // The last two bytes may be what became of the end marker, or belong to the picture.
+  // The last two bytes may be what became of the end marker, or belong to the image.
   if (padding === scanEnd) return [attempt(scanEnd), attempt(cutAt(scanEnd - 2))];
   const shorter = parts.endedAt(scanEnd - PADDING_BYTES / 2);
   return [attempt(cutAt(padding)), { ...attempt(scanEnd), shorter }];

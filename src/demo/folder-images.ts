@@ -3,22 +3,22 @@ import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync, typ
 import path from 'node:path';
 import { DomainError } from '../domain/errors';
 import { assertSupportedImage, SNIFF_BYTES } from '../domain/image-format';
-import { MAX_PICTURE_BYTES } from '../modules/pictures/picture-loader.service';
-import { DemoError, type DemoPictures, type GalleryPicture, type RefusedFile } from './gallery';
+import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
+import { DemoError, type DemoImages, type GalleryImage, type RefusedFile } from './gallery';
 
-/** What people take for a picture by its name; of other files only those that are one are taken. */
-const LOOKS_LIKE_PICTURE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl|raw|dng|cr2|nef|arw)$/i;
+/** What people take for an image by its name; of other files only those that are one are taken. */
+const LOOKS_LIKE_IMAGE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl|raw|dng|cr2|nef|arw)$/i;
 
 /** Looks through folders; what it meets is kept by what can be done with it. */
 class FolderSearch {
-  readonly pictures: { readonly file: string; readonly shown: string }[] = [];
+  readonly images: { readonly file: string; readonly shown: string }[] = [];
   readonly refused: RefusedFile[] = [];
   readonly skipped = new Map<string, number>();
   private readonly seen = new Set<string>();
 
   /** @param shown the file's name in what is printed. */
   visit(file: string, shown: string): void {
-    // Files that systems leave in folders of pictures.
+    // Files that systems leave in folders of images.
     if (path.basename(file).startsWith('.')) return;
     const stats = this.statOf(file, shown);
     if (stats?.isDirectory()) this.visitFolder(file, shown);
@@ -61,14 +61,14 @@ class FolderSearch {
     } catch (error) {
       const reason =
         error instanceof DomainError ? error.message : `cannot be read (${(error as { code?: string }).code})`;
-      if (LOOKS_LIKE_PICTURE.test(file) || !(error instanceof DomainError)) return this.refuse(shown, reason);
+      if (LOOKS_LIKE_IMAGE.test(file) || !(error instanceof DomainError)) return this.refuse(shown, reason);
       const kind = path.extname(file).toLowerCase() || 'without an ending';
       this.skipped.set(kind, (this.skipped.get(kind) ?? 0) + 1);
       return;
     }
-    if (bytes > MAX_PICTURE_BYTES) {
-      this.refuse(shown, `has ${(bytes / 2 ** 20).toFixed(1)} MB: a picture may have ${MAX_PICTURE_BYTES / 2 ** 20}`);
-    } else this.pictures.push({ file, shown });
+    if (bytes > MAX_IMAGE_BYTES) {
+      this.refuse(shown, `has ${(bytes / 2 ** 20).toFixed(1)} MB: an image may have ${MAX_IMAGE_BYTES / 2 ** 20}`);
+    } else this.images.push({ file, shown });
   }
 }
 
@@ -83,46 +83,42 @@ function beginningOf(file: string): Buffer {
 }
 
 /**
- * `DIR/<person>/`: the pictures in such a folder, and in folders in it, are that person's. Nothing that lies there ends the
+ * `DIR/<person>/`: the images in such a folder, and in folders in it, are that person's. Nothing that lies there ends the
  * demo: what cannot be enrolled is among the refused.
  *
  * @param probes files, or folders of them.
  * @throws DemoError with a sentence for the person at the terminal, when there is nothing to enrol or to search.
  */
-export function folderPictures(people: string, probes: readonly string[]): DemoPictures {
+export function folderImages(people: string, probes: readonly string[]): DemoImages {
   if (!statSync(people, { throwIfNoEntry: false })?.isDirectory())
     throw new DemoError(`--people ${people} is not a folder.`);
   const search = new FolderSearch();
-  const gallery: GalleryPicture[] = [];
+  const gallery: GalleryImage[] = [];
   for (const name of readdirSync(people).sort()) {
     const entry = path.join(people, name);
     if (statSync(entry, { throwIfNoEntry: false })?.isFile() && !name.startsWith('.')) {
       search.refuse(name, 'lies beside the folders: each person has a folder of their own');
       continue;
     }
-    const before = search.pictures.length;
+    const before = search.images.length;
     search.visit(entry, name);
     const label = name.normalize('NFC');
-    gallery.push(
-      ...search.pictures.slice(before).map((one) => ({ ...one, label, person: label.replaceAll('_', ' ') })),
-    );
+    gallery.push(...search.images.slice(before).map((one) => ({ ...one, label, person: label.replaceAll('_', ' ') })));
   }
   if (gallery.length === 0) {
     const why = search.refused.map(({ shown, reason }) => `\n  ${shown}  ${reason}`).join('');
     throw new DemoError(
-      `--people ${people} holds no pictures: it wants DIR/<person>/ with JPEG, PNG or WebP pictures in it.${why}`,
+      `--people ${people} holds no images: it wants DIR/<person>/ with JPEG, PNG or WebP images in it.${why}`,
     );
   }
   const toSearch = probeFiles(probes);
-  const [only] = toSearch.pictures;
+  const [only] = toSearch.images;
   return {
     title:
-      toSearch.pictures.length === 1
-        ? `Who is in ${only!.shown}?`
-        : `Who is in these ${toSearch.pictures.length} pictures?`,
+      toSearch.images.length === 1 ? `Who is in ${only!.shown}?` : `Who is in these ${toSearch.images.length} images?`,
     collection: collectionOf(people),
     gallery,
-    probes: toSearch.pictures.map(({ file }) => file),
+    probes: toSearch.images.map(({ file }) => file),
     refused: search.refused,
     unsearchable: toSearch.refused,
     skipped: search.skipped,
@@ -132,9 +128,9 @@ export function folderPictures(people: string, probes: readonly string[]): DemoP
 function probeFiles(probes: readonly string[]): FolderSearch {
   const search = new FolderSearch();
   for (const probe of probes) search.visit(probe, path.basename(probe));
-  if (search.pictures.length === 0) {
+  if (search.images.length === 0) {
     const why = search.refused.map(({ shown, reason }) => ` ${shown} ${reason}.`).join('');
-    throw new DemoError(`--probe ${probes.join(' ')} is no picture that can be searched.${why}`);
+    throw new DemoError(`--probe ${probes.join(' ')} is no image that can be searched.${why}`);
   }
   return search;
 }

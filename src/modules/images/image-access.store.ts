@@ -4,7 +4,7 @@ import { clipBox, type BoundingBox } from '../../domain/geometry';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
 
-/** The clean-up job removes a picture that lost a face and has none left that is in use: it is out of sight before that. */
+/** The clean-up job removes an image that lost a face and has none left that is in use: it is out of sight before that. */
 const VISIBLE = Prisma.sql`
   EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
   AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = i.tenant_id AND t.status = 'ACTIVE')
@@ -12,7 +12,7 @@ const VISIBLE = Prisma.sql`
        OR EXISTS (SELECT 1 FROM faces live WHERE live.image_id = i.id AND live.state IN ('DETECTED', 'INDEXED')))`;
 
 /**
- * What the signed addresses of pictures may show. A picture or a face that is deleted, or whose collection or tenant is
+ * What the signed addresses of images may show. An image or a face that is deleted, or whose collection or tenant is
  * being deleted, is not there from that commit on, whatever the ImageStore still holds.
  */
 export class ImageAccessStore {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 
-/** Widths, as parts of the large picture, and places of the small copies that are pasted: their faces have some 50 to 90 px of 8,000. */
+/** Widths, as parts of the large image, and places of the small copies that are pasted: their faces have some 50 to 90 px of 8,000. */
 const SMALL = 0.06;
 const PLACES = [
   [0.02, 0.03],

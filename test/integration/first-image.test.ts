@@ -1,7 +1,7 @@
 import sharp from 'sharp';
-import { findFirstPicture } from '../../workers/inference/first-picture';
+import { findFirstImage } from '../../workers/inference/first-image';
 import { decodeImage } from '../../workers/inference/image-decoder';
-import { animatedWebp, pngChunk } from '../factories/pictures';
+import { animatedWebp, pngChunk } from '../factories/images';
 import { partyPhoto } from '../fixtures/photos';
 
 const SIDE = 200;
@@ -108,7 +108,7 @@ describe.each(Object.entries(JPEGS))('%s', (name, make) => {
     ['zeros', (file: Buffer) => followed(cut(file, 2), Buffer.alloc(4_096))],
     ['half zeros', (file: Buffer) => followed(cut(file, 1), Buffer.alloc(4_096))],
   ])('is read where its end marker is %s', async (what, damage) => {
-    // Where the picture itself ends with zeros, nobody can say which are whose.
+    // Where the image itself ends with zeros, nobody can say which are whose.
     const isClear = !(what === 'zeros' && name.includes('border'));
     expect(await reads(damage(whole), whole)).toBe(isClear);
   });
@@ -136,7 +136,7 @@ describe.each(Object.entries(PNGS))('%s', (_name, make) => {
 });
 
 describe('a WebP', () => {
-  it('is read where what follows its picture is cut', async () => {
+  it('is read where what follows its image is cut', async () => {
     const whole = await WEBPS['a WebP with EXIF']!().toBuffer();
     for (let bytes = 1; bytes <= 40; bytes++) expect(await reads(cut(whole, bytes), whole)).toBe(true);
   });
@@ -246,7 +246,7 @@ describe('a file that is made to cost time', () => {
   ])('is refused at once: a JPEG with %s', (_what, head, part) => {
     const file = Buffer.concat([Buffer.from([0xff, 0xd8]), head, repeated(part, 15_000_000)]);
     const start = performance.now();
-    expect(findFirstPicture(file, 'image/jpeg').attempts).toEqual([]);
+    expect(findFirstImage(file, 'image/jpeg').attempts).toEqual([]);
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 

@@ -1,9 +1,9 @@
 import { IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { canonicalMime } from '../../domain/image-format';
-import { isWebAddress, MAX_URL_LENGTH } from '../../domain/picture-url';
+import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
 
-@InputType({ description: 'A picture: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels.' })
+@InputType({ description: 'An image: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels.' })
 export class ImageInput {
   @Field(() => ID, {
     nullable: true,

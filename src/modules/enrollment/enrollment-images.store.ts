@@ -5,13 +5,13 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import { bytesOfVector } from '../../domain/vector-bytes';
 import type { ItemOutcome } from './enrollment-shapes';
 
-/** The subject of a picture that is for nobody yet. */
+/** The subject of an image that is for nobody yet. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 type Analyzed = ItemOutcome & { kind: 'ANALYZED' };
 
-/** A picture to be recorded, with whom it is for. */
-export interface Picture {
+/** An image to be recorded, with whom it is for. */
+export interface Image {
   readonly outcome: Analyzed;
   readonly ordinal: number;
   readonly subjectId: string;
@@ -22,7 +22,7 @@ export interface Picture {
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /**
- * A picture stands for later ones of the same bytes and subject while it has a face that is in the index or on its way,
+ * An image stands for later ones of the same bytes and subject while it has a face that is in the index or on its way,
  * and that is the subject's now, whoever it was enrolled for; for nobody only one that was enrolled for nobody counts.
  * Use with the alias `i` for images and `r` for what has the `subject_id`.
  */
@@ -32,54 +32,51 @@ export const STILL_COUNTS = Prisma.sql`
                                    ELSE f.person_id = r.subject_id END)`;
 
 /**
- * Inserts the pictures that are new.
- * @returns for each picture, in order, the image that has its bytes: its own item's id, or an earlier one.
+ * Inserts the images that are new.
+ * @returns for each image, in order, the image that has its bytes: its own item's id, or an earlier one.
  */
 export async function insertImages(
   tx: Tx,
   scope: TenantScope,
   collectionId: string,
-  pictures: readonly Picture[],
+  images: readonly Image[],
 ): Promise<string[]> {
-  const keyOf = (picture: Picture) => `${picture.subjectId}/${hex(picture.outcome.receivedSha256)}`;
+  const keyOf = (image: Image) => `${image.subjectId}/${hex(image.outcome.receivedSha256)}`;
   const imageByKey = new Map<string, string>();
-  // One order for all transactions, so that none waits for another in a circle; the first of equal pictures wins.
-  let rest = [...pictures].sort((a, b) =>
-    keyOf(a) === keyOf(b) ? a.ordinal - b.ordinal : keyOf(a) < keyOf(b) ? -1 : 1,
-  );
+  // One order for all transactions, so that none waits for another in a circle; the first of equal images wins.
+  let rest = [...images].sort((a, b) => (keyOf(a) === keyOf(b) ? a.ordinal - b.ordinal : keyOf(a) < keyOf(b) ? -1 : 1));
   const given = await findGiven(tx, collectionId, rest.map(wantedOf));
   for (const image of given) imageByKey.set(`${image.subject_id}/${image.sha256}`, image.id);
-  rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
+  rest = rest.filter((image) => !imageByKey.has(keyOf(image)));
   for (let round = 0; rest.length > 0; round++) {
-    if (round === 3)
-      throw new DomainError('CONFLICT', 'A picture came and went at the same time.', { retryable: true });
+    if (round === 3) throw new DomainError('CONFLICT', 'An image came and went at the same time.', { retryable: true });
     const inserted = new Set(await insertNew(tx, scope, collectionId, rest));
-    for (const picture of rest) {
-      if (inserted.has(picture.outcome.itemId)) imageByKey.set(keyOf(picture), picture.outcome.itemId);
+    for (const image of rest) {
+      if (inserted.has(image.outcome.itemId)) imageByKey.set(keyOf(image), image.outcome.itemId);
     }
-    rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
+    rest = rest.filter((image) => !imageByKey.has(keyOf(image)));
     if (rest.length === 0) break;
     const existing = await findEnrolled(tx, collectionId, rest.map(wantedOf));
     const stale = existing.filter((image) => !image.counts).map((image) => image.id);
     if (stale.length > 0) {
-      // Its faces are deleted, moved or were rejected: it gives its place in the unique key to the new picture, and
+      // Its faces are deleted, moved or were rejected: it gives its place in the unique key to the new image, and
       // stays a row for those who still name it (its own job, the clean-up).
       await tx.$executeRaw`
         UPDATE images SET received_sha256 = sha256(uuid_send(id)) WHERE id = ANY(${stale}::uuid[])`;
     }
     for (const image of existing) if (image.counts) imageByKey.set(`${image.subject_id}/${image.sha256}`, image.id);
-    rest = rest.filter((picture) => !imageByKey.has(keyOf(picture)));
+    rest = rest.filter((image) => !imageByKey.has(keyOf(image)));
   }
-  return pictures.map((picture) => imageByKey.get(keyOf(picture))!);
+  return images.map((image) => imageByKey.get(keyOf(image))!);
 }
 
 async function insertNew(
   tx: Tx,
   scope: TenantScope,
   collectionId: string,
-  pictures: readonly Picture[],
+  images: readonly Image[],
 ): Promise<string[]> {
-  const rows = pictures.map(({ outcome, subjectId }) => ({
+  const rows = images.map(({ outcome, subjectId }) => ({
     id: outcome.itemId,
     subject_id: subjectId,
     received: hex(outcome.receivedSha256),
@@ -116,15 +113,15 @@ interface Found {
   readonly sha256: string;
 }
 
-const wantedOf = ({ subjectId, outcome }: Picture): Wanted => ({ subjectId, sha256: outcome.receivedSha256 });
+const wantedOf = ({ subjectId, outcome }: Image): Wanted => ({ subjectId, sha256: outcome.receivedSha256 });
 
-const rowsOf = (pictures: readonly Wanted[]) =>
-  JSON.stringify(pictures.map((one) => ({ subject_id: one.subjectId, sha256: hex(one.sha256) })));
+const rowsOf = (images: readonly Wanted[]) =>
+  JSON.stringify(images.map((one) => ({ subject_id: one.subjectId, sha256: hex(one.sha256) })));
 
 /** Images that stand for these bytes and subjects, as STILL_COUNTS says. */
-export async function findByBytes(tx: Tx, collectionId: string, pictures: readonly Wanted[]): Promise<Found[]> {
-  const given = await findGiven(tx, collectionId, pictures);
-  const enrolled = await findEnrolled(tx, collectionId, pictures);
+export async function findByBytes(tx: Tx, collectionId: string, images: readonly Wanted[]): Promise<Found[]> {
+  const given = await findGiven(tx, collectionId, images);
+  const enrolled = await findEnrolled(tx, collectionId, images);
   return [...given, ...enrolled.filter((image) => image.counts)];
 }
 
@@ -132,18 +129,18 @@ export async function findByBytes(tx: Tx, collectionId: string, pictures: readon
 function findEnrolled(
   tx: Tx,
   collectionId: string,
-  pictures: readonly Wanted[],
+  images: readonly Wanted[],
 ): Promise<(Found & { counts: boolean })[]> {
   return tx.$queryRaw`
     SELECT i.id, i.subject_id, r.sha256, ${STILL_COUNTS} AS counts
-      FROM json_to_recordset(${rowsOf(pictures)}::json) AS r(subject_id uuid, sha256 text)
+      FROM json_to_recordset(${rowsOf(images)}::json) AS r(subject_id uuid, sha256 text)
       JOIN images i ON i.collection_id = ${collectionId}::uuid AND i.subject_id = r.subject_id
                    AND i.received_sha256 = decode(r.sha256, 'hex')`;
 }
 
 /** Images of these bytes that were enrolled for somebody else, or for nobody, and whose face was given to the subject. */
-async function findGiven(tx: Tx, collectionId: string, pictures: readonly Wanted[]): Promise<Found[]> {
-  const forSomebody = pictures.filter((picture) => picture.subjectId !== NOBODY);
+async function findGiven(tx: Tx, collectionId: string, images: readonly Wanted[]): Promise<Found[]> {
+  const forSomebody = images.filter((image) => image.subjectId !== NOBODY);
   if (forSomebody.length === 0) return [];
   return tx.$queryRaw`
     SELECT DISTINCT i.id, r.subject_id, r.sha256
@@ -153,21 +150,21 @@ async function findGiven(tx: Tx, collectionId: string, pictures: readonly Wanted
                    AND i.subject_id <> r.subject_id AND i.received_sha256 = decode(r.sha256, 'hex')`;
 }
 
-/** Inserts the faces of newly inserted pictures with their vectors. @returns the keys of those that have a vector. */
+/** Inserts the faces of newly inserted images with their vectors. @returns the keys of those that have a vector. */
 export async function insertFaces(
   tx: Tx,
   scope: TenantScope,
   collectionId: string,
   embeddingDigest: string,
-  pictures: readonly Picture[],
+  images: readonly Image[],
 ): Promise<bigint[]> {
-  const rows = pictures.flatMap((picture) =>
-    picture.outcome.faces.map((face, ordinal) => ({
+  const rows = images.flatMap((image) =>
+    image.outcome.faces.map((face, ordinal) => ({
       id: newId(),
-      image_id: picture.outcome.itemId,
+      image_id: image.outcome.itemId,
       ordinal,
-      person_id: face.embedding ? picture.personId : null,
-      external_image_id: picture.externalImageId,
+      person_id: face.embedding ? image.personId : null,
+      external_image_id: image.externalImageId,
       state: face.embedding ? 'DETECTED' : 'UNINDEXED',
       reasons: face.rejections,
       bounding_box: face.boundingBox,

@@ -5,7 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
-import { UploadFileInput } from './picture.inputs';
+import { UploadFileInput } from './image.inputs';
 import { UploadService } from './upload.service';
 
 @ObjectType({

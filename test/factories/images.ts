@@ -32,7 +32,7 @@ export function meadow(): Promise<Buffer> {
   return sharp({ create }).jpeg().toBuffer();
 }
 
-/** The picture, then its negative. */
+/** The image, then its negative. */
 export async function animatedWebp(photo: Buffer): Promise<Buffer> {
   const { data, info } = await sharp(photo).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height * 2, channels: 3 as const, pageHeight: info.height };

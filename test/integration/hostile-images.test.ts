@@ -7,7 +7,7 @@ import { cutOut, findTestData, partyPhoto } from '../fixtures/photos';
 /** The woman at the left of the third photograph. */
 const BOX = { left: 0.309, top: 0.247, width: 0.108, height: 0.155 };
 
-describe('pictures that are no plain JPEG', () => {
+describe('images that are no plain JPEG', () => {
   let analyzer: ThreadedFaceAnalyzer;
   let portrait: Buffer;
 
@@ -41,7 +41,7 @@ describe('pictures that are no plain JPEG', () => {
     expect([stored.format, stored.space, stored.depth]).toEqual(['jpeg', 'srgb', 'uchar']);
   });
 
-  it('takes the first picture of an animation', async () => {
+  it('takes the first image of an animation', async () => {
     const { width, height } = await sharp(portrait).metadata();
     const grey = await sharp({ create: { width, height, channels: 3, background: '#888' } })
       .png()
@@ -58,7 +58,7 @@ describe('pictures that are no plain JPEG', () => {
     ['cut off', (image: Buffer) => image.subarray(0, image.length / 2)],
     ['noise behind a JPEG header', (image: Buffer) => Buffer.concat([image.subarray(0, 3), randomBytes(4000)])],
     ['empty', () => Buffer.alloc(0)],
-  ])('calls a picture unreadable that is %s', async (_name, damage) => {
+  ])('calls an image unreadable that is %s', async (_name, damage) => {
     await expect(faces(damage(portrait))).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE', retryable: false });
   });
 
@@ -70,7 +70,7 @@ describe('pictures that are no plain JPEG', () => {
   it.each([
     ['HEIC', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(400)])],
     ['AVIF', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypavif'), Buffer.alloc(400)])],
-    ['PDF', Buffer.from('%PDF-1.7 not a picture at all, whatever its name says')],
+    ['PDF', Buffer.from('%PDF-1.7 not an image at all, whatever its name says')],
   ])('refuses %s with advice', async (_name, bytes) => {
     await expect(faces(bytes)).rejects.toMatchObject({
       code: 'IMAGE_UNSUPPORTED',
@@ -103,7 +103,7 @@ describe('pictures that are no plain JPEG', () => {
     expect(Buffer.from(cleaned!.bytes).equals(whole)).toBe(true);
   });
 
-  it('refuses a picture that lacks rows, though an end marker follows', async () => {
+  it('refuses an image that lacks rows, though an end marker follows', async () => {
     const whole = await sharp(portrait).jpeg().toBuffer();
     const damaged = Buffer.concat([whole.subarray(0, whole.length * 0.95), Buffer.from([0xff, 0xd9])]);
     await expect(faces(damaged)).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
@@ -116,7 +116,7 @@ describe('pictures that are no plain JPEG', () => {
     }
   });
 
-  it('answers a large picture in its own pixels though a reduced copy is analysed', async () => {
+  it('answers a large image in its own pixels though a reduced copy is analysed', async () => {
     const large = await sharp(partyPhoto(3)).resize(6000).jpeg({ quality: 80 }).toBuffer();
     const answer = await analyzer.analyze(everyFace(analyzer, large, { clean: true }));
     expect([answer.width, answer.faces.length]).toEqual([6000, 3]);

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { FirstPicture } from './decoding-attempt';
+import type { FirstImage } from './decoding-attempt';
 
 const SIGNATURE_BYTES = 8;
 /** Length and name before a chunk's data, checksum behind it. */
@@ -8,10 +8,10 @@ const CRC_BYTES = 4;
 const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
 
 /**
- * The picture of a PNG. Decoders take what comes after the pixels as it is; but a file that ends within the last chunk of pixels
+ * The image of a PNG. Decoders take what comes after the pixels as it is; but a file that ends within the last chunk of pixels
  * may still have all of them, since two checksums follow: that chunk is closed where the file ends.
  */
-export function findPngPicture(file: Buffer): FirstPicture {
+export function findPngImage(file: Buffer): FirstImage {
   let isAnimated = false;
   for (let at = SIGNATURE_BYTES; at + HEAD_BYTES <= file.length;) {
     const length = file.readUInt32BE(at);

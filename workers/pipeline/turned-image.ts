@@ -2,8 +2,8 @@ import type { Detection } from './detection';
 import type { RgbImage } from './image';
 import type { Quarter } from './turned-view';
 
-/** A copy of a picture, turned back by `quarter` turns: what lies turned clockwise by so many in it comes upright. */
-export function turnPicture({ data: source, width, height }: RgbImage, quarter: Quarter): RgbImage {
+/** A copy of an image, turned back by `quarter` turns: what lies turned clockwise by so many in it comes upright. */
+export function turnImage({ data: source, width, height }: RgbImage, quarter: Quarter): RgbImage {
   const data = new Uint8Array(source.length);
   const size = quarter % 2 === 0 ? { width, height } : { width: height, height: width };
   let to = 0;
@@ -19,7 +19,7 @@ export function turnPicture({ data: source, width, height }: RgbImage, quarter: 
   return { data, ...size };
 }
 
-/** Where a point of the turned picture lies in the picture whose far corner is (`right`, `bottom`). */
+/** Where a point of the turned image lies in the image whose far corner is (`right`, `bottom`). */
 function back(x: number, y: number, quarter: Quarter, right: number, bottom: number): readonly [number, number] {
   if (quarter === 1) return [right - y, x];
   if (quarter === 2) return [right - x, bottom - y];
@@ -27,10 +27,10 @@ function back(x: number, y: number, quarter: Quarter, right: number, bottom: num
 }
 
 /**
- * A detection in a picture that was turned back by `quarter` turns, brought into the picture.
+ * A detection in an image that was turned back by `quarter` turns, brought into the image.
  *
- * @param size of the picture before it was turned.
- * @param scale pixels of the whole picture per pixel of that one.
+ * @param size of the image before it was turned.
+ * @param scale pixels of the whole image per pixel of that one.
  */
 export function turnDetection(
   { box, roll, score, points }: Detection,

@@ -1,4 +1,4 @@
-import type { ImagePyramid, PixelBox, RgbImage } from './image';
+import type { ImagePyramid, PixelBox } from './image';
 import { planChannels, type InputFormat } from './tensor-input';
 
 /** Indices and weights of the two source pixels that make each output pixel of one axis; outside the image the border repeats. */
@@ -39,24 +39,6 @@ function stretchRow(data: Uint8Array, row: number, xs: ReturnType<typeof axis>, 
   }
 }
 
-/** {@link resampleInto} of a box that is shown pixel by pixel. */
-function copyInto(image: RgbImage, box: PixelBox, format: InputFormat, into: Float32Array, offset: number): void {
-  const { step, channels } = planChannels(format, box.width * box.height);
-  const [lastColumn, lastRow] = [image.width - 1, image.height - 1];
-  for (let c = 0; c < 3; c++) {
-    const { offset: channelOffset, mean, factor } = channels[c]!;
-    let to = offset + channelOffset;
-    for (let y = 0; y < box.height; y++) {
-      const row = Math.max(0, Math.min(lastRow, box.y + y)) * image.width;
-      for (let x = 0; x < box.width; x++, to += step) {
-        const column = box.x + x;
-        const inside = column < 0 ? 0 : column > lastColumn ? lastColumn : column;
-        into[to] = (image.data[(row + inside) * 3 + c]! - mean) * factor;
-      }
-    }
-  }
-}
-
 /**
  * Stretches a box of an image to `width` x `height` by bilinear sampling (pixel centres aligned, border repeated) straight
  * into a net's input.
@@ -72,10 +54,6 @@ export function resampleInto(
   into: Float32Array,
   offset = 0,
 ): void {
-  if (box.width === width && box.height === height && Number.isInteger(box.x) && Number.isInteger(box.y)) {
-    copyInto(pyramid.image, box, format, into, offset);
-    return;
-  }
   const level = pyramid.levelFor(Math.min(box.width / width, box.height / height));
   const { data, width: sourceWidth, height: sourceHeight } = level.image;
   const xs = axis(box.x * level.scaleX, box.width * level.scaleX, width, sourceWidth);

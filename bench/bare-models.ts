@@ -4,7 +4,8 @@ import type { FaceAnalyzer } from '../src/ports/face-analyzer';
 import { locatePacks } from '../workers/inference/pack-registry';
 import type { BareSettings, ByStage } from './bare-models-thread';
 import { benchPlaces } from './bench-analyzer';
-import { analyzeLargest, inParallel } from './embedded-images';
+import { analyzeLargest } from './embedded-images';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import { nextMessage } from './peers';
 
 /** The analyzer and the bare nets take turns this often, so that whatever else the machine does falls on both alike. */

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { portraitScoreOf } from '../src/domain/face-selection';
 import type { MeasuredFace } from '../src/domain/quality';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../src/ports/face-analyzer';
 
 export interface EmbeddedImages {
@@ -14,7 +15,11 @@ export interface EmbeddedImages {
   readonly msPerImage: number | undefined;
 }
 
-const IN_FLIGHT = 64;
+/** Every face of a portrait embedded, and the one that it is about. */
+export async function analyzeCentral(analyzer: FaceAnalyzer, image: Uint8Array): Promise<AnalyzedFace | undefined> {
+  const packId = analyzer.packs()[0]!.id;
+  return centralFace(await analyzer.analyze({ ...LARGEST_FACE, maxFaces: 100, packId, image, priority: 'BULK' }));
+}
 
 /** The face that a portrait benchmark is about (the product itself takes the largest face, or all). */
 export function centralFace(image: AnalyzedImage): AnalyzedFace | undefined {
@@ -23,15 +28,6 @@ export function centralFace(image: AnalyzedImage): AnalyzedFace | undefined {
     (best, face) => (best === undefined || score(face) > score(best) ? face : best),
     undefined,
   );
-}
-
-/** Runs `work` over `items`, at most 64 at a time: enough to keep every thread's batches full. */
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
 }
 
 /** A face as it is kept between runs; its vector in base64. */
@@ -60,17 +56,7 @@ export async function embedImages(
   const missing = images.filter((image) => !(image in cached));
   const start = performance.now();
   await inParallel(missing, async (image) => {
-    const answer = await analyzer.analyze({
-      packId: pack.id,
-      image: await readFile(path.join(folder, image)),
-      maxFaces: 100,
-      keep: 'LARGEST',
-      qualityFilter: 'NONE',
-      embed: true,
-      clean: false,
-      priority: 'BULK',
-    });
-    cached[image] = keep(centralFace(answer));
+    cached[image] = keep(await analyzeCentral(analyzer, await readFile(path.join(folder, image))));
   });
   const msPerImage = missing.length === 0 ? undefined : (performance.now() - start) / missing.length;
   if (cacheFile && missing.length > 0) {

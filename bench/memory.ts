@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import { createFaceAnalyzer, type ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 import { benchPlaces } from './bench-analyzer';
 
@@ -43,24 +44,21 @@ async function lookAt(
   const cpu = process.cpuUsage();
   const start = performance.now();
   let faces = 0;
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let i = next++; i < images; i = next++) {
-      const answer = await analyzer.analyze({
-        packId: packs[i % packs.length]!.id,
-        image: await readFile(files[Math.floor(i / packs.length) % files.length]!),
-        maxFaces: 100,
-        keep: 'LARGEST',
-        qualityFilter: 'NONE',
-        embed: true,
-        clean: true,
-        priority: 'BULK',
-      });
-      faces += answer.faces.length;
-    }
+  const look = async (i: number): Promise<void> => {
+    const answer = await analyzer.analyze({
+      packId: packs[i % packs.length]!.id,
+      image: await readFile(files[Math.floor(i / packs.length) % files.length]!),
+      maxFaces: 100,
+      keep: 'LARGEST',
+      qualityFilter: 'NONE',
+      embed: true,
+      clean: true,
+      priority: 'BULK',
+    });
+    faces += answer.faces.length;
   };
   try {
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await inParallel(Array(images).keys(), look, lanes);
   } finally {
     clearInterval(timer);
   }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FaceAnalyzer } from '../src/ports/face-analyzer';
-import { analyzeLargest, inParallel } from './embedded-images';
+import { analyzeLargest } from './embedded-images';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import type { PeerAnswer, PeerSettings } from './peer-thread';
 
 const PEERS = ['human', 'faceApi'] as const;

@@ -5,7 +5,8 @@ import { findCandidates } from '../src/domain/face-selection';
 import type { AnalyzedFace, AnalyzedImage } from '../src/ports/face-analyzer';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
 import { writeContactSheets, type Sighting } from './contact-sheet';
-import { centralFace, inParallel } from './embedded-images';
+import { centralFace } from './embedded-images';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import { KnownFaces } from './known-faces';
 
 /**

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { distanceAtSimilarity } from '../src/domain/calibration';
 import { distanceBetween } from '../src/domain/distance';
-import type { AnalyzedFace } from '../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 import { benchAnalyzer } from './bench-analyzer';
-import { centralFace, inParallel } from './embedded-images';
+import { analyzeCentral } from './embedded-images';
+import { inParallel } from '../workers/evaluation/in-parallel';
 import { personOf, readPairFile, type LabelledPair } from '../workers/evaluation/labelled-faces';
 import { turnedImage, type Corners } from './turned-image';
 
@@ -55,17 +55,8 @@ class Turner {
     const looks: Look[] = new Array<Look>(images.length);
     await inParallel([...images.entries()], async ([i, name]) => {
       const image = await readFile(path.join(this.folder, name));
-      const answer = await this.analyzer.analyze({
-        packId: this.analyzer.packs()[0]!.id,
-        image: await turnedImage(image, angleOf(i), { mirrored, corners: this.corners }),
-        maxFaces: 100,
-        keep: 'LARGEST',
-        qualityFilter: 'NONE',
-        embed: true,
-        clean: false,
-        priority: 'BULK',
-      });
-      const face: AnalyzedFace | undefined = centralFace(answer);
+      const turned = await turnedImage(image, angleOf(i), { mirrored, corners: this.corners });
+      const face = await analyzeCentral(this.analyzer, turned);
       looks[i] = { embedding: face?.embedding, roll: face?.pose.roll };
     });
     return looks;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../../domain/calibration';
+import { inParallel } from '../../../workers/evaluation/in-parallel';
 import { LEAST_PEOPLE } from '../../../workers/evaluation/identification-fit';
 import { fitPack } from '../../../workers/evaluation/fit-pack';
 import { listImages, listPeople } from '../../../workers/evaluation/labelled-faces';
@@ -75,31 +76,27 @@ async function embedLargest(
     onWarning: print,
   });
   const found: (Float32Array | undefined)[] = files.map(() => undefined);
-  const waiting = files.entries();
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.next(); !next.done; next = waiting.next()) {
-      signal.throwIfAborted();
-      const [i, file] = next.value;
-      const image = await readFile(path.join(folder, file));
-      const { faces } = await analyzer
-        .analyze({
-          packId,
-          image,
-          maxFaces: 1,
-          keep: 'LARGEST',
-          qualityFilter: 'NONE',
-          embed: true,
-          clean: false,
-          priority: 'BULK',
-        })
-        .catch((cause: Error) => {
-          throw new Error(`${path.join(folder, file)}: ${cause.message}`, { cause });
-        });
-      found[i] = faces[0]?.embedding;
-    }
+  const look = async ([i, file]: readonly [number, string]): Promise<void> => {
+    signal.throwIfAborted();
+    const image = await readFile(path.join(folder, file));
+    const { faces } = await analyzer
+      .analyze({
+        packId,
+        image,
+        maxFaces: 1,
+        keep: 'LARGEST',
+        qualityFilter: 'NONE',
+        embed: true,
+        clean: false,
+        priority: 'BULK',
+      })
+      .catch((cause: Error) => {
+        throw new Error(`${path.join(folder, file)}: ${cause.message}`, { cause });
+      });
+    found[i] = faces[0]?.embedding;
   };
   try {
-    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+    await inParallel(files.entries(), look, IN_FLIGHT);
   } finally {
     await analyzer.close();
   }

@@ -1,4 +1,5 @@
 import { createSystem } from '../../database/system';
+import { inParallel } from '../../../workers/evaluation/in-parallel';
 import { DomainError } from '../../domain/errors';
 import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -110,24 +111,20 @@ async function recheckPage(rechecking: Rechecking, page: readonly FaceRecord[]):
   const findings = new Map<string, Finding>();
   const byImage = new Map<string, FaceRecord[]>();
   for (const face of page) byImage.set(face.image.id, [...(byImage.get(face.image.id) ?? []), face]);
-  const waiting = byImage.entries();
-  const lane = async (): Promise<void> => {
-    for (let next = waiting.next(); !next.done; next = waiting.next()) {
-      const [imageId, faces] = next.value;
-      const today = await lookAgain(rechecking, imageId);
-      const verdicts =
-        typeof today === 'string'
-          ? faces.map((face) => ({ fault: today, rollThen: enrolledRoll(face), rollNow: null }))
-          : judgeEnrolled(faces, today);
-      for (const [i, face] of faces.entries()) {
-        const verdict = verdicts[i];
-        // One that was deleted meanwhile may have taken its image along.
-        if (verdict === undefined || (await rechecking.faces.find(rechecking.scope, face.id)) === null) continue;
-        findings.set(face.id, { faceId: face.id, imageId, personId: face.person?.id ?? null, ...verdict });
-      }
+  const judge = async ([imageId, faces]: readonly [string, readonly FaceRecord[]]): Promise<void> => {
+    const today = await lookAgain(rechecking, imageId);
+    const verdicts =
+      typeof today === 'string'
+        ? faces.map((face) => ({ fault: today, rollThen: enrolledRoll(face), rollNow: null }))
+        : judgeEnrolled(faces, today);
+    for (const [i, face] of faces.entries()) {
+      const verdict = verdicts[i];
+      // One that was deleted meanwhile may have taken its image along.
+      if (verdict === undefined || (await rechecking.faces.find(rechecking.scope, face.id)) === null) continue;
+      findings.set(face.id, { faceId: face.id, imageId, personId: face.person?.id ?? null, ...verdict });
     }
   };
-  await Promise.all(Array.from({ length: rechecking.lanes }, lane));
+  await inParallel(byImage.entries(), judge, rechecking.lanes);
   return page.flatMap(({ id }) => findings.get(id) ?? []);
 }
 

@@ -1,6 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { ErrorCode } from '../../domain/errors';
 import type { UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
+import { ErrorCodeEnum } from '../../graphql/error-code';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import { JOB_ITEM_STATES, JOB_STATES, type JobItemState, type JobState } from '../../records/job';
 import { Face, UnindexedReasonEnum } from '../faces/face.types';
@@ -42,8 +44,8 @@ registerEnumType(JobItemStateEnum, {
 
 @ObjectType({ description: 'Why something failed.', simpleResolvers: true })
 export class OutcomeError {
-  @Field({ description: 'One of the API’s error codes, such as NO_FACE_FOUND.' })
-  code!: string;
+  @Field(() => ErrorCodeEnum, { description: 'What was wrong, for a program.' })
+  code!: ErrorCode;
 
   @Field({ description: 'What was wrong and what to do.' })
   message!: string;

@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError, type ErrorCode } from '../domain/errors';
+import { oneOfRule } from './one-of';
 
 const MASKED = 'Something failed on our side. Try again; if it goes on, give the operator this error id.';
 const MAX_MESSAGE = 500;
@@ -95,7 +96,8 @@ function requestErrorOf(error: GraphQLError): Classified {
   }
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(error.message);
   if (variable) return variableErrorOf(error.message, variable[1]!);
-  const message = error.message.slice(0, MAX_MESSAGE);
+  const broken = oneOfRule(error.message);
+  const message = broken ? `The input ${broken}.` : error.message.slice(0, MAX_MESSAGE);
   return { code: 'BAD_USER_INPUT', message, retryable: false, expected: true };
 }
 
@@ -103,6 +105,7 @@ function requestErrorOf(error: GraphQLError): Classified {
 function variableErrorOf(message: string, name: string): Classified {
   const path = / at "(\w[\w.[\]]*)"; /.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1') ?? name;
   const rule =
+    oneOfRule(message) ??
     /; (Field "\w+" (?:of required type "[^"]{1,80}" was not provided|is not defined by type "\w+"))\.?[^"]*$/.exec(
       message,
     )?.[1] ??

@@ -2,6 +2,7 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ACCESS_EXTENSION, authChecker } from '../graphql/access';
 import { validateArguments } from '../graphql/argument-validation';
+import { markOneOf } from '../graphql/one-of';
 import { resolverClasses } from './resolvers';
 import { DateTime } from '../graphql/scalars';
 
@@ -46,6 +47,7 @@ export function buildApiSchema(container?: ResolverContainer): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: DateTime }],
     pubSub: noPubSub,
   });
+  markOneOf(schema);
   assertEveryRootFieldGuarded(schema);
   return schema;
 }

@@ -184,9 +184,18 @@ describe('bad input', () => {
       for (const image of [{}, { ...base64(portrait), url: 'https://example.com/a.jpg' }]) {
         expect(await tenant.api.refusal(DETECT, { image })).toMatchObject({
           code: 'BAD_USER_INPUT',
-          message: expect.stringMatching(/exactly one of uploadId, url and base64/),
+          message: expect.stringMatching(/^image: must have exactly one of uploadId, url and base64/),
+          details: { fields: [{ path: 'image', rule: expect.any(String) }] },
         });
       }
+      const inQuery = 'mutation { enrollFaces(input: { collectionId: "c", items: [{ image: {} }] }) { job { id } } }';
+      expect(await tenant.api.refusal(inQuery)).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringMatching(/must have exactly one of uploadId, url and base64/),
+      });
+      expect(await tenant.api.refusal(DETECT, { image: { ...base64(portrait), url: null } })).toMatchObject({
+        code: 'BAD_USER_INPUT',
+      });
       expect(await tenant.api.refusal(DETECT, { image: { base64: 'not base64 !' } })).toMatchObject({
         code: 'BAD_USER_INPUT',
       });

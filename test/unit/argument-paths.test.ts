@@ -40,8 +40,11 @@ function valueOf(type: GraphQLInputType, path: readonly string[] | null): unknow
   const inner = getNullableType(type);
   if (isListType(inner)) return path ? [valueOf(inner.ofType, path.slice(1))] : [];
   if (isInputObjectType(inner)) {
-    const wanted = Object.values(inner.getFields()).filter(
-      (field) => field.name === path?.[0] || (isNonNullType(field.type) && field.defaultValue === undefined),
+    const fields = Object.values(inner.getFields());
+    // Exactly one: any will do where none is asked for.
+    const chosen = path?.[0] ?? (inner.isOneOf ? fields[0]!.name : undefined);
+    const wanted = fields.filter(
+      (field) => field.name === chosen || (isNonNullType(field.type) && field.defaultValue === undefined),
     );
     return Object.fromEntries(
       wanted.map((field) => [field.name, valueOf(field.type, path?.[0] === field.name ? path.slice(1) : null)]),

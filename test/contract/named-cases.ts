@@ -58,7 +58,7 @@ export function describeNamedCases(pack: string): void {
     });
 
     test('a face that fills the image is found, whole', async () => {
-      const { boundingBox } = await onlyFaceOf('cases/face-fills-image.png');
+      const { boundingBox } = await onlyFaceOf('cases/face-fills-picture.png');
       expect(boundingBox.width).toBeGreaterThan(0.6);
       expect(boundingBox.height).toBeGreaterThan(0.6);
     });
@@ -73,7 +73,7 @@ export function describeNamedCases(pack: string): void {
     });
 
     test('none of them leaves it open whose face it is', async () => {
-      for (const name of ['lettering-beside-face.jpg', 'close-up-two-boxes.jpg', 'face-fills-image.png']) {
+      for (const name of ['lettering-beside-face.jpg', 'close-up-two-boxes.jpg', 'face-fills-picture.png']) {
         const image = await analyzer.analyze(everyFace(analyzer, data.photo(`cases/${name}`), { maxFaces: 1 }));
         expect([name, findCandidates(image).length]).toEqual([name, 1]);
       }

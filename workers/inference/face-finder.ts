@@ -52,6 +52,10 @@ const TILTED_UPRIGHT = 25;
 const PIECE = 0.15;
 const AGAINST = 35;
 
+/** What a closer look leaves below this score is none beside a face of at least the second: hands, balls and blurs; alone it may be one. */
+const DOUBTFUL = 0.55;
+const BESIDE = 0.8;
+
 /**
  * Finds every face of an image, whatever its turn in the plane. A detector trained on upright faces answers to turned ones
  * too, often surely and with level eyes, so that its answer is a place to look at, no more: each is looked at closely in four
@@ -79,7 +83,7 @@ export class FaceFinder {
       ? this.#findAll(pyramid, timings)
       : this.#takeAll(pyramid, timings));
     timings.detect += performance.now() - start - (timings.landmarks - before);
-    return withoutPieces(faces.sort((a, b) => b.confidence - a.confidence));
+    return withoutPieces(withoutDoubtful(faces.sort((a, b) => b.confidence - a.confidence)));
   }
 
   async #findAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {
@@ -224,6 +228,12 @@ export class FaceFinder {
     const seen = await this.#detector.detect(new ImagePyramid(turned));
     return seen.map((one) => turnDetection(one, quarter, level.image, 1 / level.scaleX));
   }
+}
+
+/** @param faces surest first. */
+function withoutDoubtful(faces: readonly UprightFace[]): readonly UprightFace[] {
+  const surest = faces[0]?.confidence ?? 0;
+  return surest < BESIDE ? faces : faces.filter(({ confidence }) => confidence >= DOUBTFUL);
 }
 
 /** Leaves out what lies on a surer face and is turned against it: a forehead or hair that looks like a face upside down. */

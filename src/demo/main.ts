@@ -92,7 +92,7 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
     }
     const folder = path.join(config.dataDir, 'demo');
     const files = await writeReport(folder, report);
-    console.log(`\nImage  ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
+    console.log(`\nImage    ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
     console.log(`Done after ${seconds(startedAt)}`);
     await api.close();
     if (once) return;

@@ -8,11 +8,11 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
-/** Longer texts are images as base64: nobody typed them. */
+/** Every field refuses longer ones, and runs of marks take long to compose. */
 const MAX_TYPED = 65_536;
 
 /** A text as Unicode composes it (NFC): one "José", whichever keyboard or file system it came from. */
-export function composed(text: string): string {
+function composed(text: string): string {
   return text.length > MAX_TYPED ? text : text.normalize('NFC');
 }
 

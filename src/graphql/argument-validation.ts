@@ -2,9 +2,23 @@ import { validate, type ValidationError } from 'class-validator';
 import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
-import { composed, composedJson, isStorableText } from '../domain/storable';
+import { composedJson, isStorableText } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
+
+/**
+ * The fields of inputs and arguments that hold what people type. All others (addresses, base64, ids, keys, tokens, cursors)
+ * mean their very characters.
+ */
+const TYPED_FIELDS: ReadonlySet<string> = new Set([
+  'description',
+  'displayName',
+  'externalId',
+  'externalImageId',
+  'metadata',
+  'name',
+  'text',
+]);
 
 /** An instance of an input or arguments class, as type-graphql makes them of GraphQL's null-prototype objects. */
 function isInputInstance(value: unknown): value is Record<string, unknown> {
@@ -26,19 +40,11 @@ function problemsOf(errors: readonly ValidationError[], prefix: string): FieldPr
   });
 }
 
-/** Texts are compared, counted and kept in one form of Unicode (NFC), whatever form they came in. */
+/** What people type is compared, counted and kept in one form of Unicode (NFC), whatever form it came in. */
 function compose(input: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(input)) {
-    if (typeof value === 'string') input[name] = composed(value);
-    else if (Array.isArray(value))
-      input[name] = value.map((one: unknown) => (typeof one === 'string' ? composed(one) : one));
-    else if (isPlainObject(value)) input[name] = composedJson(value);
+    if (TYPED_FIELDS.has(name)) input[name] = composedJson(value);
   }
-}
-
-/** JSON that a caller sent, not an input object. */
-function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(value instanceof Date) && !isInputInstance(value);
 }
 
 async function collect(value: unknown, path: string, problems: FieldProblem[]): Promise<void> {
@@ -74,7 +80,7 @@ const nameOf = (type: unknown): string | undefined => (typeof type === 'function
 
 /**
  * Checks an argument object by its class-validator decorators, and every input object inside it, without needing
- * `@ValidateNested`. The texts in it are composed (NFC) first.
+ * `@ValidateNested`. What people typed in it is composed (NFC) first.
  * @throws DomainError BAD_USER_INPUT whose `details.fields` name paths and rules, never values.
  */
 export async function validateArguments(

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -167,6 +167,62 @@ describe('what was seen in images of persons who were deleted before it went wit
       'SELECT ordinal FROM job_items WHERE error_details IS NOT NULL ORDER BY ordinal',
     );
     expect(rows.map((row) => row.ordinal)).toEqual([1, 2]);
+  });
+});
+
+describe('names and metadata from before they were composed', () => {
+  const NAMES = '20261128140000_names';
+  /** On the schema as it was just before; answers with the JSON that is there after. */
+  async function migrated(metadata: string): Promise<{ metadata: unknown; create: unknown; found: boolean }> {
+    const names = (await readdir(MIGRATIONS)).sort();
+    const since = names.filter((name) => /^\d/.test(name) && name >= NAMES);
+    for (const name of since) await rm(path.join(directory, name), { recursive: true });
+    await owner.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    await applyMigrations(db.ownerUrl, { directory });
+
+    const [tenantId, collectionId, jobId] = [newId(), newId(), newId()];
+    await owner.query(`
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO jobs (id, tenant_id, kind, collection_id, request_id)
+        VALUES ('${jobId}', '${tenantId}', 'ENROLLMENT', '${collectionId}', 'r')`);
+    await owner.query(
+      'INSERT INTO persons (id, tenant_id, collection_id, display_name, metadata) VALUES ($1, $2, $3, $4, $5)',
+      [newId(), tenantId, collectionId, 'Ada', metadata],
+    );
+    await owner.query(
+      `INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, person_create)
+       VALUES ($1, $2, $3, 0, 'PENDING', jsonb_build_object('displayName', $4::text, 'metadata', $5::jsonb))`,
+      [newId(), tenantId, jobId, 'e\u0301', metadata],
+    );
+
+    expect(await applyMigrations(db.ownerUrl)).toEqual(since);
+    const { rows } = await owner.query<{ metadata: unknown; create: unknown; found: boolean }>(
+      `SELECT metadata, person_create AS create, metadata @> '{"\u00e9": ["\u00e9"]}' AS found FROM persons, job_items`,
+    );
+    expect(rows).toHaveLength(1);
+    expect((await owner.query(`SELECT to_regproc('compose_json') AS left`)).rows).toEqual([{ left: null }]);
+    return rows[0]!;
+  }
+
+  it('are composed, and an escape before a mark stays one', async () => {
+    const after = { k: '\n\u0301', '\u00e9': ['\u00e9'] };
+    expect(await migrated('{"k":"\\n\u0301", "e\u0301": ["e\u0301"]}')).toEqual({
+      metadata: after,
+      create: { displayName: '\u00e9', metadata: after },
+      found: true,
+    });
+  });
+
+  it('keep one of two names that compose to one, all other values, and what is nested too deeply', async () => {
+    const deep = `${'['.repeat(1_000)}"e\u0301"${']'.repeat(1_000)}`;
+    const others = { list: [3, null, { a: true }, 'b'], none: {}, no: [], number: 1.5 };
+    const { metadata } = await migrated(
+      `{"\u00e9": "composed", "e\u0301": "not", "deep": ${deep}, ${JSON.stringify(others).slice(1)}`,
+    );
+    expect(metadata).toEqual({ '\u00e9': 'composed', deep: JSON.parse(deep), ...others });
   });
 });
 

@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { getNamedType, isInputObjectType, isObjectType, type GraphQLResolveInfo } from 'graphql';
+import { validateArguments } from '../../src/graphql/argument-validation';
+import { buildApiSchema } from '../../src/http/schema';
+import { EnrollFacesItemInput } from '../../src/modules/enrollment/enrollment.inputs';
+import { ImageInput } from '../../src/modules/images/image.inputs';
+
+const COMPOSED = 'Jos\u00e9';
+const DECOMPOSED = 'Jose\u0301';
+
+const schema = buildApiSchema({ get: () => ({}) });
+const info = { parentType: schema.getQueryType()!, fieldName: 'persons' } as GraphQLResolveInfo;
+
+/** The names of all fields and arguments that take a text or JSON. */
+function textFields(): string[] {
+  const inputs = Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (type.name.startsWith('__')) return [];
+    if (isInputObjectType(type)) return Object.values(type.getFields());
+    return isObjectType(type) ? Object.values(type.getFields()).flatMap((field) => field.args) : [];
+  });
+  const texts = inputs.filter(({ type }) => ['String', 'ID', 'JSONObject'].includes(getNamedType(type).name));
+  return [...new Set(texts.map(({ name }) => name))].sort();
+}
+
+test('what people type is composed; addresses, ids, keys and tokens stay as they came', async () => {
+  class Input {
+    [name: string]: unknown;
+  }
+  const input = Object.assign(new Input(), Object.fromEntries(textFields().map((name) => [name, DECOMPOSED])));
+  await validateArguments(input, Input, { info });
+  const composed = textFields().filter((name) => input[name] === COMPOSED);
+  const verbatim = textFields().filter((name) => input[name] === DECOMPOSED);
+  // A new field goes into one of the two, by what it means.
+  expect({ composed, verbatim }).toEqual({
+    composed: ['description', 'displayName', 'externalId', 'externalImageId', 'metadata', 'name', 'text'],
+    verbatim: [
+      'after',
+      'base64',
+      'clientRequestToken',
+      'collectionId',
+      'collectionIds',
+      'faceId',
+      'faceIds',
+      'id',
+      'jobId',
+      'mime',
+      'modelPack',
+      'personId',
+      'personIds',
+      'sha256',
+      'tenantId',
+      'uploadId',
+      'url',
+    ],
+  });
+});
+
+test('inside inputs, too: an address is fetched as it was given', async () => {
+  const url = `https://images.example/${DECOMPOSED}.jpg`;
+  const image = Object.assign(new ImageInput(), { url });
+  const item = Object.assign(new EnrollFacesItemInput(), { image, externalImageId: DECOMPOSED });
+  await validateArguments(item, EnrollFacesItemInput, { info });
+  expect(item).toEqual({ image: { url }, externalImageId: COMPOSED });
+});

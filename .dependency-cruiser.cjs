@@ -75,6 +75,13 @@ module.exports = {
       },
       to: { path: rooms.database, pathNot: '^src/database/(index|system/index)\\.ts$' },
     },
+    {
+      name: 'generated-client',
+      comment: 'the client is made in the database room; stores get its SQL from database/sql',
+      severity: 'error',
+      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^src/database/', '\\.store\\.ts$'] },
+      to: { path: '^src/database/generated/' },
+    },
     only(
       'graphql',
       { path: rooms.graphql },
@@ -157,8 +164,8 @@ module.exports = {
     sdk('http', 'undici', '^src/infra/http-fetch/'),
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^dist/|/generated/)' },
+    doNotFollow: { path: ['node_modules', '/generated/'] },
+    exclude: { path: '^dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
   },

@@ -6,6 +6,20 @@ const ENVIRONMENT = {
   message: 'src/config.ts is the only reader of the environment.',
 };
 
+const DATABASE = ':matches([object.name=/^(db|database)$/i], [object.property.name=/^(db|database)$/i])';
+const SYSTEM = {
+  selector: `MemberExpression[property.name='system']${DATABASE}`,
+  message: 'What the system role does is a closed list: src/database/system.',
+};
+const TRANSACTIONS = {
+  selector: `MemberExpression[property.name=/^(read|change|maintain)$/]${DATABASE}`,
+  message: 'Transactions are opened in *.store.ts and in src/database.',
+};
+const SQL = {
+  selector: "MemberExpression[object.name='tx'], MemberExpression[property.name=/^\\$(query|execute)Raw/]",
+  message: 'SQL is written in *.store.ts and in src/database.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.likeness/', '**/generated/'] },
   js.configs.recommended,
@@ -38,19 +52,7 @@ export default tseslint.config(
     files: ['src/**/*.ts', 'workers/**/*.ts', 'packages/**/*.ts'],
     ignores: ['src/config.ts'],
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        ENVIRONMENT,
-        {
-          selector:
-            "MemberExpression[property.name='system']:matches([object.name='database'], [object.property.name='database'])",
-          message: 'What the system role does is a closed list: src/database/system.',
-        },
-        {
-          selector: "MemberExpression[object.name='tx'], MemberExpression[property.name=/^\\$(query|execute)Raw/]",
-          message: 'SQL is written in *.store.ts and in src/database.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ENVIRONMENT, SYSTEM, TRANSACTIONS, SQL],
       'no-console': 'error',
     },
   },

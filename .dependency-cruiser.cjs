@@ -76,6 +76,14 @@ module.exports = {
       to: { path: rooms.database, pathNot: '^src/database/(index|system/index)\\.ts$' },
     },
     {
+      name: 'system-makers',
+      comment:
+        'what acts past the walls is made by what starts a process; others are given it, and know its types only',
+      severity: 'error',
+      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^src/database/', '^src/container', '^src/cli/'] },
+      to: { path: '^src/database/system/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'generated-client',
       comment: 'the client is made in the database room; stores get its SQL from database/sql',
       severity: 'error',

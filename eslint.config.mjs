@@ -57,7 +57,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/database/**/*.ts', 'src/**/*.store.ts'],
+    files: ['src/**/*.store.ts'],
+    rules: { 'no-restricted-syntax': ['error', ENVIRONMENT, SYSTEM] },
+  },
+  {
+    files: ['src/database/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ENVIRONMENT] },
   },
   {

@@ -60,6 +60,12 @@ module.exports = {
       'resolvers, types and inputs know services and the graphql room’s decorators',
     ),
     only(
+      'module-index',
+      { path: `${rooms.modules}[^/]+/index\\.ts$` },
+      [rooms.domain, rooms.records, rooms.ports, rooms.modules, rooms.graphql, rooms.database],
+      'an index makes its feature, and is given what comes from elsewhere',
+    ),
+    only(
       'database',
       { path: rooms.database },
       [rooms.database, rooms.records, rooms.domain],

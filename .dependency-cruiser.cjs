@@ -153,7 +153,8 @@ module.exports = {
     },
     {
       name: 'tenant-scope-makers',
-      comment: 'a TenantScope is made by authentication, by the dispatcher and by the system role’s list',
+      comment:
+        'a TenantScope is made by authentication, from signed addresses, for the operator that manages a tenant’s keys, by the dispatcher and by the system role’s list',
       severity: 'error',
       from: {
         path: '^(src|workers)/',

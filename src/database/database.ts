@@ -39,8 +39,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /** All access to Postgres: one tenant at a time under row-level security, or as the platform itself. */
 export class Database {
   /**
-   * Sees every tenant: for key look-up, the outbox relay, sweeps, index replay and the operator's work. Fails as
-   * `change` does.
+   * Sees every tenant: for key look-up, the outbox relay, the dispatcher's jobs, sweeps, packs in use, the list of
+   * collections and the operator's work on tenants. Fails as `change` does.
    */
   readonly system: PrismaClient;
   private readonly app: PrismaClient;

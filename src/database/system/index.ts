@@ -15,7 +15,8 @@ export type System = ReturnType<typeof createSystem>;
 
 /**
  * Everything that is done past the walls between tenants, by the role `likeness_system`: the whole list. A TenantScope is
- * made here, by authentication, from signed addresses and by the dispatcher, and nowhere else.
+ * made here, by authentication, from signed addresses, for the operator that names a tenant to manage its keys
+ * (`graphql/managed-tenant`) and by the dispatcher, and nowhere else.
  */
 export function createSystem(database: Database) {
   return {

@@ -78,6 +78,25 @@ describe('cancelJob', () => {
   });
 });
 
+describe('a job of a kind that only a newer version knows', () => {
+  it('is not shown and keeps no page back; to cancel or retry it is a CONFLICT', async () => {
+    const { scope, job } = await start(1);
+    const id = newId();
+    await db.database.maintain(scope, (tx) =>
+      tx.job.create({ data: { id, tenantId: scope.tenantId, kind: 'OF_TOMORROW', requestId: 'r', total: 1 } }),
+    );
+    const [first, ...others] = await world.jobService.list(scope, {}, { first: 1 });
+    expect([first!.id, ...others]).toEqual([job.id]);
+    expect(await world.jobService.find(scope, id)).toBeNull();
+    const refusal = { code: 'CONFLICT', message: expect.stringContaining('does not know: OF_TOMORROW') };
+    await expect(world.jobService.cancel(scope, id)).rejects.toMatchObject(refusal);
+    await expect(world.jobService.retry(scope, id)).rejects.toMatchObject(refusal);
+    const kept = await db.database.maintain(scope, (tx) => tx.job.findUnique({ where: { id } }));
+    expect(kept).toMatchObject({ state: 'QUEUED', cancelRequestedAt: null });
+    await world.settle();
+  });
+});
+
 describe('a fault of the surroundings', () => {
   it('is tried again while there are deliveries, then is the item’s outcome', async () => {
     const { scope, job } = await start(3);

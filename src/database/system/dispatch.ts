@@ -7,7 +7,7 @@ export class Dispatch {
 
   async findJob(id: string): Promise<DispatchedJob | null> {
     const rows = await this.database.system.$queryRaw<DispatchedJob[]>`
-      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind::text AS kind, j.state::text AS state
+      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind, j.state::text AS state
         FROM jobs j JOIN tenants t ON t.id = j.tenant_id WHERE j.id = ${id}::uuid`;
     return rows[0] ?? null;
   }

@@ -1,3 +1,4 @@
+import { DomainError } from '../../domain/errors';
 import type { JobDefinition, NewMessage } from '../../records/job-definition';
 
 /** What a job's messages are made of. */
@@ -48,11 +49,19 @@ export class JobKinds {
     return this.all.filter((kind) => kind.runsInDeletion).map((kind) => kind.name);
   }
 
-  /** @throws Error for a kind that this version does not know. */
+  /** False for a kind of a newer version, whose rows a return to this one has left behind. */
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  /** @throws DomainError CONFLICT for a kind that this version does not know. */
   get(name: string): JobKind {
     const kind = this.byName.get(name);
-    if (!kind) throw new Error(`The database has a job of a kind that this version does not know: ${name}`);
-    return kind;
+    if (kind) return kind;
+    throw new DomainError(
+      'CONFLICT',
+      `This job is of a kind that this version does not know: ${name}. A newer version made it; run that one again.`,
+    );
   }
 
   /** Whether a job of this kind runs for a tenant that is being deleted; one that is not known runs for nobody. */

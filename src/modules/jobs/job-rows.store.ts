@@ -5,7 +5,7 @@ import type { NewEvent } from '../../domain/events';
 import type { JobRecord, JobState, OutcomeError } from '../../records/job';
 
 export const JOB_COLUMNS = Prisma.sql`
-  j.id, j.collection_id, j.kind::text AS kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
+  j.id, j.collection_id, j.kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
   j.error_code, j.error_message, j.cancel_requested_at, j.created_at, j.started_at, j.finished_at`;
 
 export interface JobRow {

@@ -35,7 +35,7 @@ export class JobService {
   /**
    * Cancels what has not begun; what runs stops before its next item. What is indexed stays. Cancelling a finished job
    * changes nothing.
-   * @throws DomainError NOT_FOUND; CONFLICT for a deletion.
+   * @throws DomainError NOT_FOUND; CONFLICT for a deletion, and for a kind that this version does not know.
    */
   async cancel(scope: TenantScope, id: string): Promise<JobRecord> {
     const job = isId(id) ? await this.deps.jobs.requestCancel(scope, id, this.deps.clock.now()) : null;
@@ -45,8 +45,8 @@ export class JobService {
 
   /**
    * Works again on every item that failed.
-   * @throws DomainError NOT_FOUND; CONFLICT while the job is unfinished, when nothing failed, or when its collection is
-   * gone.
+   * @throws DomainError NOT_FOUND; CONFLICT while the job is unfinished, when nothing failed, when its collection is gone,
+   * or for a kind that this version does not know.
    */
   async retry(scope: TenantScope, id: string): Promise<JobRecord> {
     const job = isId(id) ? await this.deps.jobs.retryFailed(scope, id) : null;

@@ -43,15 +43,17 @@ export class JobStore {
     private readonly kinds: JobKinds,
   ) {}
 
-  find(scope: TenantScope, id: string): Promise<JobRecord | null> {
-    return this.database.read(scope, (tx) => findJob(tx, id));
+  /** @returns null also for a job of a kind that this version does not know: the API has no name for it. */
+  async find(scope: TenantScope, id: string): Promise<JobRecord | null> {
+    const job = await this.database.read(scope, (tx) => findJob(tx, id));
+    return job && this.kinds.has(job.kind) ? job : null;
   }
 
-  /** Newest first: `page.afterId` is the last (oldest) of the page before. */
+  /** Of the kinds that this version knows. Newest first: `page.afterId` is the last (oldest) of the page before. */
   async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
-    const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`];
+    const kinds = filter.kind ? [filter.kind] : this.kinds.names;
+    const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`, Prisma.sql`j.kind = ANY(${kinds}::text[])`];
     if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
-    if (filter.kind) conditions.push(Prisma.sql`j.kind = ${filter.kind}`);
     if (page.afterId) conditions.push(Prisma.sql`j.id < ${page.afterId}::uuid`);
     const rows = await this.database.read(
       scope,
@@ -92,7 +94,7 @@ export class JobStore {
   /**
    * Notes the wish and cancels every item that nobody has begun. The job is CANCELLED at once when nothing runs for it.
    * A finished job stays as it is.
-   * @throws DomainError CONFLICT for a job that cannot be cancelled (a deletion).
+   * @throws DomainError CONFLICT for a job that cannot be cancelled: a deletion, or of a kind that this version does not know.
    */
   async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {
@@ -116,7 +118,8 @@ export class JobStore {
 
   /**
    * Puts the FAILED items of a finished job back to PENDING and the job back to QUEUED, with messages for them.
-   * @throws DomainError CONFLICT while the job is unfinished, when nothing failed, or when its collection is gone.
+   * @throws DomainError CONFLICT while the job is unfinished, when nothing failed, when its collection is gone, or for a
+   * kind that this version does not know.
    */
   async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
     return this.database.change(scope, async (change) => {

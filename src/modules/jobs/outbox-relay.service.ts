@@ -4,9 +4,9 @@ import type { JobDefinition } from '../../records/job-definition';
 import type { OutboxMessage } from '../../records/outbox';
 
 export interface OutboxRelayDependencies {
-  readonly outbox: Pick<Outbox, 'deliver'>;
+  readonly outbox: Pick<Outbox, 'deliver' | 'listOtherJobNames'>;
   readonly queue: Pick<JobQueue, 'enqueue'>;
-  /** Every job that a message may name. */
+  /** Every job that this version knows; messages for others stay where they are. */
   readonly definitions: readonly JobDefinition[];
   /** Trouble with the database or the queue; the messages stay and are tried again. */
   readonly onError: (error: unknown) => void;
@@ -29,8 +29,11 @@ export class OutboxRelay {
   private readonly stopping = new AbortController();
   private wake: (() => void) | undefined;
   private nudged = false;
+  private readonly byName: ReadonlyMap<string, JobDefinition>;
 
-  constructor(private readonly deps: OutboxRelayDependencies) {}
+  constructor(private readonly deps: OutboxRelayDependencies) {
+    this.byName = new Map(deps.definitions.map((definition) => [definition.name, definition]));
+  }
 
   /** Looks at the outbox at once, then whenever nudged and every half second, until stopped. */
   start(): void {
@@ -46,8 +49,9 @@ export class OutboxRelay {
   /** Sends what is in the outbox now. @returns how many messages went. @throws what the database or the queue throws. */
   async drain(): Promise<number> {
     const failures: unknown[] = [];
+    const names = [...this.byName.keys()];
     for (let total = 0; ;) {
-      const { taken, sent } = await this.deps.outbox.deliver(BATCH, SEND_TIMEOUT_MS, (messages) =>
+      const { taken, sent } = await this.deps.outbox.deliver(names, BATCH, SEND_TIMEOUT_MS, (messages) =>
         this.send(messages, failures),
       );
       total += sent;
@@ -90,8 +94,7 @@ export class OutboxRelay {
   }
 
   private async enqueue(message: OutboxMessage): Promise<void> {
-    const definition = this.deps.definitions.find((one) => one.name === message.jobName);
-    if (!definition) throw new Error(`The outbox names a job that this version does not know: ${message.jobName}`);
+    const definition = this.byName.get(message.jobName)!;
     const payload = message.payload as { jobId: string; requestId: string };
     await this.deps.queue.enqueue(definition, message.id, payload, message.priority);
   }
@@ -99,6 +102,7 @@ export class OutboxRelay {
   private async loop(): Promise<void> {
     const pollMs = this.deps.pollMs ?? 500;
     let backoffMs = 0;
+    await this.reportOthers();
     while (!this.stopping.signal.aborted) {
       this.nudged = false;
       try {
@@ -111,6 +115,17 @@ export class OutboxRelay {
       // After a failure a nudge does not shorten the wait: what failed would fail again.
       if (backoffMs > 0) await this.sleep(backoffMs, false);
       else if (!this.nudged) await this.sleep(pollMs, true);
+    }
+  }
+
+  /** Says once what waits for another version: nothing else would tell that it does. */
+  private async reportOthers(): Promise<void> {
+    try {
+      const others = await this.deps.outbox.listOtherJobNames([...this.byName.keys()]);
+      if (others.length === 0) return;
+      this.deps.onError(new Error(`Messages wait for jobs that this version does not know: ${others.join(', ')}`));
+    } catch (error) {
+      this.deps.onError(error);
     }
   }
 

@@ -1,7 +1,9 @@
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { JobKinds } from '../../src/modules/jobs/job-kind';
 import { jobKinds } from '../../src/modules/jobs/job-kinds';
+import { JobStore } from '../../src/modules/jobs/job.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
@@ -75,6 +77,39 @@ describe('cancelJob', () => {
     );
     await expect(world.jobService.cancel(scope, deletionId)).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(world.jobService.retry(scope, deletionId)).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
+describe('a kind of job without items', () => {
+  it('is not finished by cancelling it while its handler runs', async () => {
+    const counting = {
+      ...jobKinds.all[0]!,
+      name: 'COUNTING',
+      definition: { ...jobKinds.all[0]!.definition, name: 'count' },
+    };
+    const jobs = new JobStore(db.database, new JobKinds([...jobKinds.all, counting]));
+    const scope = await world.createTenant();
+    const id = newId();
+    await db.database.maintain(scope, (tx) =>
+      tx.job.create({
+        data: {
+          id,
+          tenantId: scope.tenantId,
+          kind: 'COUNTING',
+          requestId: 'r',
+          state: 'IN_PROGRESS',
+          total: 3,
+          done: 1,
+        },
+      }),
+    );
+    const now = world.clock.now();
+    expect(await jobs.requestCancel(scope, id, now)).toMatchObject({
+      state: 'IN_PROGRESS',
+      cancelRequestedAt: now,
+      finishedAt: null,
+    });
+    expect(await eventTypes(scope, id)).toEqual([]);
   });
 });
 

@@ -63,10 +63,10 @@ export async function findJob(tx: Tx, id: string): Promise<JobRecord | null> {
 }
 
 /**
- * Finishes an enrolment when all of its items are, nothing that they left is to be removed, and none of its faces waits
- * for the index. Takes the job's row lock,
- * so that of several chunks that end together the last one sees the work of all: call it after all locks on items and
- * faces.
+ * Finishes a job when each of its `total` has an outcome: every item is finished, nothing that they left is to be removed
+ * and none of its faces waits for the index. What a job counts beside its items is its handler's to finish, so a job
+ * without items is left as it is. Takes the job's row lock, so that of several chunks that end together the last one
+ * sees the work of all: call it after all locks on items and faces.
  */
 export async function settleJob(change: Change, jobId: string, now: Date): Promise<void> {
   const tx = txOf(change);
@@ -77,12 +77,12 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
     SELECT EXISTS (SELECT 1 FROM job_items
                     WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR has_leftover)) AS unfinished`;
   if (open?.unfinished) return;
-  const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: boolean }[]>`
+  const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: number }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
                     WHERE i.job_id = ${jobId}::uuid) AS detected,
-           EXISTS (SELECT 1 FROM job_items WHERE job_id = ${jobId}::uuid AND state = 'CANCELLED') AS cancelled`;
-  if (rest?.detected) return;
-  const state = rest?.cancelled ? 'CANCELLED' : 'SUCCEEDED';
+           (SELECT count(*)::int FROM job_items WHERE job_id = ${jobId}::uuid AND state = 'CANCELLED') AS cancelled`;
+  if (!rest || rest.detected || job.total > job.done + job.failed + rest.cancelled) return;
+  const state = rest.cancelled > 0 ? 'CANCELLED' : 'SUCCEEDED';
   await tx.$executeRaw`
     UPDATE jobs SET state = ${state}::"JobState", finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
      WHERE id = ${jobId}::uuid`;

@@ -92,8 +92,8 @@ export class JobStore {
   }
 
   /**
-   * Notes the wish and cancels every item that nobody has begun. The job is CANCELLED at once when nothing runs for it.
-   * A finished job stays as it is.
+   * Notes the wish and cancels every item that nobody has begun. A job of items is CANCELLED at once when nothing runs
+   * for it; one without is ended by its handler, which reads the wish. A finished job stays as it is.
    * @throws DomainError CONFLICT for a job that cannot be cancelled: a deletion, or of a kind that this version does not know.
    */
   async requestCancel(scope: TenantScope, id: string, now: Date): Promise<JobRecord | null> {

@@ -1,5 +1,6 @@
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { DeletionStore } from '../modules/deletion/deletion.store';
+import { ForgottenTenants } from '../modules/deletion/forgotten-tenants.service';
 import { createHandlers, jobKinds } from '../modules/jobs/job-kinds';
 import { JobStore } from '../modules/jobs/job.store';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
@@ -39,7 +40,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
     kinds: jobKinds,
     jobs: new JobStore(database, jobKinds),
     uploads: new UploadStore(database),
-    deletions: new DeletionStore(database),
+    forgottenTenants: new ForgottenTenants({ sweeps: system.sweeps, deletions: new DeletionStore(database) }),
     images,
     clock,
     onError: (err) => logger.warn({ err }, 'sweep failed'),

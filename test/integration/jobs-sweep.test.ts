@@ -1,4 +1,5 @@
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { ForgottenTenants } from '../../src/modules/deletion/forgotten-tenants.service';
 import { jobKinds } from '../../src/modules/jobs/job-kinds';
 import { StuckWorkSweeper } from '../../src/modules/jobs/stuck-work-sweeper.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -12,13 +13,12 @@ beforeAll(async () => {
   world = await createEnrollmentWorld(db);
   const { system, jobs, uploads, images, clock } = world;
   const onError = (error: unknown) => world.faults.push(error);
-  const deletions = new DeletionStore(db.database);
   sweeper = new StuckWorkSweeper({
     sweeps: system.sweeps,
     kinds: jobKinds,
     jobs,
     uploads,
-    deletions,
+    forgottenTenants: new ForgottenTenants({ sweeps: system.sweeps, deletions: new DeletionStore(db.database) }),
     images,
     clock,
     onError,

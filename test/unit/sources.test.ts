@@ -88,6 +88,20 @@ describe('a kind of job', () => {
     expect(knowing.filter((file) => !file.endsWith('.kind.ts'))).toEqual([]);
   });
 
+  it('is known to the feature that declares it and to the list of all kinds, and to nobody else', () => {
+    const knowing = [...sources('src'), ...sources('workers')].flatMap((file) =>
+      [...read(file).matchAll(/['"](\.{1,2}\/[^'"]*\.kind)(?:\.js)?['"]/g)]
+        .map(([, imported]) => path.posix.join(path.posix.dirname(file), imported!))
+        .filter((declaration) => path.posix.dirname(declaration) !== path.posix.dirname(file))
+        .map((declaration) => `${file} ${declaration}`),
+    );
+    const list = 'src/modules/jobs/job-kinds.ts';
+    expect(knowing.sort()).toEqual([
+      `${list} src/modules/deletion/deletion.kind`,
+      `${list} src/modules/enrollment/enrollment.kind`,
+    ]);
+  });
+
   it('has a name and a job of the queue of its own', () => {
     const [first, second] = jobKinds.all;
     expect(() => new JobKinds([first!, { ...second!, name: first!.name }])).toThrow('the same name');

@@ -7,7 +7,8 @@ export interface MessagedJob {
   readonly requestId: string;
 }
 
-/** A kind of job: all that the platform must know of it. Nothing else tells kinds apart. */
+/** A kind of job: all that the platform must know of it. Only the feature that declares it knows one from
+ * another. */
 export interface JobKind {
   /** Text in the database; clients match on it: never renamed. */
   readonly name: string;

@@ -2,18 +2,17 @@ import type { Sweeps, UnneededUpload } from '../../database/system';
 import { uploadKey } from '../../domain/image-keys';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
-import { deletionKind } from '../deletion/deletion.kind';
-import type { DeletionStore } from '../deletion/deletion.store';
+import type { ForgottenTenants } from '../deletion/forgotten-tenants.service';
 import type { UploadStore } from '../images/upload.store';
 import type { JobKinds } from './job-kind';
 import type { JobStore } from './job.store';
 
 export interface StuckWorkSweeperDependencies {
-  readonly sweeps: Pick<Sweeps, 'listForgottenTenants' | 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;
+  readonly sweeps: Pick<Sweeps, 'listStaleUploads' | 'listStuckJobs' | 'listUsedUploads'>;
   readonly kinds: JobKinds;
   readonly jobs: Pick<JobStore, 'requeue'>;
   readonly uploads: Pick<UploadStore, 'remove'>;
-  readonly deletions: Pick<DeletionStore, 'requestTenantDeletion'>;
+  readonly forgottenTenants: Pick<ForgottenTenants, 'resume'>;
   readonly images: Pick<ImageStore, 'delete'>;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -33,7 +32,6 @@ export interface SweepReport {
 }
 
 const JOBS_PER_SWEEP = 100;
-const TENANTS_PER_SWEEP = 100;
 const UPLOADS_PER_SWEEP = 1_000;
 
 /**
@@ -70,12 +68,11 @@ export class StuckWorkSweeper {
       if (written > 0) requeuedJobs += 1;
       messages += written;
     }
-    const forgotten = await this.deps.sweeps.listForgottenTenants(deletionKind.name, TENANTS_PER_SWEEP);
-    for (const scope of forgotten) await this.deps.deletions.requestTenantDeletion(scope);
+    const resumedTenantDeletions = await this.deps.forgottenTenants.resume();
     const used = await this.deps.sweeps.listUsedUploads(UPLOADS_PER_SWEEP);
     const stale = await this.deps.sweeps.listStaleUploads(now, UPLOADS_PER_SWEEP);
     const removedUploads = await this.removeUploads([...used, ...stale]);
-    return { requeuedJobs, messages, resumedTenantDeletions: forgotten.length, removedUploads };
+    return { requeuedJobs, messages, resumedTenantDeletions, removedUploads };
   }
 
   private async removeUploads(uploads: readonly UnneededUpload[]): Promise<number> {

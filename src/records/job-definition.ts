@@ -27,8 +27,12 @@ export interface JobOptions {
   readonly concurrency: number;
 }
 
-/** A message for the queue, as it is written beside the change that causes it. */
+declare const checked: unique symbol;
+
+/** A message for the queue, as it is written beside the change that causes it. Only {@link messageFor} makes one. */
 export interface NewMessage {
+  /** Of the type alone: what no definition has checked is no message. */
+  readonly [checked]: true;
   readonly jobName: string;
   readonly payload: JobPayload;
 }
@@ -38,5 +42,6 @@ export function messageFor<Payload extends JobPayload>(
   definition: JobDefinition<Payload>,
   payload: NoInfer<Payload>,
 ): NewMessage {
-  return { jobName: definition.name, payload };
+  const message: Omit<NewMessage, typeof checked> = { jobName: definition.name, payload };
+  return message as NewMessage;
 }

@@ -3,6 +3,8 @@ import { CollectionGone, txOf } from '../../src/database/sql';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
+import { messageFor, type NewMessage } from '../../src/records/job-definition';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;
@@ -38,6 +40,7 @@ async function createCollection(state: 'ACTIVE' | 'DELETING' = 'ACTIVE'): Promis
   return id;
 }
 
+const aMessage = () => messageFor(enrollImagesJob, { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 0 });
 const upserts = (...keys: number[]) => keys.map((key) => ({ kind: 'UPSERT' as const, vectorKey: BigInt(key) }));
 const types = async (): Promise<string[]> =>
   (await db.database.read(scope, (tx) => tx.event.findMany({ orderBy: { seq: 'asc' } }))).map((event) => event.type);
@@ -47,6 +50,16 @@ const booksOf = async (id: string) => {
 };
 
 describe('a change', () => {
+  it('takes no message but one that its job’s definition has checked', () => {
+    const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 0 };
+    // Told by the compiler: without the error of the type, this file does not pass the check.
+    // @ts-expect-error a message that no definition has checked
+    const unchecked: NewMessage = { jobName: enrollImagesJob.name, payload };
+    expect(messageFor(enrollImagesJob, payload)).toEqual(unchecked);
+    // @ts-expect-error a payload without the items that the definition asks for
+    messageFor(enrollImagesJob, { jobId: newId(), requestId: 'r' });
+  });
+
   it('writes ops, counts, messages and events together, the end of a job last', async () => {
     const [first, second] = [await createCollection(), await createCollection()];
     await db.database.change(scope, async (change) => {
@@ -55,7 +68,7 @@ describe('a change', () => {
       change.ops(first, upserts(3));
       change.ops(second, [{ kind: 'DELETE', vectorKey: 1n }]);
       change.persons(second, 2);
-      change.message({ jobName: 'enroll-images', payload: { jobId: newId(), requestId: 'r' } });
+      change.message(aMessage());
       change.event({ type: 'FACES_INDEXED', payload: {} }, { type: 'PERSON_CREATED', payload: {} });
     });
     expect(await booksOf(first)).toEqual({ faces: 1, persons: 0, ops: 1n });
@@ -87,9 +100,7 @@ describe('a change', () => {
     expect(() => late!.event({ type: 'FACES_INDEXED', payload: {} })).toThrow('has been flushed');
     expect(() => late!.ops(newId(), [])).toThrow('has been flushed');
     expect(() => late!.persons(newId(), 1)).toThrow('has been flushed');
-    expect(() => late!.message({ jobName: 'x', payload: { jobId: newId(), requestId: 'r' } })).toThrow(
-      'has been flushed',
-    );
+    expect(() => late!.message(aMessage())).toThrow('has been flushed');
     await expect(late!.flush()).rejects.toThrow('has been flushed');
   });
 
@@ -118,9 +129,7 @@ describe('a change', () => {
     await expect(refused).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(heard).toEqual([]);
     await db.database.change(scope, async (change) => change.event({ type: 'FACES_INDEXED', payload: {} }));
-    await db.database.change(scope, async (change) =>
-      change.message({ jobName: 'enroll-images', payload: { jobId: newId(), requestId: 'r' } }),
-    );
+    await db.database.change(scope, async (change) => change.message(aMessage()));
     expect(heard).toEqual([
       { events: true, messages: false },
       { events: false, messages: true },

@@ -3,6 +3,7 @@ import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
+import { messageFor } from '../../src/records/job-definition';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;
@@ -41,11 +42,11 @@ function createRelay(enqueue: (id: string) => void | Promise<void> = () => undef
   return { relay, ids, errors, until };
 }
 
-async function write(count: number, jobName = enrollImagesJob.name): Promise<void> {
+async function write(count: number, name = enrollImagesJob.name): Promise<void> {
   const scope = await createTestTenant(db.database);
   const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 31 };
   await db.database.change(scope, async (change) => {
-    for (let n = 0; n < count; n += 1) change.message({ jobName, payload });
+    for (let n = 0; n < count; n += 1) change.message(messageFor({ ...enrollImagesJob, name }, payload));
   });
 }
 

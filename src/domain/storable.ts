@@ -3,27 +3,41 @@ const MAX_METADATA_BYTES = 16 * 1024;
 /** Nobody nests metadata deeper; whatever walks it by recursion may rely on it. */
 const MAX_METADATA_DEPTH = 32;
 
-/** Whether PostgreSQL can keep a text as it is: neither NUL nor half of a surrogate pair. */
-export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+/** What is wrong with a text, as the rule of a FieldProblem; undefined when PostgreSQL can keep it: neither NUL nor half of a surrogate pair. */
+export function findTextProblem(text: string): string | undefined {
+  const isStorable = !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+  return isStorable ? undefined : 'must be well-formed text without NUL';
 }
 
-/** Every field refuses longer ones, and runs of marks take long to compose. */
-const MAX_TYPED = 65_536;
+/**
+ * No language writes more combining marks in a row: UAX #15's Stream-Safe Text Format. Composing takes the square of their
+ * number, minutes for a long run.
+ */
+const MARKS_IN_A_ROW = /(?<!\p{M})\p{M}{31}/u;
+/** Every field refuses longer texts. */
+const MAX_TYPED = 4_096;
 
-/** A text as Unicode composes it (NFC): one "José", whichever keyboard or file system it came from. */
-function composed(text: string): string {
-  return text.length > MAX_TYPED ? text : text.normalize('NFC');
+/** What is wrong with a text that people type, as the rule of a FieldProblem; undefined when it can be kept and composed. */
+export function findTypedTextProblem(text: string): string | undefined {
+  const tooMany = MARKS_IN_A_ROW.test(text) ? 'must not have more than 30 combining marks in a row' : undefined;
+  return findTextProblem(text) ?? tooMany;
 }
 
-/** JSON with all its texts and names composed. What is nested too deeply to be kept is left as it is. */
-export function composedJson(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return composed(value);
-  if (typeof value !== 'object' || value === null || depth > MAX_METADATA_DEPTH) return value;
-  if (Array.isArray(value)) return value.map((one) => composedJson(one, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [composed(name), composedJson(inner, depth + 1)]),
-  );
+/** A text as Unicode composes it (NFC): one "José", whichever keyboard or file system it came from. What is to be refused stays. */
+export function composeText(text: string): string {
+  return text.length > MAX_TYPED || MARKS_IN_A_ROW.test(text) ? text : text.normalize('NFC');
+}
+
+/** Metadata with all its texts and names composed. What is to be refused stays. */
+export function composeMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return findMetadataProblem(metadata) === undefined ? (composeJson(metadata) as Record<string, unknown>) : metadata;
+}
+
+function composeJson(value: unknown): unknown {
+  if (typeof value === 'string') return value.normalize('NFC');
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(composeJson);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.normalize('NFC'), composeJson(inner)]));
 }
 
 /** What is wrong with metadata, as the rule of a FieldProblem; undefined when it can be kept. */
@@ -33,10 +47,12 @@ export function findMetadataProblem(metadata: Readonly<Record<string, unknown>>)
     if (depth > MAX_METADATA_DEPTH) return `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`;
     const next: unknown[] = [];
     for (const value of level) {
-      if (typeof value === 'string' && !isStorableText(value)) return 'must be well-formed text without NUL';
+      const problem = typeof value === 'string' ? findTypedTextProblem(value) : undefined;
+      if (problem !== undefined) return problem;
       if (typeof value !== 'object' || value === null) continue;
       for (const [key, inner] of Object.entries(value)) {
-        if (!isStorableText(key)) return 'must be well-formed text without NUL';
+        const keyProblem = findTypedTextProblem(key);
+        if (keyProblem !== undefined) return keyProblem;
         next.push(inner);
       }
     }

@@ -2,7 +2,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
-import { composedJson, isStorableText } from '../domain/storable';
+import { composeMetadata, composeText, findTextProblem, findTypedTextProblem } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
 
@@ -43,14 +43,21 @@ function problemsOf(errors: readonly ValidationError[], prefix: string): FieldPr
 /** What people type is compared, counted and kept in one form of Unicode (NFC), whatever form it came in. */
 function compose(input: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(input)) {
-    if (TYPED_FIELDS.has(name)) input[name] = composedJson(value);
+    if (!TYPED_FIELDS.has(name)) continue;
+    if (typeof value === 'string') input[name] = composeText(value);
+    else if (isJsonObject(value)) input[name] = composeMetadata(value);
   }
 }
 
-async function collect(value: unknown, path: string, problems: FieldProblem[]): Promise<void> {
+const isJsonObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+async function collect(value: unknown, path: string, problems: FieldProblem[], isTyped = false): Promise<void> {
   if (problems.length >= MAX_PROBLEMS) return;
-  if (typeof value === 'string' && !isStorableText(value)) {
-    problems.push({ path, rule: 'must be well-formed text without NUL' });
+  if (typeof value === 'string') {
+    const rule = isTyped ? findTypedTextProblem(value) : findTextProblem(value);
+    if (rule !== undefined) problems.push({ path, rule });
+    return;
   }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) await collect(item, `${path}.${index}`, problems);
@@ -66,7 +73,7 @@ async function collect(value: unknown, path: string, problems: FieldProblem[]): 
   });
   problems.push(...problemsOf(errors, path));
   for (const [name, nested] of Object.entries(value)) {
-    await collect(nested, path ? `${path}.${name}` : name, problems);
+    await collect(nested, path ? `${path}.${name}` : name, problems, TYPED_FIELDS.has(name));
   }
 }
 

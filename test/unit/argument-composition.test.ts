@@ -62,3 +62,15 @@ test('inside inputs, too: an address is fetched as it was given', async () => {
   await validateArguments(item, EnrollFacesItemInput, { info });
   expect(item).toEqual({ image: { url }, externalImageId: COMPOSED });
 });
+
+test('a run of marks is refused where it stands, before anything is composed', async () => {
+  const run = `a${'\u0301'.repeat(32_000)}${'\u0323'.repeat(32_000)}`;
+  class Filter {
+    text = run;
+    metadata = { note: run };
+  }
+  await expect(validateArguments(new Filter(), Filter, { info })).rejects.toMatchObject({
+    code: 'BAD_USER_INPUT',
+    details: { fields: [{ path: 'text', rule: 'must not have more than 30 combining marks in a row' }] },
+  });
+});

@@ -4,7 +4,7 @@ import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
 import type { QualityFilter } from '../../domain/quality';
-import { findMetadataProblem, isStorableText } from '../../domain/storable';
+import { findMetadataProblem, findTextProblem, findTypedTextProblem } from '../../domain/storable';
 import { assertOneSource, decodeBase64, type ImageSource } from '../images/image-loader.service';
 import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
 
@@ -114,8 +114,9 @@ function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
 
 function checkText(value: string | null | undefined, path: string, refuse: Refuse): void {
   if (!isGiven(value)) return;
-  if (value.length < 1 || value.length > MAX_TEXT) refuse(path, `must have 1 to ${MAX_TEXT} characters`);
-  else if (!isStorableText(value)) refuse(path, 'must be well-formed text without NUL');
+  if (value.length < 1 || value.length > MAX_TEXT) return refuse(path, `must have 1 to ${MAX_TEXT} characters`);
+  const problem = findTypedTextProblem(value);
+  if (problem !== undefined) refuse(path, problem);
 }
 
 function sourceOf(
@@ -140,7 +141,7 @@ function sourceOf(
 }
 
 function checkedUrl(url: string, path: string): string {
-  if (!isStorableText(url) || !isWebAddress(url)) {
+  if (findTextProblem(url) !== undefined || !isWebAddress(url)) {
     throw badInput({ path, rule: `must be an https address of at most ${MAX_URL_LENGTH} characters` });
   }
   return url;

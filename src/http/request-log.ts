@@ -37,6 +37,14 @@ export function callerOf(principal: Principal | null | undefined): Readonly<Reco
   return { tenantId: principal.scope.tenantId, keyId: principal.apiKeyId };
 }
 
+/** First parts of the paths that this server knows: whatever else a caller writes there (a key, even) stays out of the log. */
+const ROUTES: ReadonlySet<string> = new Set(['', 'graphql', 'livez', 'readyz', 'images', 'faces', 'uploads']);
+
+function routeOf(path: string): string {
+  const first = path.split('/', 2)[1] ?? '';
+  return ROUTES.has(first) ? `/${first}` : 'other';
+}
+
 /** What probes ask for every few seconds. */
 function isQuiet(path: string, status: number): boolean {
   return path === '/livez' || (path === '/readyz' && status === 200);
@@ -48,7 +56,7 @@ export interface LoggedLocals {
   principal?: Principal | null;
 }
 
-/** One line a request: never headers, bodies, query strings, or more of the path than its first part. */
+/** One line a request: never headers, bodies, query strings, or more of the path than its first part, if that is known. */
 export function requestLog(logger: Logger): RequestHandler {
   return (req, res, next) => {
     const startedAt = process.hrtime.bigint();
@@ -61,7 +69,7 @@ export function requestLog(logger: Logger): RequestHandler {
           requestId,
           ...callerOf(principal),
           method,
-          route: `/${path.split('/', 2)[1] ?? ''}`,
+          route: routeOf(path),
           ...notes,
           status: res.statusCode,
           ms: Number((process.hrtime.bigint() - startedAt) / 1_000_000n),

@@ -75,3 +75,15 @@ test('probes leave no lines, unless one fails', async () => {
     expect.arrayContaining([expect.stringMatching(/z$/)]),
   );
 });
+
+test('of a path that the server does not know nothing is logged', async () => {
+  const { key } = await createTenant(api);
+  for (const [requestId, path] of [
+    ['key-in-path', key],
+    ['long-path', 'x'.repeat(10_000)],
+  ] as const) {
+    await fetch(`${api.url}/${path}`, { headers: { 'x-request-id': requestId } });
+    expect(await lineOf(requestId)).toMatchObject({ route: 'other', status: 404 });
+  }
+  expect(api.log.join('')).not.toContain(key);
+});

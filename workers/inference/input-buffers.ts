@@ -11,7 +11,7 @@ const kept: Float32Array[] = [];
  *
  * @param use must overwrite all of it, and keep no reference.
  */
-export async function withInput<T>(length: number, use: (data: Float32Array) => Promise<T>): Promise<T> {
+export async function withInput<T>(length: number, use: (data: Float32Array) => T | Promise<T>): Promise<T> {
   const at = kept.findIndex((one) => one.length === length);
   const data = at < 0 ? new Float32Array(length) : kept.splice(at, 1)[0]!;
   const result = await use(data);

@@ -121,9 +121,11 @@ export class MediapipeDetector implements FaceDetector {
       const isClose = detail === 'FACE' || detail === 'CLOSE';
       const room = isClose ? CLOSE_ROOM : 1;
       const shown = { ...region, width: region.width * room, height: region.height * room };
-      const view = viewRegion(pyramid, shown, side);
-      const seen = await withInput(quarters.length * viewLength, (data) => {
-        quarters.forEach((quarter, k) => writeView(view, quarter, input, data, k * viewLength));
+      const seen = await withInput(quarters.length * viewLength, async (data) => {
+        await withInput(viewLength, (pixels) => {
+          const view = viewRegion(pyramid, shown, side, pixels);
+          quarters.forEach((quarter, k) => writeView(view, quarter, input, data, k * viewLength));
+        });
         return this.#run(this.#short, SHORT_RANGE, data, quarters.length, side, side, LEAST_SCORE);
       });
       found.push(

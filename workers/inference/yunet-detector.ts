@@ -112,11 +112,13 @@ export class YunetDetector implements FaceDetector {
     const { input } = this.#settings;
     const viewLength = side * side * 3;
     const batch = regions.length * quarters.length;
-    const heads = await withInput(batch * viewLength, (data) => {
-      regions.forEach((region, i) => {
-        const view = viewRegion(pyramid, region, side);
-        quarters.forEach((quarter, k) => {
-          writeView(view, quarter, input, data, (i * quarters.length + k) * viewLength);
+    const heads = await withInput(batch * viewLength, async (data) => {
+      await withInput(viewLength, (pixels) => {
+        regions.forEach((region, i) => {
+          const view = viewRegion(pyramid, region, side, pixels);
+          quarters.forEach((quarter, k) => {
+            writeView(view, quarter, input, data, (i * quarters.length + k) * viewLength);
+          });
         });
       });
       return this.#run(data, batch, side, side);

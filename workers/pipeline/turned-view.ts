@@ -19,7 +19,6 @@ export type Quarter = 0 | 1 | 2 | 3;
 
 /** What a region shows, stretched to `size` x `size`, interleaved R G B, 0-255. */
 export interface View {
-  /** At least `size * size * 3` numbers. */
   readonly data: Float32Array;
   readonly size: number;
 }
@@ -41,11 +40,17 @@ export const regionOf = ({ x, y, width, height }: PixelBox, roll: number): Regio
   roll,
 });
 
-/** What the last view was written to: a thread looks at one after the other, and a fresh array costs its zeros and its collection. */
-let scratch = new Float32Array(0);
-
-/** Looks at a region through `size` x `size` pixels, by bilinear sampling. The view is good until the next one is made. */
-export function viewRegion(pyramid: ImagePyramid, region: Region, size: number): View {
+/**
+ * Looks at a region through `size` x `size` pixels, by bilinear sampling.
+ *
+ * @param data what the view is written to, `size * size * 3` numbers: by default an array of its own.
+ */
+export function viewRegion(
+  pyramid: ImagePyramid,
+  region: Region,
+  size: number,
+  data: Float32Array = new Float32Array(size * size * 3),
+): View {
   const level = pyramid.levelFor(Math.min(region.width, region.height) / size);
   const { data: source, width, height } = level.image;
   const cos = Math.cos(radians(region.roll)) * level.scaleX;
@@ -56,8 +61,6 @@ export function viewRegion(pyramid: ImagePyramid, region: Region, size: number):
   const half = (size - 1) / 2;
   const startX = region.x * level.scaleX - 0.5 - (acrossX + downX) * half;
   const startY = region.y * level.scaleY - 0.5 - (acrossY + downY) * half;
-  if (scratch.length < size * size * 3) scratch = new Float32Array(size * size * 3);
-  const data = scratch;
   const stride = width * 3;
   const lastX = width - 1;
   const lastY = height - 1;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { binariesIn, type PostgresBinaries } from './binaries';
@@ -15,11 +15,16 @@ export function stageBinaries(binaries: PostgresBinaries): PostgresBinaries | un
   const { mtimeMs, size } = lstatSync(binaries.postgres);
   const mark = createHash('sha256').update(`${binaries.home} ${mtimeMs} ${size}`).digest('hex').slice(0, 16);
   const home = path.join(tmpdir(), `likeness-postgres-${mark}`);
+  // Cleaners of temporary files take single files: what they left of a copy is no copy.
+  if (isOurs(home) && !isWhole(home)) rmSync(home, { recursive: true, force: true });
   if (!existsSync(home)) {
     const draft = `${home}.${randomUUID()}`;
     try {
       mkdirSync(draft, { mode: 0o700 });
       cpSync(binaries.home, draft, { recursive: true, verbatimSymlinks: true });
+      for (const entry of readdirSync(draft, { recursive: true, withFileTypes: true })) {
+        if (!entry.isSymbolicLink()) closeToOthers(path.join(entry.parentPath, entry.name));
+      }
       chmodSync(draft, 0o755);
       renameSync(draft, home);
     } catch {
@@ -28,6 +33,16 @@ export function stageBinaries(binaries: PostgresBinaries): PostgresBinaries | un
     }
   }
   return isOurs(home) ? binariesIn(home) : undefined;
+}
+
+/** What the source lets others write, the copy does not. */
+function closeToOthers(file: string): void {
+  chmodSync(file, lstatSync(file).mode & 0o7755);
+}
+
+function isWhole(home: string): boolean {
+  const { postgres, initdb } = binariesIn(home);
+  return existsSync(postgres) && existsSync(initdb) && existsSync(path.join(home, 'lib'));
 }
 
 /** Anybody may make a folder among temporary files; what root made, nobody else has changed. */

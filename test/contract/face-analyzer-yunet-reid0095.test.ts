@@ -1,5 +1,7 @@
 import { hasLocalModels } from '../fixtures/analyzer';
+import { suiteWhere } from '../fixtures/needs';
 import { describeFaceAnalyzer } from './face-analyzer.contract';
 
-if (hasLocalModels('FaceAnalyzer with yunet-reid0095')) describeFaceAnalyzer('yunet-reid0095');
-else it.skip('needs the ONNX models', () => undefined);
+suiteWhere(hasLocalModels('FaceAnalyzer with yunet-reid0095'))('with model files at hand', () => {
+  describeFaceAnalyzer('yunet-reid0095');
+});

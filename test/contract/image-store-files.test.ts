@@ -5,6 +5,7 @@ import path from 'node:path';
 import { newId } from '../../src/domain/ids';
 import { FileImageStore } from '../../src/infra/storage/file-image-store';
 import { describeImageStore } from './image-store.contract';
+import { testWhere } from '../fixtures/needs';
 
 const newFolder = () => mkdtemp(path.join(tmpdir(), 'likeness-images-'));
 const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true });
@@ -92,7 +93,7 @@ describe('FileImageStore', () => {
   });
 
   const disk = mountSmallDisk();
-  (disk ? it : it.skip)('answers STORAGE_FULL on a disk that is really full, and loses nothing', async () => {
+  testWhere(Boolean(disk))('answers STORAGE_FULL on a disk that is really full, and loses nothing', async () => {
     const { folder, unmount } = disk!;
     try {
       const store = new FileImageStore({ directory: path.join(folder, 'images') });

@@ -1,5 +1,7 @@
 import { hasLocalModels } from '../fixtures/analyzer';
+import { suiteWhere } from '../fixtures/needs';
 import { describeNamedCases } from './named-cases';
 
-if (hasLocalModels('the named cases with yunet-reid0095')) describeNamedCases('yunet-reid0095');
-else it.skip('needs the ONNX models', () => undefined);
+suiteWhere(hasLocalModels('the named cases with yunet-reid0095'))('with model files at hand', () => {
+  describeNamedCases('yunet-reid0095');
+});

@@ -4,11 +4,12 @@ import type { AnalyzedFace } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { everyFace, similarityWith, startAnalyzer } from '../fixtures/analyzer';
 import { findTestData, type Box, type TestData } from '../fixtures/photos';
+import { suiteWhere } from '../fixtures/needs';
 
 /** The small inputs that once failed, with the right value of each. */
 export function describeNamedCases(pack: string): void {
   const found = findTestData(`the named cases with ${pack}`);
-  (found ? describe : describe.skip)(`the named cases with ${pack}`, () => {
+  suiteWhere(found !== undefined)(`the named cases with ${pack}`, () => {
     const data = found as TestData;
     let analyzer: ThreadedFaceAnalyzer;
     beforeAll(async () => {

@@ -1,5 +1,7 @@
 import { hasLocalModels } from '../fixtures/analyzer';
+import { suiteWhere } from '../fixtures/needs';
 import { describeSmallFaces } from './small-faces';
 
-if (hasLocalModels('Small faces with yunet-reid0095')) describeSmallFaces('yunet-reid0095');
-else describe.skip('Small faces with yunet-reid0095', () => it('needs its models', () => undefined));
+suiteWhere(hasLocalModels('Small faces with yunet-reid0095'))('with model files at hand', () => {
+  describeSmallFaces('yunet-reid0095');
+});

@@ -1,5 +1,7 @@
 import { hasLocalModels } from '../fixtures/analyzer';
+import { suiteWhere } from '../fixtures/needs';
 import { describeTurnedFaces } from './turned-faces';
 
-if (hasLocalModels('Turned faces with yunet-reid0095')) describeTurnedFaces('yunet-reid0095');
-else describe.skip('Turned faces with yunet-reid0095', () => it('needs its models', () => undefined));
+suiteWhere(hasLocalModels('Turned faces with yunet-reid0095'))('with model files at hand', () => {
+  describeTurnedFaces('yunet-reid0095');
+});

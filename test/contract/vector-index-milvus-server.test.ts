@@ -6,12 +6,13 @@ import type { VectorIndexOp } from '../../src/ports/vector-index';
 import type { VectorSpace } from '../../src/records/vector-space';
 import { memoryWatermarks, milvusAddress } from '../fixtures/milvus';
 import { randomVectors, seeded } from '../fixtures/vectors';
+import { suiteWhere } from '../fixtures/needs';
 
 const address = milvusAddress('what a Milvus server can do to MilvusVectorIndex');
 const namePrefix = 'likeness_test';
 const vectors = randomVectors(20, 16, seeded(1));
 
-(address ? describe : describe.skip)('MilvusVectorIndex, when the server', () => {
+suiteWhere(address !== undefined)('MilvusVectorIndex, when the server', () => {
   let client: MilvusClient;
   let index: MilvusVectorIndex;
 

@@ -2,10 +2,11 @@ import { createTenant, type TestTenant } from '../factories/tenant';
 import type { Data } from '../fixtures/client';
 import { cutOut, findTestData, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
+import { suiteWhere } from '../fixtures/needs';
 
 const data = findTestData('refusing photographs of several people');
 
-(data ? describe : describe.skip)('a photograph of several people, for one of them', () => {
+suiteWhere(data !== undefined)('a photograph of several people, for one of them', () => {
   const GROUPS = ['two_people.jpg', 'kit_with_rose.jpg', 'obama_and_biden.jpg', 'group-2.jpg'];
   let platform: TestPlatform;
   let tenant: TestTenant;

@@ -12,6 +12,7 @@ import { ApiClient, type Data } from '../fixtures/client';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
 import { readDatabase } from '../fixtures/platform-process';
+import { suiteWhere } from '../fixtures/needs';
 
 const DETECT = `query ($image: ImageInput!) { detectFaces(image: $image) { width height faces { confidence } } }`;
 const VIEWER = `{ viewer { keyName } }`;
@@ -476,7 +477,7 @@ function mountSmallDisk(): string | null {
 
 const smallDisk = mountSmallDisk();
 
-(smallDisk === null ? describe.skip : describe)('a full disk', () => {
+suiteWhere(smallDisk !== null)('a full disk', () => {
   const folder = smallDisk!;
   let platform: TestPlatform;
 

@@ -3,6 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { TestTenant } from '../factories/tenant';
 import { ApiClient } from '../fixtures/client';
 import { TestPlatform } from '../fixtures/platform';
+import { isHere, suiteWhere } from '../fixtures/needs';
 
 const BROWSERS = [
   process.env.CHROMIUM_PATH,
@@ -14,15 +15,13 @@ const BROWSERS = [
 /** @throws Error in CI, where a browser is required. */
 function findBrowser(): string | undefined {
   const found = BROWSERS.find((file) => file !== undefined && existsSync(file));
-  const reason = 'GraphiQL in a browser is skipped: no Chromium was found; set CHROMIUM_PATH';
-  if (found === undefined && process.env.CI) throw new Error(reason);
-  if (found === undefined) process.stderr.write(`${reason}\n`);
+  isHere(found !== undefined, 'GraphiQL in a browser is skipped: no Chromium was found; set CHROMIUM_PATH');
   return found;
 }
 
 const executablePath = findBrowser();
 
-(executablePath === undefined ? describe.skip : describe)('GraphiQL in a browser', () => {
+suiteWhere(executablePath !== undefined)('GraphiQL in a browser', () => {
   let platform: TestPlatform;
   let key: string;
   let tenant: TestTenant;

@@ -4,6 +4,7 @@ import { createTenant, type TestTenant } from '../factories/tenant';
 import type { Data } from '../fixtures/client';
 import { cutOut, findTestData, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
+import { testWhere } from '../fixtures/needs';
 
 const GUEST = 'Guest at the right';
 
@@ -329,7 +330,7 @@ describeOnEveryEngines('main path', (engines) => {
   });
 
   const withData = findTestData('two presidents in one photo');
-  (withData ? test : test.skip)('two known people are told apart in one photo', async () => {
+  testWhere(withData !== undefined)('two known people are told apart in one photo', async () => {
     const collectionId = await tenant.createCollection();
     const photo = (name: string): Buffer => withData!.photo(name);
     const obama = await tenant.enrollPerson(collectionId, photo('celebrities/barack_obama/obama.jpg'), 'Obama');

@@ -9,12 +9,13 @@ import { partyPhoto } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
 import { runOnnx, waves } from '../fixtures/run-onnx';
+import { suiteWhere } from '../fixtures/needs';
 
 const NET = 'landmarks-regression-retail-0009';
 const SAME_POINTS = 1e-4;
 
 const hasModels = hasLocalModels('pulling a net that is published as OpenVINO IR');
-(hasModels ? describe : describe.skip)('npm run models -- pull, of a net that is published as OpenVINO IR', () => {
+suiteWhere(hasModels)('npm run models -- pull, of a net that is published as OpenVINO IR', () => {
   jest.setTimeout(120_000);
   const files = hasModels
     ? ['xml', 'bin'].map((ending) => ({

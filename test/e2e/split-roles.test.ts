@@ -8,12 +8,13 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { hasServers, makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
+import { suiteWhere } from '../fixtures/needs';
 
 const IMAGES = 60;
 /** How soon another worker has taken up what a killed one had begun. */
 const RECOVERY_MS = 30_000;
 
-(hasServers('split roles') ? describe : describe.skip)('API and workers as processes of their own', () => {
+suiteWhere(hasServers('split roles'))('API and workers as processes of their own', () => {
   jest.setTimeout(120_000);
   let database: TestDatabase;
   let imagesDir: string;

@@ -4,6 +4,7 @@ import { TfjsRuntime } from '../../workers/inference/tfjs-runtime';
 import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { NPM_NETS } from '../fixtures/npm-models';
 import { difference, row, runOnnx, waves, type Output } from '../fixtures/run-onnx';
+import { suiteWhere } from '../fixtures/needs';
 
 type NetName = keyof typeof NPM_NETS;
 const NAMES = Object.keys(NPM_NETS) as NetName[];
@@ -66,12 +67,8 @@ describe('compiling the nets of npm packages', () => {
   });
 });
 
-describe('compiled nets beside ones converted by hand', () => {
-  if (!hasLocalModels('comparing with nets converted by hand')) {
-    it.skip('needs the ONNX models', () => undefined);
-    return;
-  }
-
+const canCompare = hasLocalModels('comparing with nets converted by hand');
+suiteWhere(canCompare)('compiled nets beside ones converted by hand', () => {
   it('agrees on the net of face-api, whose reference takes images of 0 to 255', () => {
     const { format, files, side } = NPM_NETS['face-api'];
     const image = waves([2, side, side, 3], 127, 127);

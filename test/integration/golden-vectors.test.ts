@@ -7,6 +7,7 @@ import type { AnalyzedImage } from '../../src/ports/face-analyzer';
 import { everyFace, hasLocalModels, startAnalyzer, testPlaces } from '../fixtures/analyzer';
 import { goldenPacks, toVector, type GoldenFace } from '../fixtures/golden';
 import { partyPhoto } from '../fixtures/photos';
+import { testWhere } from '../fixtures/needs';
 
 /** The vector of the same points, whatever runs the net. */
 const SAME_VECTOR = 1e-4;
@@ -36,12 +37,9 @@ function storedAs(image: AnalyzedImage, [x, y, width, height]: GoldenFace['box']
 }
 
 describe.each(goldenPacks())('what the first release embedded with $pack', ({ pack, embeddingDigest, faces }) => {
-  if (!pack.startsWith('bundled') && !hasLocalModels(`what ${pack} embedded`)) {
-    it.skip('needs the ONNX models', () => undefined);
-    return;
-  }
+  const test = testWhere(pack.startsWith('bundled') || hasLocalModels(`what ${pack} embedded`));
 
-  it('comes out the same from the same five points', () => {
+  test('comes out the same from the same five points', () => {
     const hook = path.join(__dirname, '../fixtures/typescript-hook.cjs');
     const script = path.join(__dirname, '../fixtures/embed-golden-faces.ts');
     const printed = execFileSync(process.execPath, ['--require', hook, script, JSON.stringify(testPlaces()), pack], {
@@ -55,7 +53,7 @@ describe.each(goldenPacks())('what the first release embedded with $pack', ({ pa
     }
   });
 
-  it('is as similar to the level faces of whole photographs, passes a second look, and is served under the same digest', async () => {
+  test('is as similar to the level faces of whole photographs, passes a second look, and is served under the same digest', async () => {
     const analyzer = await startAnalyzer([pack]);
     try {
       const [{ metric, calibration, embeddingDigest: digest }] = analyzer.packs() as [

@@ -4,6 +4,7 @@ import { floats, integers, type Graph, type GraphNode } from '../../packages/pac
 import { writeOnnx } from '../../packages/packs/src/onnx/writer';
 import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { difference, row, runOnnx, waves } from '../fixtures/run-onnx';
+import { suiteWhere } from '../fixtures/needs';
 
 const compile = (bytes: Uint8Array): Uint8Array => compileModel('onnx', [{ name: 'net.onnx', bytes }]);
 
@@ -132,12 +133,7 @@ describe('compiling ONNX', () => {
   });
 });
 
-describe('published ONNX files', () => {
-  if (!hasLocalModels('compiling published ONNX files')) {
-    it.skip('needs the ONNX models', () => undefined);
-    return;
-  }
-
+suiteWhere(hasLocalModels('compiling published ONNX files'))('published ONNX files', () => {
   it.each([
     ['face-reidentification-retail-0095', 128],
     ['landmarks-regression-retail-0009', 48],

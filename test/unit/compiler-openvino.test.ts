@@ -3,6 +3,7 @@ import { compileModel, ModelError, type ModelFile } from '../../packages/packs/s
 import { hasLocalModels, localModel } from '../fixtures/analyzer';
 import { irNet } from '../fixtures/ir-net';
 import { difference, row, runOnnx, waves } from '../fixtures/run-onnx';
+import { suiteWhere } from '../fixtures/needs';
 
 const compile = (files: readonly ModelFile[]): Uint8Array => compileModel('openvino-ir', files);
 
@@ -69,11 +70,7 @@ describe('compiling OpenVINO IR', () => {
   });
 });
 
-describe('networks of the Open Model Zoo', () => {
-  if (!hasLocalModels('compiling networks of the Open Model Zoo')) {
-    it.skip('needs the models', () => undefined);
-    return;
-  }
+suiteWhere(hasLocalModels('compiling networks of the Open Model Zoo'))('networks of the Open Model Zoo', () => {
   const read = (name: string): Buffer => readFileSync(localModel(name));
   const published = (name: string): ModelFile[] =>
     ['xml', 'bin'].map((ending) => ({ name: `${name}.${ending}`, bytes: read(`ir/${name}.${ending}`) }));

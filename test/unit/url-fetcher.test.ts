@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { isWebAddress } from '../../src/domain/image-url';
 import { UndiciUrlFetcher, type ResolveHost } from '../../src/infra/http-fetch/undici-url-fetcher';
 import { selfSignedCertificate } from '../fixtures/self-signed-certificate';
+import { testWhere } from '../fixtures/needs';
 
 const MAX_BYTES = 1_000_000;
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -184,7 +185,7 @@ describe('UndiciUrlFetcher', () => {
 
   const sixth = Object.values(networkInterfaces()).some((found) => found?.some((one) => one.address === '::1'));
   if (!sixth) console.warn('skipped: the test over IPv6 needs ::1 on this machine');
-  (sixth ? it : it.skip)('gets an image by IPv6', async () => {
+  testWhere(sixth)('gets an image by IPv6', async () => {
     const six = createHttpServer((_request, response) => response.end(image));
     const sixPort = await listen(six, '::1');
     expect((await get(`http://[::1]:${sixPort}/`)).mime).toBe('image/png');

@@ -60,7 +60,7 @@ async function outwaited(stopping: AbortSignal): Promise<never> {
 }
 
 async function start(config: Config, logger: Logger, closers: Closers): Promise<Platform> {
-  await takeDataFolder(config, closers);
+  const folder = await takeDataFolder(config, closers);
   if (config.role !== 'worker') await assertCanListen(config.port, config.host);
   // Loading nets takes as long as starting PostgreSQL: side by side, and neither failure may leave the other open.
   const analyzerOpening = openFaceAnalyzer(config, logger);
@@ -74,6 +74,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const parts = openParts({ config, logger, system, analyzer }, foundation, closers);
   if (config.role !== 'api') await startWorking(parts, closers);
   const serving = config.role === 'worker' ? null : await startServing(parts, foundation.secrets, closers);
+  // Closed before the API is: once the port is free another program may listen there.
+  if (folder && serving) closers.add('address', await folder.announce(serving.url));
   const warming = new AbortController();
   const warmed = warmUp(parts, warming.signal).catch((err: unknown) =>
     logger.warn({ err }, 'indexes were not opened ahead'),

@@ -8,7 +8,7 @@ import { ensureRoles } from '../database/roles';
 import { DomainError } from '../domain/errors';
 import type { QueueBackend } from '../infra/bullmq/connections';
 import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
-import { openDataDirectory } from '../infra/postgres/data-directory';
+import { openDataDirectory, type DataDirectory } from '../infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
 import { loadSecrets } from '../infra/postgres/secrets';
 import type { Closers } from './closers';
@@ -30,17 +30,17 @@ export interface Foundation {
 
 /**
  * Makes the data folder, and takes it for this process alone where something in it is one process's own.
+ * @returns the folder where it was taken, else null.
  * @throws DomainError CONFLICT when another process holds it.
  */
-export async function takeDataFolder(config: Config, closers: Closers): Promise<void> {
+export async function takeDataFolder(config: Config, closers: Closers): Promise<DataDirectory | null> {
   // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: images and
   // models may be shared, as between split roles.
   const ownsData = config.mayMakeSecrets || !config.database || !config.milvus;
-  if (ownsData) {
-    const folder = await openDataDirectory(config.dataDir);
-    closers.add('data folder', () => folder.release());
-  }
+  const folder = ownsData ? await openDataDirectory(config.dataDir) : null;
+  if (folder) closers.add('data folder', () => folder.release());
   await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 /** Starts or reaches PostgreSQL, migrates it, and gives its roles their logins. Wants the data folder (`takeDataFolder`). */

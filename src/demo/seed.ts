@@ -4,7 +4,9 @@ import { startPlatform } from '../container';
 import { createLogger } from '../container/logging';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopSignal } from '../container/stop-signal';
+import { DomainError } from '../domain/errors';
 import { localUrl } from '../http/listening';
+import { findRunningServer } from '../infra/postgres/running-server';
 import { readOperatorKey } from '../infra/postgres/secrets';
 import { ApiClient } from './api-client';
 import { enrol } from './enrolment';
@@ -16,26 +18,35 @@ const TENANT_NAME = 'Photographs';
 
 interface Server {
   readonly url: string;
+  /** Where Likeness is after this command, too. */
+  readonly lastingUrl: string;
   readonly operatorKey: string;
   close(): Promise<void>;
 }
 
-/** The server that runs with these settings, or one for as long as it takes. */
+/**
+ * The server that runs on this data folder, or one for as long as it takes.
+ * @throws DomainError CONFLICT when the folder is held by what cannot be asked.
+ */
 async function reachServer(config: Config, stopping: AbortSignal): Promise<Server> {
-  const url = localUrl(config.host, config.port);
-  const isUp = await fetch(`${url}/livez`).then(
-    (response) => response.ok,
-    () => false,
-  );
-  const operatorKey = config.secrets.operatorKey ?? (await readOperatorKey(config.dataDir));
-  if (isUp && operatorKey) return { url, operatorKey, close: async () => undefined };
+  const url = await findRunningServer(config.dataDir);
+  if (url !== null) {
+    const operatorKey = config.secrets.operatorKey ?? (await readOperatorKey(config.dataDir));
+    if (operatorKey) return { url, lastingUrl: url, operatorKey, close: async () => undefined };
+    throw new DomainError('CONFLICT', `The Likeness on ${url} was given its LIKENESS_OPERATOR_KEY: give it here, too.`);
+  }
   console.log('Starting Likeness for this, since none runs');
   const platform = await startPlatform(
     { ...config, role: 'all', port: 0 },
     createLogger({ level: 'warn', to: 2 }),
     stopping,
   );
-  return { url: platform.url!, operatorKey: platform.operatorKey, close: () => platform.close() };
+  return {
+    url: platform.url!,
+    lastingUrl: localUrl(config.host, config.port),
+    operatorKey: platform.operatorKey,
+    close: () => platform.close(),
+  };
 }
 
 /**
@@ -62,7 +73,7 @@ async function main(): Promise<void> {
 Collection  ${id}
 Key         ${key}
 
-With npm start running, open ${localUrl(config.host, config.port)}/graphql, put this into the Headers tab
+With npm start running, open ${server.lastingUrl}/graphql, put this into the Headers tab
 { "Authorization": "Bearer ${key}" }
 and run
 { persons(collectionId: "${id}") { nodes { displayName faces(first: 1) { nodes { cropUrl } } } } }`);

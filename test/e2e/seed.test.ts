@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openDataDirectory } from '../../src/infra/postgres/data-directory';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
 import { ApiClient } from '../fixtures/client';
@@ -9,7 +13,19 @@ describe('npm run seed', () => {
   beforeEach(async () => {
     dataDir = await makeDataFolder();
   });
+  /** Listens where the settings say that Likeness does, and answers everything with 200. */
+  let stranger: Server;
+  let asked: string[];
+  beforeEach(async () => {
+    asked = [];
+    stranger = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers.authorization}`);
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+  });
   afterEach(async () => {
+    stranger.close();
     await server?.end();
     await removeDataFolder(dataDir);
   });
@@ -27,12 +43,14 @@ describe('npm run seed', () => {
   }
 
   test('makes a tenant with photographs, with a server or without one, and enrols nothing twice', async () => {
-    const alone = await seed({});
+    const strangersPort = String((stranger.address() as AddressInfo).port);
+    const alone = await seed({ LIKENESS_PORT: strangersPort });
     expect(alone.output).toContain('Starting Likeness for this');
     expect(alone.output).toContain('6 photographs enrolled, 0 were there already');
 
     server = await PlatformProcess.start({ dataDir, env: { LIKENESS_PACKS: 'bundled' } });
-    const again = await seed({ LIKENESS_PORT: new URL(server.url).port });
+    const again = await seed({ LIKENESS_PORT: strangersPort });
+    expect(asked).toEqual([]);
     expect(again.output).not.toContain('Starting Likeness');
     expect(again.output).toContain('0 photographs enrolled, 6 were there already');
     for (const { key, collectionId } of [alone, again]) {
@@ -43,5 +61,16 @@ describe('npm run seed', () => {
       expect(persons.nodes.length).toBeGreaterThan(15);
       expect((await fetch(persons.nodes[0].faces.nodes[0].cropUrl)).headers.get('content-type')).toBe('image/jpeg');
     }
+  });
+
+  test('asks nobody where the folder is held by what serves no API', async () => {
+    const folder = await openDataDirectory(dataDir);
+    const { port } = stranger.address() as AddressInfo;
+    const one = PlatformProcess.spawn({ dataDir, command: ['demo/seed.js'], env: { LIKENESS_PORT: String(port) } });
+    expect(await one.ended).toMatchObject({ code: 1 });
+    await folder.release();
+    expect(one.output).toMatch(new RegExp(`held by pid ${process.pid} .*, which serves no API at this moment`));
+    expect(one.output).not.toMatch(/\n\s+at /);
+    expect(asked).toEqual([]);
   });
 });

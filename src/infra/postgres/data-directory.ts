@@ -12,7 +12,8 @@ const SILENT_MS = 30_000;
 /** Two processes must not both clear the same stale lock; clearing takes milliseconds. */
 const CLEARING_MS = 10_000;
 
-interface Holder {
+/** Who holds a data folder, as its `lock` says. */
+export interface Holder {
   readonly token: string;
   readonly pid: number;
   readonly since: string;
@@ -27,6 +28,11 @@ interface Holder {
 export interface DataDirectory {
   /** Absolute. */
   readonly path: string;
+  /**
+   * Writes beside the lock where this process's API listens, for commands that look for it (`findRunningServer`).
+   * @returns takes it back: call it before the API stops listening.
+   */
+  announce(url: string): Promise<() => Promise<void>>;
   /** Gives the folder back. */
   release(): Promise<void>;
 }
@@ -40,7 +46,7 @@ export interface DataDirectory {
 export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
   const folder = path.resolve(dataDir);
   await makeFolder(folder);
-  const lockFile = path.join(folder, 'lock');
+  const lockFile = lockFileOf(folder);
   const token = randomUUID();
   const draft = `${lockFile}.${token}`;
   await writeFile(draft, JSON.stringify(ourselves(token)), { mode: 0o600 });
@@ -82,7 +88,10 @@ async function take(folder: string, lockFile: string, draft: string): Promise<vo
   }
 }
 
-async function readHolder(lockFile: string): Promise<Holder | undefined> {
+export const lockFileOf = (folder: string): string => path.join(folder, 'lock');
+export const addressFileOf = (folder: string): string => path.join(folder, 'address');
+
+export async function readHolder(lockFile: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(lockFile, 'utf8')) as Holder;
   } catch {
@@ -90,8 +99,9 @@ async function readHolder(lockFile: string): Promise<Holder | undefined> {
   }
 }
 
-async function isHeld(holder: Holder, lockFile: string): Promise<boolean> {
-  if (holder.host !== hostname() || holder.space !== processSpaceOf()) {
+/** Whether the holder lives, as far as can be known from here. */
+export async function isHeld(holder: Holder, lockFile: string): Promise<boolean> {
+  if (!isOfThisMachine(holder)) {
     const seen = await stat(lockFile).catch(() => undefined);
     return seen !== undefined && Date.now() - seen.mtimeMs < SILENT_MS;
   }
@@ -99,6 +109,11 @@ async function isHeld(holder: Holder, lockFile: string): Promise<boolean> {
   if (!isRunning(holder.pid)) return false;
   const start = startOf(holder.pid);
   return start === undefined || holder.start === undefined || start === holder.start;
+}
+
+/** Whether its pid means the same process to us: it is neither on another machine nor in another container. */
+export function isOfThisMachine(holder: Holder): boolean {
+  return holder.host === hostname() && holder.space === processSpaceOf();
 }
 
 async function clearStale(lockFile: string, stale: Holder | undefined): Promise<void> {
@@ -140,11 +155,20 @@ function hold(folder: string, lockFile: string, token: string): DataDirectory {
   process.once('exit', letGo);
   return {
     path: folder,
+    announce: (url) => announce(addressFileOf(folder), token, url),
     release: async () => {
       process.removeListener('exit', letGo);
       letGo();
     },
   };
+}
+
+async function announce(addressFile: string, token: string, url: string): Promise<() => Promise<void>> {
+  const draft = `${addressFile}.${token}`;
+  // With the token of the lock, so that what a killed holder left is not taken for the next one's.
+  await writeFile(draft, JSON.stringify({ token, url }), { mode: 0o600 });
+  await rename(draft, addressFile);
+  return () => rm(addressFile, { force: true });
 }
 
 function ourselves(token: string): Holder {
@@ -161,10 +185,15 @@ function ourselves(token: string): Holder {
 }
 
 function heldBy(folder: string, holder: Holder): DomainError {
-  const elsewhere = holder.host === hostname() ? '' : ` on ${holder.host}`;
   return new DomainError(
     'CONFLICT',
-    `${folder} is held by pid ${holder.pid}${elsewhere} since ${holder.since} (${holder.command}). Stop it, or set LIKENESS_DATA_DIR to another folder.`,
+    `${describeHolder(folder, holder)}. Stop it, or set LIKENESS_DATA_DIR to another folder.`,
     { retryable: false },
   );
+}
+
+/** The beginning of a sentence. */
+export function describeHolder(folder: string, holder: Holder): string {
+  const elsewhere = holder.host === hostname() ? '' : ` on ${holder.host}`;
+  return `${folder} is held by pid ${holder.pid}${elsewhere} since ${holder.since} (${holder.command})`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { ApiClient } from './api-client';
+import { readImage } from './capped-file';
 import type { GalleryImage, RefusedFile } from './gallery';
 
 /** Images that are read and sent together. */
@@ -40,7 +40,7 @@ export async function enrol(
   const fresh: { image: GalleryImage; imageId: string }[] = [];
   for (const image of gallery) {
     try {
-      const imageId = image.person === null ? image.label : digestOf(readFileSync(image.file));
+      const imageId = image.person === null ? image.label : digestOf(readImage(image.file));
       if (there.has(keyOf(imageId, image.person === null ? null : image.label))) known.push(image);
       else fresh.push({ image, imageId });
     } catch (error) {
@@ -49,8 +49,16 @@ export async function enrol(
   }
   const sent: Sent[] = [];
   for (let from = 0; from < fresh.length; from += UPLOAD_BATCH) {
-    const batch = fresh.slice(from, from + UPLOAD_BATCH);
-    const uploads = await api.upload(batch.map(({ image }) => readFileSync(image.file)));
+    const batch: { image: GalleryImage; imageId: string; bytes: Buffer }[] = [];
+    for (const one of fresh.slice(from, from + UPLOAD_BATCH)) {
+      try {
+        batch.push({ ...one, bytes: readImage(one.image.file) });
+      } catch (error) {
+        refuse(one.image, (error as Error).message);
+      }
+    }
+    if (batch.length === 0) continue;
+    const uploads = await api.upload(batch.map(({ bytes }) => bytes));
     for (const [index, upload] of uploads.entries()) {
       const { image, imageId } = batch[index]!;
       if ('id' in upload) sent.push({ image, imageId, uploadId: upload.id });

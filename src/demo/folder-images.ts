@@ -1,33 +1,51 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { DomainError } from '../domain/errors';
 import { assertSupportedImage, SNIFF_BYTES } from '../domain/image-format';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
+import { readAtMost, tooLarge } from './capped-file';
 import { DemoError, type DemoImages, type GalleryImage, type RefusedFile } from './gallery';
 
 /** What people take for an image by its name; of other files only those that are one are taken. */
 const LOOKS_LIKE_IMAGE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl|raw|dng|cr2|nef|arw)$/i;
 
-/** Looks through folders; what it meets is kept by what can be done with it. */
+/**
+ * Looks through folders; what it meets is kept by what can be done with it. Links are followed within the folder that was
+ * asked for: one that leads out of it, as an archive of somebody else's may hold, would enrol what nobody offered.
+ */
 class FolderSearch {
   readonly images: { readonly file: string; readonly shown: string }[] = [];
   readonly refused: RefusedFile[] = [];
   readonly skipped = new Map<string, number>();
   private readonly seen = new Set<string>();
 
-  /** @param shown the file's name in what is printed. */
-  visit(file: string, shown: string): void {
+  /**
+   * @param shown the file's name in what is printed.
+   * @param root the real path, out of which no link may lead.
+   */
+  visit(file: string, shown: string, root: string): void {
     // Files that systems leave in folders of images.
     if (path.basename(file).startsWith('.')) return;
+    if (this.leadsOut(file, root)) return this.refuse(shown, 'is a link that leads out of the folder');
     const stats = this.statOf(file, shown);
-    if (stats?.isDirectory()) this.visitFolder(file, shown);
+    if (stats?.isDirectory()) this.visitFolder(file, shown, root);
     else if (stats?.isFile()) this.visitFile(file, shown, stats.size);
     else if (stats) this.refuse(shown, 'is neither a file nor a folder');
   }
 
   refuse(shown: string, reason: string): void {
     this.refused.push({ shown, reason });
+  }
+
+  /** false, too, for what leads nowhere: that is told apart when it is looked at. */
+  leadsOut(file: string, root: string): boolean {
+    try {
+      const real = realpathSync(file);
+      return real !== root && !real.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
+    } catch {
+      return false;
+    }
   }
 
   private statOf(file: string, shown: string): Stats | undefined {
@@ -41,7 +59,7 @@ class FolderSearch {
   }
 
   /** Links to folders are followed, each folder once. */
-  private visitFolder(folder: string, shown: string): void {
+  private visitFolder(folder: string, shown: string, root: string): void {
     const real = realpathSync(folder);
     if (this.seen.has(real)) return this.refuse(shown, 'is a link to a folder that was looked through already');
     this.seen.add(real);
@@ -52,12 +70,12 @@ class FolderSearch {
       return this.refuse(shown, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
     }
     if (names.length === 0) this.refuse(shown, 'is an empty folder');
-    for (const name of names) this.visit(path.join(folder, name), path.join(shown, name));
+    for (const name of names) this.visit(path.join(folder, name), path.join(shown, name), root);
   }
 
   private visitFile(file: string, shown: string, bytes: number): void {
     try {
-      assertSupportedImage(beginningOf(file));
+      assertSupportedImage(readAtMost(file, SNIFF_BYTES));
     } catch (error) {
       const reason =
         error instanceof DomainError ? error.message : `cannot be read (${(error as { code?: string }).code})`;
@@ -66,19 +84,8 @@ class FolderSearch {
       this.skipped.set(kind, (this.skipped.get(kind) ?? 0) + 1);
       return;
     }
-    if (bytes > MAX_IMAGE_BYTES) {
-      this.refuse(shown, `has ${(bytes / 2 ** 20).toFixed(1)} MB: an image may have ${MAX_IMAGE_BYTES / 2 ** 20}`);
-    } else this.images.push({ file, shown });
-  }
-}
-
-function beginningOf(file: string): Buffer {
-  const handle = openSync(file, 'r');
-  try {
-    const bytes = Buffer.alloc(SNIFF_BYTES);
-    return bytes.subarray(0, readSync(handle, bytes, 0, SNIFF_BYTES, 0));
-  } finally {
-    closeSync(handle);
+    if (bytes > MAX_IMAGE_BYTES) this.refuse(shown, tooLarge((bytes / 2 ** 20).toFixed(1)));
+    else this.images.push({ file, shown });
   }
 }
 
@@ -86,6 +93,7 @@ function beginningOf(file: string): Buffer {
  * `DIR/<person>/`: the images in such a folder, and in folders in it, are that person's. Nothing that lies there ends the
  * demo: what cannot be enrolled is among the refused.
  *
+ * @param people a folder, or a link to one.
  * @param probes files, or folders of them.
  * @throws DemoError with a sentence for the person at the terminal, when there is nothing to enrol or to search.
  */
@@ -93,15 +101,17 @@ export function folderImages(people: string, probes: readonly string[]): DemoIma
   if (!statSync(people, { throwIfNoEntry: false })?.isDirectory())
     throw new DemoError(`--people ${people} is not a folder.`);
   const search = new FolderSearch();
+  const root = realpathSync(people);
   const gallery: GalleryImage[] = [];
   for (const name of readdirSync(people).sort()) {
     const entry = path.join(people, name);
-    if (statSync(entry, { throwIfNoEntry: false })?.isFile() && !name.startsWith('.')) {
+    const isWithin = !name.startsWith('.') && !search.leadsOut(entry, root);
+    if (isWithin && isFile(entry)) {
       search.refuse(name, 'lies beside the folders: each person has a folder of their own');
       continue;
     }
     const before = search.images.length;
-    search.visit(entry, name);
+    search.visit(entry, name, root);
     const label = name.normalize('NFC');
     gallery.push(...search.images.slice(before).map((one) => ({ ...one, label, person: label.replaceAll('_', ' ') })));
   }
@@ -127,12 +137,29 @@ export function folderImages(people: string, probes: readonly string[]): DemoIma
 
 function probeFiles(probes: readonly string[]): FolderSearch {
   const search = new FolderSearch();
-  for (const probe of probes) search.visit(probe, path.basename(probe));
+  for (const probe of probes) search.visit(probe, path.basename(probe), realOf(probe));
   if (search.images.length === 0) {
     const why = search.refused.map(({ shown, reason }) => ` ${shown} ${reason}.`).join('');
     throw new DemoError(`--probe ${probes.join(' ')} is no image that can be searched.${why}`);
   }
   return search;
+}
+
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** What was named at the command line may be a link itself. */
+function realOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }
 
 /** One collection a folder, whatever it is called by. */

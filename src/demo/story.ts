@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ApiClient } from './api-client';
+import { readImage } from './capped-file';
 import { enrol } from './enrolment';
 import { DemoError, type DemoImages } from './gallery';
 import { enrolmentTable, type Finding, type SearchedImage, type Report } from './report';
@@ -32,8 +32,8 @@ export async function tellStory(
   const searched: SearchedImage[] = [];
   let answer: SearchAnswer | undefined;
   for (const file of images.probes) {
-    const bytes = readFileSync(file);
     try {
+      const bytes = readImage(file);
       answer = await search(api, collection.id, bytes);
       searched.push({ file, bytes, findings: findingsOf(answer) });
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { DescribedError } from './described-error';
+import { printable } from './printable';
 
 const LEVELS: Readonly<Record<number, readonly [name: string, colour: number]>> = {
   10: ['trace', 90],
@@ -12,14 +13,21 @@ const DIM = 2;
 
 /**
  * A line of the log for people: the time of day, the level, the sentence, then the facts as `name=value`; below it the
- * stack of an error.
+ * stack of an error. Nothing in it steers the terminal but the colours.
  */
 export function readableLine(record: Readonly<Record<string, unknown>>, coloured: boolean): string {
   const paint = (code: number, text: string): string => (coloured && text ? `\u001b[${code}m${text}\u001b[0m` : text);
   const { level, time, msg, err, role: _role, pid: _pid, hostname: _hostname, ...facts } = record;
   const [name, colour] = LEVELS[Number(level)] ?? [String(level), DIM];
-  const told = Object.entries(facts).map(([key, value]) => `${key}=${valueOf(value)}`);
-  const head = [paint(DIM, timeOf(time)), paint(colour, name.padEnd(5)), String(msg ?? ''), paint(DIM, told.join(' '))];
+  const told = Object.entries(facts)
+    .map(([key, value]) => `${key}=${valueOf(value)}`)
+    .map(printable);
+  const head = [
+    paint(DIM, timeOf(time)),
+    paint(colour, name.padEnd(5)),
+    printable(String(msg ?? '')),
+    paint(DIM, told.join(' ')),
+  ];
   const error = err as DescribedError | undefined;
   return [head.filter(Boolean).join(' '), ...(error ? stackOf(error) : [])].join('\n');
 }
@@ -34,6 +42,8 @@ function valueOf(value: unknown): string {
 }
 
 function stackOf(error: DescribedError): string[] {
-  const lines = (error.stack ?? `${error.type}: ${error.message}`).split('\n').map((line) => `  ${line.trimEnd()}`);
+  const lines = (error.stack ?? `${error.type}: ${error.message}`)
+    .split('\n')
+    .map((line) => `  ${printable(line.trimEnd())}`);
   return error.cause ? [...lines, '  because of', ...stackOf(error.cause)] : lines;
 }

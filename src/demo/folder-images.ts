@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { printable } from '../container/printable';
 import { DomainError } from '../domain/errors';
 import { assertSupportedImage, SNIFF_BYTES } from '../domain/image-format';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
@@ -116,7 +117,7 @@ export function folderImages(people: string, probes: readonly string[]): DemoIma
     gallery.push(...search.images.slice(before).map((one) => ({ ...one, label, person: label.replaceAll('_', ' ') })));
   }
   if (gallery.length === 0) {
-    const why = search.refused.map(({ shown, reason }) => `\n  ${shown}  ${reason}`).join('');
+    const why = search.refused.map(({ shown, reason }) => `\n  ${printable(`${shown}  ${reason}`)}`).join('');
     throw new DemoError(
       `--people ${people} holds no images: it wants DIR/<person>/ with JPEG, PNG or WebP images in it.${why}`,
     );
@@ -139,7 +140,7 @@ function probeFiles(probes: readonly string[]): FolderSearch {
   const search = new FolderSearch();
   for (const probe of probes) search.visit(probe, path.basename(probe), realOf(probe));
   if (search.images.length === 0) {
-    const why = search.refused.map(({ shown, reason }) => ` ${shown} ${reason}.`).join('');
+    const why = search.refused.map(({ shown, reason }) => printable(` ${shown} ${reason}.`)).join('');
     throw new DemoError(`--probe ${probes.join(' ')} is no image that can be searched.${why}`);
   }
   return search;

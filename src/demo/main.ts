@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { startPlatform, type Platform } from '../container';
 import { createLogger } from '../container/logging';
+import { printable, printableLines } from '../container/printable';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
@@ -86,9 +87,9 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
     const key = await openTenant(operator, TENANT_NAME, new Date(Date.now() + KEY_LIFETIME_MS));
     const api = new ApiClient(platform.url!, key);
     const { report, collectionId } = await tellStory(api, images, pack, { say: console.log, progress: showProgress });
-    console.log(`\n${report.title}`);
+    console.log(`\n${printable(report.title)}`);
     for (const one of report.searched) {
-      console.log(`\n${report.searched.length > 1 ? `${path.basename(one.file)}\n` : ''}${tableOf(one)}`);
+      console.log(`\n${report.searched.length > 1 ? `${printable(path.basename(one.file))}\n` : ''}${tableOf(one)}`);
     }
     const folder = path.join(config.dataDir, 'demo');
     const files = await writeReport(folder, report);
@@ -181,7 +182,7 @@ const ended = main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const plain = error instanceof ConfigError || error instanceof DomainError;
-    console.error(isSentence(error) ? error.message : reasonOf(error));
+    console.error(isSentence(error) ? printableLines(error.message) : reasonOf(error));
     process.exitCode = plain ? 78 : 1;
   },
 );

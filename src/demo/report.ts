@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { printable } from '../container/printable';
 import type { BoundingBox } from '../domain/geometry';
 import type { Enrolment } from './enrolment';
 import type { DemoImages, GalleryImage } from './gallery';
@@ -34,7 +35,8 @@ export const UNKNOWN_COLOUR = '#9a6700';
 const MAX_RULE = 40;
 
 /** Columns as wide as they have to be, under a head. */
-function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function columns(head: readonly string[], texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((cells) => cells.map(printable));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     cells
@@ -46,7 +48,7 @@ function columns(head: readonly string[], rows: readonly (readonly string[])[]):
 
 /** The answer for one image as a table for a terminal. */
 export function tableOf({ file, findings }: SearchedImage): string {
-  if (findings.length === 0) return `There is no face in ${path.basename(file)}.`;
+  if (findings.length === 0) return `There is no face in ${printable(path.basename(file))}.`;
   return columns(
     ['face', 'person', 'similarity'],
     findings.map(({ number, match }) => [
@@ -75,7 +77,7 @@ export function enrolmentTable(
   const total = `${indexed.length} indexed, ${known.length} were there already, ${notIndexed.length} not indexed`;
   if (notIndexed.length === 0 && skipped.size === 0) return total;
   const rows = [...people].map(([name, one]) => [name, String(one.indexed), String(one.known), String(one.refused)]);
-  const kinds = [...skipped].map(([kind, files]) => `${files} ${kind}`).join(', ');
+  const kinds = [...skipped].map(([kind, files]) => `${files} ${printable(kind)}`).join(', ');
   return [
     '',
     columns(['person', 'indexed', 'there already', 'not indexed'], rows),

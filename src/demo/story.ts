@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { printable } from '../container/printable';
 import type { ApiClient } from './api-client';
 import { readImage } from './capped-file';
 import { enrol } from './enrolment';
@@ -28,7 +29,7 @@ export async function tellStory(
   await nameTheUnnamed(api, collection.id);
   say(enrolmentTable(images, enrolment));
 
-  for (const { shown, reason } of images.unsearchable) say(`Not searched: ${shown}  ${reason}`);
+  for (const { shown, reason } of images.unsearchable) say(printable(`Not searched: ${shown}  ${reason}`));
   const searched: SearchedImage[] = [];
   let answer: SearchAnswer | undefined;
   for (const file of images.probes) {
@@ -37,7 +38,7 @@ export async function tellStory(
       answer = await search(api, collection.id, bytes);
       searched.push({ file, bytes, findings: findingsOf(answer) });
     } catch (error) {
-      say(`Not searched: ${path.basename(file)}  ${(error as Error).message}`);
+      say(printable(`Not searched: ${path.basename(file)}  ${(error as Error).message}`));
     }
   }
   if (!answer) throw new DemoError('No image could be searched.');

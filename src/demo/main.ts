@@ -84,7 +84,8 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
   const present = async (): Promise<void> => {
     console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
     const operator = new ApiClient(platform.url!, platform.operatorKey);
-    const key = await openTenant(operator, TENANT_NAME, new Date(Date.now() + KEY_LIFETIME_MS));
+    const tenant = { name: TENANT_NAME, idFile: path.join(config.dataDir, 'demo-tenant') };
+    const key = await openTenant(operator, tenant, new Date(Date.now() + KEY_LIFETIME_MS));
     const api = new ApiClient(platform.url!, key);
     const { report, collectionId } = await tellStory(api, images, pack, { say: console.log, progress: showProgress });
     console.log(`\n${printable(report.title)}`);

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import path from 'node:path';
 import { loadConfig, type Config } from '../config';
 import { startPlatform } from '../container';
 import { createLogger } from '../container/logging';
@@ -15,6 +16,8 @@ import { nameTheUnnamed, openCollection } from './story';
 import { openTenant } from './tenant';
 
 const TENANT_NAME = 'Photographs';
+/** Long enough to build against, and an end for a key that lies in a browser's tab. */
+const KEY_LIFETIME_DAYS = 30;
 
 interface Server {
   readonly url: string;
@@ -52,15 +55,25 @@ async function reachServer(config: Config, stopping: AbortSignal): Promise<Serve
 /**
  * `npm run seed`: a tenant with real photographs (those that an npm package carries), each face a person of its own, to look
  * at in GraphiQL or to build against. It can be called again: nothing is enrolled twice, each call makes another key.
+ *
+ * @throws DomainError FORBIDDEN in production.
  */
 async function main(): Promise<void> {
   const config: Config = { ...loadConfig(), publicUrl: undefined };
+  if (config.environment === 'production') {
+    throw new DomainError(
+      'FORBIDDEN',
+      'npm run seed makes a tenant and a key to try things with: it does not run with NODE_ENV=production.',
+    );
+  }
   const server = await reachServer(
     config,
     stopSignal(() => console.log('\nStopping')),
   );
   try {
-    const key = await openTenant(new ApiClient(server.url, server.operatorKey), TENANT_NAME, null);
+    const tenant = { name: TENANT_NAME, idFile: path.join(config.dataDir, 'seed-tenant') };
+    const expiresAt = new Date(Date.now() + KEY_LIFETIME_DAYS * 86_400_000);
+    const key = await openTenant(new ApiClient(server.url, server.operatorKey), tenant, expiresAt);
     const api = new ApiClient(server.url, key);
     const { collection, gallery, probes } = packageImages();
     const { id } = await openCollection(api, collection, undefined);
@@ -71,7 +84,7 @@ async function main(): Promise<void> {
     console.log(`${indexed.length} photographs enrolled, ${known.length} were there already
 
 Collection  ${id}
-Key         ${key}
+Key         ${key} (works for ${KEY_LIFETIME_DAYS} days)
 
 With npm start running, open ${server.lastingUrl}/graphql, put this into the Headers tab
 { "Authorization": "Bearer ${key}" }

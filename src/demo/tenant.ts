@@ -1,21 +1,34 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { API_KEY_SCOPES } from '../domain/scopes';
 import { type ApiClient } from './api-client';
 
-/**
- * A new key of the tenant of that name, which is made where there is none: what was enrolled before is still there.
- * @param expiresAt null: it works until it is revoked.
- */
-export async function openTenant(operator: ApiClient, name: string, expiresAt: Date | null): Promise<string> {
-  const { tenants } = await operator.request<{ tenants: { nodes: { id: string; name: string; status: string }[] } }>(
-    '{ tenants(first: 1000) { nodes { id name status } } }',
-  );
-  const kept = tenants.nodes.find((one) => one.name === name && one.status === 'ACTIVE');
-  const tenantId = kept?.id ?? (await createTenant(operator, name));
+export interface DemoTenant {
+  /** Of a tenant that is made. */
+  readonly name: string;
+  /** The file in the data folder that holds its id. A tenant of that name may be anybody's. */
+  readonly idFile: string;
+}
+
+/** A new key of the tenant that an earlier run made, or of a new one: what was enrolled before is still there. */
+export async function openTenant(operator: ApiClient, { name, idFile }: DemoTenant, expiresAt: Date): Promise<string> {
+  const kept = existsSync(idFile) ? readFileSync(idFile, 'utf8').trim() : '';
+  const isThere = kept !== '' && (await isActive(operator, kept));
+  const tenantId = isThere ? kept : await createTenant(operator, name);
+  if (!isThere) writeFileSync(idFile, `${tenantId}\n`, { mode: 0o600 });
   const { createApiKey } = await operator.request<{ createApiKey: { secret: string } }>(
     'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
     { input: { tenantId, name: 'Demo', scopes: API_KEY_SCOPES, expiresAt } },
   );
   return createApiKey.secret;
+}
+
+/** false for a tenant that was deleted since, or that another database had. */
+async function isActive(operator: ApiClient, id: string): Promise<boolean> {
+  const { tenant } = await operator.request<{ tenant: { status: string } | null }>(
+    'query ($id: ID!) { tenant(id: $id) { status } }',
+    { id },
+  );
+  return tenant?.status === 'ACTIVE';
 }
 
 /** Its first key, which would work for ever, is revoked. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { readFile, readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { openDataDirectory } from '../../src/infra/postgres/data-directory';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
@@ -37,7 +39,7 @@ describe('npm run seed', () => {
       env: { LIKENESS_PACKS: 'bundled', ...env },
     });
     expect({ ...(await one.ended), output: one.output }).toMatchObject({ code: 0 });
-    const [, key = ''] = /^Key +(\S+)$/m.exec(one.output) ?? [];
+    const [, key = ''] = /^Key +(\S+) \(works for 30 days\)$/m.exec(one.output) ?? [];
     const [, collectionId = ''] = /^Collection +(\S+)$/m.exec(one.output) ?? [];
     return { output: one.output, key, collectionId };
   }
@@ -53,6 +55,16 @@ describe('npm run seed', () => {
     expect(asked).toEqual([]);
     expect(again.output).not.toContain('Starting Likeness');
     expect(again.output).toContain('0 photographs enrolled, 6 were there already');
+    const tenantId = (await readFile(path.join(dataDir, 'seed-tenant'), 'utf8')).trim();
+    const { tenants, apiKeys } = await server.operator.call(
+      'query ($tenantId: ID!) { tenants { nodes { id } } apiKeys(tenantId: $tenantId) { nodes { expiresAt revokedAt } } }',
+      { tenantId },
+    );
+    expect(tenants.nodes).toEqual([{ id: tenantId }]);
+    const expiries = apiKeys.nodes
+      .filter((one: { revokedAt: string | null }) => one.revokedAt === null)
+      .map((one: { expiresAt: string | null }) => (Date.parse(one.expiresAt ?? '') - Date.now()) / 86_400_000);
+    expect(expiries).toEqual([expect.closeTo(30, 1), expect.closeTo(30, 1)]);
     for (const { key, collectionId } of [alone, again]) {
       const { persons } = await new ApiClient(server.url, key).call(
         'query ($id: ID!) { persons(collectionId: $id) { nodes { displayName faces(first: 1) { nodes { cropUrl } } } } }',
@@ -61,6 +73,15 @@ describe('npm run seed', () => {
       expect(persons.nodes.length).toBeGreaterThan(15);
       expect((await fetch(persons.nodes[0].faces.nodes[0].cropUrl)).headers.get('content-type')).toBe('image/jpeg');
     }
+  });
+
+  test('does not run in production', async () => {
+    const one = PlatformProcess.spawn({ dataDir, command: ['demo/seed.js'], env: { NODE_ENV: 'production' } });
+    expect(await one.ended).toMatchObject({ code: 1 });
+    expect(one.output.trim()).toBe(
+      'npm run seed makes a tenant and a key to try things with: it does not run with NODE_ENV=production.',
+    );
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   test('asks nobody where the folder is held by what serves no API', async () => {

@@ -47,6 +47,8 @@ const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/infra/postgres/data-directory.ts CONFLICT': 'a start that cannot go on: another process holds the folder',
   'src/infra/postgres/embedded-postgres.ts CONFLICT': 'a start that cannot go on',
   'src/infra/postgres/orphan.ts CONFLICT': 'a start that cannot go on: another server holds the cluster',
+  'src/infra/postgres/running-server.ts CONFLICT':
+    'a command that cannot go on: the holder of the folder cannot be asked',
   'src/infra/postgres/secrets.ts CONFLICT': 'a start that cannot go on: the secrets are not those of the data',
   'src/infra/sharp/sharp-image-cropper.ts IMAGE_UNREADABLE': 'what ImageCropper promises',
   'src/infra/storage/file-image-store.ts NOT_FOUND': 'what ImageStore promises of a missing object',

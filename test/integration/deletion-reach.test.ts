@@ -67,6 +67,30 @@ describe('what a deletion reaches', () => {
     expect(await world.jobs.find(scope, jobId!)).toMatchObject({ kind: 'DELETION', collectionId: null });
   });
 
+  it('begins and ends before the eyes of whoever follows the collection that it is about', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    await world.service.enroll(scope, { collectionId, items: [{ image: imageOf({ faces: [3] }) }] }, 'request');
+    await world.settle();
+    const [face] = await faces.list(scope, {}, FIRST_PAGE);
+    const seen = async (jobId: string) => {
+      const { events } = await world.events.readAfter(scope, { collectionId }, 0n, 100);
+      return events.filter((event) => event.jobId === jobId).map(({ type, payload }) => ({ type, payload }));
+    };
+    const story = [
+      { type: 'JOB_CREATED', payload: { kind: 'DELETION', total: 1 } },
+      { type: 'JOB_SUCCEEDED', payload: { done: 1, failed: 0, total: 1 } },
+    ];
+    const { jobId: ofFaces } = await faces.delete(scope, [face!.id], newId());
+    await world.settleDeletions();
+    expect(await seen(ofFaces!)).toEqual(story);
+
+    const ofCollection = await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
+    await world.settleDeletions();
+    expect(await db.database.maintain(scope, (tx) => tx.collection.count())).toBe(0);
+    expect(await seen(ofCollection!)).toEqual(story);
+  });
+
   it('meets an assignment at the same moment: one comes first, and neither fails for no reason', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);

@@ -1,5 +1,5 @@
 import type { Change } from '../../database';
-import { type Prisma, txOf } from '../../database/sql';
+import { txOf } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { DeletionTarget } from '../../records/deletion';
 import { deletionKind } from './deletion.kind';
@@ -16,7 +16,7 @@ export async function addDeletionJob(change: Change, target: DeletionTarget, req
       collectionId: target.kind === 'FACES' ? (collectionId ?? null) : null,
       kind: deletionKind.name,
       requestId,
-      parameters: target as unknown as Prisma.InputJsonObject,
+      parameters: target,
       total: 1,
     },
   });
@@ -30,8 +30,13 @@ export async function addDeletionJob(change: Change, target: DeletionTarget, req
   return id;
 }
 
-/** The collection that all of it lies in: a job of several must not go along with one of them. */
-function collectionOf(target: DeletionTarget): string | undefined {
+/**
+ * The collection that all of it lies in, which the job's events name: a job of several must not go along with one of
+ * them. The removal of a whole collection names it to the end, though its row is gone by then and the job's row names
+ * none: events refer to no row and stay until they are pruned. Nobody can begin to follow a deleted collection, but who
+ * followed it already has heard of the job's beginning, and now hears that nothing is left.
+ */
+export function collectionOf(target: DeletionTarget): string | undefined {
   if (target.kind === 'COLLECTION') return target.collectionId;
   return target.kind === 'FACES' && target.collectionIds.length === 1 ? target.collectionIds[0] : undefined;
 }

@@ -6,7 +6,8 @@ import type { ImageStore } from '../../ports/image-store';
 import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { VectorIndex } from '../../ports/vector-index';
-import { removeDeletedJob, type DeletionPayload } from './deletion.kind';
+import type { JobPayload } from '../../records/job-definition';
+import { removeDeletedJob } from './deletion.kind';
 import { DeletionStore } from './deletion.store';
 
 export interface DeletionDependencies {
@@ -25,12 +26,12 @@ const ROWS = 5_000;
  * An image's object goes before its row: a run that dies in between finds the row again and repeats, so no object is
  * left that nothing names.
  */
-export class DeletionHandler implements ScopedJobHandler<DeletionPayload> {
+export class DeletionHandler implements ScopedJobHandler {
   readonly definition = removeDeletedJob;
 
   constructor(private readonly deps: DeletionDependencies) {}
 
-  async handle(scope: TenantScope, { payload: { jobId }, signal }: JobDelivery<DeletionPayload>): Promise<void> {
+  async handle(scope: TenantScope, { payload: { jobId }, signal }: JobDelivery<JobPayload>): Promise<void> {
     const target = await this.deps.deletions.begin(scope, jobId);
     if (!target) return;
     if (target.kind === 'TENANT') return this.removeTenant(scope, signal);

@@ -4,9 +4,11 @@ import type { Metric } from '../../domain/calibration';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionTarget } from '../../records/deletion';
+import { isFinished } from '../../records/job';
 import type { VectorSpace } from '../../records/vector-space';
-import { addDeletionJob } from './deletion-job.store';
-import { deletionKind } from './deletion.kind';
+import { JOB_COLUMNS, jobEvent, type JobRow } from '../jobs/job-rows.store';
+import { addDeletionJob, collectionOf } from './deletion-job.store';
+import { deletionKind, deletionTarget } from './deletion.kind';
 
 /** What grows with a collection (its job items beside that), and what grows with a tenant; children first. */
 const COLLECTION_TABLES = ['faces', 'images', 'persons', 'vector_ops'] as const;
@@ -19,7 +21,10 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 export class DeletionStore {
   constructor(private readonly database: Database) {}
 
-  /** Writes the job that removes a tenant in deletion; nothing when it is under way. */
+  /**
+   * Writes the job that removes a tenant in deletion; nothing when its removal is under way. What that means is said
+   * here and, over all tenants, in `Sweeps.listForgottenTenants`: change both.
+   */
   async requestTenantDeletion(scope: TenantScope): Promise<void> {
     await this.database.change(scope, async (change) => {
       const underWay = await txOf(change).job.count({
@@ -37,11 +42,11 @@ export class DeletionStore {
   async begin(scope: TenantScope, jobId: string): Promise<DeletionTarget | null> {
     return this.database.maintain(scope, async (tx) => {
       const job = await tx.job.findUnique({ where: { id: jobId }, select: { state: true, parameters: true } });
-      if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return null;
+      if (!job || isFinished(job.state)) return null;
       if (job.state === 'QUEUED') {
         await tx.job.update({ where: { id: jobId }, data: { state: 'IN_PROGRESS', startedAt: new Date() } });
       }
-      return job.parameters as unknown as DeletionTarget;
+      return deletionTarget.parse(job.parameters);
     });
   }
 
@@ -159,14 +164,17 @@ export class DeletionStore {
     return rows.map((row) => row.id);
   }
 
+  /** Ends the job and tells whoever heard of its beginning; nothing when it has ended. */
   async complete(scope: TenantScope, jobId: string): Promise<void> {
     await this.database.change(scope, async (change) => {
-      const { count } = await txOf(change).job.updateMany({
-        where: { id: jobId, state: 'IN_PROGRESS' },
-        data: { state: 'SUCCEEDED', done: 1, finishedAt: new Date() },
-      });
-      if (count === 0) return;
-      change.event({ type: 'JOB_SUCCEEDED', jobId, payload: { done: 1, failed: 0, total: 1 } });
+      const tx = txOf(change);
+      const [job] = await tx.$queryRaw<(JobRow & { parameters: unknown })[]>`
+        SELECT ${JOB_COLUMNS}, j.parameters FROM jobs j
+         WHERE j.id = ${jobId}::uuid AND j.state = 'IN_PROGRESS' FOR UPDATE`;
+      if (!job) return;
+      await tx.job.update({ where: { id: jobId }, data: { state: 'SUCCEEDED', done: 1, finishedAt: new Date() } });
+      const collectionId = collectionOf(deletionTarget.parse(job.parameters));
+      change.event(jobEvent('JOB_SUCCEEDED', { ...job, collection_id: collectionId ?? null, done: 1 }));
     });
   }
 }

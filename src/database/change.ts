@@ -145,7 +145,7 @@ async function writeMessages(tx: Tx, scope: TenantScope, messages: readonly NewM
       id: newId(),
       tenantId: scope.tenantId,
       jobName,
-      payload: payload as unknown as Prisma.InputJsonObject,
+      payload,
     })),
   });
 }

@@ -29,7 +29,7 @@ export interface JobQueue {
    * @param id the outbox row's id: the same id twice is one delivery while the first is known.
    * @param priority lower goes first; 0 is the default.
    */
-  enqueue<Payload extends { jobId: string; requestId: string }>(
+  enqueue<Payload extends JobPayload>(
     definition: JobDefinition<Payload>,
     id: string,
     payload: Payload,

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 
-/** What every job's payload holds. */
-export interface JobPayload {
+/** What every job's payload holds. An alias, since an interface is no JSON object to Prisma: it may be added to. */
+export type JobPayload = {
   readonly jobId: string;
   readonly requestId: string;
-}
+};
 
 /**
- * A kind of background work. Defined beside its handler in `modules/<feature>/*.jobs.ts`; parsed at enqueue and dequeue.
+ * A kind of background work. Declared in `modules/<feature>/*.kind.ts`; its payload is parsed at enqueue and dequeue.
  * Payloads hold ids, never bytes, vectors, secrets or names.
  */
 export interface JobDefinition<Payload extends JobPayload = JobPayload> {

@@ -2,6 +2,7 @@ import type { Dispatch } from '../../src/database/system';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import type { JobDelivery, RegisteredHandler } from '../../src/ports/job-queue';
 import type { ScopedJobHandler } from '../../src/ports/scoped-job';
+import type { JobPayload } from '../../src/records/job-definition';
 import { isFinished, type DispatchedJob } from '../../src/records/job';
 
 export interface JobDispatcherDependencies {
@@ -19,7 +20,7 @@ export function createDispatcher({ jobs, runsInDeletion, handlers }: JobDispatch
   return handlers.map((handler) => ({
     definition: handler.definition,
     ...(handler.concurrency === undefined ? {} : { concurrency: handler.concurrency }),
-    async handle(delivery: JobDelivery<{ jobId: string; requestId: string }>): Promise<void> {
+    async handle(delivery: JobDelivery<JobPayload>): Promise<void> {
       const job = await jobs.findJob(delivery.payload.jobId);
       if (!job || !mayRun(job, runsInDeletion)) return;
       await handler.handle(makeTenantScope(job.tenantId), delivery);

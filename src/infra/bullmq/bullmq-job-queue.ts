@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type JobsOptions } from 'bullmq';
 import { DomainError } from '../../domain/errors';
 import { type JobQueue, type RegisteredHandler } from '../../ports/job-queue';
-import type { JobDefinition, JobOptions } from '../../records/job-definition';
+import type { JobDefinition, JobOptions, JobPayload } from '../../records/job-definition';
 import { bounded, unavailable } from './bounded';
 import { connect } from './connect';
 import { type OnQueueError, type ProducerQueue, type QueueBackend, type QueueConnections } from './connections';
@@ -48,7 +48,7 @@ export class BullmqJobQueue implements JobQueue {
    * @throws Error when the job is not defined, or its payload or id is not what BullMQ can carry.
    * @throws DEPENDENCY_UNAVAILABLE within 10 s when the server is away or the queue is closed.
    */
-  async enqueue<Payload extends { jobId: string; requestId: string }>(
+  async enqueue<Payload extends JobPayload>(
     definition: JobDefinition<Payload>,
     id: string,
     payload: Payload,

@@ -95,8 +95,7 @@ export class OutboxRelay {
 
   private async enqueue(message: OutboxMessage): Promise<void> {
     const definition = this.byName.get(message.jobName)!;
-    const payload = message.payload as { jobId: string; requestId: string };
-    await this.deps.queue.enqueue(definition, message.id, payload, message.priority);
+    await this.deps.queue.enqueue(definition, message.id, message.payload, message.priority);
   }
 
   private async loop(): Promise<void> {

@@ -19,11 +19,15 @@ import { comparePeers, type Comparison } from './peers';
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-const roundAll = <Name extends string>(values: Readonly<Record<Name, number>>): Record<Name, number> =>
-  Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, round(value)])) as Record<
-    Name,
-    number
-  >;
+/** The same names, each with what `change` makes of its value. */
+const mapValues = <Name extends string>(
+  values: Readonly<Record<Name, number>>,
+  change: (value: number) => number,
+): Record<Name, number> => {
+  const mapped: Record<Name, number> = { ...values };
+  for (const name in mapped) mapped[name] = change(mapped[name]);
+  return mapped;
+};
 
 /** Everything but the queue, in milliseconds an image. */
 type Stages = Omit<StageTimingsMs, 'queue'>;
@@ -62,11 +66,7 @@ class PipelineMeter {
   figures(): PipelineFigures {
     return {
       imagesPerSecond: round(this.done / this.seconds),
-      stagesMsPerImage: roundAll(
-        Object.fromEntries(
-          Object.entries(this.stages).map(([name, ms]) => [name, ms / this.done]),
-        ) as unknown as Stages,
-      ),
+      stagesMsPerImage: mapValues(this.stages, (ms) => round(ms / this.done)),
       imagesWithFace: round(this.facesFound / this.done, 4),
       peakRssMb: round(this.memory.peakMb, 0),
       rssSlopeKbPerImage: round(this.memory.slopeKb),
@@ -117,8 +117,8 @@ async function main(): Promise<void> {
     bareModels: {
       imagesPerSecond: round(bare.imagesPerSecond),
       share: round(bare.share),
-      msPerImage: roundAll(bare.ms),
-      passesPerImage: roundAll(bare.passes),
+      msPerImage: mapValues(bare.ms, (value) => round(value)),
+      passesPerImage: mapValues(bare.passes, (value) => round(value)),
     },
     enrolImagesPerSecond: enrolment && round(enrolment.imagesPerSecond),
     // Of a server that enrols, where one was measured.

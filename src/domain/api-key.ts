@@ -5,7 +5,7 @@ const KEY_ID_LENGTH = 16;
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const KEY_TEXT = new RegExp(
-  `^lk_(live|test)_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})_([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^lk_(?<kind>live|test)_(?<keyId>[0-9A-Za-z]{${KEY_ID_LENGTH}})_(?<secret>[0-9A-Za-z]{${SECRET_LENGTH}})_(?<checksum>[0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 );
 const OPERATOR_PREFIX = 'lk_operator_';
 
@@ -60,9 +60,8 @@ export function generateOperatorKey(): string {
 
 /** @returns null when `text` is no key at all: wrong shape, or a checksum that does not fit. */
 export function parseKey(text: string): ParsedKey | null {
-  const match = KEY_TEXT.exec(text);
-  if (!match) return null;
-  const [, kind, keyId, secret, checksum] = match as unknown as [string, KeyKind, string, string, string];
+  const { kind, keyId, secret, checksum } = KEY_TEXT.exec(text)?.groups ?? {};
+  if ((kind !== 'live' && kind !== 'test') || keyId === undefined || secret === undefined) return null;
   return checksumOf(`lk_${kind}_${keyId}_${secret}`) === checksum ? { kind, keyId, secret } : null;
 }
 

@@ -241,7 +241,7 @@ describe('a job that cannot do its work', () => {
   it('is FAILED when no server has its pack', async () => {
     const { scope, job } = await start(2);
     const analyzer = { ...world.analyzer, packs: () => [], analyze: () => Promise.reject(new Error('not asked')) };
-    await world.settle({ ...world.handlerDependencies, analyzer: analyzer as never });
+    await world.settle({ ...world.handlerDependencies, analyzer });
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'FAILED', error: { code: 'MODEL_MISMATCH' } });
     await world.jobService.retry(scope, job.id);
     await world.settle();

@@ -5,7 +5,8 @@ import { DomainError } from '../../domain/errors';
 import type { CallName, ThreadCalls, ThreadMessage, ThreadSettings } from './thread-protocol';
 
 interface PendingCall {
-  readonly resolve: (value: never) => void;
+  /** Takes what the thread answered to this call; its type is the protocol's promise. */
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -65,7 +66,11 @@ export class ThreadClient {
         this.pending.delete(id);
         reject(new DomainError('TIMEOUT', `The vector index did not answer within ${timeoutMs} ms. Try again.`));
       }, timeoutMs).unref();
-      this.pending.set(id, { resolve, reject, timer });
+      this.pending.set(id, {
+        resolve: (result) => resolve(result as ThreadCalls[Name]['result']),
+        reject,
+        timer,
+      });
       worker.postMessage({ id, call, args }, transfer);
     });
   }
@@ -90,7 +95,7 @@ export class ThreadClient {
     const call = this.settle(message.id);
     if (!call) return;
     if ('error' in message) call.reject(unavailable(`The vector index failed: ${message.error}.`, message.notOpen));
-    else call.resolve(message.result as never);
+    else call.resolve(message.result);
   }
 
   private settle(id: number): PendingCall | undefined {

@@ -5,6 +5,7 @@ import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { WeightedGate } from '../../domain/weighted-gate';
 import type { Clock } from '../../ports/clock';
+import type { FaceAnalyzer } from '../../ports/face-analyzer';
 import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { OutcomeError } from '../../records/job';
@@ -25,6 +26,7 @@ import { OutcomeRecorder } from './outcome-recorder';
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentStore;
+  readonly analyzer: Pick<FaceAnalyzer, 'packs' | 'analyze'>;
   readonly uploads: Pick<UploadStore, 'remove'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;

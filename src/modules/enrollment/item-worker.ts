@@ -15,7 +15,7 @@ export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
-  readonly analyzer: FaceAnalyzer;
+  readonly analyzer: Pick<FaceAnalyzer, 'analyze'>;
 }
 
 /** Whether a later attempt may succeed where this one failed. What is not understood gets its attempts, too. */

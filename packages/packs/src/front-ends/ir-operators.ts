@@ -28,9 +28,7 @@ const reduce =
 const convolution: IrLower = (layer, [x, filters], tools) => {
   const source = tools.known(layer, filters);
   const grouped = layer.type === 'GroupConvolution';
-  const [groups, out, ...rest] = grouped
-    ? (source.dims as [number, number])
-    : ([1, ...source.dims] as unknown as [number, number]);
+  const [groups = 1, out = 1, ...rest] = grouped ? source.dims : [1, ...source.dims];
   const weights = tools.constant(layer, 'filters', floats([groups * out, ...rest], source.data));
   return tools.node('Conv', layer, [x!.name, weights], { ...windowOf(layer), group: { int: groups } });
 };

@@ -34,7 +34,11 @@ export class Sweeps {
     return rows.map((row) => ({ id: row.id, scope: makeTenantScope(row.tenant_id) }));
   }
 
-  /** @param deletionKind the kind of the jobs that remove tenants. @returns tenants in deletion whose removal is not under way: whoever marked them died before he asked for it. */
+  /**
+   * Tenants in deletion whose removal is not under way: the process that marked them stopped before it wrote the job.
+   * What "under way" means is said here and, of one tenant, in `DeletionStore.requestTenantDeletion`: change both.
+   * @param deletionKind the kind of the jobs that remove tenants.
+   */
   async listForgottenTenants(deletionKind: string, limit: number): Promise<TenantScope[]> {
     const rows = await this.database.system.$queryRaw<{ id: string }[]>`
       SELECT t.id FROM tenants t

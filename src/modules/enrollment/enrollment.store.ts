@@ -2,7 +2,7 @@ import type { Change, Database } from '../../database';
 import { CollectionGone, type Tx, txOf } from '../../database/sql';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { JobRecord, OutcomeError } from '../../records/job';
+import { isFinished, type JobRecord, type OutcomeError } from '../../records/job';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import { createEnrollment } from './enrollment-creation.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
@@ -94,7 +94,7 @@ export class EnrollmentStore {
           FROM jobs j LEFT JOIN collections c ON c.id = j.collection_id LEFT JOIN model_packs m ON m.id = c.model_pack_id
          WHERE j.id = ${jobId}::uuid`;
       const job = rows[0];
-      if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return { kind: 'NOTHING' };
+      if (!job || isFinished(job.state)) return { kind: 'NOTHING' };
       if (job.collection_state !== 'ACTIVE') {
         const open = await tx.$queryRaw<{ id: string }[]>`
           SELECT id FROM job_items WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}

@@ -2,7 +2,7 @@ import type { Change } from '../../database';
 import { Prisma, type Tx, txOf } from '../../database/sql';
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
-import type { JobRecord, JobState, OutcomeError } from '../../records/job';
+import { isFinished, type JobRecord, type JobState, type OutcomeError } from '../../records/job';
 
 export const JOB_COLUMNS = Prisma.sql`
   j.id, j.collection_id, j.kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
@@ -72,7 +72,7 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
   const tx = txOf(change);
   const rows = await tx.$queryRaw<JobRow[]>`SELECT ${JOB_COLUMNS} FROM jobs j WHERE j.id = ${jobId}::uuid FOR UPDATE`;
   const job = rows[0];
-  if (!job || (job.state !== 'QUEUED' && job.state !== 'IN_PROGRESS')) return;
+  if (!job || isFinished(job.state)) return;
   const [open] = await tx.$queryRaw<{ unfinished: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items
                     WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR has_leftover)) AS unfinished`;

@@ -12,7 +12,7 @@ import type { VectorIndex } from '../ports/vector-index';
 import { indexDirectory } from './foundation';
 
 /** The project's own folder, from dist/src/container and from src/container alike. */
-export function projectRoot(): string {
+function projectRoot(): string {
   let folder = __dirname;
   while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
   return folder;

@@ -36,7 +36,7 @@ export function assertVector(
 }
 
 /** The most neighbours one search may ask for. */
-export const MAX_NEIGHBOURS = 1_024;
+const MAX_NEIGHBOURS = 1_024;
 
 /** @throws TypeError when `k` is no integer of 1-1,024. */
 export function assertNeighbourCount(k: number): void {

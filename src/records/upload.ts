@@ -1,7 +1,6 @@
 import type { SupportedImageMime } from '../domain/image-format';
 
-export const UPLOAD_STATES = ['PENDING', 'RECEIVED'] as const;
-export type UploadState = (typeof UPLOAD_STATES)[number];
+export type UploadState = 'PENDING' | 'RECEIVED';
 
 export interface NewUpload {
   /** Exact size of the file. */

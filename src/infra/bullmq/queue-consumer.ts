@@ -7,7 +7,7 @@ import { type QueueHandlers } from './handler-table';
 import { toStoredError } from './stored-error';
 
 /** A killed worker's job is free again after its lock and at most two rounds of the stalled check: 25 s. */
-export const LOCK_DURATION_MS = 15_000;
+const LOCK_DURATION_MS = 15_000;
 const STALLED_INTERVAL_MS = 5_000;
 const MAX_STALLED_COUNT = 3;
 const RUN_RETRY_DELAY_MS = 1_000;

@@ -3,7 +3,7 @@ import { UnrecoverableError } from 'bullmq';
 const MAX_CHARACTERS = 1_000;
 
 /** Without NUL and lone surrogates: PostgreSQL's jsonb refuses them, and the job would run again for its error's text. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   let clean = '';
   for (const character of text.slice(0, MAX_CHARACTERS)) {
     const code = character.codePointAt(0)!;

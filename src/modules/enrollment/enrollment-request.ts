@@ -54,7 +54,7 @@ export interface CheckedRequest {
   readonly digest: Uint8Array;
 }
 
-export const MAX_ITEMS = 10_000;
+const MAX_ITEMS = 10_000;
 const MAX_TEXT = 255;
 const MAX_PROBLEMS = 20;
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;

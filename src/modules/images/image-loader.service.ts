@@ -16,7 +16,7 @@ export interface ImageSource {
 }
 
 /** Decoded size; a larger image goes through `createUploads`. */
-export const MAX_BASE64_BYTES = 4 * 1024 * 1024;
+const MAX_BASE64_BYTES = 4 * 1024 * 1024;
 export const MAX_IMAGE_BYTES = 15 * 1024 * 1024;
 
 export interface ImageLoaderDependencies {

@@ -124,16 +124,8 @@ module.exports = {
     only(
       'workers',
       { path: rooms.workers },
-      [
-        rooms.workers,
-        rooms.packs,
-        rooms.database,
-        rooms.ports,
-        rooms.records,
-        rooms.domain,
-        '^src/modules/[^/]+/[^/]+\\.jobs\\.ts$',
-      ],
-      'workers know jobs, ports, domain and the model compiler',
+      [rooms.workers, rooms.packs, '^src/database/system/index\\.ts$', rooms.ports, rooms.records, rooms.domain],
+      'workers know ports, records, domain, the model compiler and types of the system role; handlers are given to them',
     ),
     only('packs', { path: rooms.packs }, [rooms.packs], 'the model compiler knows nothing of ours'),
     {

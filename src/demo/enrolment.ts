@@ -88,7 +88,7 @@ async function knownImages(api: ApiClient, collectionId: string): Promise<Set<st
   do {
     const { faces }: FacePage = await api.request<FacePage>(
       `query ($id: ID!, $first: Int!, $after: String) {
-        faces(collectionId: $id, state: INDEXED, first: $first, after: $after) {
+        faces(filter: { collectionId: $id, state: INDEXED }, first: $first, after: $after) {
           nodes { externalImageId person { externalId } } pageInfo { hasNextPage endCursor } } }`,
       { id: collectionId, first: PAGE, after },
     );

@@ -70,7 +70,7 @@ export async function nameTheUnnamed(api: ApiClient, collectionId: string): Prom
   const { faces } = await api.request<{
     faces: { nodes: { id: string; externalImageId: string | null; boundingBox: { left: number } }[] };
   }>(
-    `query ($id: ID!) { faces(collectionId: $id, assigned: false, state: INDEXED, first: 1000) {
+    `query ($id: ID!) { faces(filter: { collectionId: $id, assigned: false, state: INDEXED }, first: 1000) {
       nodes { id externalImageId boundingBox { left } } } }`,
     { id: collectionId },
   );

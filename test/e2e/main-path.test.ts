@@ -97,6 +97,25 @@ describeOnEveryEngines('main path', (engines) => {
       expect(byBase64.faceRecords[0].person.displayName).toBe('New');
       expect(missing).toMatchObject({ state: 'FAILED', error: { code: 'URL_REFUSED' }, faceRecords: [] });
 
+      const filtered = await tenant.api.call(
+        `query ($c: ID!, $j: ID!, $p: ID!) {
+          job(id: $j) { items(filter: { state: FAILED }) { nodes { ordinal } } }
+          done: jobs(filter: { kind: ENROLLMENT, state: SUCCEEDED }) { nodes { id } }
+          waiting: jobs(filter: { state: QUEUED }) { nodes { id } }
+          theirs: faces(filter: { collectionId: $c, personId: $p, assigned: true, state: INDEXED }) { nodes { id } }
+          nobodys: faces(filter: { collectionId: $c, assigned: false, state: null }) { nodes { id } }
+          all: faces(filter: {}) { nodes { id } } }`,
+        { c: collectionId, j: job.id, p: known },
+      );
+      expect(filtered).toMatchObject({
+        job: { items: { nodes: [{ ordinal: 3 }] } },
+        done: { nodes: [{ id: job.id }] },
+        waiting: { nodes: [] },
+        theirs: { nodes: [{ id: byUpload.faceRecords[0].id }] },
+        nobodys: { nodes: [] },
+      });
+      expect(filtered.all.nodes).toHaveLength(3);
+
       const byUrlSearch = await tenant.search([collectionId], { url: `${web.url}/guest.jpg` });
       expect(byUrlSearch.probes[0].matches.map((match: Data) => match.person.displayName).sort()).toEqual([
         'Known by external id',

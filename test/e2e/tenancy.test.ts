@@ -126,12 +126,12 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Query.faces': [
     {
-      query: `query ($id: ID!) { faces(collectionId: $id) { nodes { id } } }`,
+      query: `query ($id: ID!) { faces(filter: { collectionId: $id }) { nodes { id } } }`,
       variables: ({ collectionId }) => ({ id: collectionId }),
       expected: gives({ faces: { nodes: [] } }),
     },
     {
-      query: `query ($id: ID!) { faces(personId: $id) { nodes { id } } }`,
+      query: `query ($id: ID!) { faces(filter: { personId: $id }) { nodes { id } } }`,
       variables: ({ personId }) => ({ id: personId }),
       expected: gives({ faces: { nodes: [] } }),
     },

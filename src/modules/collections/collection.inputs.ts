@@ -84,7 +84,7 @@ export class UpdateCollectionInput {
 }
 
 @InputType({ description: 'Which collections to list.' })
-export class CollectionFilter {
+class CollectionFilterInput {
   @Field({ nullable: true, description: 'Part of the name, case-insensitive.' })
   @MaxLength(255)
   text?: string;
@@ -92,8 +92,8 @@ export class CollectionFilter {
 
 @ArgsType()
 export class CollectionsArgs extends PageArgs {
-  @Field(() => CollectionFilter, { nullable: true, description: 'Which ones; all otherwise.' })
-  filter?: CollectionFilter | null;
+  @Field(() => CollectionFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
+  filter?: CollectionFilterInput | null;
 }
 
 @ArgsType()

@@ -1,74 +1,14 @@
-import { ArrayMaxSize, ArrayMinSize, IsUUID } from 'class-validator';
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { PageArgs, Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
-import type { FaceState } from '../../records/face';
 import { Person } from '../persons/person.types';
+import { AssignFacesInput, DeleteFacesInput, FacesArgs, UnassignFacesInput } from './face.inputs';
 import { FaceService } from './face.service';
-import { Face, FaceConnection, FaceStateEnum } from './face.types';
+import { Face, FaceConnection } from './face.types';
 import { Image } from './image.types';
-
-@ArgsType()
-class FacesArgs extends PageArgs {
-  @Field(() => ID, { nullable: true, description: 'Only of this collection.' })
-  collectionId?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'Only of this person.' })
-  personId?: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'true: only assigned to somebody; false: only to nobody.' })
-  assigned?: boolean | null;
-
-  @Field(() => FaceStateEnum, { nullable: true, description: 'Only in this state.' })
-  state?: FaceState | null;
-}
-
-@InputType({ description: 'Faces to give to a person.' })
-class AssignFacesInput {
-  @Field(() => [ID], { description: '1-1000 faces of the person’s collection.' })
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
-  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
-  faceIds!: string[];
-
-  @Field(() => ID, { description: 'The person.' })
-  personId!: string;
-}
-
-@InputType({ description: 'Faces to take from whoever they are assigned to.' })
-class UnassignFacesInput {
-  @Field(() => [ID], { description: '1-1000 faces.' })
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
-  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
-  faceIds!: string[];
-}
-
-@InputType({ description: 'Faces to delete.' })
-class DeleteFacesInput {
-  @Field(() => [ID], { description: '1-1000 ids; ids of no face are passed over.' })
-  @ArrayMinSize(1)
-  @ArrayMaxSize(1_000)
-  @IsUUID('all', { each: true, message: 'faceIds must be UUIDs' })
-  faceIds!: string[];
-}
 
 @ObjectType({ description: 'Answer of assignFaces.', simpleResolvers: true })
 class AssignFacesPayload {
@@ -109,12 +49,15 @@ export class FaceResolver {
   @RequireScope('READ')
   @Query(() => FaceConnection, { description: 'Faces, oldest first.' })
   async faces(@Scope() scope: TenantScope, @Args(() => FacesArgs) args: FacesArgs) {
-    return this.page(scope, args, {
-      ...(args.collectionId ? { collectionId: args.collectionId } : {}),
-      ...(args.personId ? { personId: args.personId } : {}),
-      ...(args.assigned === null || args.assigned === undefined ? {} : { assigned: args.assigned }),
-      ...(args.state ? { state: args.state } : {}),
-    });
+    const { collectionId, personId, assigned, state } = args.filter ?? {};
+    const filter = {
+      ...(collectionId ? { collectionId } : {}),
+      ...(personId ? { personId } : {}),
+      ...(assigned === null || assigned === undefined ? {} : { assigned }),
+      ...(state ? { state } : {}),
+    };
+    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'faces', args));
+    return this.pager.connection(scope, 'faces', args, rows, (row) => row);
   }
 
   @RequireScope('READ')
@@ -155,11 +98,6 @@ export class FaceResolver {
   @FieldResolver(() => String, { description: 'Signed, expiring address of a square crop around the face (JPEG).' })
   cropUrl(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() face: Face): string {
     return this.addresses.faceCropUrl(scope, face.id, context.clientOrigin);
-  }
-
-  private async page(scope: TenantScope, args: PageArgs, filter: Parameters<FaceService['list']>[1]) {
-    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'faces', args));
-    return this.pager.connection(scope, 'faces', args, rows, (row) => row);
   }
 }
 

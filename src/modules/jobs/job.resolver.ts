@@ -1,36 +1,12 @@
-import { Arg, Args, ArgsType, Field, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
-import { PageArgs, Pager } from '../../graphql/connection';
+import { Pager } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
-import type { JobItemState, JobState } from '../../records/job';
+import { JobItemsArgs, JobsArgs } from './job.inputs';
 import { presentItem, presentJob } from './job.presenter';
 import { JobService } from './job.service';
-import {
-  CancelJobPayload,
-  Job,
-  JobConnection,
-  JobItemConnection,
-  JobItemStateEnum,
-  JobKindEnum,
-  JobStateEnum,
-  RetryJobPayload,
-} from './job.types';
-
-@ArgsType()
-class JobsArgs extends PageArgs {
-  @Field(() => JobStateEnum, { nullable: true, description: 'Only in this state.' })
-  state?: JobState | null;
-
-  @Field(() => JobKindEnum, { nullable: true, description: 'Only of this kind.' })
-  kind?: string | null;
-}
-
-@ArgsType()
-class JobItemsArgs extends PageArgs {
-  @Field(() => JobItemStateEnum, { nullable: true, description: 'Only in this state: FAILED pages the failures.' })
-  state?: JobItemState | null;
-}
+import { CancelJobPayload, Job, JobConnection, JobItemConnection, RetryJobPayload } from './job.types';
 
 @Resolver(() => Job)
 export class JobResolver {
@@ -42,7 +18,8 @@ export class JobResolver {
   @RequireScope('READ')
   @Query(() => JobConnection, { description: 'Your jobs, newest first.' })
   async jobs(@Scope() scope: TenantScope, @Args(() => JobsArgs) args: JobsArgs) {
-    const filter = { ...(args.state ? { state: args.state } : {}), ...(args.kind ? { kind: args.kind } : {}) };
+    const { kind, state } = args.filter ?? {};
+    const filter = { ...(kind ? { kind } : {}), ...(state ? { state } : {}) };
     const rows = await this.service.list(scope, filter, this.pager.request(scope, 'jobs', args));
     return this.pager.connection(scope, 'jobs', args, rows, presentJob);
   }
@@ -80,7 +57,8 @@ export class JobResolver {
     const list = `items of ${job.id}`;
     const { first, afterId } = this.pager.request(scope, list, args);
     const page = { first, ...(afterId === undefined ? {} : { afterOrdinal: Number(afterId) }) };
-    const rows = await this.service.listItems(scope, job.id, args.state ? { state: args.state } : {}, page);
+    const state = args.filter?.state;
+    const rows = await this.service.listItems(scope, job.id, state ? { state } : {}, page);
     const placed = rows.map((row) => ({ id: String(row.ordinal), row }));
     return this.pager.connection(scope, list, args, placed, ({ row }) => presentItem(row));
   }

@@ -38,7 +38,7 @@ export class UpdatePersonInput {
 }
 
 @InputType({ description: 'Which persons to list; all conditions must hold.' })
-export class PersonFilterInput {
+class PersonFilterInput {
   @Field({ nullable: true, description: 'Part of the display name or the external id, whatever its case and accents.' })
   @MaxLength(255)
   text?: string;

@@ -1,0 +1,31 @@
+import { ArgsType, Field, InputType } from 'type-graphql';
+import { PageArgs } from '../../graphql/connection';
+import type { JobItemState, JobState } from '../../records/job';
+import { JobItemStateEnum, JobKindEnum, JobStateEnum } from './job.types';
+
+@InputType({ description: 'Which jobs to list; all conditions must hold.' })
+class JobFilterInput {
+  @Field(() => JobKindEnum, { nullable: true, description: 'Only of this kind.' })
+  kind?: string | null;
+
+  @Field(() => JobStateEnum, { nullable: true, description: 'Only in this state.' })
+  state?: JobState | null;
+}
+
+@ArgsType()
+export class JobsArgs extends PageArgs {
+  @Field(() => JobFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
+  filter?: JobFilterInput | null;
+}
+
+@InputType({ description: 'Which items of a job to list.' })
+class JobItemFilterInput {
+  @Field(() => JobItemStateEnum, { nullable: true, description: 'Only in this state: FAILED pages the failures.' })
+  state?: JobItemState | null;
+}
+
+@ArgsType()
+export class JobItemsArgs extends PageArgs {
+  @Field(() => JobItemFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
+  filter?: JobItemFilterInput | null;
+}

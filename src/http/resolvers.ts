@@ -3,6 +3,7 @@ import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
 import { EventResolver } from '../modules/events/event.resolver';
+import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
 import { JobResolver } from '../modules/jobs/job.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
@@ -24,6 +25,7 @@ export const resolverClasses: NonEmptyArray<Function> = [
   FaceResolver,
   ImageResolver,
   PersonFacesResolver,
+  CollectionFacesResolver,
   UploadResolver,
   RecognitionResolver,
   EnrollmentResolver,

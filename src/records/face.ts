@@ -3,7 +3,8 @@ import type { UnindexedReason } from '../domain/quality';
 import type { ImageRecord } from './image';
 import type { PersonRecord } from './person';
 
-export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED', 'DELETED'] as const;
+/** The states of a face that is to be seen: a deleted one is a row for a while, and in no answer. */
+export const FACE_STATES = ['DETECTED', 'INDEXED', 'UNINDEXED'] as const;
 export type FaceState = (typeof FACE_STATES)[number];
 
 /** A face with what is always shown beside it, read in one query. */
@@ -35,6 +36,7 @@ export interface FaceWithVector extends FaceRecord {
 export interface FaceFilter {
   readonly collectionId?: string;
   readonly personId?: string;
+  /** true: only faces of somebody; false: only INDEXED faces of nobody. */
   readonly assigned?: boolean;
   readonly state?: FaceState;
 }

@@ -3,7 +3,7 @@ import type { BoundingBox } from '../../src/domain/geometry';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { FaceStore } from '../../src/modules/faces/face.store';
-import type { FaceState } from '../../src/records/face';
+import type { $Enums } from '../../src/database/generated/client';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { startImageServer, type ImageServer } from '../fixtures/image-server';
 
@@ -94,7 +94,7 @@ async function enrol(boxes: readonly BoundingBox[], bytes = image, mime = 'image
   return { imageId, faceIds };
 }
 
-const setState = (faceId: string, state: FaceState) =>
+const setState = (faceId: string, state: $Enums.FaceState) =>
   db.database.maintain(scope, (tx) => tx.face.update({ where: { id: faceId }, data: { state } }));
 
 const statusOf = async (url: string) => (await fetch(url)).status;

@@ -12,7 +12,10 @@ class FaceFilterInput {
   @Field(() => ID, { nullable: true, description: 'Only of this person.' })
   personId?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'true: only assigned to somebody; false: only to nobody.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: only assigned to somebody; false: only indexed ones that are assigned to nobody.',
+  })
   assigned?: boolean | null;
 
   @Field(() => FaceStateEnum, { nullable: true, description: 'Only in this state.' })

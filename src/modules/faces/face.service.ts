@@ -24,6 +24,16 @@ export class FaceService {
     return this.deps.faces.list(scope, filter, page);
   }
 
+  /** INDEXED faces of each collection that are assigned to nobody. */
+  countUnassigned(scope: TenantScope, collectionIds: readonly string[]): Promise<number[]> {
+    return this.deps.faces.countByCollection(scope, collectionIds, 'UNASSIGNED');
+  }
+
+  /** Faces of each collection that were found and not indexed. */
+  countUnindexed(scope: TenantScope, collectionIds: readonly string[]): Promise<number[]> {
+    return this.deps.faces.countByCollection(scope, collectionIds, 'UNINDEXED');
+  }
+
   /** @throws DomainError NOT_FOUND, CONFLICT (another collection's person). */
   async assign(scope: TenantScope, faceIds: readonly string[], personId: string): Promise<FaceRecord[]> {
     if (!isId(personId)) throw notFound('person');

@@ -14,6 +14,10 @@ const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), 
 /** A collection that is being deleted takes its faces out of sight with it. */
 const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND EXISTS (
   SELECT 1 FROM collections c WHERE c.id = f.collection_id AND c.state = 'ACTIVE')`;
+/** What a search finds and nobody has been named for: the condition of `faces_unassigned_idx`. A rejected face is none of them. */
+const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
+/** The condition of `faces_unindexed_idx`. */
+const UNINDEXED = Prisma.sql`f.state = 'UNINDEXED'`;
 
 async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.empty): Promise<FaceRecord[]> {
   const rows = await tx.$queryRaw<FaceRow[]>`
@@ -39,7 +43,7 @@ export class FaceStore {
     if (filter.collectionId) conditions.push(Prisma.sql`f.collection_id = ${filter.collectionId}::uuid`);
     if (filter.personId) conditions.push(Prisma.sql`f.person_id = ${filter.personId}::uuid`);
     if (filter.assigned !== undefined) {
-      conditions.push(filter.assigned ? Prisma.sql`f.person_id IS NOT NULL` : Prisma.sql`f.person_id IS NULL`);
+      conditions.push(filter.assigned ? Prisma.sql`f.person_id IS NOT NULL` : UNASSIGNED);
     }
     if (filter.state) conditions.push(Prisma.sql`f.state = ${filter.state}::"FaceState"`);
     if (page.afterId) conditions.push(Prisma.sql`f.id > ${page.afterId}::uuid`);
@@ -107,6 +111,24 @@ export class FaceStore {
                  LIMIT ${atMost}) AS unassigned`,
     );
     return row?.count ?? 0;
+  }
+
+  /** Faces of each collection, in the order asked: those that nobody has been named for, or those that were rejected. */
+  async countByCollection(
+    scope: TenantScope,
+    collectionIds: readonly string[],
+    which: 'UNASSIGNED' | 'UNINDEXED',
+  ): Promise<number[]> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ collection_id: string; count: number }[]>`
+        SELECT f.collection_id, count(*)::int AS count FROM faces f
+         WHERE f.collection_id = ANY(${[...collectionIds]}::uuid[])
+           AND ${which === 'UNASSIGNED' ? UNASSIGNED : UNINDEXED}
+         GROUP BY f.collection_id`,
+    );
+    const counts = new Map(rows.map((row) => [row.collection_id, row.count]));
+    return collectionIds.map((id) => counts.get(id) ?? 0);
   }
 
   /**

@@ -15,7 +15,6 @@ registerEnumType(FaceStateEnum, {
     DETECTED: { description: 'Found and embedded, not searchable yet.' },
     INDEXED: { description: 'Searches can find it.' },
     UNINDEXED: { description: 'Found, but not to be searched; `reasons` says why.' },
-    DELETED: { description: 'Deleted: no answer shows it.' },
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../database';
 import type { Pager } from '../../graphql/connection';
+import { CollectionFacesResolver } from './face-counts.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
 import { FaceService, type FaceServiceDependencies } from './face.service';
 import { FaceStore } from './face.store';
@@ -17,6 +18,7 @@ export function createFaces({ database, pager, addresses, ...parts }: FaceParts)
     new FaceResolver(service, pager, addresses),
     new ImageResolver(addresses),
     new PersonFacesResolver(service, pager),
+    new CollectionFacesResolver(service),
   ];
   return { store, service, resolvers };
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -196,4 +197,29 @@ describe('start and stop', () => {
       expect((await fetch(`${next.url}/readyz`)).status).toBe(200);
     },
   );
+
+  test('a full disk under its log keeps it neither from serving nor from stopping', async () => {
+    const port = await freePort();
+    const full = openSync('/dev/full', 'w');
+    const one = PlatformProcess.spawn({ dataDir, stdout: full, env: { LIKENESS_PORT: String(port) } });
+    started.push(one);
+    const isReady = (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isReady())) await wait(50);
+    for (let n = 0; n < 100; n++) expect((await fetch(`http://127.0.0.1:${port}/nowhere`)).status).toBe(404);
+    expect(await isReady()).toBe(true);
+    expect(await one.end()).toEqual({ code: 0, signal: null });
+    closeSync(full);
+  });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

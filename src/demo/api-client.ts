@@ -47,10 +47,12 @@ export class ApiClient {
       };
     });
     const { createUploads } = await this.request<{
-      createUploads: { id: string; url: string; headers: Record<string, string> }[];
-    }>('mutation ($files: [UploadFileInput!]!) { createUploads(files: $files) { id url headers } }', { files });
+      createUploads: { uploads: { id: string; url: string; headers: Record<string, string> }[] };
+    }>('mutation ($input: CreateUploadsInput!) { createUploads(input: $input) { uploads { id url headers } } }', {
+      input: { files },
+    });
     return Promise.all(
-      createUploads.map(async ({ id, url, headers }, index) => {
+      createUploads.uploads.map(async ({ id, url, headers }, index) => {
         const response = await fetch(url, { method: 'PUT', headers, body: Buffer.from(images[index]!) });
         if (response.ok) return { id };
         const { error } = (await response.json()) as { error: { code: string; message: string } };

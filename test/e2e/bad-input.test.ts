@@ -448,12 +448,12 @@ describe('bad input', () => {
     });
 
     test('for more than 15 MB is not given out', async () => {
-      const query = `mutation { createUploads(files: [{ bytes: 15728641, mime: "image/jpeg" }]) { id } }`;
+      const query = `mutation { createUploads(input: { files: [{ bytes: 15728641, mime: "image/jpeg" }] }) { uploads { id } } }`;
       expect(await tenant.api.refusal(query)).toMatchObject({
         code: 'BAD_USER_INPUT',
         message: expect.stringMatching(/bytes/),
       });
-      const heic = `mutation { createUploads(files: [{ bytes: 100, mime: "image/heic" }]) { id } }`;
+      const heic = `mutation { createUploads(input: { files: [{ bytes: 100, mime: "image/heic" }] }) { uploads { id } } }`;
       expect(await tenant.api.refusal(heic)).toMatchObject({
         code: 'BAD_USER_INPUT',
         message: expect.stringMatching(/convert HEIC/),

@@ -112,7 +112,7 @@ describeOnEveryEngines('events', (engines) => {
     const start = await cursorOfNow();
     const personId = await tenant.createPerson(collectionId, 'Somebody');
     await tenant.api.call(
-      `mutation ($id: ID!) { updatePerson(id: $id, input: { displayName: "Renamed" }) { person { id } } }`,
+      `mutation ($id: ID!) { updatePerson(input: { id: $id, displayName: "Renamed" }) { person { id } } }`,
       { id: personId },
     );
     const events = follow(start, undefined, ['PERSON_UPDATED']);

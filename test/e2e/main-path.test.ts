@@ -254,7 +254,7 @@ describeOnEveryEngines('main path', (engines) => {
     expect(await tenant.finishJob(deletePersons.jobId)).toMatchObject({ kind: 'DELETION', state: 'SUCCEEDED' });
 
     const { deleteCollection } = await tenant.api.call(
-      `mutation ($id: ID!) { deleteCollection(id: $id) { deletedCollectionId jobId } }`,
+      `mutation ($id: ID!) { deleteCollection(input: { id: $id }) { deletedCollectionId jobId } }`,
       { id: collectionId },
     );
     expect(

@@ -104,10 +104,11 @@ describe('start and stop', () => {
     const { port } = new URL(one.url);
     expect(one.url).toBe(`http://127.0.0.1:${port}`);
     const tenant = await createTenant(one.operator);
-    const place = 'mutation { createUploads(files: [{ bytes: 3, mime: "image/jpeg" }]) { url } }';
+    const place =
+      'mutation { createUploads(input: { files: [{ bytes: 3, mime: "image/jpeg" }] }) { uploads { url } } }';
     for (const used of [`http://localhost:${port}`, `http://127.0.0.2:${port}`]) {
       const { createUploads } = await tenant.at(used).api.call(place);
-      expect(createUploads[0]!.url).toMatch(new RegExp(`^${used}/uploads/`));
+      expect(createUploads.uploads[0]!.url).toMatch(new RegExp(`^${used}/uploads/`));
     }
   });
 

@@ -260,14 +260,14 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.suspendTenant': [
     {
-      query: `mutation ($id: ID!) { suspendTenant(id: $id) { tenant { id } } }`,
+      query: `mutation ($id: ID!) { suspendTenant(input: { id: $id }) { tenant { id } } }`,
       variables: ({ tenantId }) => ({ id: tenantId }),
       expected: 'FORBIDDEN',
     },
   ],
   'Mutation.deleteTenant': [
     {
-      query: `mutation ($id: ID!) { deleteTenant(id: $id) { tenant { id } } }`,
+      query: `mutation ($id: ID!) { deleteTenant(input: { id: $id }) { tenant { id } } }`,
       variables: ({ tenantId }) => ({ id: tenantId }),
       expected: 'FORBIDDEN',
     },
@@ -320,7 +320,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   'Mutation.updateCollection': [
     {
       query: `mutation ($id: ID!) {
-        updateCollection(id: $id, input: { description: "taken" }) { collection { id } }
+        updateCollection(input: { id: $id, description: "taken" }) { collection { id } }
       }`,
       variables: ({ collectionId }) => ({ id: collectionId }),
       expected: 'NOT_FOUND',
@@ -328,7 +328,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.deleteCollection': [
     {
-      query: `mutation ($id: ID!) { deleteCollection(id: $id) { deletedCollectionId } }`,
+      query: `mutation ($id: ID!) { deleteCollection(input: { id: $id }) { deletedCollectionId } }`,
       variables: ({ collectionId }) => ({ id: collectionId }),
       expected: 'NOT_FOUND',
     },
@@ -344,7 +344,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.updatePerson': [
     {
-      query: `mutation ($id: ID!) { updatePerson(id: $id, input: { displayName: "Taken" }) { person { id } } }`,
+      query: `mutation ($id: ID!) { updatePerson(input: { id: $id, displayName: "Taken" }) { person { id } } }`,
       variables: ({ personId }) => ({ id: personId }),
       expected: 'NOT_FOUND',
     },
@@ -384,9 +384,9 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.createUploads': [
     {
-      query: `mutation { createUploads(files: [{ bytes: 10, mime: "image/png" }]) { id url } }`,
+      query: `mutation { createUploads(input: { files: [{ bytes: 10, mime: "image/png" }] }) { uploads { id url } } }`,
       variables: () => ({}),
-      expected: ({ createUploads }) => expect(createUploads).toHaveLength(1),
+      expected: ({ createUploads }) => expect(createUploads.uploads).toHaveLength(1),
     },
   ],
   'Mutation.enrollFaces': [
@@ -400,14 +400,14 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.cancelJob': [
     {
-      query: `mutation ($id: ID!) { cancelJob(id: $id) { job { id } } }`,
+      query: `mutation ($id: ID!) { cancelJob(input: { id: $id }) { job { id } } }`,
       variables: ({ jobId }) => ({ id: jobId }),
       expected: 'NOT_FOUND',
     },
   ],
   'Mutation.retryJob': [
     {
-      query: `mutation ($id: ID!) { retryJob(id: $id) { job { id } } }`,
+      query: `mutation ($id: ID!) { retryJob(input: { id: $id }) { job { id } } }`,
       variables: ({ jobId }) => ({ id: jobId }),
       expected: 'NOT_FOUND',
     },
@@ -620,7 +620,9 @@ describeOnEveryEngines('tenancy', (engines) => {
   test('what is deleted by one tenant stays with the other that has the same face', async () => {
     const [one, other] = [await createTenant(platform.operator), await createTenant(platform.operator)];
     const [ones, others] = [await furnish(one), await furnish(other)];
-    await one.api.call(`mutation ($id: ID!) { deleteCollection(id: $id) { jobId } }`, { id: ones.collectionId });
+    await one.api.call(`mutation ($id: ID!) { deleteCollection(input: { id: $id }) { jobId } }`, {
+      id: ones.collectionId,
+    });
     const { probes } = await other.search([others.collectionId], image(others.uploadId));
     expect(probes[0].matches.map((match: Data) => match.face.id).sort()).toEqual(
       [others.faceId, others.strayFaceId].sort(),

@@ -19,7 +19,7 @@ const CREATE_COLLECTION = `mutation ($input: CreateCollectionInput!) {
   createCollection(input: $input) { collection { id } }
 }`;
 const CREATE_PERSON = `mutation ($input: CreatePersonInput!) { createPerson(input: $input) { person { id } } }`;
-const CREATE_UPLOADS = `mutation ($files: [UploadFileInput!]!) { createUploads(files: $files) { id url headers } }`;
+const CREATE_UPLOADS = `mutation ($input: CreateUploadsInput!) { createUploads(input: $input) { uploads { id url headers } } }`;
 const ENROLL = `mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id state } } }`;
 const FOLLOW_JOB = `subscription ($jobId: ID!, $after: String) {
   jobUpdated(jobId: $jobId, after: $after) { cursor type job { state progress { done failed total } } }
@@ -82,7 +82,7 @@ export class TestTenant {
   }
 
   async createUploads(files: readonly { bytes: number; mime: string; sha256?: string }[]): Promise<CreatedUpload[]> {
-    return (await this.api.call(CREATE_UPLOADS, { files })).createUploads;
+    return (await this.api.call(CREATE_UPLOADS, { input: { files } })).createUploads.uploads;
   }
 
   /** Sends images to addresses made for them. @returns the uploads' ids. */

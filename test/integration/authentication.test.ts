@@ -259,8 +259,8 @@ describe('a tenant’s own keys', () => {
 describe('the operator', () => {
   const UPDATE =
     'mutation ($input: UpdateTenantInput!) { updateTenant(input: $input) { tenant { id name status limits { maxFaces maxPersons } } } }';
-  const SUSPEND = 'mutation ($id: ID!) { suspendTenant(id: $id) { tenant { status } } }';
-  const DELETE = 'mutation ($id: ID!) { deleteTenant(id: $id) { tenant { status } } }';
+  const SUSPEND = 'mutation ($id: ID!) { suspendTenant(input: { id: $id }) { tenant { status } } }';
+  const DELETE = 'mutation ($id: ID!) { deleteTenant(input: { id: $id }) { tenant { status } } }';
   const TENANT = 'query ($id: ID!) { tenant(id: $id) { id status } }';
 
   it('lists tenants by pages', async () => {

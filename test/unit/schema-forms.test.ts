@@ -18,6 +18,47 @@ const lists: { name: string; field: GraphQLField<unknown, unknown> }[] = types
   .flatMap((type) => Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })))
   .filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
 
+describe('mutations', () => {
+  const mutations = Object.values(schema.getMutationType()!.getFields());
+  const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+  /** Names of the fields of its input, with their types. */
+  const inputOf = (field: GraphQLField<unknown, unknown>): Record<string, string> => {
+    const input = getNamedType(field.args[0]!.type);
+    if (!isInputObjectType(input)) throw new Error(`${field.name} takes no input object`);
+    return Object.fromEntries(Object.values(input.getFields()).map(({ name, type }) => [name, String(type)]));
+  };
+
+  it.each(mutations)('$name takes one argument, `input`, and answers with its payload', (field) => {
+    expect(field.args.map(({ name, type }) => `${name}: ${String(type)}`)).toEqual([
+      `input: ${capital(field.name)}Input!`,
+    ]);
+    expect(String(field.type)).toBe(`${capital(field.name)}Payload!`);
+  });
+
+  /** Those that act on what is there already, with what they act on: `person` of updatePerson, `faces` of deleteFaces. */
+  const acting = mutations
+    .filter(({ name }) => !/^(create|enroll)[A-Z]/.test(name))
+    .map((field) => ({
+      name: field.name,
+      field,
+      thing: field.name.replace(/^[a-z]+(.)/, (_, one: string) => one.toLowerCase()),
+    }));
+
+  it.each(acting.filter(({ thing }) => !thing.endsWith('s')))('$name calls the $thing `id`', ({ field, thing }) => {
+    expect(inputOf(field)).toHaveProperty('id', 'ID!');
+    expect(inputOf(field)).not.toHaveProperty(`${thing}Id`);
+  });
+
+  it.each(acting.filter(({ thing }) => thing.endsWith('s')))(
+    '$name takes a list of $thing by their ids',
+    ({ field, thing }) => {
+      expect(inputOf(field)).toHaveProperty(`${thing.slice(0, -1)}Ids`, '[ID!]!');
+      expect(inputOf(field)).not.toHaveProperty('id');
+    },
+  );
+});
+
 test('every input type is called so, and nothing else is', () => {
   const inputs = types.filter(isInputObjectType).map(({ name }) => name);
   expect(inputs.filter((name) => !name.endsWith('Input'))).toEqual([]);

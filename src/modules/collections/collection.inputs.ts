@@ -52,6 +52,9 @@ export class CreateCollectionInput {
 
 @InputType({ description: 'Changes of a collection; what is left out stays.' })
 export class UpdateCollectionInput {
+  @Field(() => ID, { description: 'The collection.' })
+  id!: string;
+
   @Field({ nullable: true, description: '1-255 letters, digits, "_", "." or "-"; unique among your collections.' })
   @Length(1, 255)
   @Matches(NAME, { message: NAME_RULE })
@@ -81,6 +84,12 @@ export class UpdateCollectionInput {
   @Min(1)
   @Max(36_500)
   retentionDays?: number | null;
+}
+
+@InputType({ description: 'Which collection to delete.' })
+export class DeleteCollectionInput {
+  @Field(() => ID, { description: 'The collection.' })
+  id!: string;
 }
 
 @InputType({ description: 'Which collections to list.' })

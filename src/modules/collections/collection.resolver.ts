@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
 import { Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
@@ -6,7 +6,13 @@ import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentPack } from '../packs/pack.presenter';
 import { ModelPack } from '../packs/pack.types';
-import { CollectionArgs, CollectionsArgs, CreateCollectionInput, UpdateCollectionInput } from './collection.inputs';
+import {
+  CollectionArgs,
+  CollectionsArgs,
+  CreateCollectionInput,
+  DeleteCollectionInput,
+  UpdateCollectionInput,
+} from './collection.inputs';
 import { CollectionService } from './collection.service';
 import {
   Collection,
@@ -55,10 +61,11 @@ export class CollectionResolver {
   @Mutation(() => UpdateCollectionPayload, { description: 'Changes a collection’s settings; its pack never changes.' })
   async updateCollection(
     @Scope() scope: TenantScope,
-    @Arg('id', () => ID, { description: 'The collection.' }) id: string,
-    @Arg('input', () => UpdateCollectionInput, { description: 'What changes.' }) input: UpdateCollectionInput,
+    @Arg('input', () => UpdateCollectionInput, { description: 'Which one, and what changes.' })
+    input: UpdateCollectionInput,
   ): Promise<UpdateCollectionPayload> {
-    const changes = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const { id, ...given } = input;
+    const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const [emptied] = Object.keys(changes).filter((name) => changes[name] === null && !NULLABLE.has(name));
     if (emptied) throw badInput({ path: `input.${emptied}`, rule: 'cannot be null: leave it out to keep it' });
     return { collection: await this.service.update(scope, id, changes) };
@@ -71,7 +78,7 @@ export class CollectionResolver {
   async deleteCollection(
     @Scope() scope: TenantScope,
     @Ctx() context: ApiContext,
-    @Arg('id', () => ID, { description: 'The collection.' }) id: string,
+    @Arg('input', () => DeleteCollectionInput, { description: 'Which one.' }) { id }: DeleteCollectionInput,
   ): Promise<DeleteCollectionPayload> {
     return { deletedCollectionId: id, jobId: await this.service.delete(scope, id, context.requestId) };
   }

@@ -1,4 +1,4 @@
-import { IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { canonicalMime } from '../../domain/image-format';
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
@@ -54,4 +54,15 @@ export class UploadFileInput {
   @Field(() => String, { nullable: true, description: 'Its SHA-256, hexadecimal; checked when the bytes come.' })
   @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be 64 lower-case hexadecimal digits' })
   sha256?: string | null;
+}
+
+const MAX_FILES = 1_000;
+const FILES_RULE = `files must name 1 to ${MAX_FILES} files`;
+
+@InputType({ description: 'Files that will be sent.' })
+export class CreateUploadsInput {
+  @Field(() => [UploadFileInput], { description: '1-1000 files; the answer has their uploads in this order.' })
+  @ArrayMinSize(1, { message: FILES_RULE })
+  @ArrayMaxSize(MAX_FILES, { message: FILES_RULE })
+  files!: UploadFileInput[];
 }

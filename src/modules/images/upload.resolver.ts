@@ -1,11 +1,10 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { ApiContext } from '../../graphql/context';
-import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
-import { UploadFileInput } from './image.inputs';
+import { CreateUploadsInput } from './image.inputs';
 import { UploadService } from './upload.service';
 
 @ObjectType({
@@ -32,7 +31,11 @@ export interface UploadAddresses {
   uploadUrl(scope: TenantScope, upload: UploadRecord, clientOrigin?: string): string;
 }
 
-const MAX_FILES = 1_000;
+@ObjectType({ description: 'Answer of createUploads.', simpleResolvers: true })
+class CreateUploadsPayload {
+  @Field(() => [Upload], { description: 'One for each file, in the order of the request.' })
+  uploads!: Upload[];
+}
 
 @Resolver()
 export class UploadResolver {
@@ -42,24 +45,22 @@ export class UploadResolver {
   ) {}
 
   @RequireScope('SEARCH', 'ENROLL')
-  @Mutation(() => [Upload], {
+  @Mutation(() => CreateUploadsPayload, {
     description:
       'Places for files to send, 1-1000 at once. Each takes one file; unused ones are removed when they expire.',
   })
   async createUploads(
     @Scope() scope: TenantScope,
     @Ctx() context: ApiContext,
-    @Arg('files', () => [UploadFileInput], { description: 'What will be sent.' }) files: UploadFileInput[],
-  ): Promise<Upload[]> {
-    if (files.length < 1 || files.length > MAX_FILES) {
-      throw badInput({ path: 'files', rule: `must name 1 to ${MAX_FILES} files` });
-    }
-    const uploads = await this.service.create(scope, files);
-    return uploads.map((upload) => ({
+    @Arg('input', () => CreateUploadsInput, { description: 'What will be sent.' }) input: CreateUploadsInput,
+  ): Promise<CreateUploadsPayload> {
+    const created = await this.service.create(scope, input.files);
+    const uploads = created.map((upload) => ({
       id: upload.id,
       url: this.addresses.uploadUrl(scope, upload, context.clientOrigin),
       headers: { 'content-type': upload.mime },
       expiresAt: upload.expiresAt,
     }));
+    return { uploads };
   }
 }

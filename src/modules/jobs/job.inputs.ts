@@ -1,4 +1,4 @@
-import { ArgsType, Field, InputType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import type { JobItemState, JobState } from '../../records/job';
 import { JobItemStateEnum, JobKindEnum, JobStateEnum } from './job.types';
@@ -28,4 +28,16 @@ class JobItemFilterInput {
 export class JobItemsArgs extends PageArgs {
   @Field(() => JobItemFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
   filter?: JobItemFilterInput | null;
+}
+
+@InputType({ description: 'Which job to cancel.' })
+export class CancelJobInput {
+  @Field(() => ID, { description: 'The job.' })
+  id!: string;
+}
+
+@InputType({ description: 'Which job to work on again.' })
+export class RetryJobInput {
+  @Field(() => ID, { description: 'The job.' })
+  id!: string;
 }

@@ -3,7 +3,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { Pager } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
-import { JobItemsArgs, JobsArgs } from './job.inputs';
+import { CancelJobInput, JobItemsArgs, JobsArgs, RetryJobInput } from './job.inputs';
 import { presentItem, presentJob } from './job.presenter';
 import { JobService } from './job.service';
 import { CancelJobPayload, Job, JobConnection, JobItemConnection, RetryJobPayload } from './job.types';
@@ -37,7 +37,7 @@ export class JobResolver {
   })
   async cancelJob(
     @Scope() scope: TenantScope,
-    @Arg('id', () => ID, { description: 'The job.' }) id: string,
+    @Arg('input', () => CancelJobInput, { description: 'Which job.' }) { id }: CancelJobInput,
   ): Promise<CancelJobPayload> {
     return { job: presentJob(await this.service.cancel(scope, id)) };
   }
@@ -46,7 +46,7 @@ export class JobResolver {
   @Mutation(() => RetryJobPayload, { description: 'Works again on every item of a finished job that failed.' })
   async retryJob(
     @Scope() scope: TenantScope,
-    @Arg('id', () => ID, { description: 'The job.' }) id: string,
+    @Arg('input', () => RetryJobInput, { description: 'Which job.' }) { id }: RetryJobInput,
   ): Promise<RetryJobPayload> {
     return { job: presentJob(await this.service.retry(scope, id)) };
   }

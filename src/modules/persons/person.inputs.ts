@@ -25,6 +25,9 @@ export class CreatePersonInput {
 
 @InputType({ description: 'Changes of a person; what is left out stays.' })
 export class UpdatePersonInput {
+  @Field(() => ID, { description: 'The person.' })
+  id!: string;
+
   @Field({ nullable: true, description: 'How people call them, 1-255 characters.' })
   @Length(1, 255)
   displayName?: string;

@@ -96,10 +96,10 @@ export class PersonResolver {
   @Mutation(() => UpdatePersonPayload, { description: 'Changes a person’s name, external id or metadata.' })
   async updatePerson(
     @Scope() scope: TenantScope,
-    @Arg('id', () => ID, { description: 'The person.' }) id: string,
-    @Arg('input', () => UpdatePersonInput, { description: 'What changes.' }) input: UpdatePersonInput,
+    @Arg('input', () => UpdatePersonInput, { description: 'Whom, and what changes.' }) input: UpdatePersonInput,
   ): Promise<UpdatePersonPayload> {
-    const changes = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const { id, ...given } = input;
+    const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     if (changes.displayName === null) throw badInput({ path: 'input.displayName', rule: 'cannot be null' });
     if (changes.metadata === null) throw badInput({ path: 'input.metadata', rule: 'cannot be null: send {}' });
     assertMetadata(input.metadata, 'input.metadata');

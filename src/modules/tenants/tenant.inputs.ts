@@ -46,3 +46,15 @@ export class UpdateTenantInput {
   @IsIn(['ACTIVE', 'SUSPENDED'], { message: 'status must be ACTIVE or SUSPENDED; deleteTenant deletes' })
   status?: 'ACTIVE' | 'SUSPENDED' | null;
 }
+
+@InputType({ description: 'Which tenant to suspend.' })
+export class SuspendTenantInput {
+  @Field(() => ID, { description: 'The tenant.' })
+  id!: string;
+}
+
+@InputType({ description: 'Which tenant to delete.' })
+export class DeleteTenantInput {
+  @Field(() => ID, { description: 'The tenant.' })
+  id!: string;
+}

@@ -1,7 +1,13 @@
 import { Arg, Args, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { RequireOperator } from '../../graphql/access';
 import { PageArgs, Pager, type Connection } from '../../graphql/connection';
-import { CreateTenantInput, UpdateTenantInput, type TenantLimitsInput } from './tenant.inputs';
+import {
+  CreateTenantInput,
+  DeleteTenantInput,
+  SuspendTenantInput,
+  UpdateTenantInput,
+  type TenantLimitsInput,
+} from './tenant.inputs';
 import { TenantService } from './tenant.service';
 import {
   CreateTenantPayload,
@@ -64,7 +70,9 @@ export class TenantResolver {
     description:
       'Refuses all keys of a tenant within a second; its data stays. updateTenant resumes it. Operator only.',
   })
-  async suspendTenant(@Arg('id', () => ID, { description: 'The tenant.' }) id: string): Promise<SuspendTenantPayload> {
+  async suspendTenant(
+    @Arg('input', () => SuspendTenantInput, { description: 'Which tenant.' }) { id }: SuspendTenantInput,
+  ): Promise<SuspendTenantPayload> {
     return { tenant: await this.service.update(id, { status: 'SUSPENDED' }) };
   }
 
@@ -72,7 +80,9 @@ export class TenantResolver {
   @Mutation(() => DeleteTenantPayload, {
     description: 'Revokes all keys of a tenant and removes all that it holds. There is no way back. Operator only.',
   })
-  async deleteTenant(@Arg('id', () => ID, { description: 'The tenant.' }) id: string): Promise<DeleteTenantPayload> {
+  async deleteTenant(
+    @Arg('input', () => DeleteTenantInput, { description: 'Which tenant.' }) { id }: DeleteTenantInput,
+  ): Promise<DeleteTenantPayload> {
     return { tenant: await this.service.delete(id) };
   }
 }

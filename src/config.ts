@@ -41,6 +41,11 @@ export const environmentSchema = z.object({
   LIKENESS_PORT: wholeNumber(0, 65_535).default(4000),
   /** Where clients reach this server, for signed addresses. @default http://<host>:<port>, or on every address that of the client */
   LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Proxies, comma-separated CIDRs, whose `X-Forwarded-For` names the client. @default none: nobody else's is believed */
+  LIKENESS_TRUSTED_PROXIES: listOf(
+    (part) => cidr.safeParse(part).success,
+    'must hold ranges like 10.1.0.0/16 or fd12::/64',
+  ).default([]),
   /** Origins, comma-separated, that browsers may call from. @default none */
   LIKENESS_CORS_ORIGINS: listOf(
     isOrigin,
@@ -119,6 +124,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly dataDir: string;
   readonly imagesDir: string;
@@ -291,6 +297,7 @@ function toConfig(env: Environment): Config {
     host: env.LIKENESS_HOST,
     port: env.LIKENESS_PORT,
     publicUrl: env.LIKENESS_PUBLIC_URL?.replace(/\/+$/, ''),
+    trustedProxies: env.LIKENESS_TRUSTED_PROXIES,
     corsOrigins: env.LIKENESS_CORS_ORIGINS,
     dataDir,
     imagesDir: env.LIKENESS_IMAGES_DIR ? path.resolve(env.LIKENESS_IMAGES_DIR) : path.join(dataDir, 'images'),

@@ -1,6 +1,7 @@
 import { CursorCodec } from '../domain/cursor';
 import { AddressSigner } from '../http/address-signer';
 import { Authenticator } from '../http/authentication';
+import { ClientAddresses } from '../http/client-address';
 import { createImageRouter } from '../http/image-routes';
 import { Revocations } from '../http/revocations';
 import { createApiServer } from '../http/server';
@@ -53,6 +54,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     logger,
     production: config.environment === 'production',
     corsOrigins: config.corsOrigins,
+    addresses: new ClientAddresses(config.trustedProxies),
     dependencies: [
       { name: 'database', check: () => database.ping() },
       { name: 'queue', check: () => queue.ping() },

@@ -1,7 +1,9 @@
 /** Larger metadata belongs into a database of the caller's own. */
-const MAX_METADATA_BYTES = 16 * 1024;
+export const MAX_METADATA_BYTES = 16 * 1024;
+export const METADATA_RULE = 'must be a JSON object of at most 16 KB';
 /** Nobody nests metadata deeper; whatever walks it by recursion may rely on it. */
-const MAX_METADATA_DEPTH = 32;
+export const MAX_METADATA_DEPTH = 32;
+export const METADATA_DEPTH_RULE = `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`;
 
 /** What is wrong with a text, as the rule of a FieldProblem; undefined when PostgreSQL can keep it: neither NUL nor half of a surrogate pair. */
 export function findTextProblem(text: string): string | undefined {
@@ -44,7 +46,7 @@ function composeJson(value: unknown): unknown {
 export function findMetadataProblem(metadata: Readonly<Record<string, unknown>>): string | undefined {
   let level: unknown[] = [metadata];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_METADATA_DEPTH) return `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`;
+    if (depth > MAX_METADATA_DEPTH) return METADATA_DEPTH_RULE;
     const next: unknown[] = [];
     for (const value of level) {
       const problem = typeof value === 'string' ? findTypedTextProblem(value) : undefined;
@@ -60,5 +62,5 @@ export function findMetadataProblem(metadata: Readonly<Record<string, unknown>>)
   }
   const isObject = !Array.isArray(metadata);
   if (isObject && Buffer.byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES) return undefined;
-  return 'must be a JSON object of at most 16 KB';
+  return METADATA_RULE;
 }

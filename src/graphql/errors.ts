@@ -132,6 +132,13 @@ export function formatError(error: unknown): GraphQLFormattedError {
   };
 }
 
+const SUGGESTION = / ?Did you mean(.+?)\?$/;
+
+/** For a server that does not tell its schema: names that are nearly right would tell it bit by bit. */
+export function withoutSuggestion(told: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...told, message: told.message.replace(SUGGESTION, '') };
+}
+
 /** Logs what was unforeseen in full, the rest by code. Never variables, values or keys. */
 export function logError(logger: Logger, error: unknown, facts: Readonly<Record<string, unknown>> = {}): void {
   const { expected, code, errorId } = publicErrorOf(error);

@@ -1,4 +1,5 @@
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import type { RequestHandler, Response } from 'express';
+import type { GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
@@ -83,29 +84,37 @@ export function authenticate(authenticator: Authenticator, logger: Logger, anony
   };
 }
 
-/** Reads a JSON body, and answers for one that cannot be read. */
-export function jsonBody(maxBytes: number, logger: Logger): [RequestHandler, ErrorRequestHandler] {
-  const refuse: ErrorRequestHandler = (error: { type?: string; expose?: boolean }, _req: Request, res, next) => {
-    if (error.type === undefined) return next(error);
-    const message =
-      error.type === 'entity.too.large'
-        ? `The request is larger than ${Math.floor(maxBytes / 1_048_576)} MiB. Send images by createUploads.`
-        : 'The request body is not JSON that can be read. Send {"query": ..., "variables": ...}.';
-    sendErrors(res, new DomainError('BAD_USER_INPUT', message), logger, error.type === 'entity.too.large' ? 413 : 400);
-  };
-  return [express.json({ limit: maxBytes }), refuse];
-}
-
 /** Answers as GraphQL would: `{errors: [...]}`, with the HTTP status that fits the code. */
 export function sendErrors(res: Response, error: unknown, logger: Logger, status?: number): void {
+  sendAllErrors(res, [error], { logger, status, tell: formatError });
+}
+
+export interface SendOptions {
+  readonly logger: Logger;
+  /** @default the one of the first error's code */
+  readonly status?: number | undefined;
+  readonly tell: (error: unknown) => GraphQLFormattedError;
+}
+
+/** Answers with several errors at once. */
+export function sendAllErrors(res: Response, errors: readonly unknown[], { logger, status, tell }: SendOptions): void {
   const { requestId, notes } = localsOf(res);
-  noteError(notes, error);
-  logError(logger, error, { requestId });
+  for (const error of errors) {
+    noteError(notes, error);
+    logError(logger, error, { requestId });
+  }
   if (res.headersSent) {
     res.destroy();
     return;
   }
-  const { code } = publicErrorOf(error);
+  const { code, details } = publicErrorOf(errors[0]);
   if (code === 'UNAUTHENTICATED') res.setHeader('WWW-Authenticate', 'Bearer');
-  res.status(status ?? httpStatusOf(code)).json({ errors: [formatError(error)] });
+  setRetryAfter(res, details);
+  res.status(status ?? httpStatusOf(code)).json({ errors: errors.map(tell) });
+}
+
+/** Says in the header, in seconds, what `details.retryAfterMs` says. */
+export function setRetryAfter(res: Response, details: Readonly<Record<string, unknown>> | undefined): void {
+  const ms = details?.['retryAfterMs'];
+  if (typeof ms === 'number') res.setHeader('Retry-After', String(Math.ceil(ms / 1_000)));
 }

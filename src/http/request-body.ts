@@ -5,13 +5,17 @@ import { badInput, DomainError } from '../domain/errors';
 /** A refused request's body is read for this long at most, so that its sender gets to see the answer. */
 const DISCARD_MS = 5_000;
 
-/** A body is given this long and, for what has come of it, a second per so many bytes: who stalls must not hold a place. */
-const PACE: BodyPace = { graceMs: 20_000, bytesPerSecond: 50_000 };
-
+/**
+ * A body is given `graceMs` and, for what has come of it, a second per so many bytes; nothing of it may come for `stallMs`
+ * at most. Who stalls must not hold a place.
+ */
 export interface BodyPace {
   readonly graceMs: number;
   readonly bytesPerSecond: number;
+  readonly stallMs: number;
 }
+
+const PACE: BodyPace = { graceMs: 10_000, bytesPerSecond: 50_000, stallMs: 5_000 };
 
 /** The client left in the middle of its request: there is nobody to answer. */
 export class ClientGoneError extends Error {
@@ -27,37 +31,78 @@ export class ClientGoneError extends Error {
  * @throws DomainError BAD_USER_INPUT when it has fewer or more; TIMEOUT when it comes more slowly than `pace`;
  * ClientGoneError.
  */
-export function readBodyExactly(request: IncomingMessage, bytes: number, pace = PACE): Promise<Buffer> {
+export async function readBodyExactly(request: IncomingMessage, bytes: number, pace = PACE): Promise<Buffer> {
+  const body = Buffer.allocUnsafe(bytes);
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    if (size + chunk.length > bytes) throw wrongSize(bytes);
+    chunk.copy(body, size);
+    size += chunk.length;
+  };
+  await receive(request, pace, take);
+  if (size < bytes) throw wrongSize(bytes);
+  return body;
+}
+
+/**
+ * Reads a body of any size.
+ *
+ * @param admit is told how many bytes there are so far before more of them are kept; what it throws ends the reading.
+ * @throws DomainError TIMEOUT when it comes more slowly than `pace`; ClientGoneError.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  admit: (bytesSoFar: number) => void,
+  pace = PACE,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    admit(size);
+    chunks.push(chunk);
+  };
+  await receive(request, pace, take);
+  return Buffer.concat(chunks, size);
+}
+
+/** Hands on what comes, until the end, or until `take` throws. */
+function receive(request: IncomingMessage, pace: BodyPace, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const body = Buffer.allocUnsafe(bytes);
-    let size = 0;
     const startedAt = performance.now();
-    const checkPace = () => {
-      const leftMs = pace.graceMs + (size / pace.bytesPerSecond) * 1_000 - (performance.now() - startedAt);
-      if (leftMs <= 0) settle(() => reject(tooSlow(pace)));
-      else timer = setTimeout(checkPace, Math.ceil(leftMs));
+    let lastAt = startedAt;
+    let size = 0;
+    const msLeft = (): number => {
+      const now = performance.now();
+      const ofPace = pace.graceMs + (size / pace.bytesPerSecond) * 1_000 - (now - startedAt);
+      return Math.min(ofPace, pace.stallMs - (now - lastAt));
     };
-    let timer = setTimeout(checkPace, pace.graceMs);
-    const take = (chunk: Buffer) => {
-      if (size + chunk.length <= bytes) {
-        chunk.copy(body, size);
-        size += chunk.length;
-        return;
+    const checkPace = (): void => {
+      const left = msLeft();
+      if (left <= 0) settle(() => reject(tooSlow(pace)));
+      else timer = setTimeout(checkPace, Math.ceil(left));
+    };
+    let timer = setTimeout(checkPace, Math.ceil(msLeft()));
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      lastAt = performance.now();
+      try {
+        take(chunk);
+      } catch (error) {
+        settle(() => reject(error));
       }
-      settle(() => reject(wrongSize(bytes)));
     };
-    const settle = (outcome: () => void) => {
+    const settle = (outcome: () => void): void => {
       clearTimeout(timer);
-      request.off('data', take);
+      request.off('data', onData);
       request.pause();
       stopWatching();
       outcome();
     };
     const stopWatching = finished(request, { writable: false }, (error) => {
-      if (error) settle(() => reject(new ClientGoneError()));
-      else settle(() => (size === bytes ? resolve(body) : reject(wrongSize(bytes))));
+      settle(() => (error ? reject(new ClientGoneError()) : resolve()));
     });
-    request.on('data', take);
+    request.on('data', onData);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
-import { localsOf } from './middleware';
+import { localsOf, setRetryAfter } from './middleware';
 import { noteError } from './request-log';
 
 /**
@@ -22,6 +22,7 @@ export function sendRouteError(
     return;
   }
   const { code, message, retryable, errorId, details } = publicErrorOf(error);
+  setRetryAfter(response, details);
   response
     .status(httpStatusOf(code))
     .set('Cache-Control', 'no-store')

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
@@ -7,22 +7,30 @@ import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import { createContext, type ApiContext } from '../graphql/context';
-import { formatError, logError } from '../graphql/errors';
-import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import { Documents } from '../graphql/documents';
+import { formatError, logError, withoutSuggestion } from '../graphql/errors';
+import { assertInputLimits } from '../graphql/input-limits';
+import { assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { Authenticator } from './authentication';
+import { ByteBudget, type BudgetLimits } from './byte-budget';
+import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
 import { landingRouter } from './landing';
 import { listen, localUrl } from './listening';
-import { authenticate, cors, jsonBody, localsOf, requestIds, safeHeaders, sendErrors } from './middleware';
+import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, sendErrors } from './middleware';
+import { MAX_BODY_BYTES, operationBody, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
 import { SocketHub } from './sockets';
 
-/** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
-const MAX_BODY_BYTES = 12 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/** Bodies of up to 64 KB: some thousand questions at once, each with all its text. */
+const SMALL_BUDGET: BudgetLimits = { total: 32 * MEBIBYTE, each: 8 * MEBIBYTE };
+/** Larger ones. Four of the largest a party; parsing one takes up to three times its bytes for a moment. */
+const LARGE_BUDGET: BudgetLimits = { total: 144 * MEBIBYTE, each: 48 * MEBIBYTE };
 const FLUSH_USES_MS = 10_000;
 const DRAIN_MS = 10_000;
 
@@ -38,6 +46,8 @@ export interface ApiServerOptions {
   readonly corsOrigins: readonly string[];
   /** What `/readyz` names. */
   readonly dependencies: readonly Dependency[];
+  /** By what address a caller without a key is counted. */
+  readonly addresses: ClientAddresses;
   /** Routes beside GraphQL: images in and out. */
   readonly routers: readonly Router[];
 }
@@ -54,12 +64,17 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-function socketNeeded(): GraphQLError {
-  const message = 'Subscriptions run over a websocket at this address (graphql-transport-ws), not over HTTP.';
-  return new GraphQLError(message, {
-    originalError: new DomainError('BAD_USER_INPUT', message),
-    extensions: { http: { status: 400 } },
-  });
+function socketNeeded(): DomainError {
+  return new DomainError(
+    'BAD_USER_INPUT',
+    'Subscriptions run over a websocket at this address (graphql-transport-ws), not over HTTP.',
+  );
+}
+
+/** What refuses an operation before it runs is the caller's doing: Apollo takes what is no GraphQLError for the server's. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof DomainError)) return error;
+  return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } });
 }
 
 /** What an operation over HTTP shares with the line that is logged of its request. */
@@ -73,8 +88,14 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, operation, request, contextValue }) => {
         if (operation) contextValue.notes.operation = nameOfOperation(operation);
-        if (operation?.operation === 'subscription') throw socketNeeded();
-        if (operation) assertWithinLimits(schema, document, operation, request.variables ?? {});
+        if (!operation) return;
+        try {
+          if (operation.operation === 'subscription') throw socketNeeded();
+          assertWithinLimits(schema, document, operation, request.variables ?? {});
+          assertInputLimits(schema, operation, request.variables ?? {});
+        } catch (error) {
+          throw asRefusal(error);
+        }
       },
       didEncounterErrors: async ({ errors, contextValue }) => {
         for (const error of errors) {
@@ -91,11 +112,24 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
   };
 }
 
+/** Apollo's key of a document ends with the SHA-256 of its text, by which ours are found; it keeps none of its own. */
+function storeOf(documents: Documents): NonNullable<ApolloServerOptions<ApiContext>['documentStore']> {
+  const SHA256_DIGITS = 64;
+  return {
+    get: async (key) => documents.find(key.slice(-SHA256_DIGITS)),
+    set: async () => undefined,
+    delete: async () => false,
+  };
+}
+
 /** @throws Error when a resolver is not wired or a root field is unguarded. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { logger, authenticator, production } = options;
   const readEvents = options.events.read.bind(options.events);
   const schema = buildApiSchema(resolverContainer(options.resolvers));
+  const documents = new Documents(schema, { introspection: !production });
+  const tell = production ? (error: unknown) => withoutSuggestion(formatError(error)) : formatError;
+  const budgets: BodyBudgets = { small: new ByteBudget(SMALL_BUDGET), large: new ByteBudget(LARGE_BUDGET) };
   const apollo = new ApolloServer<HttpContext>({
     schema,
     introspection: !production,
@@ -106,7 +140,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: QUERY_LIMITS.maxTokens },
-    formatError: (_formatted, error) => formatError(error),
+    documentStore: storeOf(documents),
+    formatError: (_formatted, error) => tell(error),
     plugins: [ApolloServerPluginLandingPageDisabled(), guard(logger)],
     logger,
     nodeEnv: production ? 'production' : 'development',
@@ -121,19 +156,18 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.use(landingRouter(production));
   app.use(healthRouter(options.dependencies, () => draining));
   if (!production) app.use(graphiqlRouter());
-  const checkLength: RequestHandler = (req, res, next) => {
-    try {
-      assertQueryLength((req.body as { query?: unknown } | undefined)?.query);
-      next();
-    } catch (error) {
-      sendErrors(res, error, logger, 400);
-    }
+  const readQuery: RequestHandler = (req, res, next) => {
+    const { query } = req.body as { query?: unknown };
+    // Without a query it is Apollo that says what a request needs.
+    const read = typeof query === 'string' && query !== '' ? documents.read(query) : [];
+    if (!Array.isArray(read) || read.length === 0) next();
+    else sendAllErrors(res, read, { logger, status: 400, tell });
   };
   app.post(
     '/graphql',
     authenticate(authenticator, logger, !production),
-    ...jsonBody(MAX_BODY_BYTES, logger),
-    checkLength,
+    operationBody({ budgets, addresses: options.addresses, logger }),
+    readQuery,
     expressMiddleware(apollo, {
       context: async ({ req, res }) => {
         const { requestId, principal = null, refusal, notes } = localsOf(res);
@@ -166,7 +200,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authenticator,
     logger,
     path: '/graphql',
-    introspection: !production,
+    documents,
+    tell,
     maxMessageBytes: MAX_BODY_BYTES,
   });
   hub.attach(server);

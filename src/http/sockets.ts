@@ -1,12 +1,4 @@
-import {
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-  specifiedRules,
-  validate,
-  type ExecutionArgs,
-  type GraphQLSchema,
-} from 'graphql';
+import { GraphQLError, type ExecutionArgs, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { ConnectionInitMessage, Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { getOperationAST } from 'graphql';
@@ -18,14 +10,13 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
 import { clientOrigin } from './client-origin';
 import { createContext, type ApiContext } from '../graphql/context';
-import { formatError, logError } from '../graphql/errors';
-import { assertQueryLength, assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import type { Documents } from '../graphql/documents';
+import { logError } from '../graphql/errors';
+import { assertInputLimits } from '../graphql/input-limits';
+import { assertWithinLimits } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
 import type { Authenticator } from './authentication';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
-
-const SUGGESTION = / ?Did you mean(.+?)\?$/;
-const PRIVATE_RULES = [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
 const RECHECK_MS = 700;
@@ -44,8 +35,10 @@ export interface SocketHubOptions {
   readonly authenticator: Authenticator;
   readonly logger: Logger;
   readonly path: string;
-  /** Whether a query may ask for the schema. */
-  readonly introspection: boolean;
+  /** What reads query texts over HTTP, too. */
+  readonly documents: Documents;
+  /** An error as callers see it. */
+  readonly tell: (error: unknown) => GraphQLFormattedError;
   readonly maxMessageBytes: number;
 }
 
@@ -143,12 +136,10 @@ export class SocketHub {
     };
   }
 
-  private report(context: SocketContext, error: GraphQLError): ReturnType<typeof formatError> {
+  private report(context: SocketContext, error: GraphQLError): GraphQLFormattedError {
     const session = this.sessions.get(context.extra.socket);
     logError(this.options.logger, error, { requestId: session?.requestId });
-    const told = formatError(error);
-    // Over HTTP Apollo does likewise: names that are nearly right tell the schema bit by bit.
-    return this.options.introspection ? told : { ...told, message: told.message.replace(SUGGESTION, '') };
+    return this.options.tell(error);
   }
 
   private async connect(context: SocketContext): Promise<boolean> {
@@ -222,16 +213,15 @@ export class SocketHub {
       const message = `A socket may run ${MAX_OPERATIONS_A_SOCKET} operations at once. Complete some, or open another.`;
       throw new DomainError('RATE_LIMITED', message);
     }
-    assertQueryLength(payload.query);
     const principal = await this.stillAllowed(session);
-    const { schema, introspection } = this.options;
-    const document = parse(payload.query, { maxTokens: QUERY_LIMITS.maxTokens });
-    const problems = validate(schema, document, introspection ? specifiedRules : PRIVATE_RULES);
-    if (problems.length > 0) return problems;
+    const { schema, documents } = this.options;
+    const document = documents.read(payload.query);
+    if (!('kind' in document)) return document;
     const operation = getOperationAST(document, payload.operationName);
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
     notes.operation = nameOfOperation(operation);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
+    assertInputLimits(schema, operation, payload.variables ?? {});
     return {
       schema,
       document,

@@ -30,6 +30,14 @@ const bomb = (levels: number): string =>
       `fragment F${i} on ApiKeyConnection { ${i + 1 < levels ? `a: pageInfo { hasNextPage } ...F${i + 1} b: nodes { id } ...F${i + 1}` : 'nodes { id }'} }`,
   )}`;
 
+/** One selection spreads so many fragments of equal fields. */
+const equalFragments = (count: number): string =>
+  `{ viewer { ${many(count, (i) => `...F${i}`)} } } ${many(count, (i) => `fragment F${i} on Viewer { keyName scopes }`)}`;
+
+/** Each fragment spreads the next. */
+const chain = (length: number): string =>
+  `{ viewer { ...F0 ...F0 } } ${many(length, (i) => `fragment F${i} on Viewer { keyName ${i + 1 < length ? `...F${i + 1}` : ''} }`)}`;
+
 /** What is still held once the garbage is gone: the process's size depends on when the collector found time to run. */
 async function heldBytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
@@ -57,7 +65,7 @@ const HOSTILE: readonly [string, () => string, string][] = [
     'BAD_USER_INPUT',
   ],
   ['an exponential fragment bomb', () => bomb(60), 'QUERY_TOO_COMPLEX'],
-  ['100 directives', () => `{ viewer { keyName ${many(100, () => '@include(if: true)')} } }`, 'BAD_USER_INPUT'],
+  ['100 directives', () => `{ viewer { keyName ${many(100, () => '@include(if: true)')} } }`, 'QUERY_TOO_COMPLEX'],
   [
     '100 directives on as many fields',
     () => `{ viewer { ${many(100, () => 'keyName @include(if: true)')} } }`,
@@ -68,7 +76,25 @@ const HOSTILE: readonly [string, () => string, string][] = [
     () => `{ __schema { types { ${'fields { type { '.repeat(8)} name ${'} } '.repeat(8)} } } }`,
     'BAD_USER_INPUT',
   ],
-  ['deep inline fragments', () => `{ viewer { ${'... { '.repeat(600)} keyName ${'} '.repeat(600)} } }`, 'OK'],
+  [
+    'deep inline fragments',
+    () => `{ viewer { ${'... { '.repeat(600)} keyName ${'} '.repeat(600)} } }`,
+    'QUERY_TOO_COMPLEX',
+  ],
+  ['480 equal fields', () => `{ ${'viewer{keyName}'.repeat(480)} }`, 'QUERY_TOO_COMPLEX'],
+  ['200 spreads of fragments', () => equalFragments(180), 'QUERY_TOO_COMPLEX'],
+  ['a chain of 150 fragments', () => chain(150), 'QUERY_TOO_COMPLEX'],
+  ['60 operations', () => many(60, (i) => `query Q${i} { viewer { keyName } }`), 'QUERY_TOO_COMPLEX'],
+  [
+    '110 fields with the same arguments',
+    () => `{ ${many(110, () => 'apiKeys(first: 1, after: "a") { nodes { id } }')} }`,
+    'QUERY_TOO_COMPLEX',
+  ],
+  [
+    'many fields in an operation that is not called',
+    () => `query A { viewer { keyName } } query B { ${'viewer{keyName}'.repeat(400)} }`,
+    'QUERY_TOO_COMPLEX',
+  ],
   ['a list of 1,001', () => '{ apiKeys(first: 1001) { nodes { id } } }', 'BAD_USER_INPUT'],
   ['a list of 0', () => '{ apiKeys(first: 0) { nodes { id } } }', 'BAD_USER_INPUT'],
   ['no query', () => '', 'BAD_USER_INPUT'],

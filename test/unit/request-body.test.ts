@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { readBodyExactly } from '../../src/http/request-body';
+import { readBody, readBodyExactly } from '../../src/http/request-body';
 
 const body = () => new PassThrough() as PassThrough & IncomingMessage;
 
@@ -9,10 +9,10 @@ afterEach(() => jest.useRealTimers());
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('readBodyExactly', () => {
-  it('gives a body up that has stalled for 20 s, and leaves no timer', async () => {
+  it('gives a body up that has stalled for 5 s, and leaves no timer', async () => {
     const request = body();
     const read = readBodyExactly(request, 15_000_000).catch((error: unknown) => error);
-    jest.advanceTimersByTime(19_999);
+    jest.advanceTimersByTime(4_999);
     expect(jest.getTimerCount()).toBe(1);
     jest.advanceTimersByTime(1);
     expect(await read).toMatchObject({ code: 'TIMEOUT', retryable: true });
@@ -30,7 +30,7 @@ describe('readBodyExactly', () => {
       await settle();
     }
     expect(outcome).toBeUndefined();
-    jest.advanceTimersByTime(20_000);
+    jest.advanceTimersByTime(5_000);
     await read;
     expect(outcome).toMatchObject({ code: 'TIMEOUT' });
   });
@@ -40,6 +40,41 @@ describe('readBodyExactly', () => {
     const read = readBodyExactly(request, 3);
     request.end('abc');
     expect((await read).toString()).toBe('abc');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives a body up that trickles', async () => {
+    const request = body();
+    let outcome: unknown;
+    const read = readBodyExactly(request, 15_000_000).catch((error: unknown) => (outcome = error));
+    for (let second = 0; second < 9; second += 1) {
+      request.write('x');
+      await settle();
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(outcome).toBeUndefined();
+    request.write('x');
+    await settle();
+    jest.advanceTimersByTime(1_001);
+    await read;
+    expect(outcome).toMatchObject({ code: 'TIMEOUT' });
+  });
+});
+
+describe('readBody', () => {
+  it('asks before it keeps more, and ends with what it is told', async () => {
+    const request = body();
+    const asked: number[] = [];
+    const read = readBody(request, (bytes) => {
+      asked.push(bytes);
+      if (bytes > 5) throw new Error('no more');
+    });
+    const refused = expect(read).rejects.toThrow('no more');
+    request.write('abc');
+    await settle();
+    request.write('def');
+    await refused;
+    expect(asked).toEqual([3, 6]);
     expect(jest.getTimerCount()).toBe(0);
   });
 });

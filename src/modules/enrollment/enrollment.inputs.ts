@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import type { QualityFilter } from '../../domain/quality';
+import { Most } from '../../graphql/input-limits';
 import { JSONObject } from '../../graphql/scalars';
 import { QualityFilterEnum } from '../collections/collection.types';
 import { ImageInput } from '../images/image.inputs';
@@ -66,6 +67,7 @@ export class EnrollFacesInput {
   @Field(() => ID, { description: 'The collection.' })
   collectionId!: string;
 
+  @Most(10_000)
   @Field(() => [EnrollFacesItemInput], { description: '1-10,000 images; each ends with an outcome of its own.' })
   items!: EnrollFacesItemInput[];
 

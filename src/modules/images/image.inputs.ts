@@ -1,7 +1,11 @@
 import { ArrayMaxSize, ArrayMinSize, IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { canonicalMime } from '../../domain/image-format';
+import { Most } from '../../graphql/input-limits';
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
+
+/** Texts that are a little too long hear how large the image may be; longer ones are not looked at. */
+const MAX_BASE64_CHARACTERS = 16 * 1024 * 1024;
 
 @InputType({ description: 'An image: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels.' })
 export class ImageInput {
@@ -26,6 +30,7 @@ export class ImageInput {
   url?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Standard base64 of the file, at most 4 MB of it decoded.' })
+  @Most(MAX_BASE64_CHARACTERS)
   base64?: string | null;
 }
 

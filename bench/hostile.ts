@@ -1,0 +1,176 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ApiClient } from '../src/demo/api-client';
+import { BOMBS } from './hostile-bombs';
+import { type FleetOrder, type FleetReport, type STARTED } from './hostile-fleet';
+import { measureIdleSubscriptions, type SubscriptionFigures } from './idle-subscriptions';
+import { ServerProcess } from './server-process';
+
+/**
+ * `npm run bench:hostile -- [--only TEXT] [--seconds N] [--at-once N] [--subscriptions N] [--json FILE]`: what a tenant's
+ * `{viewer}` takes while another sends the worst that it can, in turns with idle; the longest stall of the server's event
+ * loop and the growth of its resident memory meanwhile. Then what idle subscriptions cost.
+ */
+
+const VIEWER = '{ viewer { keyName } }';
+const PAUSE_MS = 10;
+const STALLED_BYTES = 11_900_000;
+const ALL_SCOPES = 'mutation { createTenant(input: { name: "bench" }) { secret } }';
+
+interface Turn {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+  readonly stallMs: number;
+  readonly rssGrowthMb: number;
+}
+
+interface Figures {
+  readonly attack: string;
+  readonly idle: Turn;
+  readonly hostile: Turn;
+  /** What the attackers were answered. */
+  readonly answers: FleetReport;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** Calls `{viewer}` one after the other for so long. */
+async function timeViewer(server: ServerProcess, victim: ApiClient, seconds: number): Promise<Turn> {
+  const before = server.ownRssMb();
+  server.resetPeaks();
+  const took: number[] = [];
+  const until = performance.now() + seconds * 1_000;
+  while (performance.now() < until) {
+    const start = performance.now();
+    await victim.request(VIEWER);
+    took.push(performance.now() - start);
+    await delay(PAUSE_MS);
+  }
+  took.sort((a, b) => a - b);
+  const at = (share: number): number => round(took[Math.min(took.length - 1, Math.floor(took.length * share))]!);
+  const { longestStallMs } = await server.readProbe();
+  return {
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    longestMs: at(1),
+    stallMs: round(longestStallMs),
+    rssGrowthMb: Math.round(server.peakOwnRssMb() - before),
+  };
+}
+
+/** Gives an order. @returns the fleet's answer: that it has begun, or its report once it has stopped. */
+function tell<T>(fleet: ChildProcess, order: FleetOrder): Promise<T> {
+  return new Promise((resolve) => {
+    fleet.once('message', (answer) => resolve(answer as T));
+    fleet.send(order);
+  });
+}
+
+async function newTenant(server: ServerProcess, operatorKey: string): Promise<string> {
+  const operator = new ApiClient(server.url, operatorKey);
+  return (await operator.request<{ createTenant: { secret: string } }>(ALL_SCOPES)).createTenant.secret;
+}
+
+interface Settings {
+  readonly only: string;
+  readonly seconds: number;
+  readonly atOnce: number;
+}
+
+async function attackAll(server: ServerProcess, operatorKey: string, settings: Settings): Promise<Figures[]> {
+  const { seconds, atOnce } = settings;
+  const victim = new ApiClient(server.url, await newTenant(server, operatorKey));
+  const key = await newTenant(server, operatorKey);
+  const fleet = fork(path.join(__dirname, 'hostile-fleet.js'));
+  const orders: readonly [string, FleetOrder][] = [
+    ...BOMBS.map(({ name }): [string, FleetOrder] => [name, { do: 'throw', bomb: name, url: server.url, key, atOnce }]),
+    ['100 stalled bodies, no key', { do: 'stall', url: server.url, count: 100, bytes: STALLED_BYTES }],
+  ];
+  const figures: Figures[] = [];
+  await timeViewer(server, victim, seconds);
+  try {
+    for (const [attack, order] of orders) {
+      if (!attack.includes(settings.only)) continue;
+      const idle = await timeViewer(server, victim, seconds / 2);
+      await tell<typeof STARTED>(fleet, order);
+      const hostile = await timeViewer(server, victim, seconds);
+      const answers = await tell<FleetReport>(fleet, { do: 'stop' });
+      figures.push({ attack, idle, hostile, answers });
+      console.log(
+        `${attack}: p99 ${hostile.p99Ms} ms (idle ${idle.p99Ms}), stall ${hostile.stallMs} ms (idle ${idle.stallMs}), +${hostile.rssGrowthMb} MB, ${JSON.stringify(answers)}`,
+      );
+      // What was under way ends, and its memory is let go of, before the next turn counts.
+      await victim.request(VIEWER);
+      await delay(500);
+    }
+  } finally {
+    fleet.kill();
+  }
+  return figures;
+}
+
+function print(figures: readonly Figures[], subscriptions: readonly SubscriptionFigures[]): void {
+  console.table(
+    Object.fromEntries(
+      figures.map(({ attack, idle, hostile }) => [
+        attack,
+        {
+          'p50, ms (idle)': `${hostile.p50Ms} (${idle.p50Ms})`,
+          'p99, ms (idle)': `${hostile.p99Ms} (${idle.p99Ms})`,
+          'longest stall, ms (idle)': `${hostile.stallMs} (${idle.stallMs})`,
+          'memory, MB': `+${hostile.rssGrowthMb}`,
+        },
+      ]),
+    ),
+  );
+  if (subscriptions.length > 0) console.table(subscriptions);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: '' },
+      seconds: { type: 'string', default: '5' },
+      'at-once': { type: 'string', default: '20' },
+      subscriptions: { type: 'string', default: '10000' },
+      json: { type: 'string' },
+    },
+  });
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
+  chmodSync(dataDir, 0o755);
+  const operatorKey = `lk_operator_${'b'.repeat(43)}`;
+  try {
+    const server = await ServerProcess.start({
+      ...process.env,
+      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
+      LIKENESS_PORT: '0',
+      LIKENESS_LOG_LEVEL: 'warn',
+      LIKENESS_OPERATOR_KEY: operatorKey,
+    });
+    try {
+      const settings = { only: values.only, seconds: Number(values.seconds), atOnce: Number(values['at-once']) };
+      const attacks = await attackAll(server, operatorKey, settings);
+      const count = Number(values.subscriptions);
+      const subscriptions: SubscriptionFigures[] = [];
+      for (const tenants of count > 0 ? [1, Math.ceil(count / 10)] : []) {
+        subscriptions.push(await measureIdleSubscriptions(server, { operatorKey, tenants, count }));
+      }
+      print(attacks, subscriptions);
+      if (values.json) writeFileSync(values.json, `${JSON.stringify({ attacks, subscriptions }, null, 2)}\n`);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

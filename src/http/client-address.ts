@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** A network as its address and the length of its prefix. */
+function addTo(list: BlockList, cidr: string): void {
+  const [address = '', prefix] = cidr.split('/');
+  list.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** IPv4 that came in over IPv6 is itself. */
+function plain(address: string): string {
+  const mapped = address.replace(/^::ffff:/i, '');
+  return isIPv4(mapped) ? mapped : address;
+}
+
+/** By what address a client is counted. */
+export class ClientAddresses {
+  private readonly trusted = new BlockList();
+
+  /** @param proxies CIDRs of the proxies whose `X-Forwarded-For` is believed; nobody else may name a client. */
+  constructor(proxies: readonly string[]) {
+    for (const cidr of proxies) addTo(this.trusted, cidr);
+  }
+
+  /**
+   * The address of whoever sent the request, as the nearest machine that is no trusted proxy. Of IPv6 the network of 64 bits:
+   * one customer has at least that many.
+   */
+  of(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
+    const named = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').reverse();
+    let address = plain(request.socket.remoteAddress ?? '');
+    for (const next of named) {
+      const before = plain(next.trim());
+      if (!this.isTrusted(address) || !(isIPv4(before) || isIPv6(before))) break;
+      address = before;
+    }
+    return isIPv6(address) ? networkOf(address) : address;
+  }
+
+  private isTrusted(address: string): boolean {
+    if (isIPv4(address)) return this.trusted.check(address, 'ipv4');
+    return isIPv6(address) && this.trusted.check(address, 'ipv6');
+  }
+}
+
+/** The first four groups of an IPv6 address, written out. */
+function networkOf(address: string): string {
+  const [head = '', tail] = address.split('::', 2);
+  const before = head.split(':').filter(Boolean);
+  const after = (tail ?? '').split(':').filter(Boolean);
+  const missing = tail === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':')}::/64`;
+}

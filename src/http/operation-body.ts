@@ -1,0 +1,119 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { badInput, DomainError } from '../domain/errors';
+import type { Principal } from '../graphql/principal';
+import type { ByteBudget, Hold } from './byte-budget';
+import type { ClientAddresses } from './client-address';
+import { assertJsonShape, BULK_JSON_LIMITS, JSON_LIMITS, type JsonLimits } from './json-shape';
+import { localsOf, sendErrors } from './middleware';
+import { ClientGoneError, discardBody, readBody } from './request-body';
+
+/** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
+export const MAX_BODY_BYTES = 12 * 1024 * 1024;
+/** Bodies up to this are counted apart, so that large ones that are under way keep nobody from asking. */
+const SMALL_BODY_BYTES = 64 * 1024;
+
+/** The budgets of all bodies and messages of this process. */
+export interface BodyBudgets {
+  readonly small: ByteBudget;
+  readonly large: ByteBudget;
+}
+
+export interface OperationBodyOptions {
+  readonly budgets: BodyBudgets;
+  readonly addresses: ClientAddresses;
+  readonly logger: Logger;
+}
+
+/** On whose account a caller's bytes are: its key's and its tenant's; a stranger's address. */
+export function partiesOf(principal: Principal | null | undefined, address: string): readonly string[] {
+  if (!principal) return [`address ${address}`];
+  if (principal.kind === 'operator') return ['operator'];
+  return [`key ${principal.apiKeyId}`, `tenant ${principal.scope.tenantId}`];
+}
+
+const BULK_FIELD = 'enrollFaces';
+
+/** Only whoever may enrol sends long lists, and only where the text names the field that takes them. */
+export function jsonLimitsFor(principal: Principal | null | undefined, bytes: Buffer): JsonLimits {
+  const mayEnrol = principal?.kind === 'tenant' && principal.scopes.has('ENROLL');
+  return mayEnrol && bytes.includes(BULK_FIELD) ? BULK_JSON_LIMITS : JSON_LIMITS;
+}
+
+/**
+ * Reads an operation: within the budgets of its sender, at a pace, and judged by its bytes before it is parsed. What it
+ * holds is given back when the answer has gone out.
+ */
+export function operationBody(options: OperationBodyOptions): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      req.body = await receive(req, res, options);
+    } catch (error) {
+      if (error instanceof ClientGoneError) return;
+      // Whoever still sends would not see an answer that comes with the end of the connection.
+      if (!(await discardBody(req, MAX_BODY_BYTES))) res.set('Connection', 'close');
+      sendErrors(res, error, options.logger, statusOf(error));
+      return;
+    }
+    next();
+  };
+}
+
+async function receive(req: Request, res: Response, { budgets, addresses }: OperationBodyOptions): Promise<unknown> {
+  assertHeaders(req);
+  const { principal } = localsOf(res);
+  const announced = Number(req.headers['content-length'] ?? 0);
+  if (announced > MAX_BODY_BYTES) throw new BodyTooLargeError();
+  const isSmall = announced > 0 && announced <= SMALL_BODY_BYTES;
+  const hold = (isSmall ? budgets.small : budgets.large).hold(partiesOf(principal, addresses.of(req)));
+  res.once('close', () => hold.release());
+  const bytes = await readHeld(req, announced, hold);
+  assertJsonShape(bytes, jsonLimitsFor(principal, bytes));
+  return parseBody(bytes);
+}
+
+function readHeld(req: Request, announced: number, hold: Hold): Promise<Buffer> {
+  hold.grow(announced);
+  let held = announced;
+  return readBody(req, (soFar) => {
+    if (soFar > MAX_BODY_BYTES) throw new BodyTooLargeError();
+    hold.grow(Math.max(0, soFar - held));
+    held = Math.max(held, soFar);
+  });
+}
+
+function assertHeaders(req: Request): void {
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw badInput({ path: 'headers.content-type', rule: 'must be application/json' });
+  }
+  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw badInput({ path: 'headers.content-encoding', rule: 'must be left out: send the JSON as it is' });
+  }
+}
+
+function parseBody(bytes: Buffer): unknown {
+  try {
+    const body: unknown = JSON.parse(bytes.toString());
+    if (typeof body === 'object' && body !== null) return body;
+  } catch {
+    // Said below.
+  }
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    'The request body is not JSON that can be read. Send {"query": ..., "variables": ...}.',
+  );
+}
+
+/** Where HTTP has a word of its own for what is wrong with a body. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof BodyTooLargeError) return 413;
+  return error instanceof DomainError && error.code === 'TIMEOUT' ? 408 : undefined;
+}
+
+class BodyTooLargeError extends DomainError {
+  constructor() {
+    const mebibytes = Math.floor(MAX_BODY_BYTES / 1_048_576);
+    super('BAD_USER_INPUT', `The request is larger than ${mebibytes} MiB. Send images by createUploads.`);
+  }
+}

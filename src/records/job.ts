@@ -30,8 +30,12 @@ export interface JobRecord {
   readonly requestId: string;
   /** Items that succeeded. */
   readonly done: number;
+  /** Of those, the ones of which no face was indexed. */
+  readonly unindexed: number;
   /** Items that failed. */
   readonly failed: number;
+  readonly cancelled: number;
+  /** Those that have no outcome yet among them. */
   readonly total: number;
   /** Why a FAILED job could not do its work at all. */
   readonly error: OutcomeError | null;
@@ -54,6 +58,12 @@ export interface JobItemRecord {
   readonly error: OutcomeError | null;
   /** Faces of the image that are not deleted, UNINDEXED ones among them; largest first. */
   readonly faces: readonly FaceRecord[];
+}
+
+export interface JobItemFilter {
+  readonly state?: JobItemState;
+  /** true: only items of which a face was indexed; false: only those that succeeded and of which none was. */
+  readonly indexed?: boolean;
 }
 
 export interface JobFilter {

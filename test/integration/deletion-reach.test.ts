@@ -79,7 +79,7 @@ describe('what a deletion reaches', () => {
     };
     const story = [
       { type: 'JOB_CREATED', payload: { kind: 'DELETION', total: 1 } },
-      { type: 'JOB_SUCCEEDED', payload: { done: 1, failed: 0, total: 1 } },
+      { type: 'JOB_SUCCEEDED', payload: { done: 1, unindexed: 0, failed: 0, cancelled: 0, total: 1 } },
     ];
     const { jobId: ofFaces } = await faces.delete(scope, [face!.id], newId());
     await world.settleDeletions();

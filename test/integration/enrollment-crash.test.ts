@@ -38,6 +38,7 @@ async function request(scope: TenantScope, collectionId: string) {
     scriptedImage({ faces: [1, 2], bare: true }),
     scriptedImage({ faces: [3, 4] }),
     scriptedImage({ faces: [3, 4] }),
+    scriptedImage({ faces: [5], rejected: { 0: 'LOW_SHARPNESS' } }),
     scriptedImage({ faces: [] }),
     Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]),
   ];
@@ -57,12 +58,20 @@ async function request(scope: TenantScope, collectionId: string) {
 }
 
 async function expectDoneOnce(scope: TenantScope, collectionId: string, jobId: string): Promise<void> {
-  expect(await world.jobs.find(scope, jobId)).toMatchObject({ state: 'SUCCEEDED', done: 3, failed: 2, total: 5 });
+  expect(await world.jobs.find(scope, jobId)).toMatchObject({
+    state: 'SUCCEEDED',
+    done: 4,
+    unindexed: 1,
+    failed: 2,
+    cancelled: 0,
+    total: 6,
+  });
   const items = await world.jobs.listItems(scope, jobId, {}, { first: 10 });
   expect(items.map((item) => [item.state, item.duplicate, item.error?.code])).toEqual([
     ['SUCCEEDED', false, undefined],
     ['SUCCEEDED', false, undefined],
     ['SUCCEEDED', true, undefined],
+    ['SUCCEEDED', false, undefined],
     ['FAILED', false, 'NO_FACE_FOUND'],
     ['FAILED', false, 'IMAGE_UNREADABLE'],
   ]);
@@ -73,7 +82,7 @@ async function expectDoneOnce(scope: TenantScope, collectionId: string, jobId: s
     ops: await tx.vectorOp.findMany({ where: { collectionId } }),
     events: await tx.event.findMany({ where: { jobId }, orderBy: { seq: 'asc' } }),
   }));
-  expect(faces.map((face) => face.state).sort()).toEqual(['INDEXED', 'INDEXED', 'INDEXED', 'UNINDEXED']);
+  expect(faces.map((face) => face.state).sort()).toEqual(['INDEXED', 'INDEXED', 'INDEXED', 'UNINDEXED', 'UNINDEXED']);
   expect(persons).toHaveLength(1);
   expect(collection).toMatchObject({ faceCount: 3, personCount: 1 });
   expect(new Set(ops.map((op) => op.vectorKey)).size).toBe(3);
@@ -94,7 +103,7 @@ async function expectDoneOnce(scope: TenantScope, collectionId: string, jobId: s
   );
   const space = { tenantId: scope.tenantId, collectionId, embeddingDigest: world.pack.embeddingDigest };
   expect((await world.index.stats({ ...space, dimension: 8, metric: 'COSINE' })).count).toBe(3);
-  expect(await world.storedKeys(scope, 'images')).toEqual([items[0]!.id, items[1]!.id].sort());
+  expect(await world.storedKeys(scope, 'images')).toEqual([items[0]!.id, items[1]!.id, items[3]!.id].sort());
   // The originals of the two that failed stay for a retry.
   expect(await world.storedKeys(scope, 'uploads')).toHaveLength(2);
 }

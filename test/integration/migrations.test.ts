@@ -33,6 +33,16 @@ async function addMigration(name: string, sql: string): Promise<void> {
   await writeFile(path.join(directory, name, 'migration.sql'), sql);
 }
 
+/** Makes the database what it was just before a migration. @returns this and all that came after it. */
+async function returnToBefore(name: string): Promise<string[]> {
+  const names = (await readdir(MIGRATIONS)).sort();
+  const since = names.filter((one) => /^\d/.test(one) && one >= name);
+  for (const one of since) await rm(path.join(directory, one), { recursive: true });
+  await owner.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  await applyMigrations(db.ownerUrl, { directory });
+  return since;
+}
+
 const records = async () =>
   (await owner.query('SELECT * FROM _prisma_migrations ORDER BY started_at, migration_name')).rows;
 
@@ -174,12 +184,7 @@ describe('names and metadata from before they were composed', () => {
   const NAMES = '20261128140000_names';
   /** On the schema as it was just before; answers with the JSON that is there after. */
   async function migrated(metadata: string): Promise<{ metadata: unknown; create: unknown; found: boolean }> {
-    const names = (await readdir(MIGRATIONS)).sort();
-    const since = names.filter((name) => /^\d/.test(name) && name >= NAMES);
-    for (const name of since) await rm(path.join(directory, name), { recursive: true });
-    await owner.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-    await applyMigrations(db.ownerUrl, { directory });
-
+    const since = await returnToBefore(NAMES);
     const [tenantId, collectionId, jobId] = [newId(), newId(), newId()];
     await owner.query(`
       INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
@@ -223,6 +228,63 @@ describe('names and metadata from before they were composed', () => {
       `{"\u00e9": "composed", "e\u0301": "not", "deep": ${deep}, ${JSON.stringify(others).slice(1)}`,
     );
     expect(metadata).toEqual({ '\u00e9': 'composed', deep: JSON.parse(deep), ...others });
+  });
+});
+
+describe('jobs from before they counted what was not indexed and what was cancelled', () => {
+  it('count it, as far as it is still known', async () => {
+    const since = await returnToBefore('20261128171000_job_outcomes');
+    const [tenantId, collectionId, jobId, otherId] = [newId(), newId(), newId(), newId()];
+    const items: string[] = [];
+    const images: string[] = [];
+    const faces: string[] = [];
+    /** Faces as `state reasons`; null: the image is gone. */
+    const add = (state: string, of: readonly string[] | null, imageOf?: string): string => {
+      const id = newId();
+      const imageId = state === 'SUCCEEDED' ? `'${imageOf ?? id}'` : 'NULL';
+      items.push(`('${id}', '${tenantId}', '${jobId}', ${items.length}, '${state}', ${imageId})`);
+      if (!of) return id;
+      images.push(
+        `('${id}', '${tenantId}', '${collectionId}', '${id}', sha256('${id}'), sha256('${id}'), 'image/png', 1, 1, 1)`,
+      );
+      of.forEach((face, ordinal) => {
+        const [faceState, reasons = ''] = face.split(' ');
+        faces.push(
+          `('${newId()}', '${tenantId}', '${collectionId}', '${id}', '${id}', ${ordinal}, '${faceState}', '{${reasons}}', '{}', '{}', '{}', 0, 0, 0, 0)`,
+        );
+      });
+      return id;
+    };
+    add('SUCCEEDED', ['INDEXED', 'UNINDEXED LOW_SHARPNESS']);
+    const rejected = add('SUCCEEDED', ['UNINDEXED LOW_SHARPNESS', 'UNINDEXED MISALIGNED']);
+    const duplicate = add('SUCCEEDED', null, rejected);
+    add('SUCCEEDED', ['DELETED', 'UNINDEXED LOW_SHARPNESS']);
+    const gone = add('SUCCEEDED', ['DELETED LOW_SHARPNESS']);
+    add('SUCCEEDED', ['DETECTED']);
+    add('SUCCEEDED', null);
+    for (const state of ['FAILED', 'CANCELLED', 'CANCELLED', 'PENDING']) add(state, null);
+    await owner.query(`
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO jobs (id, tenant_id, kind, request_id, total, done, failed)
+        VALUES ('${jobId}', '${tenantId}', 'ENROLLMENT', 'r', 11, 7, 1), ('${otherId}', '${tenantId}', 'DELETION', 'r', 1, 1, 0);
+      INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, image_id) VALUES ${items.join()};
+      INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height, bytes)
+        VALUES ${images.join()};
+      INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, state, reasons, bounding_box, landmarks,
+                         pose, brightness, sharpness, confidence, size_px) VALUES ${faces.join()}`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual(since);
+    const counted = await owner.query(
+      'SELECT id, done, unindexed, failed, cancelled, total FROM jobs ORDER BY total DESC',
+    );
+    expect(counted.rows).toEqual([
+      { id: jobId, done: 7, unindexed: 3, failed: 1, cancelled: 2, total: 11 },
+      { id: otherId, done: 1, unindexed: 0, failed: 0, cancelled: 0, total: 1 },
+    ]);
+    const marked = await owner.query<{ id: string }>('SELECT id FROM job_items WHERE unindexed ORDER BY ordinal');
+    expect(marked.rows.map(({ id }) => id)).toEqual([rejected, duplicate, gone]);
   });
 });
 

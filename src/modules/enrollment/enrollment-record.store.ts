@@ -22,6 +22,7 @@ interface ItemChange {
   readonly state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
   readonly image_id?: string;
   readonly duplicate?: boolean;
+  readonly unindexed?: boolean;
   readonly error_code?: string;
   readonly error_message?: string;
   readonly error_details?: Readonly<Record<string, unknown>>;
@@ -107,9 +108,14 @@ export async function recordOutcomes(
   const imageIds = await insertImages(tx, scope, range.collectionId, images);
   const added = images.filter((image, index) => imageIds[index] === image.outcome.itemId);
   const vectorKeys = await insertFaces(tx, scope, range.collectionId, range.embeddingDigest, added);
+  // An image from before stands for these bytes only while a face of it is in the index or on its way.
+  const unindexed = new Set(
+    added.filter(({ outcome }) => outcome.faces.every((face) => !face.embedding)).map(({ outcome }) => outcome.itemId),
+  );
   images.forEach(({ outcome: { itemId } }, index) => {
     const imageId = imageIds[index]!;
-    changes.push({ id: itemId, state: 'SUCCEEDED', image_id: imageId, duplicate: imageId !== itemId });
+    const duplicate = imageId !== itemId;
+    changes.push({ id: itemId, state: 'SUCCEEDED', image_id: imageId, duplicate, unindexed: unindexed.has(imageId) });
   });
 
   await updateItems(tx, changes, now);
@@ -166,6 +172,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
   await tx.$executeRaw`
     UPDATE job_items t
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
+           unindexed = COALESCE(r.unindexed, false),
            error_code = r.error_code, error_message = r.error_message, error_details = r.error_details,
            updated_at = ${now},
            has_leftover = r.image_id IS DISTINCT FROM t.id,
@@ -173,8 +180,8 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
            person_create = CASE r.state WHEN 'FAILED' THEN t.person_create END,
            url = CASE r.state WHEN 'FAILED' THEN t.url END
       FROM json_to_recordset(${JSON.stringify(changes)}::json)
-           AS r(id uuid, state text, image_id uuid, duplicate boolean, error_code text, error_message text,
-                error_details jsonb)
+           AS r(id uuid, state text, image_id uuid, duplicate boolean, unindexed boolean, error_code text,
+                error_message text, error_details jsonb)
      WHERE t.id = r.id`;
 }
 
@@ -184,26 +191,30 @@ async function moveCounters(
   changes: readonly ItemChange[],
   now: Date,
 ): Promise<{ cancelRequested: boolean }> {
-  const done = changes.filter((change) => change.state === 'SUCCEEDED').length;
-  const failed = changes.filter((change) => change.state === 'FAILED').length;
+  const count = (state: ItemChange['state']): number => changes.filter((change) => change.state === state).length;
+  const [done, failed, cancelled] = [count('SUCCEEDED'), count('FAILED'), count('CANCELLED')];
+  const unindexed = changes.filter((change) => change.unindexed).length;
   const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
   const rows = await txOf(change).$queryRaw<
     {
       id: string;
       collection_id: string | null;
       done: number;
+      unindexed: number;
       failed: number;
+      cancelled: number;
       total: number;
       tell: boolean;
       cancel_requested: boolean;
     }[]
   >`
-    UPDATE jobs j SET done = j.done + ${done}, failed = j.failed + ${failed}, updated_at = ${now},
+    UPDATE jobs j SET done = j.done + ${done}, unindexed = j.unindexed + ${unindexed}, failed = j.failed + ${failed},
+           cancelled = j.cancelled + ${cancelled}, updated_at = ${now},
            last_event_at = CASE WHEN old.due THEN ${now} ELSE j.last_event_at END
       FROM (SELECT id, COALESCE(last_event_at <= ${due}, true) AS due
               FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
      WHERE j.id = old.id
-    RETURNING j.id, j.collection_id, j.done, j.failed, j.total, old.due AS tell,
+    RETURNING j.id, j.collection_id, j.done, j.unindexed, j.failed, j.cancelled, j.total, old.due AS tell,
               j.cancel_requested_at IS NOT NULL AS cancel_requested`;
   const job = rows[0];
   if (job?.tell && done + failed > 0) change.event(jobEvent('JOB_PROGRESS', job));

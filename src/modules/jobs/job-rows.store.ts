@@ -5,8 +5,8 @@ import type { NewEvent } from '../../domain/events';
 import { isFinished, type JobRecord, type JobState, type OutcomeError } from '../../records/job';
 
 export const JOB_COLUMNS = Prisma.sql`
-  j.id, j.collection_id, j.kind, j.state::text AS state, j.request_id, j.done, j.failed, j.total,
-  j.error_code, j.error_message, j.cancel_requested_at, j.created_at, j.started_at, j.finished_at`;
+  j.id, j.collection_id, j.kind, j.state::text AS state, j.request_id, j.done, j.unindexed, j.failed,
+  j.cancelled, j.total,  j.error_code, j.error_message, j.cancel_requested_at, j.created_at, j.started_at, j.finished_at`;
 
 export interface JobRow {
   id: string;
@@ -15,7 +15,9 @@ export interface JobRow {
   state: JobState;
   request_id: string;
   done: number;
+  unindexed: number;
   failed: number;
+  cancelled: number;
   total: number;
   error_code: string | null;
   error_message: string | null;
@@ -33,7 +35,9 @@ export function jobRecordOf(row: JobRow): JobRecord {
     state: row.state,
     requestId: row.request_id,
     done: row.done,
+    unindexed: row.unindexed,
     failed: row.failed,
+    cancelled: row.cancelled,
     total: row.total,
     error: outcomeErrorOf(row.error_code, row.error_message),
     cancelRequestedAt: row.cancel_requested_at,
@@ -77,12 +81,11 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
     SELECT EXISTS (SELECT 1 FROM job_items
                     WHERE job_id = ${jobId}::uuid AND (state IN ('PENDING', 'RUNNING') OR has_leftover)) AS unfinished`;
   if (open?.unfinished) return;
-  const [rest] = await tx.$queryRaw<{ detected: boolean; cancelled: number }[]>`
+  const [rest] = await tx.$queryRaw<{ detected: boolean }[]>`
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
-                    WHERE i.job_id = ${jobId}::uuid) AS detected,
-           (SELECT count(*)::int FROM job_items WHERE job_id = ${jobId}::uuid AND state = 'CANCELLED') AS cancelled`;
-  if (!rest || rest.detected || job.total > job.done + job.failed + rest.cancelled) return;
-  const state = rest.cancelled > 0 ? 'CANCELLED' : 'SUCCEEDED';
+                    WHERE i.job_id = ${jobId}::uuid) AS detected`;
+  if (!rest || rest.detected || job.total > job.done + job.failed + job.cancelled) return;
+  const state = job.cancelled > 0 ? 'CANCELLED' : 'SUCCEEDED';
   await tx.$executeRaw`
     UPDATE jobs SET state = ${state}::"JobState", finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
      WHERE id = ${jobId}::uuid`;
@@ -92,12 +95,13 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
 /** A job's event with its counts. */
 export function jobEvent(
   type: NewEvent['type'],
-  job: { id: string; collection_id: string | null; done: number; failed: number; total: number },
+  job: Pick<JobRow, 'id' | 'collection_id' | 'done' | 'unindexed' | 'failed' | 'cancelled' | 'total'>,
 ): NewEvent {
+  const { done, unindexed, failed, cancelled, total } = job;
   return {
     type,
     jobId: job.id,
     ...(job.collection_id ? { collectionId: job.collection_id } : {}),
-    payload: { done: job.done, failed: job.failed, total: job.total },
+    payload: { done, unindexed, failed, cancelled, total },
   };
 }

@@ -18,10 +18,17 @@ export class JobsArgs extends PageArgs {
   filter?: JobFilterInput | null;
 }
 
-@InputType({ description: 'Which items of a job to list.' })
+@InputType({ description: 'Which items of a job to list; all conditions must hold.' })
 class JobItemFilterInput {
   @Field(() => JobItemStateEnum, { nullable: true, description: 'Only in this state: FAILED pages the failures.' })
   state?: JobItemState | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'true: only items of which a face was indexed; false: only items that succeeded and of which none was, as `progress` counts them.',
+  })
+  indexed?: boolean | null;
 }
 
 @ArgsType()

@@ -2,8 +2,9 @@ import type { JobItemRecord, JobRecord } from '../../records/job';
 
 /** A job as the API shows it. */
 export function presentJob(job: JobRecord) {
-  const { done, failed, total, requestId: _requestId, ...shown } = job;
-  return { ...shown, progress: { done, failed, total } };
+  const { done, unindexed, failed, cancelled, total, requestId: _requestId, ...shown } = job;
+  const pending = total - done - failed - cancelled;
+  return { ...shown, progress: { done, indexed: done - unindexed, unindexed, failed, cancelled, pending, total } };
 }
 
 /** An item as the API shows it. */

@@ -57,8 +57,12 @@ export class JobResolver {
     const list = `items of ${job.id}`;
     const { first, afterId } = this.pager.request(scope, list, args);
     const page = { first, ...(afterId === undefined ? {} : { afterOrdinal: Number(afterId) }) };
-    const state = args.filter?.state;
-    const rows = await this.service.listItems(scope, job.id, state ? { state } : {}, page);
+    const { state, indexed } = args.filter ?? {};
+    const filter = {
+      ...(state ? { state } : {}),
+      ...(indexed === null || indexed === undefined ? {} : { indexed }),
+    };
+    const rows = await this.service.listItems(scope, job.id, filter, page);
     const placed = rows.map((row) => ({ id: String(row.ordinal), row }));
     return this.pager.connection(scope, list, args, placed, ({ row }) => presentItem(row));
   }

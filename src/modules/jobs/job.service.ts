@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { JobFilter, JobItemRecord, JobItemState, JobRecord } from '../../records/job';
+import type { JobFilter, JobItemFilter, JobItemRecord, JobRecord } from '../../records/job';
 import type { PageRequest } from '../../records/page';
 import type { JobStore } from './job.store';
 
@@ -26,7 +26,7 @@ export class JobService {
   listItems(
     scope: TenantScope,
     jobId: string,
-    filter: { readonly state?: JobItemState },
+    filter: JobItemFilter,
     page: { readonly first: number; readonly afterOrdinal?: number },
   ): Promise<JobItemRecord[]> {
     return this.deps.jobs.listItems(scope, jobId, filter, page);

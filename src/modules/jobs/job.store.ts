@@ -6,6 +6,7 @@ import type { ImageMime } from '../../records/image';
 import {
   isFinished,
   type JobFilter,
+  type JobItemFilter,
   type JobItemRecord,
   type JobItemState,
   type JobRecord,
@@ -68,10 +69,14 @@ export class JobStore {
   async listItems(
     scope: TenantScope,
     jobId: string,
-    filter: { readonly state?: JobItemState },
+    filter: JobItemFilter,
     page: { readonly first: number; readonly afterOrdinal?: number },
   ): Promise<JobItemRecord[]> {
     const state = filter.state ? Prisma.sql`AND t.state = ${filter.state}::"JobItemState"` : Prisma.empty;
+    const indexed =
+      filter.indexed === undefined
+        ? Prisma.empty
+        : Prisma.sql`AND t.state = 'SUCCEEDED' AND t.unindexed = ${!filter.indexed}`;
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
@@ -81,7 +86,7 @@ export class JobStore {
           FROM job_items t
           LEFT JOIN images i ON i.id = t.image_id
                AND EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
-         WHERE t.job_id = ${jobId}::uuid AND t.ordinal > ${page.afterOrdinal ?? -1} ${state}
+         WHERE t.job_id = ${jobId}::uuid AND t.ordinal > ${page.afterOrdinal ?? -1} ${state} ${indexed}
          ORDER BY t.ordinal LIMIT ${page.first + 1}`;
       const faces = await this.facesByImage(
         tx,
@@ -104,12 +109,13 @@ export class JobStore {
       assertCancellable(this.kinds.get(job.kind));
       if (isFinished(job.state)) return job;
       // Items before the job, as a running chunk locks them.
-      await tx.$executeRaw`
+      const cancelled = await tx.$executeRaw`
         UPDATE job_items SET state = 'CANCELLED', ${FORGET_INPUT}, updated_at = ${now}
          WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'PENDING'
                        ORDER BY ordinal FOR UPDATE)`;
       await tx.$executeRaw`
-        UPDATE jobs SET cancel_requested_at = COALESCE(cancel_requested_at, ${now}), updated_at = ${now}
+        UPDATE jobs SET cancel_requested_at = COALESCE(cancel_requested_at, ${now}), cancelled = cancelled + ${cancelled},
+               updated_at = ${now}
          WHERE id = ${id}::uuid AND state IN ('QUEUED', 'IN_PROGRESS')`;
       await settleJob(change, id, now);
       return findJob(tx, id);

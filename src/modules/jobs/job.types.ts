@@ -58,13 +58,32 @@ export class OutcomeError {
   details?: Readonly<Record<string, unknown>>;
 }
 
-@ObjectType({ description: 'How many items of a job have an outcome.', simpleResolvers: true })
+@ObjectType({
+  description:
+    'What became of the items of a job: indexed + unindexed + failed + cancelled + pending = total. A deletion has one item.',
+  simpleResolvers: true,
+})
 export class JobProgress {
-  @Field(() => Int, { description: 'Items that succeeded.' })
+  @Field(() => Int, { description: 'Items that succeeded: indexed + unindexed.' })
   done!: number;
 
-  @Field(() => Int, { description: 'Items that failed.' })
+  @Field(() => Int, { description: 'Items that succeeded and of which a face is for searches to find.' })
+  indexed!: number;
+
+  @Field(() => Int, {
+    description:
+      'Items that succeeded and of which no face was indexed: each face of theirs was rejected. `items(filter: { indexed: false })` lists them.',
+  })
+  unindexed!: number;
+
+  @Field(() => Int, { description: 'Items that failed; retryJob works on them again.' })
   failed!: number;
+
+  @Field(() => Int, { description: 'Items that had not begun when the job was cancelled.' })
+  cancelled!: number;
+
+  @Field(() => Int, { description: 'Items that have no outcome yet.' })
+  pending!: number;
 
   @Field(() => Int, { description: 'All items.' })
   total!: number;
@@ -84,7 +103,7 @@ export class Job {
   @Field(() => ID, { nullable: true, description: 'The collection it works on.' })
   collectionId!: string | null;
 
-  @Field(() => JobProgress, { description: 'How many items have an outcome.' })
+  @Field(() => JobProgress, { description: 'What became of its items.' })
   progress!: JobProgress;
 
   @Field(() => OutcomeError, { nullable: true, description: 'Why it FAILED.' })

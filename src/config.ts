@@ -91,6 +91,8 @@ export const environmentSchema = z.object({
   ).default([]),
   /** How long a signed address of an image or an upload works. @default 3600 */
   LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
+  /** MB to keep free on the disks of the database, the index and the images; 0: not watched. @default 2048 */
+  LIKENESS_DISK_RESERVE_MB: wholeNumber(0, 1_048_576).default(2_048),
   LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The key that manages tenants. @default made at first start and printed once */
   LIKENESS_OPERATOR_KEY: z
@@ -138,6 +140,8 @@ export interface Config {
   readonly analysisTimeoutMs: number;
   readonly urlAllowCidrs: readonly string[];
   readonly addressTtlMs: number;
+  /** 0: the disks are not watched. */
+  readonly diskReserveBytes: number;
   readonly logLevel: Environment['LIKENESS_LOG_LEVEL'];
   readonly secrets: SecretOverrides;
   /** Whether there is a secret that is not given, and it may be made and kept in the data folder. */
@@ -318,6 +322,7 @@ function toConfig(env: Environment): Config {
     analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,
+    diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * 1_048_576,
     logLevel: env.LIKENESS_LOG_LEVEL,
     secrets: {
       ...(env.LIKENESS_OPERATOR_KEY ? { operatorKey: env.LIKENESS_OPERATOR_KEY } : {}),

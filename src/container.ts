@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config';
 import { Closers } from './container/closers';
-import { openFaceAnalyzer } from './container/engines';
+import { openFaceAnalyzer, watchDisks } from './container/engines';
 import type { Features } from './container/features';
 import { openFoundation, takeDataFolder } from './container/foundation';
 import { serveNeededPacks } from './container/packs';
@@ -71,7 +71,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const analyzer = await analyzerOpening;
   const system = createSystem(foundation.database);
   await serveNeededPacks(analyzer, system.packs, logger);
-  const parts = openParts({ config, logger, system, analyzer }, foundation, closers);
+  const room = await watchDisks(config, logger, closers);
+  const parts = openParts({ config, logger, system, analyzer, room }, foundation, closers);
   if (config.role !== 'api') await startWorking(parts, closers);
   const serving = config.role === 'worker' ? null : await startServing(parts, foundation.secrets, closers);
   // Closed before the API is: once the port is free another program may listen there.

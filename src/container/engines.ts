@@ -7,8 +7,10 @@ import type { Config } from '../config';
 import type { Database } from '../database';
 import { createSystem } from '../database/system';
 import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
+import { DiskRoom } from '../infra/storage/disk-room';
 import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
 import type { VectorIndex } from '../ports/vector-index';
+import type { Closers } from './closers';
 import { indexDirectory } from './foundation';
 
 /** The project's own folder, from dist/src/container and from src/container alike. */
@@ -43,4 +45,27 @@ export function openFaceAnalyzer(config: Config, logger: Logger): Promise<Thread
     threads: config.inferenceThreads,
     onWarning: (message) => logger.warn(message),
   });
+}
+
+/** Watches the disks that this process writes to; an engine elsewhere looks after its own. */
+export async function watchDisks(config: Config, logger: Logger, closers: Closers): Promise<DiskRoom> {
+  const room = new DiskRoom({
+    places: {
+      images: config.imagesDir,
+      ...(config.database ? {} : { database: path.join(config.dataDir, 'postgres') }),
+      ...(config.milvus ? {} : { index: indexDirectory(config) }),
+    },
+    reserveBytes: config.diskReserveBytes,
+    onChange: (disk, level, freeBytes) => {
+      const [write, message] = {
+        OK: ['info', 'a disk has room again'] as const,
+        LOW: ['warn', 'a disk runs low: no new images are taken'] as const,
+        FULL: ['error', 'a disk is nearly full: nothing that writes is begun'] as const,
+      }[level];
+      logger[write]({ disk, freeMb: Math.floor(freeBytes / 1_048_576) }, message);
+    },
+  });
+  await room.start();
+  closers.add('disk watch', () => room.stop());
+  return room;
 }

@@ -5,6 +5,7 @@ import type { System } from '../database/system';
 import { BullmqEventBus } from '../infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
 import { UndiciUrlFetcher } from '../infra/http-fetch/undici-url-fetcher';
+import type { DiskRoom } from '../infra/storage/disk-room';
 import { FileImageStore } from '../infra/storage/file-image-store';
 import { ChangeHints } from '../modules/events/change-hints.service';
 import { jobKinds } from '../modules/jobs/job-kinds';
@@ -28,6 +29,7 @@ export interface Parts {
   readonly database: Database;
   readonly system: System;
   readonly images: ImageStore;
+  readonly room: DiskRoom;
   readonly index: VectorIndex;
   readonly vectorOps: VectorOpStore;
   readonly collectionIndex: CollectionIndex;
@@ -45,7 +47,7 @@ const URL_TIMEOUT_MS = 20_000;
 
 /** Opens the engines, and lets commits wake subscribers and the relay. */
 export function openParts(
-  given: Pick<Parts, 'analyzer' | 'config' | 'logger' | 'system'>,
+  given: Pick<Parts, 'analyzer' | 'config' | 'logger' | 'room' | 'system'>,
   { database, queueBackend }: Foundation,
   closers: Closers,
 ): Parts {

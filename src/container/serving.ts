@@ -22,7 +22,7 @@ export interface Serving {
 
 /** Makes the features and answers for them. @returns once it listens. */
 export async function startServing(parts: Parts, secrets: FoundationSecrets, closers: Closers): Promise<Serving> {
-  const { config, logger, clock, database, system, images, index, queue, events } = parts;
+  const { config, logger, clock, database, system, images, room, index, queue, events } = parts;
   const revocations = new Revocations();
   const address = new ServerAddress({ publicUrl: config.publicUrl, host: config.host });
   const authenticator = new Authenticator({
@@ -61,9 +61,15 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
       { name: 'events', check: () => events.ping() },
       { name: 'vectorIndex', check: () => index.ping() },
       { name: 'imageStore', check: () => images.ping() },
+      {
+        name: 'storage',
+        check: async () => room.assertRoomFor('ROWS'),
+        isLow: () => room.level === 'LOW',
+      },
     ],
+    room,
     routers: [
-      createUploadRouter({ ...shared, uploads, maxBytes: MAX_IMAGE_BYTES }),
+      createUploadRouter({ ...shared, uploads, room, maxBytes: MAX_IMAGE_BYTES }),
       createImageRouter({ ...shared, images: access, cropper: new SharpImageCropper() }),
     ],
   });

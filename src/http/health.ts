@@ -5,6 +5,8 @@ export interface Dependency {
   readonly name: string;
   /** Rejects when it cannot serve. */
   readonly check: () => Promise<unknown>;
+  /** Whether it can still serve, but not for long. @default false */
+  readonly isLow?: () => boolean;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -36,7 +38,9 @@ export function healthRouter(dependencies: readonly Dependency[], isDraining: ()
   router.get('/readyz', async (_req, res) => {
     const states = await Promise.all(dependencies.map(({ check }) => within(check)));
     const checks = Object.fromEntries(
-      dependencies.map(({ name }, index) => [name, states[index] ? 'ok' : 'unavailable'] as const),
+      dependencies.map(
+        ({ name, isLow }, index) => [name, !states[index] ? 'unavailable' : isLow?.() ? 'low' : 'ok'] as const,
+      ),
     );
     const status = isDraining() ? 'draining' : states.every(Boolean) ? 'ok' : 'unavailable';
     res.status(status === 'ok' ? 200 : 503).json({ status, checks });

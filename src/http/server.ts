@@ -11,7 +11,9 @@ import { Documents } from '../graphql/documents';
 import { formatError, logError, withoutSuggestion } from '../graphql/errors';
 import { assertInputLimits } from '../graphql/input-limits';
 import { assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import { guardMutations } from '../graphql/room';
 import type { EventReader } from '../modules/events/event-reader.service';
+import type { StorageRoom } from '../domain/storage-room';
 import type { Authenticator } from './authentication';
 import { ByteBudget, type BudgetLimits } from './byte-budget';
 import type { ClientAddresses } from './client-address';
@@ -48,6 +50,8 @@ export interface ApiServerOptions {
   readonly dependencies: readonly Dependency[];
   /** By what address a caller without a key is counted. */
   readonly addresses: ClientAddresses;
+  /** What mutations look at before they begin. */
+  readonly room: StorageRoom;
   /** Routes beside GraphQL: images in and out. */
   readonly routers: readonly Router[];
 }
@@ -130,6 +134,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const documents = new Documents(schema, { introspection: !production });
   const tell = production ? (error: unknown) => withoutSuggestion(formatError(error)) : formatError;
   const budgets: BodyBudgets = { small: new ByteBudget(SMALL_BUDGET), large: new ByteBudget(LARGE_BUDGET) };
+  guardMutations(schema, options.room);
   const apollo = new ApolloServer<HttpContext>({
     schema,
     introspection: !production,

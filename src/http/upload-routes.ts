@@ -9,6 +9,7 @@ import { SharedGate } from '../domain/weighted-gate';
 import type { UploadStore } from '../modules/images/upload.store';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
+import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
 import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
@@ -20,6 +21,7 @@ const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 export interface UploadRouterOptions {
   readonly uploads: UploadStore;
   readonly imageStore: ImageStore;
+  readonly room: StorageRoom;
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
@@ -79,6 +81,7 @@ async function receive(
   if (upload.state === 'RECEIVED') throw alreadyUsed();
   if (upload.expiresAt <= options.clock.now()) throw uploadExpired();
   assertHeaders(request, upload, options.maxBytes);
+  options.room.assertRoomFor('FILES');
   await gate.run(scope.tenantId, upload.bytes, async () => {
     const bytes = await readBodyExactly(request, upload.bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -3,6 +3,7 @@ import { Caller, RequireScopeOrOperator } from '../../graphql/access';
 import { managedTenant } from '../../graphql/managed-tenant';
 import { Pager, type Connection } from '../../graphql/connection';
 import type { Principal } from '../../graphql/principal';
+import { GoesOnWhenFull } from '../../graphql/room';
 import type { ApiKeyScope } from '../../domain/scopes';
 import { ApiKeysArgs, CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput } from './api-key.inputs';
 import { ApiKeyService } from './api-key.service';
@@ -56,6 +57,7 @@ export class ApiKeyResolver {
   }
 
   @RequireScopeOrOperator('ADMIN')
+  @GoesOnWhenFull()
   @Mutation(() => RevokeApiKeyPayload, {
     description: 'Ends a key: requests are refused within a second, its sockets are closed with 4403 within two.',
   })

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from '
 import { RequireScope, Scope } from '../../graphql/access';
 import { Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
+import { GoesOnWhenFull } from '../../graphql/room';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentPack } from '../packs/pack.presenter';
@@ -72,6 +73,7 @@ export class CollectionResolver {
   }
 
   @RequireScope('WRITE')
+  @GoesOnWhenFull()
   @Mutation(() => DeleteCollectionPayload, {
     description: 'Deletes a collection with its persons, faces and images: invisible at once, removed by a job.',
   })

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
+import { TakesFiles } from '../../graphql/room';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentJob } from '../jobs/job.presenter';
 import { Job } from '../jobs/job.types';
@@ -18,6 +19,7 @@ export class EnrollmentResolver {
   constructor(private readonly service: EnrollmentService) {}
 
   @RequireScope('ENROLL')
+  @TakesFiles()
   @Mutation(() => EnrollFacesPayload, {
     description: 'Enrols the faces of images. Answers at once with a job; every image ends with its own outcome.',
   })

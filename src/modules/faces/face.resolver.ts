@@ -4,6 +4,7 @@ import { RequireScope, Scope } from '../../graphql/access';
 import { PageArgs, Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
+import { GoesOnWhenFull } from '../../graphql/room';
 import { Person } from '../persons/person.types';
 import { AssignFacesInput, DeleteFacesInput, FacesArgs, UnassignFacesInput } from './face.inputs';
 import { FaceService } from './face.service';
@@ -85,6 +86,7 @@ export class FaceResolver {
   }
 
   @RequireScope('WRITE')
+  @GoesOnWhenFull()
   @Mutation(() => DeleteFacesPayload, { description: 'Deletes faces: no search answers with them from then on.' })
   async deleteFaces(
     @Scope() scope: TenantScope,

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphq
 import type { ApiContext } from '../../graphql/context';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
+import { TakesFiles } from '../../graphql/room';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
 import { CreateUploadsInput } from './image.inputs';
@@ -45,6 +46,7 @@ export class UploadResolver {
   ) {}
 
   @RequireScope('SEARCH', 'ENROLL')
+  @TakesFiles()
   @Mutation(() => CreateUploadsPayload, {
     description:
       'Places for files to send, 1-1000 at once. Each takes one file; unused ones are removed when they expire.',

@@ -3,6 +3,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
 import { Pager } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
+import { GoesOnWhenFull, TakesFiles } from '../../graphql/room';
 import { CancelJobInput, JobItemsArgs, JobsArgs, RetryJobInput } from './job.inputs';
 import { presentItem, presentJob } from './job.presenter';
 import { JobService } from './job.service';
@@ -32,6 +33,7 @@ export class JobResolver {
   }
 
   @RequireScope('ENROLL')
+  @GoesOnWhenFull()
   @Mutation(() => CancelJobPayload, {
     description: 'Cancels what has not begun; what runs stops before its next item. What was done stays.',
   })
@@ -43,6 +45,7 @@ export class JobResolver {
   }
 
   @RequireScope('ENROLL')
+  @TakesFiles()
   @Mutation(() => RetryJobPayload, { description: 'Works again on every item of a finished job that failed.' })
   async retryJob(
     @Scope() scope: TenantScope,

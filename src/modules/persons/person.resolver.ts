@@ -15,6 +15,7 @@ import {
 import { RequireScope, Scope } from '../../graphql/access';
 import { Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
+import { GoesOnWhenFull } from '../../graphql/room';
 import { badInput } from '../../domain/errors';
 import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -107,6 +108,7 @@ export class PersonResolver {
   }
 
   @RequireScope('WRITE')
+  @GoesOnWhenFull()
   @Mutation(() => DeletePersonsPayload, {
     description: 'Deletes persons with their faces and images: no search answers with them from then on.',
   })

@@ -1,6 +1,7 @@
 import { Arg, Args, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { RequireOperator } from '../../graphql/access';
 import { PageArgs, Pager, type Connection } from '../../graphql/connection';
+import { GoesOnWhenFull } from '../../graphql/room';
 import {
   CreateTenantInput,
   DeleteTenantInput,
@@ -66,6 +67,7 @@ export class TenantResolver {
   }
 
   @RequireOperator()
+  @GoesOnWhenFull()
   @Mutation(() => SuspendTenantPayload, {
     description:
       'Refuses all keys of a tenant within a second; its data stays. updateTenant resumes it. Operator only.',
@@ -77,6 +79,7 @@ export class TenantResolver {
   }
 
   @RequireOperator()
+  @GoesOnWhenFull()
   @Mutation(() => DeleteTenantPayload, {
     description: 'Revokes all keys of a tenant and removes all that it holds. There is no way back. Operator only.',
   })

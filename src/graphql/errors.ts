@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError, type ErrorCode } from '../domain/errors';
 import { oneOfRule } from './one-of';
+import { renameHint } from './renames';
 
 const MASKED = 'Something failed on our side. Try again; if it goes on, give the operator this error id.';
 const MAX_MESSAGE = 500;
@@ -97,8 +98,17 @@ function requestErrorOf(error: GraphQLError): Classified {
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(error.message);
   if (variable) return variableErrorOf(error.message, variable[1]!);
   const broken = oneOfRule(error.message);
-  const message = broken ? `The input ${broken}.` : error.message.slice(0, MAX_MESSAGE);
+  const message = broken ? `The input ${broken}.` : withRename(error.message).slice(0, MAX_MESSAGE);
   return { code: 'BAD_USER_INPUT', message, retryable: false, expected: true };
+}
+
+/**
+ * The new name in the place of graphql-js' guess. It is said in production, too: who knows the old name learns nothing of the
+ * schema that the changelog does not tell.
+ */
+function withRename(message: string): string {
+  const hint = renameHint(message);
+  return hint === undefined ? message : `${message.replace(/ Did you mean .*$/s, '')} ${hint}.`;
 }
 
 /** graphql-js repeats the value, which may be a whole image: keep where and what, drop the value. */
@@ -106,14 +116,15 @@ function variableErrorOf(message: string, name: string): Classified {
   const path = / at "(\w[\w.[\]]*)"; /.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1') ?? name;
   const rule =
     oneOfRule(message) ??
-    /; (Field "\w+" (?:of required type "[^"]{1,80}" was not provided|is not defined by type "\w+"))\.?[^"]*$/.exec(
+    /; (Field "\w+" (?:of required type "[^"]{1,80}" was not provided|is not defined by type "\w+"))\.(?: Did you mean [\w", ]+\?)?$/.exec(
       message,
     )?.[1] ??
     /; (Expected (?:non-nullable )?type "[^"]{1,80}" (?:not to be null|to be an object))\.$/.exec(message)?.[1] ??
     'is not of the type that the schema asks for';
+  const hint = renameHint(message);
   return {
     code: 'BAD_USER_INPUT',
-    message: `${path}: ${rule}.`,
+    message: `${path}: ${rule}.${hint === undefined ? '' : ` ${hint}.`}`,
     retryable: false,
     expected: true,
     details: { fields: [{ path, rule }] },

@@ -205,6 +205,32 @@ describe('in production', () => {
     await closed.stop();
   });
 
+  it('tells an old client the new name of what it asks for, over HTTP and sockets', async () => {
+    const closed = await startTestApi(db.database, { production: true });
+    const query = 'mutation { createUploads(files: [{ bytes: 1, mime: "image/png" }]) { url } }';
+    const said: string[][] = [];
+    for (const server of [api, closed]) {
+      const { key: own } = await createTenant(server);
+      const client = server.socket(own);
+      const errors = await new Promise((resolve) =>
+        client.subscribe({ query }, { next: resolve, error: resolve, complete: () => {} }),
+      );
+      await client.dispose();
+      for (const told of [(await server.call(own, query)).errors!, errors as { message: string }[]]) {
+        said.push(told.map(({ message }) => message));
+      }
+    }
+    await closed.stop();
+    for (const messages of said) {
+      expect(messages).toEqual(
+        expect.arrayContaining([
+          'Unknown argument "files" on field "Mutation.createUploads". It is now createUploads(input: { files: ... }).',
+          'Cannot query field "url" on type "CreateUploadsPayload". It is now createUploads(...) { uploads { url } }.',
+        ]),
+      );
+    }
+  });
+
   it('names the field that was meant only where the schema is open', async () => {
     const closed = await startTestApi(db.database, { production: true });
     const said: string[] = [];

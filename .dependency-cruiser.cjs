@@ -10,6 +10,7 @@ const rooms = {
   infra: '^src/infra/',
   workers: '^workers/',
   packs: '^packages/packs/',
+  client: '^packages/client/',
   config: '^src/config(\\.ts$|/)',
   ours: '^(src|workers|bench|packages|test)/',
 };
@@ -135,6 +136,21 @@ module.exports = {
       from: { path: rooms.packs },
       to: { dependencyTypes: ['core'] },
     },
+    only('client', { path: rooms.client }, [rooms.client], 'the client knows the API by its schema alone'),
+    {
+      name: 'client-anywhere',
+      comment: 'the client runs in browsers, too',
+      severity: 'error',
+      from: { path: rooms.client },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-of-programs',
+      comment: 'the server does not call itself over the network; what is a client of it does',
+      severity: 'error',
+      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^src/demo/', rooms.client] },
+      to: { path: rooms.client },
+    },
     only('config', { path: rooms.config }, [rooms.config, rooms.domain], 'config'),
     {
       name: 'container-only',
@@ -172,7 +188,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', '/generated/'] },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^(packages/client/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
   },

@@ -21,7 +21,7 @@ const SQL = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.likeness/', '**/generated/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'coverage/', '.likeness/', '**/generated/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

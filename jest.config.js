@@ -10,9 +10,13 @@ module.exports = {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  moduleNameMapper: { '^@likeness/client$': '<rootDir>/packages/client/src/index.ts' },
   transform: {
-    // The Prisma client imports its compiler dynamically, which jest only allows as require.
-    '/database/generated/.+\\.ts$': ['@swc/jest', { ...swc, module: { ...swc.module, ignoreDynamic: false } }],
+    // The Prisma client imports its compiler dynamically, and Likeness' client a WebSocket, which jest only allows as require.
+    '/(database/generated|packages/client)/.+\\.ts$': [
+      '@swc/jest',
+      { ...swc, module: { ...swc.module, ignoreDynamic: false } },
+    ],
     '^.+\\.ts$': '@swc/jest',
     // The Milvus SDK requires a package that is an ES module: Node can, jest cannot before Node 24.9.
     '/node_modules/uuid/.+\\.js$': '@swc/jest',

@@ -1,5 +1,5 @@
 // Builds dist/ from TypeScript: Prisma's client, then swc (tsc only checks types: esbuild-like tools do not emit the
-// decorator metadata that type-graphql reads).
+// decorator metadata that type-graphql reads). The client, which has no decorators, is built by tsc, for its declarations.
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,11 @@ run(['prisma', 'build', 'index.js'], ['generate'], {
   CHECKPOINT_DISABLE: '1',
 });
 // Built beside and moved into place, so that a running process never meets half a dist.
-rmSync('dist.next', { recursive: true, force: true });
-run(['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages', '-d', 'dist.next', '--quiet']);
-rmSync('dist', { recursive: true, force: true });
-renameSync('dist.next', 'dist');
+const build = (target, bin, args) => {
+  rmSync(`${target}.next`, { recursive: true, force: true });
+  run(bin, [...args, `${target}.next`]);
+  rmSync(target, { recursive: true, force: true });
+  renameSync(`${target}.next`, target);
+};
+build('dist', ['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages/packs', '--quiet', '-d']);
+build('packages/client/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/client', '--outDir']);

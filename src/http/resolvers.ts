@@ -2,6 +2,7 @@ import type { NonEmptyArray } from 'type-graphql';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
+import { CollectionEventsResolver } from '../modules/events/event-cursor.resolver';
 import { EventResolver } from '../modules/events/event.resolver';
 import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
@@ -31,4 +32,5 @@ export const resolverClasses: NonEmptyArray<Function> = [
   EnrollmentResolver,
   JobResolver,
   EventResolver,
+  CollectionEventsResolver,
 ];

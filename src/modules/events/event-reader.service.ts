@@ -35,6 +35,11 @@ export class EventReader {
     return this.deps.cursors.encode(scope, CURSOR_KIND, String(seq));
   }
 
+  /** Of the newest event of the tenant: what is read after it is what happens from now on. */
+  async currentCursor(scope: TenantScope): Promise<string> {
+    return this.cursorOf(scope, (await this.deps.events.bounds(scope)).lastSeq);
+  }
+
   /**
    * Without `after`, a job's events from its beginning, so that a late reader still sees the end, and a collection's
    * from now on. A job's reader ends when the job has: after its last event.

@@ -1,0 +1,12 @@
+export { createClient, type ClientOptions, type LikenessClient } from './client.ts';
+export type { CollectionEvent, CollectionEventsOptions } from './collection-events.ts';
+export type { EnrollFile, EnrollFilesInput, EnrollFilesOptions, EnrollOutcome, EnrollProgress } from './enrolment.ts';
+export { LikenessError, type AnswerError, type ErrorDetails } from './errors.ts';
+export * from './generated/operations.ts';
+export type { RequestOptions } from './http.ts';
+export type { FollowOptions, Job, JobEvent, WaitOptions } from './jobs.ts';
+export type { Page, PageVariables } from './pages.ts';
+export type { Subscription, SubscriptionOptions } from './subscription.ts';
+export type { OperationArguments, TypedDocument } from './typed-document.ts';
+export type { ImageSource, UploadOptions, UploadOutcome, UploadProgress } from './uploads.ts';
+export type { RetryPolicy } from './waiting.ts';

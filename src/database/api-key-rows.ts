@@ -3,9 +3,10 @@ import { isApiKeyScope } from '../domain/scopes';
 import type { ApiKeyRecord, NewApiKey } from '../records/api-key';
 import type { ApiKey, Prisma } from './generated/client';
 
-export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): ApiKeyRecord {
+export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash'>): ApiKeyRecord {
   return {
     id: row.id,
+    tenantId: row.tenantId,
     keyId: row.keyId,
     name: row.name,
     scopes: row.scopes.filter(isApiKeyScope),
@@ -14,6 +15,7 @@ export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash' | 'tenantId'>): Ap
     lastUsedAt: row.lastUsedAt,
     revokedAt: row.revokedAt,
     createdAt: row.createdAt,
+    predecessorId: row.predecessorId,
   };
 }
 
@@ -27,5 +29,6 @@ export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCre
     scopes: [...key.scopes],
     isTest: key.isTest,
     expiresAt: key.expiresAt,
+    predecessorId: key.predecessorId ?? null,
   };
 }

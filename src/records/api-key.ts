@@ -4,6 +4,7 @@ import type { TenantLimits, TenantStatus } from '../domain/tenant';
 /** A key without its secret. */
 export interface ApiKeyRecord {
   readonly id: string;
+  readonly tenantId: string;
   /** Public part of its text. */
   readonly keyId: string;
   readonly name: string;
@@ -13,6 +14,8 @@ export interface ApiKeyRecord {
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
   readonly createdAt: Date;
+  /** The key that it took the place of. */
+  readonly predecessorId: string | null;
 }
 
 export interface NewApiKey {
@@ -23,12 +26,13 @@ export interface NewApiKey {
   readonly scopes: readonly ApiKeyScope[];
   readonly isTest: boolean;
   readonly expiresAt: Date | null;
+  /** The key that it takes the place of, one of the same tenant. */
+  readonly predecessorId?: string;
 }
 
 /** All that authentication has to know about a key, in one look-up. */
 export interface ApiKeyCredential extends ApiKeyRecord {
   readonly secretHash: Uint8Array;
-  readonly tenantId: string;
   readonly tenantName: string;
   readonly tenantStatus: TenantStatus;
   readonly tenantLimits: TenantLimits;

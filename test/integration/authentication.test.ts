@@ -182,6 +182,84 @@ describe('a tenant’s own keys', () => {
     expect(codeOf(again)).toBe('CONFLICT');
   });
 
+  describe('that were rotated', () => {
+    const CHAIN = `query ($first: Int! = 50, $tenantId: ID) {
+      apiKeys(first: $first, tenantId: $tenantId) { nodes { id successor { id keyId } predecessor { id } } } }`;
+    const rotate = async (key: string, id: string): Promise<string> =>
+      (await api.call(key, ROTATE, { input: { id } })).data?.rotateApiKey.apiKey.id;
+
+    it('point to their successor, and it back to them; the newest counts', async () => {
+      const { key, tenantId } = await createTenant(api);
+      const old = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
+      const [first, second] = [await rotate(key, old), await rotate(key, old)];
+      const third = await rotate(key, second);
+      const expected = [
+        { id: old, successor: { id: second }, predecessor: null },
+        { id: first, successor: null, predecessor: { id: old } },
+        { id: second, successor: { id: third }, predecessor: { id: old } },
+        { id: third, successor: null, predecessor: { id: second } },
+      ];
+      expect((await api.call(key, CHAIN)).data?.apiKeys.nodes).toMatchObject(expected);
+      expect((await api.call(api.operatorKey, CHAIN, { tenantId })).data?.apiKeys.nodes).toMatchObject(expected);
+    });
+
+    it('of two tenants do not mix in one answer to the operator', async () => {
+      const tenants = [await createTenant(api), await createTenant(api)];
+      const chains = await Promise.all(
+        tenants.map(async ({ key }) => {
+          const old = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
+          return [old, await rotate(key, old)];
+        }),
+      );
+      const list = (tenantId: string): string =>
+        `apiKeys(tenantId: "${tenantId}") { nodes { id successor { id } predecessor { id } } }`;
+      const { data } = await api.call(
+        api.operatorKey,
+        `{ a: ${list(tenants[0]!.tenantId)} b: ${list(tenants[1]!.tenantId)} }`,
+      );
+      expect([data?.a.nodes, data?.b.nodes]).toEqual(
+        chains.map(([old, made]) => [
+          { id: old, successor: { id: made }, predecessor: null },
+          { id: made, successor: null, predecessor: { id: old } },
+        ]),
+      );
+    });
+
+    it('are read in as many queries for a page of many as for one of few', async () => {
+      const { key } = await createTenant(api);
+      let id = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
+      for (let made = 0; made < 5; made++) id = await rotate(key, id);
+      const reads = jest.spyOn(db.database, 'read');
+      const readsOf = async (first: number): Promise<number> => {
+        reads.mockClear();
+        expect((await api.call(key, CHAIN, { first })).data?.apiKeys.nodes).toHaveLength(first);
+        return reads.mock.calls.length;
+      };
+      const few = await readsOf(2);
+      expect(await readsOf(6)).toBe(few);
+      expect(few).toBe(3);
+      reads.mockRestore();
+    });
+
+    it('cannot be another tenant’s, whoever writes', async () => {
+      const [mine, theirs] = [await createTenant(api), await createTenant(api)];
+      const { data } = await api.call(theirs.key, KEYS, { first: 1 });
+      await expect(
+        db.database.system.apiKey.updateMany({
+          where: { tenantId: mine.tenantId },
+          data: { predecessorId: data?.apiKeys.nodes[0].id },
+        }),
+      ).rejects.toThrow(/foreign key/i);
+    });
+
+    it('go with their tenant', async () => {
+      const { key, tenantId } = await createTenant(api);
+      await rotate(key, (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id);
+      await db.database.system.tenant.delete({ where: { id: tenantId } });
+      expect(await db.database.system.apiKey.count({ where: { tenantId } })).toBe(0);
+    });
+  });
+
   it('ends the old key at once when its grace is 0', async () => {
     const { key } = await createTenant(api);
     const { data } = await api.call(key, KEYS, { first: 1 });

@@ -15,7 +15,6 @@ export class Credentials {
     return {
       ...apiKeyRecordOf(key),
       secretHash: key.secretHash,
-      tenantId: tenant.id,
       tenantName: tenant.name,
       tenantStatus: tenant.status,
       tenantLimits: limitsOf(tenant.limits),

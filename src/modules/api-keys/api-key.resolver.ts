@@ -1,10 +1,12 @@
-import { Arg, Args, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Caller, RequireScopeOrOperator } from '../../graphql/access';
+import type { ApiContext } from '../../graphql/context';
 import { managedTenant } from '../../graphql/managed-tenant';
 import { Pager, type Connection } from '../../graphql/connection';
 import type { Principal } from '../../graphql/principal';
 import { GoesOnWhenFull } from '../../graphql/room';
 import type { ApiKeyScope } from '../../domain/scopes';
+import type { ApiKeyRecord } from '../../records/api-key';
 import { ApiKeysArgs, CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput } from './api-key.inputs';
 import { ApiKeyService } from './api-key.service';
 import {
@@ -66,5 +68,33 @@ export class ApiKeyResolver {
     @Arg('input', () => RevokeApiKeyInput, { description: 'Which key.' }) input: RevokeApiKeyInput,
   ): Promise<RevokeApiKeyPayload> {
     return { apiKey: await this.service.revoke(managedTenant(caller, input.tenantId), input.id) };
+  }
+
+  @FieldResolver(() => ApiKey, {
+    nullable: true,
+    description: 'The newest key that rotateApiKey made in its place; null: none.',
+  })
+  successor(
+    @Caller() caller: Principal,
+    @Ctx() { loaders }: ApiContext,
+    @Root() { id, tenantId }: ApiKeyRecord,
+  ): Promise<ApiKeyRecord | null> {
+    const scope = managedTenant(caller, tenantId);
+    // One loader a tenant: the operator may ask for the keys of several at once.
+    return loaders.get(`apiKey.successor ${tenantId}`, (ids) => this.service.findSuccessors(scope, ids)).get(id);
+  }
+
+  @FieldResolver(() => ApiKey, {
+    nullable: true,
+    description: 'The key that it took the place of; null: it was made by itself.',
+  })
+  async predecessor(
+    @Caller() caller: Principal,
+    @Ctx() { loaders }: ApiContext,
+    @Root() { predecessorId, tenantId }: ApiKeyRecord,
+  ): Promise<ApiKeyRecord | null> {
+    if (predecessorId === null) return null;
+    const scope = managedTenant(caller, tenantId);
+    return loaders.get(`apiKey.predecessor ${tenantId}`, (ids) => this.service.findMany(scope, ids)).get(predecessorId);
   }
 }

@@ -35,6 +35,16 @@ export class ApiKeyService {
     return this.deps.apiKeys.list(scope, page);
   }
 
+  /** In the order of the ids; null where there is none. */
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<(ApiKeyRecord | null)[]> {
+    return this.deps.apiKeys.findMany(scope, ids);
+  }
+
+  /** The newest key that took the place of each, in the order of the ids; null where none did. */
+  findSuccessors(scope: TenantScope, ids: readonly string[]): Promise<(ApiKeyRecord | null)[]> {
+    return this.deps.apiKeys.findSuccessors(scope, ids);
+  }
+
   /**
    * @param held the caller's scopes; null for the operator, who may give any.
    * @throws DomainError FORBIDDEN for more scopes than the caller has; BAD_USER_INPUT for an end that has passed.

@@ -37,6 +37,22 @@ export class ApiKeyStore {
     return rows.map(apiKeyRecordOf);
   }
 
+  /** @param ids any number. @returns in their order; null where there is none. */
+  async findMany(scope: TenantScope, ids: readonly string[]): Promise<(ApiKeyRecord | null)[]> {
+    const rows = await this.database.read(scope, (tx) => tx.apiKey.findMany({ where: { id: { in: [...ids] } } }));
+    const byId = new Map(rows.map((row) => [row.id, apiKeyRecordOf(row)]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** The newest key that took the place of each, in their order; null where none did. */
+  async findSuccessors(scope: TenantScope, ids: readonly string[]): Promise<(ApiKeyRecord | null)[]> {
+    const rows = await this.database.read(scope, (tx) =>
+      tx.apiKey.findMany({ where: { predecessorId: { in: [...ids] } }, orderBy: { id: 'asc' } }),
+    );
+    const byPredecessor = new Map(rows.map((row) => [row.predecessorId, apiKeyRecordOf(row)]));
+    return ids.map((id) => byPredecessor.get(id) ?? null);
+  }
+
   /**
    * Writes `replacement` and lets the old key live until `oldExpiresAt` (or its own earlier end), in one transaction.
    * @throws DomainError NOT_FOUND; CONFLICT when the old key is revoked or expired.
@@ -51,7 +67,8 @@ export class ApiKeyStore {
       if (!old.expiresAt || old.expiresAt > oldExpiresAt) {
         await tx.apiKey.update({ where: { id }, data: { expiresAt: oldExpiresAt } });
       }
-      return apiKeyRecordOf(await tx.apiKey.create({ data: apiKeyDataOf(scope.tenantId, replacement) }));
+      const data = apiKeyDataOf(scope.tenantId, { ...replacement, predecessorId: id });
+      return apiKeyRecordOf(await tx.apiKey.create({ data }));
     });
   }
 

@@ -1,5 +1,6 @@
 import {
   createClient,
+  PersonsDocument,
   type CollectionEvent,
   type EnrollProgress,
   type JobEvent,
@@ -205,16 +206,7 @@ describe('the client and a Likeness', () => {
   test('every row of a list comes, page after page', async () => {
     for (let number = 0; number < 5; number += 1) await tenant.createPerson(collectionId, `Person ${number}`);
     const names: string[] = [];
-    const rows = client.rows<
-      { persons: { nodes: { displayName: string }[]; pageInfo: never } },
-      { after?: string },
-      { displayName: string }
-    >(
-      `query ($after: String) { persons(collectionId: "${collectionId}", first: 2, after: $after) {
-        nodes { displayName } pageInfo { hasNextPage endCursor } } }`,
-      {},
-      ({ persons }) => persons,
-    );
+    const rows = client.rows(PersonsDocument, { collectionId, first: 2 }, ({ persons }) => persons);
     for await (const { displayName } of rows) names.push(displayName);
     expect(names).toEqual([0, 1, 2, 3, 4].map((number) => `Person ${number}`));
   });

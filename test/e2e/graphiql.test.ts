@@ -1,25 +1,11 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { TestTenant } from '../factories/tenant';
+import { findBrowser } from '../fixtures/browser';
 import { ApiClient } from '../fixtures/client';
 import { TestPlatform } from '../fixtures/platform';
-import { isHere, suiteWhere } from '../fixtures/needs';
+import { suiteWhere } from '../fixtures/needs';
 
-const BROWSERS = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-
-/** @throws Error in CI, where a browser is required. */
-function findBrowser(): string | undefined {
-  const found = BROWSERS.find((file) => file !== undefined && existsSync(file));
-  isHere(found !== undefined, 'GraphiQL in a browser is skipped: no Chromium was found; set CHROMIUM_PATH');
-  return found;
-}
-
-const executablePath = findBrowser();
+const executablePath = findBrowser('GraphiQL');
 
 suiteWhere(executablePath !== undefined)('GraphiQL in a browser', () => {
   let platform: TestPlatform;

@@ -13,15 +13,15 @@ export interface ClientOptions {
   /** Where Likeness is, such as `http://127.0.0.1:4000`; with `/graphql` or without. In a page it may be relative. */
   readonly url: string;
   /** Left out where what `fetch` sends along, such as a cookie, says who calls. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** @default the environment's own */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /** The WebSocket class. @default the environment's own; that of `ws` in Node 20, which has none */
-  readonly webSocketImpl?: unknown;
+  readonly webSocketImpl?: unknown | undefined;
   /** How long one attempt of a request may take. @default 60000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often and how soon to try again what may be tried again. */
-  readonly retry?: Partial<RetryPolicy>;
+  readonly retry?: Partial<RetryPolicy> | undefined;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -103,6 +103,13 @@ export class LikenessClient {
    */
   uploadFiles(sources: readonly ImageSource[], options?: UploadOptions): Promise<UploadOutcome[]> {
     return this.uploader.upload(sources, options);
+  }
+
+  /** Sends one image. @returns its `uploadId`. @throws LikenessError why it was refused; the signal's reason. */
+  async uploadFile(source: ImageSource, options?: UploadOptions): Promise<string> {
+    const [outcome] = await this.uploader.upload([source], options);
+    if (outcome!.error) throw outcome!.error;
+    return outcome!.uploadId;
   }
 
   /**

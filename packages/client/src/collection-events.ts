@@ -12,9 +12,9 @@ export type CollectionEvent = CollectionEventsSubscription['collectionEvents'];
 
 export interface CollectionEventsOptions extends SubscriptionOptions {
   /** Only of these types. @default all */
-  readonly types?: readonly EventType[];
+  readonly types?: readonly EventType[] | undefined;
   /** A cursor of an earlier event, or of `eventCursor`. @default where the collection is when the loop begins */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 export interface CollectionFollowerOptions {

@@ -41,12 +41,12 @@ export interface EnrollProgress {
 
 export interface EnrollFilesOptions {
   /** Files that are sent at once. @default 4 */
-  readonly parallel?: number;
+  readonly parallel?: number | undefined;
   /** Ends the sending and the waiting; jobs that the server has accepted go on there. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: EnrollProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: EnrollProgress) => void) | undefined;
   /** Is told each outcome as it comes. @param index of the file. */
-  readonly onOutcome?: (outcome: EnrollOutcome, index: number) => void;
+  readonly onOutcome?: ((outcome: EnrollOutcome, index: number) => void) | undefined;
 }
 
 type Item = NonNullable<JobItemsQuery['job']>['items']['nodes'][number];
@@ -197,8 +197,9 @@ class EnrolmentRun {
   }
 }
 
-function itemOf({ source: _, ...item }: EnrollFile, uploadId: string): EnrollFacesItemInput {
-  return { ...item, image: { uploadId } };
+/** No more of the caller's object than the API knows: it refuses the rest. */
+function itemOf({ person, externalImageId, onAmbiguous }: EnrollFile, uploadId: string): EnrollFacesItemInput {
+  return { image: { uploadId }, person, externalImageId, onAmbiguous };
 }
 
 function outcomeOf({ state, error, faceRecords, unindexedFaces, duplicate }: Item): EnrollOutcome {

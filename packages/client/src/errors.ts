@@ -3,12 +3,12 @@ import type { ErrorCode } from './generated/operations.ts';
 /** One error of an answer, as GraphQL sends it. */
 export interface AnswerError {
   readonly message: string;
-  readonly path?: readonly (string | number)[];
+  readonly path?: readonly (string | number)[] | undefined;
   readonly extensions?: {
-    readonly code?: string;
-    readonly retryable?: boolean;
-    readonly errorId?: string;
-    readonly details?: ErrorDetails;
+    readonly code?: string | undefined;
+    readonly retryable?: boolean | undefined;
+    readonly errorId?: string | undefined;
+    readonly details?: ErrorDetails | undefined;
   };
 }
 
@@ -23,18 +23,18 @@ export interface ErrorDetails {
     readonly width: number;
     readonly height: number;
   }[];
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly [fact: string]: unknown;
 }
 
 export interface LikenessErrorOptions {
-  readonly retryable?: boolean;
-  readonly retryAfterMs?: number;
-  readonly errorId?: string;
-  readonly details?: ErrorDetails;
-  readonly status?: number;
-  readonly errors?: readonly AnswerError[];
-  readonly cause?: unknown;
+  readonly retryable?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly errorId?: string | undefined;
+  readonly details?: ErrorDetails | undefined;
+  readonly status?: number | undefined;
+  readonly errors?: readonly AnswerError[] | undefined;
+  readonly cause?: unknown | undefined;
 }
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
@@ -78,8 +78,8 @@ export class LikenessError extends Error {
 
 /** Where an answer came from, for what its errors do not say themselves. */
 export interface AnswerFacts {
-  readonly status?: number;
-  readonly retryAfterMs?: number;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** @param errors at least one. */

@@ -5,14 +5,14 @@ import { retrying, withDeadline, type RetryPolicy } from './waiting.ts';
 
 export interface RequestOptions {
   /** Ends the request, and what it waits for, with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long one attempt may take. @default the client's `timeoutMs` */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Whether a mutation may be sent again although it may have been done, since doing it twice does no harm.
    * @default false; a mutation with a `clientRequestToken` is known to the server and is sent again all the same
    */
-  readonly idempotent?: boolean;
+  readonly idempotent?: boolean | undefined;
 }
 
 export type RequestFunction = <Result, Variables>(
@@ -30,8 +30,8 @@ export interface HttpOptions {
 }
 
 interface Answer {
-  readonly data?: unknown;
-  readonly errors?: readonly AnswerError[];
+  readonly data?: unknown | undefined;
+  readonly errors?: readonly AnswerError[] | undefined;
 }
 
 /** Queries and mutations over HTTP. */

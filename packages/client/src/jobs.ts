@@ -8,13 +8,13 @@ export type Job = NonNullable<JobQuery['job']>;
 
 export interface FollowOptions extends SubscriptionOptions {
   /** The `cursor` of an earlier event: only what came after it is told. */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 export interface WaitOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Is told the job as it is after each of its events, at most one a second while it works. */
-  readonly onProgress?: (job: Job) => void;
+  readonly onProgress?: ((job: Job) => void) | undefined;
 }
 
 export interface JobFollowerOptions {

@@ -17,7 +17,7 @@ export interface SocketOptions {
   readonly url: string;
   readonly connectionParams: Readonly<Record<string, string>>;
   /** The WebSocket class; the environment's own otherwise, and in Node 20, which has none, that of `ws`. */
-  readonly webSocketImpl?: unknown;
+  readonly webSocketImpl?: unknown | undefined;
   readonly retry: RetryPolicy;
 }
 
@@ -25,7 +25,7 @@ export interface SocketOptions {
 export interface SubscriptionSink {
   /** The connection broke; it is made anew, and the operation sent again, unless the subscription is ended now. */
   lost(): void;
-  next(answer: { readonly data?: unknown; readonly errors?: readonly AnswerError[] }): void;
+  next(answer: { readonly data?: unknown | undefined; readonly errors?: readonly AnswerError[] }): void;
   error(error: LikenessError): void;
   complete(): void;
 }

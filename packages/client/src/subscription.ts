@@ -4,7 +4,7 @@ import { backoffMs, sleep, type RetryPolicy } from './waiting.ts';
 
 export interface SubscriptionOptions {
   /** Ends the subscription: the loop over it throws the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Variables = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@
 export interface TypedDocument<Result, Variables> {
   toString(): string;
   /** Holds the types for the compiler; never set. */
-  readonly __apiType?: (variables: Variables) => Result;
+  readonly __apiType?: ((variables: Variables) => Result) | undefined;
 }
 
 /** What follows a document: its variables may be left out where none is required. */

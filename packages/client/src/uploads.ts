@@ -27,9 +27,9 @@ export interface UploadProgress {
 
 export interface UploadOptions {
   /** Files that are sent at once. @default 4 */
-  readonly parallel?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: UploadProgress) => void;
+  readonly parallel?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** What became of one file: one that could not be sent does not hold up the others. */

@@ -64,7 +64,7 @@ export async function withDeadline<T>(
 
 export interface RetryOptions {
   readonly policy: RetryPolicy;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether it does no harm to try again. */
   readonly isSafe: (error: LikenessError) => boolean;
 }

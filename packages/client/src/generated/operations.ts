@@ -4,10 +4,119 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocument } from '../typed-document.ts';
+/** What an API key may do. Scopes are independent: none includes another. */
+export type ApiKeyScope =
+  /** Make, rotate, revoke and list API keys. */
+  | 'ADMIN'
+  /** Upload images, enrol faces, cancel and retry jobs. */
+  | 'ENROLL'
+  /** Read collections, persons, faces, images, jobs and events. */
+  | 'READ'
+  /** Detect, compare, verify and search faces. */
+  | 'SEARCH'
+  /** Make, change and delete collections, persons and faces. */
+  | 'WRITE';
+
+/** Faces to give to a person. */
+export type AssignFacesInput = {
+  /** 1-1000 faces of the person’s collection. */
+  readonly faceIds: ReadonlyArray<string>;
+  /** The person. */
+  readonly personId: string;
+};
+
+/** Which job to cancel. */
+export type CancelJobInput = {
+  /** The job. */
+  readonly id: string;
+};
+
+/** Which collections to list. */
+export type CollectionFilterInput = {
+  /** Part of the name, case-insensitive. */
+  readonly text?: string | null | undefined;
+};
+
+/** A new API key. */
+export type CreateApiKeyInput = {
+  /** When it stops working; null: never. */
+  readonly expiresAt?: string | null | undefined;
+  /** What it is for, 1-255 characters. */
+  readonly name: string;
+  /** What it may do: no more than the key that makes it. */
+  readonly scopes: ReadonlyArray<ApiKeyScope>;
+  /** Whose key; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
+/** A new collection. */
+export type CreateCollectionInput = {
+  /** What it is for, at most 1,000 characters. */
+  readonly description?: string | null | undefined;
+  /** name@version, or a bare name; the server’s default otherwise. Never changes. */
+  readonly modelPack?: string | null | undefined;
+  /** 1-255 letters, digits, "_", "." or "-"; unique among your collections. */
+  readonly name: string;
+  /** What an enrolled face must pass; default AUTO. */
+  readonly qualityFilter?: QualityFilter | null | undefined;
+  /** Days you mean to keep its faces, 1-36,500; null: without end. */
+  readonly retentionDays?: number | null | undefined;
+  /** Similarity 0-100 that a search must reach; null: automatic. */
+  readonly similarityThreshold?: number | null | undefined;
+  /** Strangers let through by the automatic threshold; default 0.01. */
+  readonly targetFpir?: number | null | undefined;
+};
+
+/** A new person. */
+export type CreatePersonInput = {
+  /** The collection that is to know them. */
+  readonly collectionId: string;
+  /** How people call them, 1-255 characters. */
+  readonly displayName: string;
+  /** Your own id of them, 1-255 characters, unique in the collection. */
+  readonly externalId?: string | null | undefined;
+  /** What else you keep of them: a JSON object, at most 16 KB. */
+  readonly metadata?: Record<string, unknown> | null | undefined;
+};
+
+/** A new tenant. */
+export type CreateTenantInput = {
+  /** What it may hold; without end unless said. */
+  readonly limits?: TenantLimitsInput | null | undefined;
+  /** What people call it, 1-255 characters. */
+  readonly name: string;
+};
+
 /** Files that will be sent. */
 export type CreateUploadsInput = {
   /** 1-1000 files; the answer has their uploads in this order. */
   readonly files: ReadonlyArray<UploadFileInput>;
+};
+
+/** Which collection to delete. */
+export type DeleteCollectionInput = {
+  /** The collection. */
+  readonly id: string;
+};
+
+/** Faces to delete. */
+export type DeleteFacesInput = {
+  /** 1-1000 ids; ids of no face are passed over. */
+  readonly faceIds: ReadonlyArray<string>;
+};
+
+/** Persons to delete. */
+export type DeletePersonsInput = {
+  /** Leave their faces in the collection, assigned to nobody. */
+  readonly keepFaces?: boolean;
+  /** 1-1000 ids; ids of nobody are passed over. */
+  readonly personIds: ReadonlyArray<string>;
+};
+
+/** Which tenant to delete. */
+export type DeleteTenantInput = {
+  /** The tenant. */
+  readonly id: string;
 };
 
 /** Images to enrol. */
@@ -141,6 +250,27 @@ export type EventType =
   /** A person’s name, id or metadata changed. */
   | 'PERSON_UPDATED';
 
+/** Which faces to list; all conditions must hold. */
+export type FaceFilterInput = {
+  /** true: only assigned to somebody; false: only indexed ones that are assigned to nobody. */
+  readonly assigned?: boolean | null | undefined;
+  /** Only of this collection. */
+  readonly collectionId?: string | null | undefined;
+  /** Only of this person. */
+  readonly personId?: string | null | undefined;
+  /** Only in this state. */
+  readonly state?: FaceState | null | undefined;
+};
+
+/** Where a face is on its way into the index. */
+export type FaceState =
+  /** Found and embedded, not searchable yet. */
+  | 'DETECTED'
+  /** Searches can find it. */
+  | 'INDEXED'
+  /** Found, but not to be searched; `reasons` says why. */
+  | 'UNINDEXED';
+
 /** An image: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels. */
 export type ImageInput =
   {   /** Standard base64 of the file, at most 4 MB of it decoded. */
@@ -149,6 +279,14 @@ export type ImageInput =
   readonly uploadId: string; readonly url?: never; }
   |  { readonly base64?: never; readonly uploadId?: never;   /** An https address to fetch it from, of at most 16,384 characters; at most 15 MB. */
   readonly url: string; };
+
+/** Which jobs to list; all conditions must hold. */
+export type JobFilterInput = {
+  /** Only of this kind. */
+  readonly kind?: JobKind | null | undefined;
+  /** Only in this state. */
+  readonly state?: JobState | null | undefined;
+};
 
 /** Which items of a job to list; all conditions must hold. */
 export type JobItemFilterInput = {
@@ -191,12 +329,29 @@ export type JobState =
   /** Every item has its outcome; `progress.failed` of them failed. */
   | 'SUCCEEDED';
 
+/** What a raw distance measures. */
+export type Metric =
+  /** 1 - cosine, 0 to 2. */
+  | 'COSINE'
+  /** L2 norm of the difference. */
+  | 'EUCLIDEAN';
+
 /** What to do with an image of a named person in which more than one face may be theirs. */
 export type OnAmbiguous =
   /** The largest face is taken. */
   | 'LARGEST'
   /** The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
   | 'REFUSE';
+
+/** Which persons to list; all conditions must hold. */
+export type PersonFilterInput = {
+  /** Exactly this external id. */
+  readonly externalId?: string | null | undefined;
+  /** Metadata that contains this JSON object. */
+  readonly metadata?: Record<string, unknown> | null | undefined;
+  /** Part of the display name or the external id, whatever its case and accents. */
+  readonly text?: string | null | undefined;
+};
 
 /** How good a face must be. */
 export type QualityFilter =
@@ -210,6 +365,70 @@ export type QualityFilter =
   | 'MEDIUM'
   /** Every face that was found. */
   | 'NONE';
+
+/** Which job to work on again. */
+export type RetryJobInput = {
+  /** The job. */
+  readonly id: string;
+};
+
+/** Which key to end. */
+export type RevokeApiKeyInput = {
+  /** The key. */
+  readonly id: string;
+  /** Whose key; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
+/** Which key to replace. */
+export type RotateApiKeyInput = {
+  /** How long the old key works on, 0 seconds to 30 days; a day unless said. */
+  readonly graceSeconds?: number;
+  /** The key that is replaced. */
+  readonly id: string;
+  /** Whose key; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
+/** Which tenant to suspend. */
+export type SuspendTenantInput = {
+  /** The tenant. */
+  readonly id: string;
+};
+
+/** The most of each that a tenant may hold; null: no limit. */
+export type TenantLimitsInput = {
+  /** Collections. */
+  readonly maxCollections?: number | null | undefined;
+  /** Faces over all collections. */
+  readonly maxFaces?: number | null | undefined;
+  /** Persons over all collections. */
+  readonly maxPersons?: number | null | undefined;
+};
+
+/** Whether a tenant may call. */
+export type TenantStatus =
+  /** Its keys work. */
+  | 'ACTIVE'
+  /** Its keys are revoked and its data is being removed. */
+  | 'DELETING'
+  /** Its keys are refused with FORBIDDEN; its data stays. */
+  | 'SUSPENDED';
+
+/** Where a search’s threshold came from. */
+export type ThresholdSource =
+  /** The gallery’s size and the collection’s `targetFpir`. */
+  | 'AUTOMATIC'
+  /** A collection’s `similarityThreshold`. */
+  | 'COLLECTION'
+  /** The request’s `threshold`. */
+  | 'REQUEST';
+
+/** Faces to take from whoever they are assigned to. */
+export type UnassignFacesInput = {
+  /** 1-1000 faces. */
+  readonly faceIds: ReadonlyArray<string>;
+};
 
 /** Why a face was not indexed. */
 export type UnindexedReason =
@@ -230,6 +449,48 @@ export type UnindexedReason =
   /** Too few pixels. */
   | 'SMALL_BOUNDING_BOX';
 
+/** Changes of a collection; what is left out stays. */
+export type UpdateCollectionInput = {
+  /** What it is for, at most 1,000 characters. */
+  readonly description?: string | null | undefined;
+  /** The collection. */
+  readonly id: string;
+  /** 1-255 letters, digits, "_", "." or "-"; unique among your collections. */
+  readonly name?: string | null | undefined;
+  /** What an enrolled face must pass. */
+  readonly qualityFilter?: QualityFilter | null | undefined;
+  /** Days you mean to keep its faces, 1-36,500; null: without end. */
+  readonly retentionDays?: number | null | undefined;
+  /** Similarity 0-100 that a search must reach; null: automatic. */
+  readonly similarityThreshold?: number | null | undefined;
+  /** Strangers let through by the automatic threshold. */
+  readonly targetFpir?: number | null | undefined;
+};
+
+/** Changes of a person; what is left out stays. */
+export type UpdatePersonInput = {
+  /** How people call them, 1-255 characters. */
+  readonly displayName?: string | null | undefined;
+  /** Your own id of them; null removes it. */
+  readonly externalId?: string | null | undefined;
+  /** The person. */
+  readonly id: string;
+  /** Replaces all metadata: a JSON object, at most 16 KB. */
+  readonly metadata?: Record<string, unknown> | null | undefined;
+};
+
+/** What changes; what is left out stays. */
+export type UpdateTenantInput = {
+  /** The tenant. */
+  readonly id: string;
+  /** Limits to change; those left out stay. */
+  readonly limits?: TenantLimitsInput | null | undefined;
+  /** What people call it, 1-255 characters. */
+  readonly name?: string | null | undefined;
+  /** ACTIVE resumes a suspended tenant. */
+  readonly status?: TenantStatus | null | undefined;
+};
+
 /** A file that will be sent. */
 export type UploadFileInput = {
   /** Its exact size, 1 to 15,728,640. */
@@ -239,6 +500,78 @@ export type UploadFileInput = {
   /** Its SHA-256, hexadecimal; checked when the bytes come. */
   readonly sha256?: string | null | undefined;
 };
+
+export type ApiKeyFieldsFragment = { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null };
+
+export type ApiKeysQueryVariables = Exact<{
+  tenantId?: string | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ApiKeysQuery = { readonly apiKeys: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+
+export type RotateApiKeyMutationVariables = Exact<{
+  input: RotateApiKeyInput;
+}>;
+
+
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  input: RevokeApiKeyInput;
+}>;
+
+
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+
+export type CollectionFieldsFragment = { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string };
+
+export type CollectionsQueryVariables = Exact<{
+  filter?: CollectionFilterInput | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type CollectionsQuery = { readonly collections: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type CollectionQueryVariables = Exact<{
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type CollectionQuery = { readonly collection: { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string } | null };
+
+export type CreateCollectionMutationVariables = Exact<{
+  input: CreateCollectionInput;
+}>;
+
+
+export type CreateCollectionMutation = { readonly createCollection: { readonly collection: { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type UpdateCollectionMutationVariables = Exact<{
+  input: UpdateCollectionInput;
+}>;
+
+
+export type UpdateCollectionMutation = { readonly updateCollection: { readonly collection: { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type DeleteCollectionMutationVariables = Exact<{
+  input: DeleteCollectionInput;
+}>;
+
+
+export type DeleteCollectionMutation = { readonly deleteCollection: { readonly deletedCollectionId: string, readonly jobId: string } };
 
 export type EventFieldsFragment = { readonly cursor: string, readonly type: EventType, readonly createdAt: string, readonly collectionId: string | null, readonly jobId: string | null, readonly payload: Record<string, unknown> };
 
@@ -265,6 +598,51 @@ export type EventCursorQueryVariables = Exact<{
 
 
 export type EventCursorQuery = { readonly collection: { readonly eventCursor: string } | null };
+
+export type BoxFieldsFragment = { readonly left: number, readonly top: number, readonly width: number, readonly height: number };
+
+export type QualityFieldsFragment = { readonly score: number, readonly brightness: number, readonly sharpness: number };
+
+export type PoseFieldsFragment = { readonly yaw: number, readonly pitch: number, readonly roll: number };
+
+export type FaceFieldsFragment = { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } };
+
+export type FacesQueryVariables = Exact<{
+  filter?: FaceFilterInput | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type FacesQuery = { readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type FaceQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FaceQuery = { readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } } | null };
+
+export type AssignFacesMutationVariables = Exact<{
+  input: AssignFacesInput;
+}>;
+
+
+export type AssignFacesMutation = { readonly assignFaces: { readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type UnassignFacesMutationVariables = Exact<{
+  input: UnassignFacesInput;
+}>;
+
+
+export type UnassignFacesMutation = { readonly unassignFaces: { readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type DeleteFacesMutationVariables = Exact<{
+  input: DeleteFacesInput;
+}>;
+
+
+export type DeleteFacesMutation = { readonly deleteFaces: { readonly deletedFaceIds: ReadonlyArray<string>, readonly jobId: string | null } };
 
 export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
@@ -294,12 +672,202 @@ export type EnrollFacesMutationVariables = Exact<{
 
 export type EnrollFacesMutation = { readonly enrollFaces: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
 
+export type JobsQueryVariables = Exact<{
+  filter?: JobFilterInput | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type JobsQuery = { readonly jobs: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type CancelJobMutationVariables = Exact<{
+  input: CancelJobInput;
+}>;
+
+
+export type CancelJobMutation = { readonly cancelJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+
+export type RetryJobMutationVariables = Exact<{
+  input: RetryJobInput;
+}>;
+
+
+export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+
+export type PersonFieldsFragment = { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string };
+
+export type PersonsQueryVariables = Exact<{
+  collectionId: string;
+  filter?: PersonFilterInput | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PersonsQuery = { readonly persons: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type PersonQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PersonQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } | null };
+
+export type CreatePersonMutationVariables = Exact<{
+  input: CreatePersonInput;
+}>;
+
+
+export type CreatePersonMutation = { readonly createPerson: { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type UpdatePersonMutationVariables = Exact<{
+  input: UpdatePersonInput;
+}>;
+
+
+export type UpdatePersonMutation = { readonly updatePerson: { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type DeletePersonsMutationVariables = Exact<{
+  input: DeletePersonsInput;
+}>;
+
+
+export type DeletePersonsMutation = { readonly deletePersons: { readonly deletedPersonIds: ReadonlyArray<string>, readonly jobId: string | null } };
+
+export type DetectedFaceFieldsFragment = { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } };
+
+export type MatchedFaceFieldsFragment = { readonly id: string, readonly cropUrl: string };
+
+export type DetectFacesQueryVariables = Exact<{
+  image: ImageInput;
+  maxFaces?: number;
+  modelPack?: string | null | undefined;
+}>;
+
+
+export type DetectFacesQuery = { readonly detectFaces: { readonly width: number, readonly height: number, readonly firstFrameOnly: boolean, readonly faces: ReadonlyArray<{ readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } }> } };
+
+export type CompareFacesQueryVariables = Exact<{
+  source: ImageInput;
+  target: ImageInput;
+  qualityFilter?: QualityFilter;
+  modelPack?: string | null | undefined;
+}>;
+
+
+export type CompareFacesQuery = { readonly compareFaces: { readonly isAmbiguous: boolean, readonly threshold: number | null, readonly source: { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } }, readonly faces: ReadonlyArray<{ readonly isMatch: boolean | null, readonly similarity: number | null, readonly distance: number, readonly face: { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } } }>, readonly operatingPoints: ReadonlyArray<{ readonly falseMatchRate: number, readonly similarity: number, readonly distance: number }> } };
+
+export type VerifyPersonQueryVariables = Exact<{
+  personId: string;
+  image: ImageInput;
+}>;
+
+
+export type VerifyPersonQuery = { readonly verifyPerson: { readonly isMatch: boolean, readonly isAmbiguous: boolean, readonly similarity: number | null, readonly distance: number | null, readonly threshold: number, readonly estimatedFmr: number, readonly probe: { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } }, readonly face: { readonly id: string, readonly cropUrl: string } | null } };
+
+export type SearchFacesQueryVariables = Exact<{
+  collectionIds: ReadonlyArray<string> | string;
+  image?: ImageInput | null | undefined;
+  faceId?: string | null | undefined;
+  threshold?: number | null | undefined;
+  limit?: number;
+  qualityFilter?: QualityFilter | null | undefined;
+}>;
+
+
+export type SearchFacesQuery = { readonly searchFaces: { readonly threshold: number, readonly thresholdSource: ThresholdSource, readonly estimatedFpir: number, readonly gallerySize: number, readonly firstFrameOnly: boolean, readonly timings: { readonly totalMs: number }, readonly probes: ReadonlyArray<{ readonly confidence: number, readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly matches: ReadonlyArray<{ readonly similarity: number, readonly distance: number, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly face: { readonly id: string, readonly cropUrl: string }, readonly supportingFaces: ReadonlyArray<{ readonly similarity: number, readonly face: { readonly id: string, readonly cropUrl: string } }> }> }> } };
+
+export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } };
+
+export type TenantsQueryVariables = Exact<{
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TenantsQuery = { readonly tenants: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type TenantQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TenantQuery = { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } | null };
+
+export type CreateTenantMutationVariables = Exact<{
+  input: CreateTenantInput;
+}>;
+
+
+export type CreateTenantMutation = { readonly createTenant: { readonly secret: string, readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+
+export type UpdateTenantMutationVariables = Exact<{
+  input: UpdateTenantInput;
+}>;
+
+
+export type UpdateTenantMutation = { readonly updateTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+
+export type SuspendTenantMutationVariables = Exact<{
+  input: SuspendTenantInput;
+}>;
+
+
+export type SuspendTenantMutation = { readonly suspendTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+
+export type DeleteTenantMutationVariables = Exact<{
+  input: DeleteTenantInput;
+}>;
+
+
+export type DeleteTenantMutation = { readonly deleteTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+
 export type CreateUploadsMutationVariables = Exact<{
   input: CreateUploadsInput;
 }>;
 
 
 export type CreateUploadsMutation = { readonly createUploads: { readonly uploads: ReadonlyArray<{ readonly id: string, readonly url: string, readonly headers: Record<string, unknown>, readonly expiresAt: string }> } };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { readonly viewer: { readonly keyName: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly tenant: { readonly id: string, readonly name: string } | null, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } | null, readonly usage: { readonly collections: number, readonly persons: number, readonly faces: number } | null } };
+
+export type OperatingPointFieldsFragment = { readonly falseMatchRate: number, readonly similarity: number, readonly distance: number };
+
+export type ModelPacksQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelPacksQuery = { readonly modelPacks: ReadonlyArray<{ readonly id: string, readonly name: string, readonly version: string, readonly description: string, readonly licence: string, readonly commercialUse: boolean, readonly dimension: number, readonly metric: Metric, readonly calibrated: boolean, readonly calibrationRevision: string | null, readonly operatingPoints: ReadonlyArray<{ readonly falseMatchRate: number, readonly similarity: number, readonly distance: number }> }> };
+
+export const ApiKeysDocument: TypedDocument<ApiKeysQuery, ApiKeysQueryVariables> =
+  "query ApiKeys($tenantId:ID$first:Int!=50$after:String){apiKeys(tenantId:$tenantId first:$first after:$after){nodes{...ApiKeyFields}pageInfo{hasNextPage endCursor}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const CreateApiKeyDocument: TypedDocument<CreateApiKeyMutation, CreateApiKeyMutationVariables> =
+  "mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const RotateApiKeyDocument: TypedDocument<RotateApiKeyMutation, RotateApiKeyMutationVariables> =
+  "mutation RotateApiKey($input:RotateApiKeyInput!){rotateApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const RevokeApiKeyDocument: TypedDocument<RevokeApiKeyMutation, RevokeApiKeyMutationVariables> =
+  "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{...ApiKeyFields}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const CollectionsDocument: TypedDocument<CollectionsQuery, CollectionsQueryVariables> =
+  "query Collections($filter:CollectionFilterInput$first:Int!=50$after:String){collections(filter:$filter first:$first after:$after){nodes{...CollectionFields}pageInfo{hasNextPage endCursor}}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+
+export const CollectionDocument: TypedDocument<CollectionQuery, CollectionQueryVariables> =
+  "query Collection($id:ID$name:String){collection(id:$id name:$name){...CollectionFields}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+
+export const CreateCollectionDocument: TypedDocument<CreateCollectionMutation, CreateCollectionMutationVariables> =
+  "mutation CreateCollection($input:CreateCollectionInput!){createCollection(input:$input){collection{...CollectionFields}}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+
+export const UpdateCollectionDocument: TypedDocument<UpdateCollectionMutation, UpdateCollectionMutationVariables> =
+  "mutation UpdateCollection($input:UpdateCollectionInput!){updateCollection(input:$input){collection{...CollectionFields}}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+
+export const DeleteCollectionDocument: TypedDocument<DeleteCollectionMutation, DeleteCollectionMutationVariables> =
+  "mutation DeleteCollection($input:DeleteCollectionInput!){deleteCollection(input:$input){deletedCollectionId jobId}}";
 
 export const JobUpdatedDocument: TypedDocument<JobUpdatedSubscription, JobUpdatedSubscriptionVariables> =
   "subscription JobUpdated($jobId:ID!$after:String){jobUpdated(jobId:$jobId after:$after){...EventFields job{...JobFields}}}fragment EventFields on Event{cursor type createdAt collectionId jobId payload}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
@@ -310,14 +878,89 @@ export const CollectionEventsDocument: TypedDocument<CollectionEventsSubscriptio
 export const EventCursorDocument: TypedDocument<EventCursorQuery, EventCursorQueryVariables> =
   "query EventCursor($collectionId:ID!){collection(id:$collectionId){eventCursor}}";
 
+export const FacesDocument: TypedDocument<FacesQuery, FacesQueryVariables> =
+  "query Faces($filter:FaceFilterInput$first:Int!=50$after:String){faces(filter:$filter first:$first after:$after){nodes{...FaceFields}pageInfo{hasNextPage endCursor}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const FaceDocument: TypedDocument<FaceQuery, FaceQueryVariables> =
+  "query Face($id:ID!){face(id:$id){...FaceFields}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const AssignFacesDocument: TypedDocument<AssignFacesMutation, AssignFacesMutationVariables> =
+  "mutation AssignFaces($input:AssignFacesInput!){assignFaces(input:$input){faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const UnassignFacesDocument: TypedDocument<UnassignFacesMutation, UnassignFacesMutationVariables> =
+  "mutation UnassignFaces($input:UnassignFacesInput!){unassignFaces(input:$input){faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFacesMutationVariables> =
+  "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
+
 export const JobDocument: TypedDocument<JobQuery, JobQueryVariables> =
   "query Job($id:ID!){job(id:$id){...JobFields}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const JobItemsDocument: TypedDocument<JobItemsQuery, JobItemsQueryVariables> =
-  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int!=200$after:String){job(id:$jobId){items(filter:$filter first:$first after:$after){nodes{...JobItemFields}pageInfo{hasNextPage endCursor}}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate image{id}faceRecords{id boundingBox{left top width height}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{left top width height}}}error{code message details}}";
+  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int!=200$after:String){job(id:$jobId){items(filter:$filter first:$first after:$after){nodes{...JobItemFields}pageInfo{hasNextPage endCursor}}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate image{id}faceRecords{id boundingBox{...BoxFields}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{...BoxFields}}}error{code message details}}fragment BoxFields on BoundingBox{left top width height}";
 
 export const EnrollFacesDocument: TypedDocument<EnrollFacesMutation, EnrollFacesMutationVariables> =
   "mutation EnrollFaces($input:EnrollFacesInput!){enrollFaces(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
 
+export const JobsDocument: TypedDocument<JobsQuery, JobsQueryVariables> =
+  "query Jobs($filter:JobFilterInput$first:Int!=50$after:String){jobs(filter:$filter first:$first after:$after){nodes{...JobFields}pageInfo{hasNextPage endCursor}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const CancelJobDocument: TypedDocument<CancelJobMutation, CancelJobMutationVariables> =
+  "mutation CancelJob($input:CancelJobInput!){cancelJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationVariables> =
+  "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const PersonsDocument: TypedDocument<PersonsQuery, PersonsQueryVariables> =
+  "query Persons($collectionId:ID!$filter:PersonFilterInput$first:Int!=50$after:String){persons(collectionId:$collectionId filter:$filter first:$first after:$after){nodes{...PersonFields}pageInfo{hasNextPage endCursor}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+
+export const PersonDocument: TypedDocument<PersonQuery, PersonQueryVariables> =
+  "query Person($id:ID!){person(id:$id){...PersonFields}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+
+export const CreatePersonDocument: TypedDocument<CreatePersonMutation, CreatePersonMutationVariables> =
+  "mutation CreatePerson($input:CreatePersonInput!){createPerson(input:$input){person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+
+export const UpdatePersonDocument: TypedDocument<UpdatePersonMutation, UpdatePersonMutationVariables> =
+  "mutation UpdatePerson($input:UpdatePersonInput!){updatePerson(input:$input){person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+
+export const DeletePersonsDocument: TypedDocument<DeletePersonsMutation, DeletePersonsMutationVariables> =
+  "mutation DeletePersons($input:DeletePersonsInput!){deletePersons(input:$input){deletedPersonIds jobId}}";
+
+export const DetectFacesDocument: TypedDocument<DetectFacesQuery, DetectFacesQueryVariables> =
+  "query DetectFaces($image:ImageInput!$maxFaces:Int!=100$modelPack:String){detectFaces(image:$image maxFaces:$maxFaces modelPack:$modelPack){width height firstFrameOnly faces{...DetectedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const CompareFacesDocument: TypedDocument<CompareFacesQuery, CompareFacesQueryVariables> =
+  "query CompareFaces($source:ImageInput!$target:ImageInput!$qualityFilter:QualityFilter!=NONE$modelPack:String){compareFaces(source:$source target:$target qualityFilter:$qualityFilter modelPack:$modelPack){isAmbiguous threshold source{...DetectedFaceFields}faces{isMatch similarity distance face{...DetectedFaceFields}}operatingPoints{...OperatingPointFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment OperatingPointFields on OperatingPoint{falseMatchRate similarity distance}";
+
+export const VerifyPersonDocument: TypedDocument<VerifyPersonQuery, VerifyPersonQueryVariables> =
+  "query VerifyPerson($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity distance threshold estimatedFmr probe{...DetectedFaceFields}face{...MatchedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
+
+export const SearchFacesDocument: TypedDocument<SearchFacesQuery, SearchFacesQueryVariables> =
+  "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$faceId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image faceId:$faceId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment MatchedFaceFields on Face{id cropUrl}";
+
+export const TenantsDocument: TypedDocument<TenantsQuery, TenantsQueryVariables> =
+  "query Tenants($first:Int!=50$after:String){tenants(first:$first after:$after){nodes{...TenantFields}pageInfo{hasNextPage endCursor}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+
+export const TenantDocument: TypedDocument<TenantQuery, TenantQueryVariables> =
+  "query Tenant($id:ID!){tenant(id:$id){...TenantFields}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+
+export const CreateTenantDocument: TypedDocument<CreateTenantMutation, CreateTenantMutationVariables> =
+  "mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}apiKey{...ApiKeyFields}secret}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const UpdateTenantDocument: TypedDocument<UpdateTenantMutation, UpdateTenantMutationVariables> =
+  "mutation UpdateTenant($input:UpdateTenantInput!){updateTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+
+export const SuspendTenantDocument: TypedDocument<SuspendTenantMutation, SuspendTenantMutationVariables> =
+  "mutation SuspendTenant($input:SuspendTenantInput!){suspendTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+
+export const DeleteTenantDocument: TypedDocument<DeleteTenantMutation, DeleteTenantMutationVariables> =
+  "mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+
 export const CreateUploadsDocument: TypedDocument<CreateUploadsMutation, CreateUploadsMutationVariables> =
   "mutation CreateUploads($input:CreateUploadsInput!){createUploads(input:$input){uploads{id url headers expiresAt}}}";
+
+export const ViewerDocument: TypedDocument<ViewerQuery, ViewerQueryVariables> =
+  "query Viewer{viewer{keyName scopes tenant{id name}limits{maxCollections maxPersons maxFaces}usage{collections persons faces}}}";
+
+export const ModelPacksDocument: TypedDocument<ModelPacksQuery, ModelPacksQueryVariables> =
+  "query ModelPacks{modelPacks{id name version description licence commercialUse dimension metric calibrated calibrationRevision operatingPoints{...OperatingPointFields}}}fragment OperatingPointFields on OperatingPoint{falseMatchRate similarity distance}";

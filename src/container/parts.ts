@@ -38,8 +38,12 @@ export interface Parts {
   readonly events: BullmqEventBus;
   readonly analyzer: FaceAnalyzer;
   readonly urls: UrlFetcher;
+  /** Images of enrolments in work at once in this process. */
+  readonly imagesAtOnce: number;
 }
 
+/** Images in work at once, a thread: two batches of four in its hands, as many again that are read or stored. */
+const IMAGES_PER_THREAD = 12;
 /** How long running jobs may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
 /** How long fetching an image from its address may take, redirects included. */
@@ -62,6 +66,7 @@ export function openParts(
     index,
     sharedBetweenProcesses: config.milvus !== undefined,
   });
+  const imagesAtOnce = IMAGES_PER_THREAD * config.inferenceThreads;
   const definitions = jobKinds.all.map(({ definition }) => definition);
   const onQueueError = (err: unknown, where: object): void => logger.warn({ err, ...where }, 'queue trouble');
   const queue = new BullmqJobQueue({ backend: queueBackend, definitions, onError: onQueueError });
@@ -71,7 +76,11 @@ export function openParts(
   const relay = new OutboxRelay({
     outbox: system.outbox,
     queue,
-    definitions,
+    lanes: jobKinds.all.map((kind) => ({
+      definition: kind.definition,
+      window: kind.window(imagesAtOnce),
+      runsInDeletion: kind.runsInDeletion,
+    })),
     onError: (err) => logger.warn({ err }, 'outbox not delivered'),
   });
   const urls = new UndiciUrlFetcher({ allowCidrs: config.urlAllowCidrs, timeoutMs: URL_TIMEOUT_MS });
@@ -84,5 +93,18 @@ export function openParts(
     onError: (err) => logger.debug({ err }, 'hint not published'),
   });
   database.onChange(hints.committed);
-  return { ...given, clock, database, images, index, vectorOps, collectionIndex, queue, relay, events, urls };
+  return {
+    ...given,
+    clock,
+    database,
+    images,
+    index,
+    vectorOps,
+    collectionIndex,
+    queue,
+    relay,
+    events,
+    urls,
+    imagesAtOnce,
+  };
 }

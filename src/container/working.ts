@@ -8,15 +8,14 @@ import { UploadStore } from '../modules/images/upload.store';
 import type { Closers } from './closers';
 import type { Parts } from './parts';
 
-/** Images in work at once, a thread: two batches of four in its hands, as many again that are read or stored. */
-const IMAGES_PER_THREAD = 12;
-
 /** Starts what works in the background: handlers, the outbox relay, the sweeper. */
 export async function startWorking(parts: Parts, closers: Closers): Promise<void> {
   const { database, system, images, index, collectionIndex, analyzer, urls, clock, logger, relay, queue } = parts;
   const catchUpIndex = collectionIndex.catchUp.bind(collectionIndex);
   const handlers = createDispatcher({
     jobs: system.dispatch,
+    messages: system.outbox,
+    onSettled: () => relay.nudge(),
     runsInDeletion: (kind) => jobKinds.runsInDeletion(kind),
     handlers: createHandlers({
       database,
@@ -27,7 +26,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       analyzer,
       clock,
       catchUpIndex,
-      inFlight: IMAGES_PER_THREAD * parts.config.inferenceThreads,
+      inFlight: parts.imagesAtOnce,
       onItemFault: (err, place) =>
         logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
     }),

@@ -42,6 +42,7 @@ export interface Flushed {
 export class Change {
   private readonly collections = new Map<string, CollectionEntry>();
   private readonly messages: NewMessage[] = [];
+  private readonly endedJobs: string[] = [];
   private readonly events: NewEvent[] = [];
   private isFlushed = false;
 
@@ -74,6 +75,12 @@ export class Change {
     this.messages.push(...messages);
   }
 
+  /** Lets go of the messages that the job has so far: it has ended, or others take their place. */
+  forgetMessages(jobId: string): void {
+    this.assertOpen();
+    this.endedJobs.push(jobId);
+  }
+
   /** What subscribers are told, in this order; the end of a job comes after everything else of the same change. */
   event(...events: readonly NewEvent[]): void {
     this.assertOpen();
@@ -90,6 +97,7 @@ export class Change {
     for (const collectionId of [...this.collections.keys()].sort()) {
       await writeOps(this.transaction, this.scope, collectionId, this.collections.get(collectionId)!);
     }
+    if (this.endedJobs.length > 0) await forgetMessages(this.transaction, this.endedJobs);
     if (this.messages.length > 0) await writeMessages(this.transaction, this.scope, this.messages);
     if (this.events.length > 0) {
       const ends = this.events.filter(({ type }) => isJobEnd(type));
@@ -139,13 +147,21 @@ async function writeOps(tx: Tx, scope: TenantScope, collectionId: string, entry:
            WITH ORDINALITY AS o(kind, vector_key, ordinality)`;
 }
 
+/** One that is being sent at this moment stays: its delivery finds that there is nothing to do. */
+async function forgetMessages(tx: Tx, jobIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE job_id = ANY(${[...jobIds]}::uuid[])
+                                       FOR UPDATE SKIP LOCKED)`;
+}
+
 async function writeMessages(tx: Tx, scope: TenantScope, messages: readonly NewMessage[]): Promise<void> {
   await tx.outbox.createMany({
-    data: messages.map(({ jobName, payload }) => ({
+    data: messages.map(({ jobName, payload, cost }) => ({
       id: newId(),
       tenantId: scope.tenantId,
       jobName,
       payload,
+      cost,
     })),
   });
 }

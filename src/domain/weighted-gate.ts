@@ -1,19 +1,27 @@
-/** Lets work in, in the order of arrival, as long as the weights inside stay within a capacity. Bounds memory. */
+import { TurnQueue } from './turn-queue';
+
+/**
+ * Lets work in as long as the weights inside stay within a capacity: bounds memory. Parties that wait take turns, each in
+ * the order of its own arrival.
+ */
 export class WeightedGate {
   private inside = 0;
-  private readonly waiting: { readonly weight: number; readonly enter: () => void }[] = [];
+  private readonly waiting = new TurnQueue<{ readonly weight: number; readonly enter: () => void }>();
 
   constructor(private readonly capacity: number) {}
 
   /** Nothing is inside, and nothing waits. */
   get idle(): boolean {
-    return this.inside === 0 && this.waiting.length === 0;
+    return this.inside === 0 && this.waiting.size === 0;
   }
 
-  /** @param weight of what `work` holds; more than the capacity counts as all of it. */
-  async run<T>(weight: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * @param weight of what `work` holds; more than the capacity counts as all of it.
+   * @param party whose work it is; work without one is all one party's.
+   */
+  async run<T>(weight: number, work: () => Promise<T>, party = ''): Promise<T> {
     const counted = Math.min(weight, this.capacity);
-    await this.enter(counted);
+    await this.enter(counted, party);
     try {
       return await work();
     } finally {
@@ -22,15 +30,20 @@ export class WeightedGate {
     }
   }
 
-  private enter(weight: number): Promise<void> {
+  private enter(weight: number, party: string): Promise<void> {
     return new Promise((resolve) => {
-      this.waiting.push({ weight, enter: resolve });
+      this.waiting.push({ weight, enter: resolve }, { id: party }, weight);
       this.admit();
     });
   }
 
+  /** Whoever's turn it is waits for room, however little others want: a large one would never get in otherwise. */
   private admit(): void {
-    for (let next = this.waiting[0]; next && this.inside + next.weight <= this.capacity; next = this.waiting[0]) {
+    for (
+      let next = this.waiting.peek();
+      next && this.inside + next.weight <= this.capacity;
+      next = this.waiting.peek()
+    ) {
       this.waiting.shift();
       this.inside += next.weight;
       next.enter();
@@ -52,7 +65,7 @@ export class SharedGate {
     const share = this.shares.get(party) ?? new WeightedGate(this.capacity / 2);
     this.shares.set(party, share);
     try {
-      return await share.run(weight, () => this.gate.run(weight, work));
+      return await share.run(weight, () => this.gate.run(weight, work, party));
     } finally {
       if (share.idle) this.shares.delete(party);
     }

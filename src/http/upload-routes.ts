@@ -76,7 +76,7 @@ async function receive(
     keys: options.signingKeys,
     now: options.clock.now(),
   });
-  const upload = await options.uploads.find(scope, id);
+  const upload = await options.uploads.findOpen(scope, id);
   if (!upload) throw notFound('upload');
   if (upload.state === 'RECEIVED') throw alreadyUsed();
   if (upload.expiresAt <= options.clock.now()) throw uploadExpired();

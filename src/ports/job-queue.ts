@@ -4,6 +4,8 @@ import type { JobDefinition, JobPayload } from '../records/job-definition';
 export class PermanentJobError extends Error {}
 
 export interface JobDelivery<Payload> {
+  /** What it was enqueued under. */
+  readonly id: string;
   readonly payload: Payload;
   /** 1 for the first delivery. A stalled redelivery does not count. */
   readonly attempt: number;

@@ -35,13 +35,19 @@ export interface NewMessage {
   readonly [checked]: true;
   readonly jobName: string;
   readonly payload: JobPayload;
+  /** Of its turn: how many images it carries, or what is worth as much. */
+  readonly cost: number;
 }
 
-/** A message for one job, whose definition says what it must hold. */
+/**
+ * A message for one job, whose definition says what it must hold.
+ * @param cost how many images it carries, or what is worth as much.
+ */
 export function messageFor<Payload extends JobPayload>(
   definition: JobDefinition<Payload>,
   payload: NoInfer<Payload>,
+  cost = 1,
 ): NewMessage {
-  const message: Omit<NewMessage, typeof checked> = { jobName: definition.name, payload };
+  const message: Omit<NewMessage, typeof checked> = { jobName: definition.name, payload, cost };
   return message as NewMessage;
 }

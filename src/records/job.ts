@@ -77,6 +77,8 @@ export interface DispatchedJob {
   readonly tenantStatus: 'ACTIVE' | 'SUSPENDED' | 'DELETING';
   readonly kind: string;
   readonly state: JobState;
+  /** Whether the job has messages, and the delivery's is none of them: others took its place, or it is done. */
+  readonly isReplaced: boolean;
 }
 
 /** Unfinished work that no message stands for any more. */

@@ -5,6 +5,8 @@ export interface TenantRecord {
   readonly name: string;
   readonly status: TenantStatus;
   readonly limits: TenantLimits;
+  /** Of its turns beside those of others, 1-100. */
+  readonly weight: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

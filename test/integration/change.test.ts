@@ -54,7 +54,7 @@ describe('a change', () => {
     const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 0 };
     // Told by the compiler: without the error of the type, this file does not pass the check.
     // @ts-expect-error a message that no definition has checked
-    const unchecked: NewMessage = { jobName: enrollImagesJob.name, payload };
+    const unchecked: NewMessage = { jobName: enrollImagesJob.name, payload, cost: 1 };
     expect(messageFor(enrollImagesJob, payload)).toEqual(unchecked);
     // @ts-expect-error a payload without the items that the definition asks for
     messageFor(enrollImagesJob, { jobId: newId(), requestId: 'r' });

@@ -215,18 +215,22 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(200);
   });
 
-  it.each(['collection', 'tenant'] as const)('hides everything of a %s that is being deleted', async (what) => {
-    const { imageId, faceIds } = await enrol([RED]);
-    if (what === 'collection') {
-      await db.database.maintain(scope, (tx) =>
-        tx.collection.update({ where: { id: collectionId }, data: { state: 'DELETING' } }),
-      );
-    } else {
-      await db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status: 'DELETING' } });
-    }
-    expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
-    expect(await statusOf(server.addresses.faceCropUrl(scope, faceIds[0]!))).toBe(404);
-  });
+  it.each(['collection DELETING', 'tenant DELETING', 'tenant SUSPENDED'] as const)(
+    'hides everything of a %s',
+    async (what) => {
+      const { imageId, faceIds } = await enrol([RED]);
+      if (what === 'collection DELETING') {
+        await db.database.maintain(scope, (tx) =>
+          tx.collection.update({ where: { id: collectionId }, data: { state: 'DELETING' } }),
+        );
+      } else {
+        const status = what === 'tenant DELETING' ? ('DELETING' as const) : ('SUSPENDED' as const);
+        await db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status } });
+      }
+      expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
+      expect(await statusOf(server.addresses.faceCropUrl(scope, faceIds[0]!))).toBe(404);
+    },
+  );
 });
 
 describe('GET /faces/<tenantId>/<faceId>', () => {

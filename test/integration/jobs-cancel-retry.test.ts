@@ -176,7 +176,13 @@ describe('a fault of the surroundings', () => {
     const [delivery] = world.deliveries.splice(0);
     const handler = world.handler();
     await expect(
-      handler.handle({ payload: delivery!.payload, attempt: 3, isLastAttempt: true, signal: controller.signal }),
+      handler.handle({
+        id: delivery!.id,
+        payload: delivery!.payload,
+        attempt: 3,
+        isLastAttempt: true,
+        signal: controller.signal,
+      }),
     ).rejects.toThrow('aborted');
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'IN_PROGRESS', done: 0, failed: 0 });
     world.analyzer.before = () => undefined;
@@ -248,23 +254,21 @@ describe('a job that cannot do its work', () => {
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 2, failed: 0, error: null });
   });
 
-  it('does not run while its tenant is suspended, and is swept up afterwards', async () => {
-    const { scope, job } = await start(1);
-    const setStatus = (status: 'ACTIVE' | 'SUSPENDED') =>
-      db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status } });
-    await setStatus('SUSPENDED');
-    await world.settle();
-    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'QUEUED' });
-    world.clock.advance(3_600_000);
-    const stuck = async () =>
-      (await world.system.sweeps.listStuckJobs(world.clock.now(), 300_000, jobKinds, 100)).filter(
-        (one) => one.id === job.id,
-      );
-    expect(await stuck()).toEqual([]);
-    await setStatus('ACTIVE');
-    const [found] = await stuck();
-    await world.jobs.requeue(found!, world.clock.now(), 300_000);
-    await world.settle();
-    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED' });
-  });
+  it.each(['before its turn', 'at its turn'])(
+    'does not run while its tenant is suspended %s, and starts at once when it is active again',
+    async (when) => {
+      const { scope, job } = await start(1);
+      const setStatus = (status: 'ACTIVE' | 'SUSPENDED') => world.system.tenants.update(scope.tenantId, { status });
+      if (when === 'at its turn') await world.relay.drain();
+      await setStatus('SUSPENDED');
+      await world.settle();
+      expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'QUEUED' });
+      world.clock.advance(3_600_000);
+      const stuck = await world.system.sweeps.listStuckJobs(world.clock.now(), 300_000, jobKinds, 100);
+      expect(stuck.filter((one) => one.id === job.id)).toEqual([]);
+      await setStatus('ACTIVE');
+      await world.settle();
+      expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED' });
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { createSystem } from '../../src/database/system';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
+import type { TenantScope } from '../../src/domain/tenant-scope';
 import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
 import { messageFor } from '../../src/records/job-definition';
@@ -14,13 +15,17 @@ afterAll(() => db.stop());
 beforeEach(() => db.database.system.outbox.deleteMany());
 
 /** A relay whose queue the test can hold or break; `received` resolves when the queue has been given `count`. */
-function createRelay(enqueue: (id: string) => void | Promise<void> = () => undefined, pollMs = 60_000) {
+function createRelay(
+  enqueue: (id: string) => void | Promise<void> = () => undefined,
+  pollMs = 60_000,
+  window = 100_000,
+) {
   const ids: string[] = [];
   const errors: unknown[] = [];
   let look: () => void = () => undefined;
   const relay = new OutboxRelay({
     outbox: createSystem(db.database).outbox,
-    definitions: [enrollImagesJob],
+    lanes: [{ definition: enrollImagesJob, window, runsInDeletion: false }],
     pollMs,
     queue: {
       enqueue: async (_definition, id) => {
@@ -42,15 +47,29 @@ function createRelay(enqueue: (id: string) => void | Promise<void> = () => undef
   return { relay, ids, errors, until };
 }
 
-async function write(count: number, name = enrollImagesJob.name): Promise<void> {
+async function write(count: number, name = enrollImagesJob.name, cost = 1): Promise<TenantScope> {
   const scope = await createTestTenant(db.database);
+  await writeFor(scope, count, name, cost);
+  return scope;
+}
+
+async function writeFor(scope: TenantScope, count: number, name = enrollImagesJob.name, cost = 1): Promise<void> {
   const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 31 };
   await db.database.change(scope, async (change) => {
-    for (let n = 0; n < count; n += 1) change.message(messageFor({ ...enrollImagesJob, name }, payload));
+    for (let n = 0; n < count; n += 1) change.message(messageFor({ ...enrollImagesJob, name }, payload, cost));
   });
 }
 
-const left = () => db.database.system.outbox.count();
+/** Messages that wait. */
+const left = () => db.database.system.outbox.count({ where: { admittedAt: null } });
+
+/** How many messages of each tenant are at their turn. */
+async function admitted(): Promise<Map<string, number>> {
+  const rows = await db.database.system.outbox.findMany({ where: { admittedAt: { not: null } } });
+  const counts = new Map<string, number>();
+  for (const { tenantId } of rows) counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1);
+  return counts;
+}
 
 describe('the outbox relay', () => {
   it('carries every message once and leaves nothing', async () => {
@@ -100,13 +119,14 @@ describe('the outbox relay', () => {
     await write(1);
     const failing = createRelay();
     const outbox = createSystem(db.database).outbox;
+    const lane = { jobName: enrollImagesJob.name, window: 10, runsInDeletion: false };
     const sentTwice: string[] = [];
     await expect(
-      outbox.deliver([enrollImagesJob.name], 10, 1_000, async (messages) => {
+      outbox.admit(newId(), lane, 1_000, async (messages) => {
         sentTwice.push(...messages.map((message) => message.id));
-        throw new Error('dead before the delete');
+        throw new Error('dead before the mark');
       }),
-    ).rejects.toThrow('dead before the delete');
+    ).rejects.toThrow('dead before the mark');
     await failing.relay.drain();
     expect(failing.ids).toEqual(sentTwice);
   });
@@ -128,5 +148,97 @@ describe('the outbox relay', () => {
     await until(() => ids.length === 1);
     await relay.stop();
     expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('a-job-of-tomorrow') })]);
+  });
+});
+
+describe('turns', () => {
+  const finish = (ids: readonly string[]) => Promise.all(ids.map((id) => createSystem(db.database).outbox.remove(id)));
+
+  it('admits what the workers hold and no more, and the next when one is done', async () => {
+    await write(50, enrollImagesJob.name, 8);
+    const { relay, ids } = createRelay(undefined, 60_000, 32);
+    expect(await relay.drain()).toBe(4);
+    expect(await relay.drain()).toBe(0);
+    await finish(ids.slice(0, 2));
+    expect(await relay.drain()).toBe(2);
+    expect(await left()).toBe(44);
+  });
+
+  it('admits the first message of one tenant at once, whatever another has waiting and at its turn', async () => {
+    await write(200, enrollImagesJob.name, 8);
+    const { relay } = createRelay(undefined, 60_000, 32);
+    await relay.drain();
+    const other = await write(1);
+    expect(await relay.drain()).toBe(1);
+    expect((await admitted()).get(other.tenantId)).toBe(1);
+  });
+
+  it('gives two tenants as many images, however they are packed into messages, and by their weights', async () => {
+    const packed = await write(100, enrollImagesJob.name, 8);
+    const single = await write(400, enrollImagesJob.name, 1);
+    const favoured = await write(400, enrollImagesJob.name, 1);
+    await db.database.system.tenant.update({ where: { id: favoured.tenantId }, data: { weight: 2 } });
+    const { relay, ids } = createRelay(undefined, 60_000, 32);
+    const images = new Map<string, number>();
+    const costs = new Map((await db.database.system.outbox.findMany()).map((row) => [row.id, row]));
+    for (let n = 0; n < 300; n += 1) {
+      await relay.drain();
+      const id = ids.shift()!;
+      const { tenantId, cost } = costs.get(id)!;
+      images.set(tenantId, (images.get(tenantId) ?? 0) + cost);
+      await finish([id]);
+    }
+    const of = (scope: TenantScope) => images.get(scope.tenantId) ?? 0;
+    expect(of(packed) / of(single)).toBeGreaterThan(0.8);
+    expect(of(packed) / of(single)).toBeLessThan(1.25);
+    expect(of(favoured) / of(single)).toBeGreaterThan(1.6);
+    expect(of(favoured) / of(single)).toBeLessThan(2.4);
+  });
+
+  it('goes round however many tenants there are for a small window', async () => {
+    const tenants = await Promise.all(Array.from({ length: 12 }, () => write(20)));
+    const { relay, ids } = createRelay(undefined, 60_000, 1);
+    const byId = new Map((await db.database.system.outbox.findMany()).map((row) => [row.id, row.tenantId]));
+    const served: string[] = [];
+    for (let n = 0; n < 36; n += 1) {
+      await relay.drain();
+      const id = ids.shift()!;
+      served.push(byId.get(id)!);
+      await finish([id]);
+    }
+    const counts = tenants.map(({ tenantId }) => served.filter((id) => id === tenantId).length);
+    expect([Math.min(...counts), Math.max(...counts)]).toEqual([3, 3]);
+  });
+
+  it('lets what waits for nothing but itself take no room of others', async () => {
+    const slow = await write(100, enrollImagesJob.name, 8);
+    const { relay, ids } = createRelay(undefined, 60_000, 32);
+    await relay.drain();
+    await Promise.all(ids.map((id) => createSystem(db.database).outbox.rest(id)));
+    expect(await relay.drain()).toBe(4);
+    expect((await admitted()).get(slow.tenantId)).toBe(8);
+  });
+
+  it('keeps what belongs to a suspended tenant, and admits it at once when the tenant is active again', async () => {
+    const suspended = await write(3);
+    const { tenants, outbox } = createSystem(db.database);
+    const { relay, ids } = createRelay();
+    await tenants.update(suspended.tenantId, { status: 'SUSPENDED' });
+    expect(await relay.drain()).toBe(0);
+    await tenants.update(suspended.tenantId, { status: 'ACTIVE' });
+    expect(await relay.drain()).toBe(3);
+    // One that was at its turn when the tenant was suspended waits again, under an id that the queue does not know.
+    const [first] = ids.splice(0);
+    await outbox.putBack(first!);
+    expect(await relay.drain()).toBe(1);
+    expect(ids).not.toContain(first);
+  });
+
+  it('does not wait for what a dead relay had at its turn', async () => {
+    await write(100, enrollImagesJob.name, 8);
+    const dead = createRelay(undefined, 60_000, 32);
+    await dead.relay.drain();
+    const { relay } = createRelay(undefined, 60_000, 32);
+    expect(await relay.drain()).toBe(4);
   });
 });

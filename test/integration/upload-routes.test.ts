@@ -332,6 +332,18 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
     await expect(storedBytes(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('takes nothing of a tenant that is suspended until it is active again', async () => {
+    const image = images['image/png'];
+    const { upload, url } = await createUpload(image);
+    const setStatus = (status: 'ACTIVE' | 'SUSPENDED') =>
+      db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { status } });
+    await setStatus('SUSPENDED');
+    expect((await put(url, image)).status).toBe(404);
+    await expectNothingStored(upload);
+    await setStatus('ACTIVE');
+    expect((await put(url, image)).status).toBe(201);
+  });
+
   it('answers other methods with 405', async () => {
     const { url } = await createUpload(images['image/png']);
     for (const method of ['GET', 'POST', 'DELETE']) {

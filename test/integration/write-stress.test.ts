@@ -133,7 +133,9 @@ class Crowd {
         await new Promise((resolve) => setImmediate(resolve));
       } else if (delivery.name === removeDeletedJob.name) {
         const once = { attempt: 1, isLastAttempt: true, signal: new AbortController().signal };
-        await this.deletion.handle({ payload: delivery.payload, ...once }).catch((error) => this.faults.push(error));
+        await this.deletion
+          .handle({ id: delivery.id, payload: delivery.payload, ...once })
+          .catch((error) => this.faults.push(error));
       } else {
         await world.run(delivery.payload).catch((error: unknown) => this.faults.push(error));
       }

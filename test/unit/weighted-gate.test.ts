@@ -29,6 +29,22 @@ describe('WeightedGate', () => {
     await Promise.all([a.done, b.done, c.done, d.done]);
   });
 
+  it('lets parties take turns, however much one of them waits with', async () => {
+    const gate = new WeightedGate(1);
+    const order: string[] = [];
+    const work = (party: string) =>
+      gate.run(
+        1,
+        async () => {
+          order.push(party);
+          await settle();
+        },
+        party,
+      );
+    await Promise.all([...Array.from({ length: 5 }, () => work('a')), work('b'), work('b')]);
+    expect(order).toEqual(['a', 'b', 'a', 'b', 'a', 'a', 'a']);
+  });
+
   it('lets in what is heavier than its capacity, alone', async () => {
     const gate = new WeightedGate(10);
     const [a, b] = [manual(gate, 1_000), manual(gate, 1)];

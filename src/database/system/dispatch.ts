@@ -5,9 +5,12 @@ import type { Database } from '../database';
 export class Dispatch {
   constructor(private readonly database: Database) {}
 
-  async findJob(id: string): Promise<DispatchedJob | null> {
+  /** @param deliveryId the message that was delivered for it. */
+  async findJob(id: string, deliveryId: string): Promise<DispatchedJob | null> {
     const rows = await this.database.system.$queryRaw<DispatchedJob[]>`
-      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind, j.state::text AS state
+      SELECT j.tenant_id AS "tenantId", t.status::text AS "tenantStatus", j.kind, j.state::text AS state,
+             NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = ${deliveryId}::uuid)
+             AND EXISTS (SELECT 1 FROM outbox o WHERE o.job_id = j.id) AS "isReplaced"
         FROM jobs j JOIN tenants t ON t.id = j.tenant_id WHERE j.id = ${id}::uuid`;
     return rows[0] ?? null;
   }

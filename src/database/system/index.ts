@@ -9,6 +9,7 @@ import { Tenants } from './tenants';
 import { Watermarks } from './watermarks';
 
 export type { Collections, Credentials, Dispatch, Outbox, Packs, Sweeps, Tenants, Watermarks };
+export type { Lane } from './outbox';
 export type { UnneededUpload } from './sweeps';
 
 export type System = ReturnType<typeof createSystem>;

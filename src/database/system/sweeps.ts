@@ -21,15 +21,17 @@ export class Sweeps {
   constructor(private readonly database: Database) {}
 
   /**
-   * Unfinished jobs of the known kinds, of active tenants, with no message in the outbox and no movement for `quietMs` before `now`; a job that
-   * was swept k times has to be still for 2^k times as long (at most 16), since a long queue looks like a lost one.
+   * Unfinished jobs of the known kinds, of active tenants, that are at their turn and do not move: no message of them waits or was admitted
+   * in the last `quietMs` before `now`, and nothing of them moved since then. A job that was swept k times has to be still
+   * for 2^k times as long (at most 16).
    */
   async listStuckJobs(now: Date, quietMs: number, kinds: KindsToSweep, limit: number): Promise<StuckJob[]> {
     const rows = await this.database.system.$queryRaw<{ id: string; tenant_id: string }[]>`
       SELECT j.id, j.tenant_id FROM jobs j JOIN tenants t ON t.id = j.tenant_id
        WHERE ${stillSince(now, quietMs)} AND (t.status = 'ACTIVE' OR (t.status = 'DELETING' AND j.kind = ANY(${[...kinds.namesInDeletion]}::text[])))
          AND j.kind = ANY(${[...kinds.names]}::text[])
-         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.payload->>'jobId' = j.id::text)
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.job_id = j.id AND (o.admitted_at IS NULL
+                          OR o.admitted_at > ${now}::timestamptz - make_interval(secs => ${quietMs / 1000}::float8)))
        ORDER BY j.updated_at LIMIT ${limit}`;
     return rows.map((row) => ({ id: row.id, scope: makeTenantScope(row.tenant_id) }));
   }

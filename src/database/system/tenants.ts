@@ -20,6 +20,7 @@ function tenantRecordOf(row: Tenant): TenantRecord {
     name: row.name,
     status: row.status,
     limits: limitsOf(row.limits),
+    weight: row.weight,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -68,7 +69,12 @@ export class Tenants {
   /** @returns null when there is no such tenant, `DELETING` when it can no longer be changed. */
   async update(
     id: string,
-    changes: { readonly name?: string; readonly limits?: TenantLimits; readonly status?: 'ACTIVE' | 'SUSPENDED' },
+    changes: {
+      readonly name?: string;
+      readonly limits?: TenantLimits;
+      readonly weight?: number;
+      readonly status?: 'ACTIVE' | 'SUSPENDED';
+    },
   ): Promise<TenantRecord | 'DELETING' | null> {
     return this.database.system.$transaction(async (tx) => {
       const { limits, ...plain } = changes;

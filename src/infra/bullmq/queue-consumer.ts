@@ -153,7 +153,7 @@ export class QueueConsumer {
     const attempt = job.attemptsMade + 1;
     try {
       const isLastAttempt = attempt >= (job.opts.attempts ?? 1);
-      await handler.handle({ payload, attempt, isLastAttempt, signal: delivery.controller.signal });
+      await handler.handle({ id, payload, attempt, isLastAttempt, signal: delivery.controller.signal });
       return null;
     } catch (error) {
       if (delivery.controller.signal.aborted && this.stopping.signal.aborted) return await this.handBack(job, token);

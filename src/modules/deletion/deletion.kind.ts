@@ -25,5 +25,6 @@ export const deletionKind: JobKind = {
   cancelRefusal: 'A deletion cannot be cancelled: what it removes is out of reach already.',
   retryRefusal: 'A deletion repeats its failures by itself; it cannot be retried.',
   runsInDeletion: true,
+  window: () => removeDeletedJob.options.concurrency,
   messagesFor: ({ id, requestId }) => [messageFor(removeDeletedJob, { jobId: id, requestId })],
 };

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../../database';
+import { MOST_WINDOWS } from '../../domain/admission';
 import { DomainError } from '../../domain/errors';
 import { imageKey, uploadKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { WeightedGate } from '../../domain/weighted-gate';
+import { SharedGate, WeightedGate } from '../../domain/weighted-gate';
 import type { Clock } from '../../ports/clock';
 import type { FaceAnalyzer } from '../../ports/face-analyzer';
 import type { JobDelivery } from '../../ports/job-queue';
@@ -12,14 +13,8 @@ import type { OutcomeError } from '../../records/job';
 import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
 import { UploadStore } from '../images/upload.store';
 import { CancelWatch } from './cancel-watch';
-import {
-  ITEMS_PER_MESSAGE,
-  type ClaimedItem,
-  type ClaimedRange,
-  type ItemOutcome,
-  type Leftovers,
-} from './enrollment-shapes';
-import { enrollImagesJob, type EnrollImagesPayload } from './enrollment.kind';
+import { type ClaimedItem, type ClaimedRange, type ItemOutcome, type Leftovers } from './enrollment-shapes';
+import { enrollImagesJob, enrollmentKind, type EnrollImagesPayload } from './enrollment.kind';
 import { EnrollmentStore } from './enrollment.store';
 import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { OutcomeRecorder } from './outcome-recorder';
@@ -48,16 +43,16 @@ type Delivery = JobDelivery<EnrollImagesPayload>;
  */
 export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload> {
   readonly definition = enrollImagesJob;
-  /** Enough for all images in work, and two that wait for the database meanwhile. */
+  /** All that is admitted: a message may hold one image, and what waits takes its turn at the gates below. */
   readonly concurrency: number;
   private readonly worker: ItemWorker;
   private readonly images: WeightedGate;
-  private readonly bytes = new WeightedGate(MAX_BYTES_IN_FLIGHT);
+  private readonly bytes = new SharedGate(MAX_BYTES_IN_FLIGHT);
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
     this.images = new WeightedGate(deps.inFlight);
-    this.concurrency = Math.ceil(deps.inFlight / ITEMS_PER_MESSAGE) + 2;
+    this.concurrency = MOST_WINDOWS * enrollmentKind.window(deps.inFlight);
   }
 
   async handle(scope: TenantScope, delivery: Delivery): Promise<void> {
@@ -103,7 +98,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     let unfinished: unknown;
     await Promise.all(
       range.items.map((item) =>
-        this.inTurn(item, async () => {
+        this.inTurn(scope, item, async () => {
           if (recorder.collectionGone || delivery.signal.aborted) return;
           try {
             const outcome = await this.outcomeOf(scope, delivery, range, item, cancel);
@@ -120,10 +115,19 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     return { collectionGone: recorder.collectionGone, unfinished };
   }
 
-  /** Begins items in their order, as many at once as threads can use and memory should hold. */
-  private inTurn(item: ClaimedItem, work: () => Promise<void>): Promise<void> {
+  /**
+   * Begins items in their order, tenants in turns, as many at once as threads can use and memory should hold. What has to be
+   * fetched from an address takes a place among the images only when it is here.
+   */
+  private inTurn(scope: TenantScope, item: ClaimedItem, work: () => Promise<void>): Promise<void> {
     const bytes = item.upload?.bytes ?? MAX_IMAGE_BYTES;
-    return this.images.run(1, () => this.bytes.run(bytes, work));
+    return this.bytes.run(scope.tenantId, bytes, () =>
+      item.source?.kind === 'URL' ? work() : this.asImage(scope, work),
+    );
+  }
+
+  private asImage<T>(scope: TenantScope, work: () => Promise<T>): Promise<T> {
+    return this.images.run(1, work, scope.tenantId);
   }
 
   /** @throws what may be better at the next delivery. */
@@ -137,7 +141,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     if (await cancel.isRequested(this.deps.clock.now())) return { kind: 'CANCELLED', itemId: item.id };
     if (item.duplicateOf) return { kind: 'DUPLICATE', itemId: item.id, imageId: item.duplicateOf };
     try {
-      return await this.worker.work(scope, range, item, delivery.signal);
+      return await this.worker.work(scope, range, item, delivery.signal, (work) => this.asImage(scope, work));
     } catch (error) {
       // A delivery that was stopped says nothing about its items.
       if (delivery.signal.aborted) throw error;

@@ -13,7 +13,7 @@ const payloadSchema = z.object({
 
 export type EnrollImagesPayload = z.output<typeof payloadSchema>;
 
-/** Works on up to 32 items of an enrolment: analysed, recorded, indexed. */
+/** Works on a few items of an enrolment: analysed, recorded, indexed. */
 export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
   name: 'enroll-images',
   queue: 'enrollments',
@@ -21,13 +21,13 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
   options: { attempts: 8, backoffMs: 500, concurrency: 3 },
 };
 
-/** Messages that cover the items at `ordinals` (ascending), one for up to 32 of them. */
+/** Messages that cover the items at `ordinals` (ascending), one for a few of them. */
 export function messagesForItems(job: MessagedJob, ordinals: readonly number[]): NewMessage[] {
   const messages: NewMessage[] = [];
   for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
     const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
     const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0]!, toOrdinal: part.at(-1)! };
-    messages.push(messageFor(enrollImagesJob, payload));
+    messages.push(messageFor(enrollImagesJob, payload, part.length));
   }
   return messages;
 }
@@ -39,6 +39,7 @@ export const enrollmentKind: JobKind = {
   cancelRefusal: null,
   retryRefusal: null,
   runsInDeletion: false,
+  window: (imagesAtOnce) => imagesAtOnce + ITEMS_PER_MESSAGE,
   // A job that has only its end to be written still needs one delivery.
   messagesFor: (job, openOrdinals) => messagesForItems(job, openOrdinals.length > 0 ? openOrdinals : [0]),
 };

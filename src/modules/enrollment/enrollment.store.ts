@@ -228,7 +228,9 @@ export class EnrollmentStore {
                error_message = ${error.message}, finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}
          WHERE j.id = ${jobId}::uuid AND j.state IN ('QUEUED', 'IN_PROGRESS') RETURNING ${JOB_COLUMNS}`;
       const job = rows[0];
-      if (job) change.event(jobEvent('JOB_FAILED', job));
+      if (!job) return;
+      change.forgetMessages(jobId);
+      change.event(jobEvent('JOB_FAILED', job));
     });
   }
 }

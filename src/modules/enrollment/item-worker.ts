@@ -50,10 +50,30 @@ function assertOneCandidate(image: AnalyzedImage): void {
 export class ItemWorker {
   constructor(private readonly deps: ItemWorkerDependencies) {}
 
-  /** @throws DomainError and others: what keeps the item from an outcome. */
-  async work(scope: TenantScope, range: ClaimedRange, item: ClaimedItem, signal: AbortSignal): Promise<ItemOutcome> {
+  /**
+   * @param afterFetching runs what is left to do when an address has answered; what was uploaded goes on at once.
+   * @throws DomainError and others: what keeps the item from an outcome.
+   */
+  async work(
+    scope: TenantScope,
+    range: ClaimedRange,
+    item: ClaimedItem,
+    signal: AbortSignal,
+    afterFetching: (work: () => Promise<ItemOutcome>) => Promise<ItemOutcome>,
+  ): Promise<ItemOutcome> {
     if (item.person && !item.subjectId) throw notFound('person');
     const received = await this.load(scope, item, signal);
+    const analyse = () => this.analyse(scope, range, item, signal, received);
+    return item.source?.kind === 'URL' ? afterFetching(analyse) : analyse();
+  }
+
+  private async analyse(
+    scope: TenantScope,
+    range: ClaimedRange,
+    item: ClaimedItem,
+    signal: AbortSignal,
+    received: Uint8Array,
+  ): Promise<ItemOutcome> {
     const receivedSha256 = createHash('sha256').update(received).digest();
     const imageId = await this.findDuplicate(scope, range, item, receivedSha256);
     if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };

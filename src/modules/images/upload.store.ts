@@ -50,6 +50,14 @@ export class UploadStore {
     return row ? uploadRecordOf(row) : null;
   }
 
+  /** @returns null also while the tenant is suspended or being deleted: its addresses take nothing then. */
+  async findOpen(scope: TenantScope, id: string): Promise<UploadRecord | null> {
+    const row = await this.database.read(scope, (tx) =>
+      tx.upload.findUnique({ where: { id, tenant: { status: 'ACTIVE' } } }),
+    );
+    return row ? uploadRecordOf(row) : null;
+  }
+
   /**
    * Settles which bytes a PENDING upload will hold, before they are stored: the first caller's. Whoever sends the same
    * bytes may go on, so an interrupted PUT can be repeated, and two at once cannot mix.

@@ -23,6 +23,11 @@ export interface JobKind {
   /** Whether it runs for a tenant that is being deleted. */
   readonly runsInDeletion: boolean;
   /**
+   * Cost of the messages that one process works on at once, with a little that waits for it.
+   * @param imagesAtOnce in work in the process.
+   */
+  window(imagesAtOnce: number): number;
+  /**
    * Messages that bring everything that is left of the job to an end: at least one.
    * @param openOrdinals its unfinished items, ascending.
    */

@@ -85,6 +85,7 @@ export async function settleJob(change: Change, jobId: string, now: Date): Promi
     SELECT EXISTS (SELECT 1 FROM job_items i JOIN faces f ON f.job_item_id = i.id AND f.state = 'DETECTED'
                     WHERE i.job_id = ${jobId}::uuid) AS detected`;
   if (!rest || rest.detected || job.total > job.done + job.failed + job.cancelled) return;
+  change.forgetMessages(jobId);
   const state = job.cancelled > 0 ? 'CANCELLED' : 'SUCCEEDED';
   await tx.$executeRaw`
     UPDATE jobs SET state = ${state}::"JobState", finished_at = ${now}, last_event_at = ${now}, updated_at = ${now}

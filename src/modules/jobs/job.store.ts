@@ -155,7 +155,7 @@ export class JobStore {
     });
   }
 
-  /** Writes messages for what is unfinished of a stuck job. @returns how many; 0 when it has moved meanwhile. */
+  /** Writes messages for what is unfinished of a stuck job, in place of those it had. @returns how many; 0 when it has moved meanwhile. */
   async requeue(stuck: StuckJob, now: Date, quietMs: number): Promise<number> {
     return this.database.change(stuck.scope, async (change) => {
       const tx = txOf(change);
@@ -174,6 +174,7 @@ export class JobStore {
          ORDER BY i.ordinal`;
       const open = items.map((item) => item.ordinal);
       const messages = this.kinds.get(job.kind).messagesFor({ id: job.id, requestId: job.request_id }, open);
+      change.forgetMessages(stuck.id);
       change.message(...messages);
       return messages.length;
     });

@@ -1,38 +1,46 @@
-import type { Outbox } from '../../database/system';
+import type { Lane, Outbox } from '../../database/system';
+import { newId } from '../../domain/ids';
 import type { JobQueue } from '../../ports/job-queue';
 import type { JobDefinition } from '../../records/job-definition';
 import type { OutboxMessage } from '../../records/outbox';
 
+/** A job of the queue, and how much of it may be at its turn at once by this relay. */
+export interface RelayLane extends Omit<Lane, 'jobName'> {
+  readonly definition: JobDefinition;
+}
+
 export interface OutboxRelayDependencies {
-  readonly outbox: Pick<Outbox, 'deliver' | 'listOtherJobNames'>;
+  readonly outbox: Pick<Outbox, 'admit' | 'listOtherJobNames' | 'listWaiting'>;
   readonly queue: Pick<JobQueue, 'enqueue'>;
-  /** Every job that this version knows; messages for others stay where they are. */
-  readonly definitions: readonly JobDefinition[];
+  /** Every job that this version knows, with what its workers here take; messages for others stay where they are. */
+  readonly lanes: readonly RelayLane[];
   /** Trouble with the database or the queue; the messages stay and are tried again. */
   readonly onError: (error: unknown) => void;
   /** @default 500 */
   readonly pollMs?: number;
 }
 
-/** Messages of one transaction: few, because their rows stay locked while the queue is waited for. */
-const BATCH = 32;
 const SEND_TIMEOUT_MS = 5_000;
 const MAX_BACKOFF_MS = 10_000;
 
 /**
- * Carries messages from the outbox to the queue. The row locks are held while a small batch is sent, for at most five
- * seconds: a lock dies with its holder, where a lease would keep a killed relay's messages back until it ran out. What
- * was sent but not deleted is sent again; the queue knows its id, and every handler may run twice.
+ * Lets messages of the outbox go to the queue: tenants in turns, and only as much as the workers hold, so that the backlog
+ * stays where turns are given out. Each relay admits what one process works on, whoever takes it from the queue. The row
+ * locks are held while a small batch is sent, for at most five seconds: a lock dies with its holder, where a lease would
+ * keep a killed relay's messages back until it ran out. What was sent but not marked is sent again; the queue knows its
+ * id, and every handler may run twice.
  */
 export class OutboxRelay {
   private running: Promise<void> | undefined;
   private readonly stopping = new AbortController();
   private wake: (() => void) | undefined;
   private nudged = false;
-  private readonly byName: ReadonlyMap<string, JobDefinition>;
+  /** Whose window a message takes room of. A process that starts anew begins with an empty one. */
+  private readonly id = newId();
+  private readonly lanes: ReadonlyMap<string, RelayLane>;
 
   constructor(private readonly deps: OutboxRelayDependencies) {
-    this.byName = new Map(deps.definitions.map((definition) => [definition.name, definition]));
+    this.lanes = new Map(deps.lanes.map((lane) => [lane.definition.name, lane]));
   }
 
   /** Looks at the outbox at once, then whenever nudged and every half second, until stopped. */
@@ -40,25 +48,37 @@ export class OutboxRelay {
     this.running ??= this.loop();
   }
 
-  /** Says that messages have been committed. Never throws; costs nothing when the relay is at work or not here. */
+  /** Says that messages have been committed, or that one is done and has left room. Never throws; costs nothing when the relay is at work or not here. */
   nudge(): void {
     this.nudged = true;
     this.wake?.();
   }
 
-  /** Sends what is in the outbox now. @returns how many messages went. @throws what the database or the queue throws. */
+  /**
+   * Sends what waits in the outbox now and has room. @returns how many messages went.
+   * @throws what the database or the queue throws.
+   */
   async drain(): Promise<number> {
+    let total = 0;
     const failures: unknown[] = [];
-    const names = [...this.byName.keys()];
+    for (const name of await this.deps.outbox.listWaiting([...this.lanes.keys()])) {
+      total += await this.drainLane(this.lanes.get(name)!, failures);
+    }
+    if (failures.length > 0) throw failures[0];
+    return total;
+  }
+
+  private async drainLane({ definition, ...lane }: RelayLane, failures: unknown[]): Promise<number> {
     for (let total = 0; ;) {
-      const { taken, sent } = await this.deps.outbox.deliver(names, BATCH, SEND_TIMEOUT_MS, (messages) =>
-        this.send(messages, failures),
+      const { taken, sent } = await this.deps.outbox.admit(
+        this.id,
+        { ...lane, jobName: definition.name },
+        SEND_TIMEOUT_MS,
+        (messages) => this.send(definition, messages, failures),
       );
       total += sent;
       // A message that cannot go does not keep the others back; when none can, the queue is away.
-      if (taken === BATCH && sent > 0) continue;
-      if (failures.length > 0) throw failures[0];
-      return total;
+      if (taken === 0 || sent === 0) return total;
     }
   }
 
@@ -69,12 +89,16 @@ export class OutboxRelay {
     await this.running;
   }
 
-  private async send(messages: readonly OutboxMessage[], failures: unknown[]): Promise<string[]> {
+  private async send(
+    definition: JobDefinition,
+    messages: readonly OutboxMessage[],
+    failures: unknown[],
+  ): Promise<string[]> {
     const sent: string[] = [];
     const work = Promise.all(
       messages.map(async (message) => {
         try {
-          await this.enqueue(message);
+          await this.deps.queue.enqueue(definition, message.id, message.payload, message.priority);
           sent.push(message.id);
         } catch (error) {
           failures.push(error);
@@ -91,11 +115,6 @@ export class OutboxRelay {
     await Promise.race([work, late]);
     clearTimeout(timer);
     return [...sent];
-  }
-
-  private async enqueue(message: OutboxMessage): Promise<void> {
-    const definition = this.byName.get(message.jobName)!;
-    await this.deps.queue.enqueue(definition, message.id, message.payload, message.priority);
   }
 
   private async loop(): Promise<void> {
@@ -120,7 +139,7 @@ export class OutboxRelay {
   /** Says once what waits for another version: nothing else would tell that it does. */
   private async reportOthers(): Promise<void> {
     try {
-      const others = await this.deps.outbox.listOtherJobNames([...this.byName.keys()]);
+      const others = await this.deps.outbox.listOtherJobNames([...this.lanes.keys()]);
       if (others.length === 0) return;
       this.deps.onError(new Error(`Messages wait for jobs that this version does not know: ${others.join(', ')}`));
     } catch (error) {

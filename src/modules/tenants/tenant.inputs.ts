@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Length, Min } from 'class-validator';
+import { IsIn, IsInt, Length, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { TenantStatusEnum } from './tenant.types';
 
@@ -41,6 +41,15 @@ export class UpdateTenantInput {
 
   @Field(() => TenantLimitsInput, { nullable: true, description: 'Limits to change; those left out stay.' })
   limits?: TenantLimitsInput | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How large its turns are beside those of other tenants, 1-100. A new tenant has 1.',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  weight?: number | null;
 
   @Field(() => TenantStatusEnum, { nullable: true, description: 'ACTIVE resumes a suspended tenant.' })
   @IsIn(['ACTIVE', 'SUSPENDED'], { message: 'status must be ACTIVE or SUSPENDED; deleteTenant deletes' })

@@ -53,14 +53,17 @@ export class TenantResolver {
   }
 
   @RequireOperator()
-  @Mutation(() => UpdateTenantPayload, { description: 'Renames, limits, suspends or resumes a tenant. Operator only.' })
+  @Mutation(() => UpdateTenantPayload, {
+    description: 'Renames, limits, weighs, suspends or resumes a tenant. Operator only.',
+  })
   async updateTenant(
     @Arg('input', () => UpdateTenantInput, { description: 'What changes.' }) input: UpdateTenantInput,
   ): Promise<UpdateTenantPayload> {
-    const { id, name, limits, status } = input;
+    const { id, name, limits, weight, status } = input;
     const tenant = await this.service.update(id, {
       ...(name ? { name } : {}),
       ...(limits ? { limits: givenLimits(limits) } : {}),
+      ...(weight ? { weight } : {}),
       ...(status ? { status } : {}),
     });
     return { tenant };

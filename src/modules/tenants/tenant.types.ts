@@ -10,7 +10,10 @@ registerEnumType(TenantStatusEnum, {
   description: 'Whether a tenant may call.',
   valuesConfig: {
     ACTIVE: { description: 'Its keys work.' },
-    SUSPENDED: { description: 'Its keys are refused with FORBIDDEN; its data stays.' },
+    SUSPENDED: {
+      description:
+        'Its keys are refused with FORBIDDEN, its signed addresses take and give nothing, and its jobs stand still; its data stays.',
+    },
     DELETING: { description: 'Its keys are revoked and its data is being removed.' },
   },
 });
@@ -40,6 +43,12 @@ export class Tenant {
 
   @Field(() => TenantLimits, { description: 'What it may hold.' })
   limits!: TenantLimits;
+
+  @Field(() => Int, {
+    description:
+      'How large its turns are beside those of other tenants: one of weight 2 gets twice as much of the workers.',
+  })
+  weight!: number;
 
   @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;

@@ -16,6 +16,7 @@ export interface NewVectorOp {
 interface CollectionEntry {
   readonly ops: NewVectorOp[];
   persons: number;
+  imageBytes: number;
   requireActive: boolean;
 }
 
@@ -69,6 +70,11 @@ export class Change {
     entry.requireActive ||= options.requireActive ?? false;
   }
 
+  /** Bytes of images that the collection has gained (negative: lost). */
+  imageBytes(collectionId: string, gained: number): void {
+    this.entryOf(collectionId).imageBytes += gained;
+  }
+
   /** Messages for the queue; the relay sends them after the commit. */
   message(...messages: readonly NewMessage[]): void {
     this.assertOpen();
@@ -111,7 +117,7 @@ export class Change {
     this.assertOpen();
     const known = this.collections.get(collectionId);
     if (known) return known;
-    const entry = { ops: [], persons: 0, requireActive: false };
+    const entry = { ops: [], persons: 0, imageBytes: 0, requireActive: false };
     this.collections.set(collectionId, entry);
     return entry;
   }
@@ -127,12 +133,12 @@ export function txOf(change: Change): Tx {
 }
 
 async function writeOps(tx: Tx, scope: TenantScope, collectionId: string, entry: CollectionEntry): Promise<void> {
-  const { ops, persons, requireActive } = entry;
+  const { ops, persons, imageBytes, requireActive } = entry;
   const faces = ops.reduce((sum, { kind }) => sum + (kind === 'UPSERT' ? 1 : -1), 0);
   const rows = await tx.$queryRaw<{ vector_seq: bigint; state: 'ACTIVE' | 'DELETING' }[]>`
     UPDATE collections
        SET vector_seq = vector_seq + ${ops.length}, face_count = face_count + ${faces},
-           person_count = person_count + ${persons}
+           person_count = person_count + ${persons}, image_bytes = image_bytes + ${imageBytes}
      WHERE id = ${collectionId}::uuid
     RETURNING vector_seq, state::text AS state`;
   const collection = rows[0];

@@ -15,4 +15,7 @@ export interface TenantUsage {
   readonly collections: number;
   readonly persons: number;
   readonly faces: number;
+  /** MB of 1,048,576 bytes, rounded up. */
+  readonly imageMegabytes: number;
+  readonly openUploadMegabytes: number;
 }

@@ -16,6 +16,3 @@ export interface UploadRecord extends NewUpload {
   readonly state: UploadState;
   readonly expiresAt: Date;
 }
-
-/** Bytes that one tenant's uploads may hold at a time: a job of 10,000 images of the largest size, 15 MiB, fits. */
-export const MAX_OPEN_UPLOAD_BYTES = 160_000_000_000;

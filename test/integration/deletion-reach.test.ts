@@ -3,6 +3,7 @@ import { newId } from '../../src/domain/ids';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
+import { heldBy } from '../../src/modules/tenants/quota.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import {
@@ -31,6 +32,22 @@ const imageOf = (image: ScriptedImage) => ({ base64: scriptedImage(image).toStri
 const FIRST_PAGE = { first: 10 };
 
 describe('what a deletion reaches', () => {
+  it('gives back what the images took of the tenant’s disk', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const held = async () => (await db.database.read(scope, (tx) => heldBy(tx, scope))).imageBytes;
+    const items = [1, 2].map((face) => ({ image: imageOf({ faces: [face] }) }));
+    await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const both = await held();
+    const [first] = await faces.list(scope, {}, FIRST_PAGE);
+    await faces.delete(scope, [first!.id], 'r');
+    expect(await held()).toBe(both);
+    await world.settleDeletions();
+    const one = await held();
+    expect([one > 0, one < both]).toEqual([true, true]);
+  });
+
   it('takes a person’s images along whose faces were too poor to be indexed, unless faces are kept', async () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);

@@ -212,4 +212,27 @@ describe('what is refused', () => {
     await enroll(collectionId, create('Ada', 'a'));
     await expect(enroll(collectionId, create('Bea', 'b'))).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
   });
+
+  it('would take more of the disk than the tenant may: by what is stored, and by what waits', async () => {
+    const { scope, collectionId } = await start();
+    const limit = (limits: Record<string, number>) =>
+      db.database.system.tenant.update({ where: { id: scope.tenantId }, data: { limits } });
+    const enroll = (...images: EnrollFacesItem['image'][]) =>
+      world.service.enroll(scope, { collectionId, items: images.map((image) => ({ image })) }, 'request');
+    const url = { url: 'https://images.test/one.jpg' };
+    await limit({ maxImageMegabytes: 0 });
+    for (const image of [base64(1), url]) {
+      await expect(enroll(image)).rejects.toMatchObject({
+        code: 'QUOTA_EXCEEDED',
+        message:
+          'This tenant may hold 0 MB of images and holds 0: 1 more do not fit. Delete persons or faces with their images, or ask the operator for more.',
+      });
+    }
+    await limit({ maxOpenUploadMegabytes: 0 });
+    await expect(enroll(base64(1))).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(await world.storedKeys(scope, 'uploads')).toEqual([]);
+    await limit({ maxImageMegabytes: 1 });
+    await enroll(base64(1));
+    await world.settle();
+  });
 });

@@ -288,6 +288,37 @@ describe('jobs from before they counted what was not indexed and what was cancel
   });
 });
 
+describe('what images take of the disk', () => {
+  it('is counted of those that are there, and tenants that are there have no limit of it', async () => {
+    const names = (await readdir(MIGRATIONS)).filter((name) => /^\d/.test(name)).sort();
+    const since = names.filter((name) => name >= '20261128190000_image_bytes');
+    for (const name of since) await rm(path.join(directory, name), { recursive: true });
+    await owner.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    await applyMigrations(db.ownerUrl, { directory });
+    const [tenantId, collectionId, empty] = [newId(), newId(), newId()];
+    const image = (bytes: number): string =>
+      `('${newId()}', '${tenantId}', '${collectionId}', '${newId()}', sha256('a'), sha256('b'), 'image/jpeg', 1, 1, ${bytes})`;
+    await owner.query(`
+      INSERT INTO tenants (id, name, limits) VALUES ('${tenantId}', 'old', '{"maxFaces": 5}');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id)
+        VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1'), ('${empty}', '${tenantId}', 'd', 'p@1');
+      INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height,
+                          bytes)
+        VALUES ${image(2_000_000_000)}, ${image(2_000_000_000)}`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual(since);
+    const { rows } = await owner.query('SELECT id, image_bytes FROM collections ORDER BY image_bytes DESC');
+    expect(rows).toEqual([
+      { id: collectionId, image_bytes: '4000000000' },
+      { id: empty, image_bytes: '0' },
+    ]);
+    expect((await owner.query('SELECT limits FROM tenants')).rows).toEqual([
+      { limits: { maxFaces: 5, maxImageMegabytes: null } },
+    ]);
+  });
+});
+
 describe('the tables', () => {
   it('have the columns and the enums of the Prisma schema, and no others', async () => {
     const client = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });

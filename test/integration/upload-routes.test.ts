@@ -6,7 +6,8 @@ import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { SupportedImageMime } from '../../src/domain/image-format';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { MAX_OPEN_UPLOAD_BYTES, type NewUpload, type UploadRecord } from '../../src/records/upload';
+import { MEGABYTE } from '../../src/domain/units';
+import type { NewUpload, UploadRecord } from '../../src/records/upload';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { MAX_BYTES, startImageServer, type ImageServer } from '../fixtures/image-server';
 
@@ -57,15 +58,14 @@ const expectNothingStored = async (upload: UploadRecord) => {
 };
 
 describe('new uploads', () => {
-  it('are refused when the open ones of the tenant would hold more than a full job', async () => {
-    const half = 2_000_000_000;
-    const file = { bytes: half, mime: 'image/png' as const, sha256: null };
+  it('are refused when the open ones of the tenant would hold more than it may', async () => {
+    const file = { bytes: 1_024 * MEGABYTE, mime: 'image/png' as const, sha256: null };
     const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
-    const open = await server.uploads.create(scope, Array(MAX_OPEN_UPLOAD_BYTES / half).fill(file), expiresAt);
+    const open = await server.uploads.create(scope, Array(4).fill(file), expiresAt);
     const create = (of = scope) => server.uploads.create(of, [{ ...file, bytes: 1 }], expiresAt);
     await expect(create()).rejects.toMatchObject({
       code: 'QUOTA_EXCEEDED',
-      details: { limit: MAX_OPEN_UPLOAD_BYTES, used: MAX_OPEN_UPLOAD_BYTES, wanted: 1 },
+      details: { limit: 4_096, used: 4_096, wanted: 1, what: 'MB of open uploads' },
     });
     await expect(create(await createTestTenant(db.database))).resolves.toHaveLength(1);
     await server.uploads.remove(scope, [open[0]!.id]);

@@ -181,6 +181,8 @@ it('keeps its books in order, without a deadlock, whoever writes at once', async
   for (const id of collections) {
     const [books] = await ask(
       `SELECT c.face_count::int AS faces, c.person_count::int AS persons, c.vector_seq::int AS ops,
+              c.image_bytes::int AS bytes,
+              (SELECT coalesce(sum(i.bytes), 0)::int FROM images i WHERE i.collection_id = c.id) AS "realBytes",
               (SELECT count(*)::int FROM faces f WHERE f.collection_id = c.id AND f.state = 'INDEXED') AS "realFaces",
               (SELECT count(*)::int FROM persons p WHERE p.collection_id = c.id) AS "realPersons",
               (SELECT count(*)::int FROM vector_ops o WHERE o.collection_id = c.id AND o.seq BETWEEN 1 AND c.vector_seq)
@@ -189,7 +191,13 @@ it('keeps its books in order, without a deadlock, whoever writes at once', async
       [id],
     );
     expect(books.realFaces).toBeGreaterThan(50);
-    expect(books).toMatchObject({ faces: books.realFaces, persons: books.realPersons, ops: books.realOps });
+    expect(books.realBytes).toBeGreaterThan(0);
+    expect(books).toMatchObject({
+      faces: books.realFaces,
+      persons: books.realPersons,
+      ops: books.realOps,
+      bytes: books.realBytes,
+    });
   }
 
   // A backend tells its deadlocks when it leaves.

@@ -19,7 +19,7 @@ import { buildApiSchema } from '../../src/http/schema';
 import type { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import { API_KEY_SCOPES } from '../../src/domain/scopes';
-import { NO_LIMITS } from '../../src/domain/tenant';
+import { DEFAULT_LIMITS } from '../../src/domain/tenant';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 
 const BAD = 'a\0b';
@@ -63,7 +63,7 @@ const tenant: Principal = {
   keyName: 'a test',
   scopes: new Set(API_KEY_SCOPES),
   tenantName: 'Tenant',
-  limits: NO_LIMITS,
+  limits: DEFAULT_LIMITS,
 };
 
 /** The paths that a call is refused for. */

@@ -20,11 +20,11 @@ const WRITES = new RegExp(
   [
     '(?:INSERT INTO|UPDATE|DELETE FROM)\\s+(?:events|vector_ops|outbox|tenant_counters)\\b',
     '\\b(?:event|vectorOp|outbox|tenantCounter)\\.(?:create|update|delete|upsert)\\w*\\(',
-    '\\b(?:face_count|person_count|vector_seq|event_seq)\\s*=',
-    '\\b(?:faceCount|personCount|vectorSeq|eventSeq):\\s*\\{',
+    '\\b(?:face_count|person_count|image_bytes|vector_seq|event_seq)\\s*=',
+    '\\b(?:faceCount|personCount|imageBytes|vectorSeq|eventSeq):\\s*\\{',
   ].join('|'),
 );
-const COUNTERS = ['faceCount', 'personCount', 'vectorSeq', 'eventSeq'];
+const COUNTERS = ['faceCount', 'personCount', 'imageBytes', 'vectorSeq', 'eventSeq'];
 /** What Prisma takes the values of a row as. */
 const ROW_VALUES = ['data', 'create', 'update'];
 

@@ -1,5 +1,5 @@
 import { newId } from '../../domain/ids';
-import { NO_LIMITS, type TenantLimits } from '../../domain/tenant';
+import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
@@ -9,9 +9,9 @@ import { apiKeyDataOf, apiKeyRecordOf } from '../api-key-rows';
 import type { Database } from '../database';
 import type { Prisma, Tenant } from '../generated/client';
 
-/** Stored limits, where an absent one means none. */
+/** Stored limits, where an absent one is the default. */
 export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
-  return { ...NO_LIMITS, ...(stored as Partial<TenantLimits>) };
+  return { ...DEFAULT_LIMITS, ...(stored as Partial<TenantLimits>) };
 }
 
 function tenantRecordOf(row: Tenant): TenantRecord {
@@ -26,9 +26,11 @@ function tenantRecordOf(row: Tenant): TenantRecord {
   };
 }
 
-/** Only what is limited is stored, so that a limit added later starts as none. */
+/** Only what differs is stored: a limit that is added later, and a default that changes, hold for everyone else. */
 function storedLimitsOf(limits: TenantLimits): Prisma.InputJsonObject {
-  return Object.fromEntries(Object.entries(limits).filter(([, most]) => most !== null));
+  return Object.fromEntries(
+    Object.entries(limits).filter(([name, most]) => most !== DEFAULT_LIMITS[name as keyof TenantLimits]),
+  );
 }
 
 /** Tenants as the operator sees them: it reaches past every tenant's wall, to none of their data. */

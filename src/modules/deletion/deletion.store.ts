@@ -69,7 +69,11 @@ export class DeletionStore {
     await this.database.maintain(scope, async (tx) => {
       await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) ORDER BY id FOR UPDATE`;
       await tx.face.deleteMany({ where: { imageId: { in: [...imageIds] } } });
-      await tx.image.deleteMany({ where: { id: { in: [...imageIds] } } });
+      await tx.$executeRaw`
+        WITH gone AS (DELETE FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) RETURNING collection_id, bytes)
+        UPDATE collections c SET image_bytes = image_bytes - lost.bytes
+          FROM (SELECT collection_id, sum(bytes) AS bytes FROM gone GROUP BY collection_id) lost
+         WHERE c.id = lost.collection_id`;
     });
   }
 

@@ -47,7 +47,8 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
     ON CONFLICT (tenant_id, client_request_token) DO NOTHING`;
   if (inserted === 0) return null;
   const persons = await countNewPersons(tx, enrollment);
-  await assertWithinQuota(tx, scope, { faces: enrollment.items.length, persons });
+  const imageBytes = await countBytes(tx, enrollment);
+  await assertWithinQuota(tx, scope, { faces: enrollment.items.length, persons, imageBytes });
   await tx.upload.updateMany({
     where: { id: { in: [...enrollment.reservedUploadIds] } },
     data: { state: 'RECEIVED' },
@@ -122,4 +123,11 @@ async function insertItems(
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(id uuid, ordinal int, state text, upload_id uuid, url text, person_id uuid, person_external_id text,
                 person_create jsonb, on_ambiguous text, external_image_id text, error_code text, error_message text)`;
+}
+
+/** Of the images as they were sent; they are stored in about as many. At least one byte: an address has some, too. */
+async function countBytes(tx: Tx, enrollment: NewEnrollment): Promise<number> {
+  const ids = enrollment.items.flatMap(({ source }) => (source.kind === 'UPLOAD' ? [source.uploadId] : []));
+  const { _sum } = await tx.upload.aggregate({ where: { id: { in: ids } }, _sum: { bytes: true } });
+  return Math.max(1, _sum.bytes ?? 0);
 }

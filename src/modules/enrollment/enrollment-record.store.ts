@@ -127,6 +127,10 @@ export async function recordOutcomes(
     const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
     change.ops(range.collectionId, ops, { requireActive: true });
     change.persons(range.collectionId, createdPersons.length);
+    change.imageBytes(
+      range.collectionId,
+      added.reduce((sum, { outcome }) => sum + outcome.stored.bytes, 0),
+    );
   }
   return { again, orphans, cancelRequested };
 }

@@ -4,6 +4,7 @@ import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { isFinished, type JobRecord, type OutcomeError } from '../../records/job';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
+import { assertWithinQuota } from '../tenants/quota.store';
 import { createEnrollment } from './enrollment-creation.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
 import { findByBytes, NOBODY } from './enrollment-images.store';
@@ -59,8 +60,9 @@ export class EnrollmentStore {
 
   /** Rows for uploads whose bytes are about to be stored, so that a crash leaves no object without a row. */
   async reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void> {
-    await this.database.maintain(scope, (tx) =>
-      tx.upload.createMany({
+    await this.database.maintain(scope, async (tx) => {
+      await assertWithinQuota(tx, scope, { uploadBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0) });
+      await tx.upload.createMany({
         data: uploads.map(({ id, bytes, mime, sha256, expiresAt }) => ({
           id,
           tenantId: scope.tenantId,
@@ -70,8 +72,8 @@ export class EnrollmentStore {
           sha256: new Uint8Array(sha256),
           expiresAt,
         })),
-      }),
-    );
+      });
+    });
   }
 
   /**

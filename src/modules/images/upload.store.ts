@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewUpload, UploadRecord } from '../../records/upload';
-import { assertUploadsFit } from '../tenants/quota.store';
+import { assertWithinQuota } from '../tenants/quota.store';
 
 function uploadRecordOf(row: Upload): UploadRecord {
   return {
@@ -23,17 +23,12 @@ export class UploadStore {
   /**
    * In the order of `files`.
    *
-   * @throws DomainError QUOTA_EXCEEDED when the tenant's uploads that are not used up or removed yet, with these, come
-   * to more than `MAX_OPEN_UPLOAD_BYTES`; requests at the same moment may together pass it by their own size.
+   * @throws DomainError QUOTA_EXCEEDED when the tenant's open uploads would pass their limit (`assertWithinQuota`).
    */
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
     await this.database.maintain(scope, async (tx) => {
-      await assertUploadsFit(
-        tx,
-        scope,
-        files.reduce((sum, file) => sum + file.bytes, 0),
-      );
+      await assertWithinQuota(tx, scope, { uploadBytes: files.reduce((sum, file) => sum + file.bytes, 0) });
       await tx.upload.createMany({
         data: records.map((record) => ({
           ...record,

@@ -18,6 +18,22 @@ export class TenantLimitsInput {
   @IsInt()
   @Min(0)
   maxFaces?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'MB (1,048,576 bytes) of stored images over all collections; 51,200 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxImageMegabytes?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'MB of uploads that are not used up or removed yet; 4,096 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxOpenUploadMegabytes?: number | null;
 }
 
 @InputType({ description: 'A new tenant.' })
@@ -26,7 +42,10 @@ export class CreateTenantInput {
   @Length(1, 255)
   name!: string;
 
-  @Field(() => TenantLimitsInput, { nullable: true, description: 'What it may hold; without end unless said.' })
+  @Field(() => TenantLimitsInput, {
+    nullable: true,
+    description: 'What it may hold; without end unless said, but for bytes.',
+  })
   limits?: TenantLimitsInput | null;
 }
 

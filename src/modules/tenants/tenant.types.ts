@@ -28,6 +28,12 @@ export class TenantLimits {
 
   @Field(() => Int, { nullable: true, description: 'Faces over all collections.' })
   maxFaces!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'MB (1,048,576 bytes) of stored images over all collections.' })
+  maxImageMegabytes!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'MB of uploads that are not used up or removed yet.' })
+  maxOpenUploadMegabytes!: number | null;
 }
 
 @ObjectType({ description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })

@@ -1,19 +1,19 @@
 import type { Database } from '../../database';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { MEGABYTE } from '../../domain/units';
 import type { TenantUsage } from '../../records/tenant';
+import { heldBy } from '../tenants/quota.store';
 
 /** What a tenant sees of itself. */
 export class UsageStore {
   constructor(private readonly database: Database) {}
 
   async usage(scope: TenantScope): Promise<TenantUsage> {
-    const { _count, _sum } = await this.database.read(scope, (tx) =>
-      tx.collection.aggregate({
-        where: { state: 'ACTIVE' },
-        _count: true,
-        _sum: { personCount: true, faceCount: true },
-      }),
-    );
-    return { collections: _count, persons: _sum.personCount ?? 0, faces: _sum.faceCount ?? 0 };
+    const { imageBytes, uploadBytes, ...counts } = await this.database.read(scope, (tx) => heldBy(tx, scope));
+    return {
+      ...counts,
+      imageMegabytes: Math.ceil(imageBytes / MEGABYTE),
+      openUploadMegabytes: Math.ceil(uploadBytes / MEGABYTE),
+    };
   }
 }

@@ -22,6 +22,14 @@ export class Usage {
 
   @Field(() => Int, { description: 'Faces that searches can find, over all collections.' })
   faces!: number;
+
+  @Field(() => Int, {
+    description: 'MB (1,048,576 bytes, rounded up) of stored images, those on their way out included.',
+  })
+  imageMegabytes!: number;
+
+  @Field(() => Int, { description: 'MB, rounded up, of uploads that are not used up or removed yet.' })
+  openUploadMegabytes!: number;
 }
 
 @ObjectType({ description: 'Who is calling.' })

@@ -1,0 +1,2 @@
+/** Bytes of a megabyte, as limits are given and told. */
+export const MEGABYTE = 1_048_576;

@@ -93,6 +93,8 @@ export const environmentSchema = z.object({
   LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
   /** MB to keep free on the disks of the database, the index and the images; 0: not watched. @default 2048 */
   LIKENESS_DISK_RESERVE_MB: wholeNumber(0, 1_048_576).default(2_048),
+  /** Bearer token of whoever may read `/metrics`. Unset: programs of this machine may, where only they reach the API. */
+  LIKENESS_METRICS_TOKEN: secret.optional(),
   LIKENESS_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The key that manages tenants. @default made at first start and printed once */
   LIKENESS_OPERATOR_KEY: z
@@ -142,6 +144,7 @@ export interface Config {
   readonly addressTtlMs: number;
   /** 0: the disks are not watched. */
   readonly diskReserveBytes: number;
+  readonly metricsToken: string | undefined;
   readonly logLevel: Environment['LIKENESS_LOG_LEVEL'];
   readonly secrets: SecretOverrides;
   /** Whether there is a secret that is not given, and it may be made and kept in the data folder. */
@@ -323,6 +326,7 @@ function toConfig(env: Environment): Config {
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,
     diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * 1_048_576,
+    metricsToken: env.LIKENESS_METRICS_TOKEN,
     logLevel: env.LIKENESS_LOG_LEVEL,
     secrets: {
       ...(env.LIKENESS_OPERATOR_KEY ? { operatorKey: env.LIKENESS_OPERATOR_KEY } : {}),

@@ -19,6 +19,13 @@ const BUSY_MS = 20;
 /** Whose write has not come back for so long waits for a reader that has stopped. */
 const STALLED_MS = 500;
 
+let droppedInAll = 0;
+
+/** Lines that the outputs of this process did not take since its start. */
+export function droppedLogLines(): number {
+  return droppedInAll;
+}
+
 /**
  * Where log lines go. It never blocks, throws or ends the process: what the output does not take (a full disk, a terminal
  * that is held, a reader that is gone) waits, up to a limit, and is dropped and counted beyond. One write is under way at a
@@ -26,7 +33,7 @@ const STALLED_MS = 500;
  */
 export class LogOutput {
   /** Lines that were dropped since the start. */
-  dropped = 0;
+  private dropped = 0;
   private reported = 0;
   private pending: string[] = [];
   private pendingBytes = 0;
@@ -49,6 +56,7 @@ export class LogOutput {
     const bytes = Buffer.byteLength(line);
     if (this.pendingBytes + bytes > (this.options.maxPendingBytes ?? MAX_PENDING_BYTES)) {
       this.dropped++;
+      droppedInAll++;
       return;
     }
     this.pending.push(line);

@@ -3,6 +3,7 @@ import { AddressSigner } from '../http/address-signer';
 import { Authenticator } from '../http/authentication';
 import { ClientAddresses } from '../http/client-address';
 import { createImageRouter } from '../http/image-routes';
+import { isThisMachineOnly } from '../http/listening';
 import { Revocations } from '../http/revocations';
 import { createApiServer } from '../http/server';
 import { ServerAddress } from '../http/server-address';
@@ -10,6 +11,7 @@ import { createUploadRouter } from '../http/upload-routes';
 import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
 import type { Closers } from './closers';
+import { createMetrics } from './metrics';
 import { createFeatures, resolversOf, type Features } from './features';
 import type { FoundationSecrets } from './foundation';
 import type { Parts } from './parts';
@@ -68,6 +70,11 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
       },
     ],
     room,
+    metrics: {
+      registry: createMetrics({ backlog: system.backlog, room, logger }),
+      token: config.metricsToken,
+      isLocalOnly: isThisMachineOnly(config.host),
+    },
     routers: [
       createUploadRouter({ ...shared, uploads, room, maxBytes: MAX_IMAGE_BYTES }),
       createImageRouter({ ...shared, images: access, cropper: new SharpImageCropper() }),

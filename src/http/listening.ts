@@ -23,6 +23,11 @@ export function isEveryAddress(host: string): boolean {
   return Object.hasOwn(LOOPBACK, host);
 }
 
+/** Whether only programs of this machine reach what listens there. */
+export function isThisMachineOnly(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /** `http://host:port` by which this machine reaches what listens there. */
 export function localUrl(host: string, port: number): string {
   const reached = isEveryAddress(host) ? LOOPBACK[host]! : host;

@@ -3,6 +3,7 @@ import { Kind, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import { publicErrorOf } from '../graphql/errors';
 import type { Principal } from '../graphql/principal';
+import type { RequestMetrics } from './metrics';
 
 /** What the line of a request says beyond its method and status; whoever learns of it writes it here. */
 export interface RequestNotes {
@@ -38,7 +39,16 @@ export function callerOf(principal: Principal | null | undefined): Readonly<Reco
 }
 
 /** First parts of the paths that this server knows: whatever else a caller writes there (a key, even) stays out of the log. */
-const ROUTES: ReadonlySet<string> = new Set(['', 'graphql', 'livez', 'readyz', 'images', 'faces', 'uploads']);
+const ROUTES: ReadonlySet<string> = new Set([
+  '',
+  'graphql',
+  'livez',
+  'readyz',
+  'metrics',
+  'images',
+  'faces',
+  'uploads',
+]);
 
 function routeOf(path: string): string {
   const first = path.split('/', 2)[1] ?? '';
@@ -47,7 +57,7 @@ function routeOf(path: string): string {
 
 /** What probes ask for every few seconds. */
 function isQuiet(path: string, status: number): boolean {
-  return path === '/livez' || (path === '/readyz' && status === 200);
+  return path === '/livez' || ((path === '/readyz' || path === '/metrics') && status === 200);
 }
 
 export interface LoggedLocals {
@@ -57,13 +67,14 @@ export interface LoggedLocals {
 }
 
 /** One line a request: never headers, bodies, query strings, or more of the path than its first part, if that is known. */
-export function requestLog(logger: Logger): RequestHandler {
+export function requestLog(logger: Logger, metrics: Pick<RequestMetrics, 'answered'>): RequestHandler {
   return (req, res, next) => {
     const startedAt = process.hrtime.bigint();
     const { path, method } = req;
     res.once('close', () => {
-      if (isQuiet(path, res.statusCode)) return;
       const { requestId, principal, notes } = res.locals as LoggedLocals;
+      metrics.answered(routeOf(path), res.statusCode, notes.code);
+      if (isQuiet(path, res.statusCode)) return;
       logger.info(
         {
           requestId,

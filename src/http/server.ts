@@ -22,6 +22,7 @@ import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
 import { landingRouter } from './landing';
 import { listen, localUrl } from './listening';
+import { metricsRouter, RequestMetrics, type MetricsRouteOptions } from './metrics';
 import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, sendErrors } from './middleware';
 import { MAX_BODY_BYTES, operationBody, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
@@ -50,6 +51,8 @@ export interface ApiServerOptions {
   readonly dependencies: readonly Dependency[];
   /** By what address a caller without a key is counted. */
   readonly addresses: ClientAddresses;
+  /** What is measured, and who may read it. */
+  readonly metrics: MetricsRouteOptions;
   /** What mutations look at before they begin. */
   readonly room: StorageRoom;
   /** Routes beside GraphQL: images in and out. */
@@ -135,6 +138,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const tell = production ? (error: unknown) => withoutSuggestion(formatError(error)) : formatError;
   const budgets: BodyBudgets = { small: new ByteBudget(SMALL_BUDGET), large: new ByteBudget(LARGE_BUDGET) };
   guardMutations(schema, options.room);
+  const metrics = new RequestMetrics(options.metrics.registry);
+  metrics.watch(schema);
   const apollo = new ApolloServer<HttpContext>({
     schema,
     introspection: !production,
@@ -157,9 +162,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestIds(), requestLog(logger), safeHeaders(), cors(options.corsOrigins));
+  app.use(requestIds(), requestLog(logger, metrics), safeHeaders(), cors(options.corsOrigins));
   app.use(landingRouter(production));
   app.use(healthRouter(options.dependencies, () => draining));
+  app.use(metricsRouter(options.metrics));
   if (!production) app.use(graphiqlRouter());
   const readQuery: RequestHandler = (req, res, next) => {
     const { query } = req.body as { query?: unknown };
@@ -206,10 +212,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     logger,
     path: '/graphql',
     documents,
-    tell,
+    tell: (error) => {
+      const told = tell(error);
+      metrics.refusedOnSocket(String(told.extensions?.['code']));
+      return told;
+    },
     maxMessageBytes: MAX_BODY_BYTES,
   });
   hub.attach(server);
+  metrics.watchClients({ ...budgets }, () => hub.openSockets);
 
   const flushUses = (): Promise<void> =>
     authenticator.flushUses().catch((error: unknown) => logger.warn({ err: error }, 'last use of keys not written'));

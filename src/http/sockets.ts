@@ -106,6 +106,10 @@ export class SocketHub {
     socket.on('data', count);
   }
 
+  get openSockets(): number {
+    return this.server.clients.size;
+  }
+
   /** Closes every socket that this key opened, at once. */
   disconnectKey(apiKeyId: string): void {
     for (const session of this.byKey.get(apiKeyId) ?? [])

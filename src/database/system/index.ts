@@ -1,4 +1,5 @@
 import type { Database } from '../database';
+import { Backlog, type KindBacklog } from './backlog';
 import { Collections } from './collections';
 import { Credentials } from './credentials';
 import { Dispatch } from './dispatch';
@@ -8,7 +9,7 @@ import { Sweeps } from './sweeps';
 import { Tenants } from './tenants';
 import { Watermarks } from './watermarks';
 
-export type { Collections, Credentials, Dispatch, Outbox, Packs, Sweeps, Tenants, Watermarks };
+export type { Backlog, KindBacklog, Collections, Credentials, Dispatch, Outbox, Packs, Sweeps, Tenants, Watermarks };
 export type { Lane } from './outbox';
 export type { UnneededUpload } from './sweeps';
 
@@ -21,6 +22,7 @@ export type System = ReturnType<typeof createSystem>;
  */
 export function createSystem(database: Database) {
   return {
+    backlog: new Backlog(database),
     collections: new Collections(database),
     credentials: new Credentials(database),
     dispatch: new Dispatch(database),

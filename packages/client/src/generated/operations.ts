@@ -81,7 +81,7 @@ export type CreatePersonInput = {
 
 /** A new tenant. */
 export type CreateTenantInput = {
-  /** What it may hold; without end unless said. */
+  /** What it may hold; without end unless said, but for bytes. */
   readonly limits?: TenantLimitsInput | null | undefined;
   /** What people call it, 1-255 characters. */
   readonly name: string;
@@ -402,6 +402,10 @@ export type TenantLimitsInput = {
   readonly maxCollections?: number | null | undefined;
   /** Faces over all collections. */
   readonly maxFaces?: number | null | undefined;
+  /** MB (1,048,576 bytes) of stored images over all collections; 51,200 unless said. */
+  readonly maxImageMegabytes?: number | null | undefined;
+  /** MB of uploads that are not used up or removed yet; 4,096 unless said. */
+  readonly maxOpenUploadMegabytes?: number | null | undefined;
   /** Persons over all collections. */
   readonly maxPersons?: number | null | undefined;
 };
@@ -412,7 +416,7 @@ export type TenantStatus =
   | 'ACTIVE'
   /** Its keys are revoked and its data is being removed. */
   | 'DELETING'
-  /** Its keys are refused with FORBIDDEN; its data stays. */
+  /** Its keys are refused with FORBIDDEN, its signed addresses take and give nothing, and its jobs stand still; its data stays. */
   | 'SUSPENDED';
 
 /** Where a search’s threshold came from. */
@@ -489,6 +493,8 @@ export type UpdateTenantInput = {
   readonly name?: string | null | undefined;
   /** ACTIVE resumes a suspended tenant. */
   readonly status?: TenantStatus | null | undefined;
+  /** How large its turns are beside those of other tenants, 1-100. A new tenant has 1. */
+  readonly weight?: number | null | undefined;
 };
 
 /** A file that will be sent. */

@@ -1,0 +1,89 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Logger } from 'pino';
+import type { Backlog, KindBacklog } from '../database/system';
+import type { DiskRoom } from '../infra/storage/disk-room';
+import { droppedLogLines } from './log-output';
+
+export interface MeasuredParts {
+  readonly backlog: Backlog;
+  readonly room: DiskRoom;
+  readonly logger: Logger;
+}
+
+/** Scrapers that come more often than this share an answer of the database. */
+const BACKLOG_TTL_MS = 5_000;
+const LEVELS = ['OK', 'LOW', 'FULL'];
+
+/** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
+export function createMetrics({ backlog, room, logger }: MeasuredParts): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  new Gauge({
+    name: 'likeness_log_lines_dropped',
+    help: 'Log lines that the output did not take, since the start.',
+    registers,
+    collect() {
+      this.set(droppedLogLines());
+    },
+  });
+  const disk = (
+    name: string,
+    help: string,
+    valueOf: (state: ReturnType<DiskRoom['states']>[number]) => number,
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['disk'],
+      registers,
+      collect() {
+        for (const state of room.states()) this.set({ disk: state.place }, valueOf(state));
+      },
+    });
+  };
+  disk('likeness_disk_free_bytes', 'Free space of a disk that this process writes to.', ({ freeBytes }) => freeBytes);
+  disk('likeness_disk_size_bytes', 'Size of a disk that this process writes to.', ({ totalBytes }) => totalBytes);
+  disk('likeness_disk_level', '0: room; 1: no new images are taken; 2: nothing that writes is begun.', ({ level }) =>
+    LEVELS.indexOf(level),
+  );
+
+  const waiting = cached(() => backlog.read(), BACKLOG_TTL_MS);
+  const open = (name: string, help: string, valueOf: (row: KindBacklog) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['kind', 'state'],
+      registers,
+      async collect() {
+        // A database that is away must not hide everything else.
+        const rows = await waiting().catch((err: unknown) => logger.debug({ err }, 'the backlog was not read'));
+        this.reset();
+        for (const row of rows ?? []) this.set({ kind: row.kind, state: row.state }, valueOf(row));
+      },
+    });
+  };
+  open('likeness_jobs_open', 'Jobs that have not finished, over all tenants.', ({ jobs }) => jobs);
+  open('likeness_job_items_open', 'Items of these jobs without an outcome.', ({ items }) => items);
+  open(
+    'likeness_jobs_oldest_seconds',
+    'Since the oldest of these jobs was accepted.',
+    ({ oldestSeconds }) => oldestSeconds,
+  );
+  return registry;
+}
+
+function cached<T>(read: () => Promise<T>, ttlMs: number): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!last || now - last.at > ttlMs) {
+      const value = read();
+      last = { at: now, value };
+      // A failure is tried again by the next who asks.
+      value.catch(() => (last = undefined));
+    }
+    return last.value;
+  };
+}

@@ -1,6 +1,6 @@
 import type { CursorCodec } from '../domain/cursor';
 import type { TenantScope } from '../domain/tenant-scope';
-import { Pager } from '../graphql/connection';
+import { Pager } from '../graphql/pager';
 import type { AddressSigner } from '../http/address-signer';
 import { createApiKeys } from '../modules/api-keys';
 import { createCollections } from '../modules/collections';

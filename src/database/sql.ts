@@ -1,6 +1,7 @@
 /** What stores write SQL with. Lint lets `*.store.ts` alone import it. */
 export { CollectionGone, txOf, type Tx } from './change';
 export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
+export { between, betweenIds, directionOf, idsBetween } from './keyset';
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
 export { stillSince } from './job-movement';
 export { Prisma } from './generated/client';

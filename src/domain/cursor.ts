@@ -3,7 +3,8 @@ import { badInput } from './errors';
 import type { TenantScope } from './tenant-scope';
 
 const MAC_BYTES = 12;
-const MAX_CURSOR_LENGTH = 512;
+/** One may hold a name that its list is ordered by. */
+export const MAX_CURSOR_LENGTH = 1_024;
 
 /** Whose list it is: a tenant's, or the operator's list of tenants. */
 export type CursorOwner = TenantScope | 'operator';

@@ -1,20 +1,23 @@
 import { IsInt, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
-import type { CursorCodec, CursorOwner } from '../domain/cursor';
-import type { PageRequest } from '../records/page';
-
-export const DEFAULT_PAGE_SIZE = 50;
-export const MAX_PAGE_SIZE = 1000;
+import { MAX_CURSOR_LENGTH } from '../domain/cursor';
+import { Cost } from './limits';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-size';
 
 @ObjectType({ description: 'Where a page lies in its list.', simpleResolvers: true })
 export class PageInfo {
+  @Cost(20)
   @Field({ description: 'Whether the list goes on after this page.' })
   hasNextPage!: boolean;
 
-  @Field({ description: 'Whether the page was asked for with `after`.' })
+  @Cost(20)
+  @Field({ description: 'Whether the list has rows before this page.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first edge; null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first edge: pass it as `before` to get the page before. Null on an empty page.',
+  })
   startCursor!: string | null;
 
   @Field(() => String, {
@@ -27,15 +30,37 @@ export class PageInfo {
 /** Arguments of every paged field. Extend it for a field with more arguments. */
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { defaultValue: DEFAULT_PAGE_SIZE, description: 'How many to answer with, 1 to 1000.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the beginning, 1 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} when \`last\` is left out, too.`,
+  })
   @IsInt()
   @Min(1)
   @Max(MAX_PAGE_SIZE)
-  first: number = DEFAULT_PAGE_SIZE;
+  first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Go on after this cursor, which an earlier page gave.' })
-  @MaxLength(512)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only what comes after this cursor, which an earlier page of the same order gave.',
+  })
+  @MaxLength(MAX_CURSOR_LENGTH)
   after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the end, 1 to ${MAX_PAGE_SIZE}, in place of \`first\`.`,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE_SIZE)
+  last?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only what comes before this cursor, which an earlier page of the same order gave.',
+  })
+  @MaxLength(MAX_CURSOR_LENGTH)
+  before?: string | null;
 }
 
 export interface Edge<T> {
@@ -43,10 +68,17 @@ export interface Edge<T> {
   node: T;
 }
 
+/** A page. What is not in it is looked up when it is asked for. */
 export interface Connection<T> {
   edges: Edge<T>[];
   nodes: T[];
-  pageInfo: PageInfo;
+  pageInfo: {
+    hasNextPage: boolean | (() => Promise<boolean>);
+    hasPreviousPage: boolean | (() => Promise<boolean>);
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+  totalCount: () => Promise<number | null>;
 }
 
 /**
@@ -59,7 +91,7 @@ export function createConnection<T extends object>(node: ClassType<T>, name: str
     simpleResolvers: true,
   })
   class EdgeOf {
-    @Field({ description: 'Its place in the list, for `after`.' })
+    @Field({ description: 'Its place in the list, for `after` and `before`.' })
     cursor!: string;
 
     @Field(() => node, { description: 'The row itself.' })
@@ -75,47 +107,16 @@ export function createConnection<T extends object>(node: ClassType<T>, name: str
     nodes!: T[];
 
     @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
-    pageInfo!: PageInfo;
+    pageInfo!: Connection<T>['pageInfo'];
+
+    @Cost(1_000)
+    @Field(() => Int, {
+      nullable: true,
+      description:
+        'How many rows the whole list has, on all its pages. Counted when it is asked for, and exactly, or null: when there are more than 100,000, or when counting takes longer than 2 seconds.',
+    })
+    totalCount!: Connection<T>['totalCount'];
   }
 
   return ConnectionOf;
-}
-
-/** Turns page arguments into requests to stores, and rows into connections. */
-export class Pager {
-  constructor(private readonly cursors: CursorCodec) {}
-
-  /** @throws DomainError BAD_USER_INPUT for a cursor of another tenant, another list, or a damaged one. */
-  request(owner: CursorOwner, list: string, args: PageArgs): PageRequest {
-    return args.after
-      ? { first: args.first, afterId: this.cursors.decode(owner, list, args.after) }
-      : { first: args.first };
-  }
-
-  /**
-   * @param list the same name as in `request`.
-   * @param rows in list order, one more than `args.first` when the list goes on.
-   */
-  connection<R extends { readonly id: string }, T>(
-    owner: CursorOwner,
-    list: string,
-    args: PageArgs,
-    rows: readonly R[],
-    toNode: (row: R) => T,
-  ): Connection<T> {
-    const edges = rows.slice(0, args.first).map((row) => ({
-      cursor: this.cursors.encode(owner, list, row.id),
-      node: toNode(row),
-    }));
-    return {
-      edges,
-      nodes: edges.map((edge) => edge.node),
-      pageInfo: {
-        hasNextPage: rows.length > args.first,
-        hasPreviousPage: Boolean(args.after),
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      },
-    };
-  }
 }

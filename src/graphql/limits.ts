@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { Extensions } from 'type-graphql';
 import { DomainError } from '../domain/errors';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './connection';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-size';
 
 /**
  * What one operation may ask for. The standard introspection query (about 300 tokens, depth 14) and every query of the
@@ -40,7 +40,7 @@ export const QUERY_LIMITS = {
   maxPairs: 10_000,
   maxDepth: 16,
   maxAliases: 30,
-  /** Fields that could be resolved, a list counted as often as its `first` says. */
+  /** Fields that could be resolved, a list counted as often as its `first` or `last` says. */
   maxCost: 200_000,
 } as const;
 
@@ -73,9 +73,11 @@ interface Weight {
   readonly depth: number;
   readonly aliases: number;
   readonly cost: number;
+  /** Of a connection: what each row of it costs. */
+  readonly costOfRow: number;
 }
 
-const NOTHING: Weight = { depth: 0, aliases: 0, cost: 0 };
+const NOTHING: Weight = { depth: 0, aliases: 0, cost: 0, costOfRow: 0 };
 
 /** Weighs an operation in time linear in its text: each fragment is weighed once, however often it is spread. */
 class Scale {
@@ -105,6 +107,7 @@ class Scale {
         depth: Math.max(total.depth, weight.depth),
         aliases: total.aliases + weight.aliases,
         cost: total.cost + weight.cost,
+        costOfRow: total.costOfRow + weight.costOfRow,
       };
     }
     return total;
@@ -115,10 +118,13 @@ class Scale {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
     const inner = this.selection(node.selectionSet, field ? getNamedType(field.type).name : undefined);
     const own = field?.extensions[COST_EXTENSION];
+    const cost = (typeof own === 'number' ? own : 1) + inner.cost + this.rows(node, field) * inner.costOfRow;
+    const isRow = typeName?.endsWith('Connection') && (node.name.value === 'edges' || node.name.value === 'nodes');
     return {
       depth: inner.depth + 1,
       aliases: inner.aliases + (node.alias ? 1 : 0),
-      cost: (typeof own === 'number' ? own : 1) + this.rows(node, field) * inner.cost,
+      cost: isRow ? 0 : cost,
+      costOfRow: isRow ? cost : 0,
     };
   }
 
@@ -136,16 +142,26 @@ class Scale {
   /** How many rows a paged field can answer with; 1 for every other field. */
   private rows(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined): number {
     if (!field?.args.some((argument) => argument.name === 'first')) return 1;
-    const value = node.arguments?.find((argument) => argument.name.value === 'first')?.value;
-    if (!value) return DEFAULT_PAGE_SIZE;
-    const given =
-      value.kind === Kind.INT
-        ? Number(value.value)
-        : value.kind === Kind.VARIABLE
-          ? this.variables[value.name.value]
-          : undefined;
-    return typeof given === 'number' && given >= 1 ? Math.min(given, MAX_PAGE_SIZE) : DEFAULT_PAGE_SIZE;
+    const given = ['first', 'last'].map((name) => this.numberOf(node, name)).filter((size) => size >= 1);
+    return given.length > 0 ? Math.min(Math.max(...given), MAX_PAGE_SIZE) : DEFAULT_PAGE_SIZE;
   }
+
+  /** 0 for an argument that is absent, or no number. */
+  private numberOf(node: FieldNode, name: string): number {
+    const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+    if (value?.kind === Kind.INT) return Number(value.value);
+    const given = value?.kind === Kind.VARIABLE ? this.variables[value.name.value] : undefined;
+    return typeof given === 'number' ? given : 0;
+  }
+}
+
+/** Numbers that variables have when nobody says anything else. */
+function defaultSizesOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, number> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  );
 }
 
 /**
@@ -159,11 +175,12 @@ export function assertWithinLimits(
   variables: Readonly<Record<string, unknown>> = {},
 ): void {
   const root = schema.getRootType(operation.operation);
-  const weight = new Scale(schema, document, variables).selection(operation.selectionSet, root?.name);
+  const given = { ...defaultSizesOf(operation), ...variables };
+  const weight = new Scale(schema, document, given).selection(operation.selectionSet, root?.name);
   const checks: readonly [string, number, number][] = [
     ['levels deep', weight.depth, QUERY_LIMITS.maxDepth],
     ['aliases', weight.aliases, QUERY_LIMITS.maxAliases],
-    ['fields (lists counted by their `first`)', weight.cost, QUERY_LIMITS.maxCost],
+    ['fields (lists counted by their `first` or `last`)', weight.cost, QUERY_LIMITS.maxCost],
   ];
   for (const [what, found, most] of checks) {
     if (found > most) {

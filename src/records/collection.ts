@@ -27,4 +27,11 @@ export interface NewCollection {
   readonly retentionDays: number | null;
 }
 
+export interface CollectionFilter {
+  /** Part of the name, case-insensitive. */
+  readonly text?: string;
+}
+
+export type CollectionOrderField = 'NAME' | 'CREATED_AT';
+
 export type CollectionChanges = Partial<Omit<NewCollection, 'modelPackId'>>;

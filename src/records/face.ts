@@ -33,6 +33,9 @@ export interface FaceWithVector extends FaceRecord {
   readonly vector: Float32Array;
 }
 
+/** Ids are given out when faces are found, so they order them by time. */
+export type FaceOrderField = 'CREATED_AT';
+
 export interface FaceFilter {
   readonly collectionId?: string;
   readonly personId?: string;

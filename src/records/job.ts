@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/errors';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { FaceRecord } from './face';
 import type { ImageRecord } from './image';
+import type { Order } from './page';
 
 export const JOB_STATES = ['QUEUED', 'IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -65,6 +66,14 @@ export interface JobItemFilter {
   /** true: only items of which a face was indexed; false: only those that succeeded and of which none was. */
   readonly indexed?: boolean;
 }
+
+/** Ids are given out when jobs are accepted, so they order them by time. */
+export type JobOrderField = 'CREATED_AT';
+/** Where items stand in the request. */
+export type JobItemOrderField = 'ORDINAL';
+
+export const NEWEST_FIRST: Order<JobOrderField> = { field: 'CREATED_AT', direction: 'DESC' };
+export const REQUEST_ORDER: Order<JobItemOrderField> = { field: 'ORDINAL', direction: 'ASC' };
 
 export interface JobFilter {
   readonly state?: JobState;

@@ -15,6 +15,8 @@ export interface NewPerson {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+export type PersonOrderField = 'NAME' | 'CREATED_AT';
+
 export interface PersonFilter {
   /** Part of the display name or the external id, case-insensitive. */
   readonly text?: string;

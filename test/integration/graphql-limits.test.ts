@@ -151,9 +151,26 @@ describe('limits over HTTP', () => {
   it('counts a list by the variable that says how long it is', async () => {
     const query = `query ($first: Int!) { ${many(29, (i) => `a${i}: apiKeys(first: $first) { nodes { ${KEY_FIELDS} } }`)} }`;
     expect((await api.call(key, query, { first: 10 })).errors).toBeUndefined();
+    expect((await api.call(key, query.replaceAll('(first:', '(last:'), { first: 10 })).errors).toBeUndefined();
+    for (const dear of [query.replaceAll('(first:', '(last:'), query.replace('$first: Int!', '$first: Int = 1000')]) {
+      const given = dear.includes('= 1000') ? {} : { first: 1000 };
+      expect((await api.call(key, dear, given)).errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
+    }
     const refused = await api.call(key, query, { first: 1000 });
     expect(refused.status).toBe(400);
     expect(refused.errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
+  });
+
+  it('counts the rows of a list as often as there are, and its total once', async () => {
+    const rich = (first: number) => `{ apiKeys(first: ${first}) { totalCount pageInfo { hasNextPage hasPreviousPage }
+      nodes { ${KEY_FIELDS} } } }`;
+    const { data } = await api.call(key, rich(1000));
+    expect(data?.apiKeys).toMatchObject({ totalCount: 1, pageInfo: { hasNextPage: false, hasPreviousPage: false } });
+    const totals = (count: number) =>
+      `{ ${many(count, (i) => `a${i}: apiKeys(first: 500) { totalCount nodes { id name } }`)} }`;
+    expect((await api.call(key, totals(29))).errors).toBeUndefined();
+    const dear = `{ ${many(29, (i) => `a${i}: apiKeys(first: 1) { edges { node { id } } ${many(7, (n) => `b${n}: totalCount`)} }`)} }`;
+    expect((await api.call(key, dear)).errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
   });
 
   it('takes no batches, no GET, no form posts, no bodies past the limit', async () => {

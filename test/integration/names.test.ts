@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { newId } from '../../src/domain/ids';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { CursorCodec } from '../../src/domain/cursor';
-import { Pager } from '../../src/graphql/connection';
+import { Pager } from '../../src/graphql/pager';
 
 import { PersonResolver } from '../../src/modules/persons/person.resolver';
 import { PersonStore } from '../../src/modules/persons/person.store';

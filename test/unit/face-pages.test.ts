@@ -5,8 +5,8 @@ const faceOf = (id: number, image: string) => ({ id: String(id), image: { id: im
 async function pagesOf(images: readonly string[], first: number): Promise<string[]> {
   const faces = images.map((image, i) => faceOf(i, image));
   const pages: string[] = [];
-  const list = ({ first: count, afterId }: { first: number; afterId?: string }) => {
-    const from = afterId === undefined ? 0 : faces.findIndex(({ id }) => id === afterId) + 1;
+  const list = ({ first: count, after }: { first: number; after?: { id: string } }) => {
+    const from = after === undefined ? 0 : faces.findIndex(({ id }) => id === after.id) + 1;
     return Promise.resolve(faces.slice(from, from + count + 1));
   };
   for await (const page of pagesOfFaces(list, first)) pages.push(page.map(({ image }) => image.id).join(''));

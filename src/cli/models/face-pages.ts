@@ -1,5 +1,5 @@
 import type { PageRequest } from '../../records/page';
-import type { FaceRecord } from '../../records/face';
+import type { FaceOrderField, FaceRecord } from '../../records/face';
 
 type Placed = Pick<FaceRecord, 'id'> & { readonly image: Pick<FaceRecord['image'], 'id'> };
 
@@ -11,13 +11,13 @@ type Placed = Pick<FaceRecord, 'id'> & { readonly image: Pick<FaceRecord['image'
  * @param first faces asked for at once; more than an image has.
  */
 export async function* pagesOfFaces<Face extends Placed>(
-  list: (page: PageRequest) => Promise<readonly Face[]>,
+  list: (page: PageRequest<FaceOrderField>) => Promise<readonly Face[]>,
   first: number,
 ): AsyncGenerator<Face[]> {
   let afterId: string | undefined;
   let held: Face[] = [];
   do {
-    const found = await list({ first, ...(afterId === undefined ? {} : { afterId }) });
+    const found = await list({ first, ...(afterId === undefined ? {} : { after: { id: afterId } }) });
     const page = [...held, ...found.slice(0, first)];
     const last = page.at(-1);
     afterId = found.length > first ? last?.id : undefined;

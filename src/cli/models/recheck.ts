@@ -8,7 +8,7 @@ import { CollectionStore } from '../../modules/collections/collection.store';
 import { FaceStore } from '../../modules/faces/face.store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
-import type { FaceRecord } from '../../records/face';
+import type { FaceOrderField, FaceRecord } from '../../records/face';
 import type { ModelsContext } from './context';
 import { enrolledRoll, judgeEnrolled, type EnrolledFault } from './enrolled-face';
 import { pagesOfFaces } from './face-pages';
@@ -85,7 +85,8 @@ export async function recheckCollection(
     };
     let looked = 0;
     let told = 0;
-    const indexed = (page: PageRequest) => faces.list(place.scope, { collectionId, state: 'INDEXED' }, page);
+    const indexed = (page: PageRequest<FaceOrderField>) =>
+      faces.list(place.scope, { collectionId, state: 'INDEXED' }, page);
     for await (const page of pagesOfFaces(indexed, PAGE)) {
       for (const finding of await recheckPage(rechecking, page)) {
         if (told === 0) print(row('face', 'image', 'person', 'what is wrong', 'roll then', 'now'));

@@ -8,6 +8,7 @@ import type { TenantRecord } from '../../records/tenant';
 import { apiKeyDataOf, apiKeyRecordOf } from '../api-key-rows';
 import type { Database } from '../database';
 import type { Prisma, Tenant } from '../generated/client';
+import { idsBetween } from '../keyset';
 
 /** Stored limits, where an absent one is the default. */
 export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
@@ -59,13 +60,13 @@ export class Tenants {
   /** Every tenant that is not yet purged, in id order; one row more than `first` when there is more. */
   async list(page: PageRequest): Promise<TenantRecord[]> {
     const rows = await this.database.system.$transaction((tx) =>
-      tx.tenant.findMany({
-        where: page.afterId ? { id: { gt: page.afterId } } : {},
-        orderBy: { id: 'asc' },
-        take: page.first + 1,
-      }),
+      tx.tenant.findMany({ ...idsBetween(page), take: page.first + 1 }),
     );
     return rows.map(tenantRecordOf);
+  }
+
+  count(atMost: number): Promise<number> {
+    return this.database.system.tenant.count({ take: atMost });
   }
 
   /** @returns null when there is no such tenant, `DELETING` when it can no longer be changed. */

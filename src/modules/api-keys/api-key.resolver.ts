@@ -2,11 +2,13 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from '
 import { Caller, RequireScopeOrOperator } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
 import { managedTenant } from '../../graphql/managed-tenant';
-import { Pager, type Connection } from '../../graphql/connection';
+import type { Connection } from '../../graphql/connection';
+import { byId, Pager, type ListSource } from '../../graphql/pager';
 import type { Principal } from '../../graphql/principal';
 import { GoesOnWhenFull } from '../../graphql/room';
 import type { ApiKeyScope } from '../../domain/scopes';
 import type { ApiKeyRecord } from '../../records/api-key';
+import { OLDEST_FIRST } from '../../records/page';
 import { ApiKeysArgs, CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput } from './api-key.inputs';
 import { ApiKeyService } from './api-key.service';
 import {
@@ -32,8 +34,15 @@ export class ApiKeyResolver {
   @Query(() => ApiKeyConnection, { description: 'The tenant’s API keys, oldest first; never a secret.' })
   async apiKeys(@Caller() caller: Principal, @Args(() => ApiKeysArgs) args: ApiKeysArgs): Promise<Connection<ApiKey>> {
     const scope = managedTenant(caller, args.tenantId);
-    const rows = await this.service.list(scope, this.pager.request(scope, 'apiKeys', args));
-    return this.pager.connection(scope, 'apiKeys', args, rows, (row) => row);
+    const list: ListSource<ApiKeyRecord, 'CREATED_AT'> = {
+      owner: scope,
+      name: 'apiKeys',
+      order: OLDEST_FIRST,
+      rows: (page) => this.service.list(scope, page),
+      count: (atMost) => this.service.count(scope, atMost),
+      position: byId,
+    };
+    return this.pager.connection(args, list, (row) => row);
   }
 
   @RequireScopeOrOperator('ADMIN')

@@ -45,6 +45,11 @@ export class ApiKeyService {
     return this.deps.apiKeys.findSuccessors(scope, ids);
   }
 
+  /** At most `atMost`. */
+  count(scope: TenantScope, atMost: number): Promise<number> {
+    return this.deps.apiKeys.count(scope, atMost);
+  }
+
   /**
    * @param held the caller's scopes; null for the operator, who may give any.
    * @throws DomainError FORBIDDEN for more scopes than the caller has; BAD_USER_INPUT for an end that has passed.

@@ -1,9 +1,9 @@
 import type { Database } from '../../database';
-import { apiKeyDataOf, apiKeyRecordOf, type ApiKey, type Tx } from '../../database/sql';
+import { apiKeyDataOf, apiKeyRecordOf, idsBetween, type ApiKey, type Tx } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
-import type { PageRequest } from '../../records/page';
+import { COUNTING_TIMEOUT_MS, type PageRequest } from '../../records/page';
 
 /** A tenant's own keys. */
 export class ApiKeyStore {
@@ -28,11 +28,7 @@ export class ApiKeyStore {
 
   async list(scope: TenantScope, page: PageRequest): Promise<ApiKeyRecord[]> {
     const rows = await this.database.read(scope, (tx) =>
-      tx.apiKey.findMany({
-        where: page.afterId ? { id: { gt: page.afterId } } : {},
-        orderBy: { id: 'asc' },
-        take: page.first + 1,
-      }),
+      tx.apiKey.findMany({ ...idsBetween(page), take: page.first + 1 }),
     );
     return rows.map(apiKeyRecordOf);
   }
@@ -51,6 +47,10 @@ export class ApiKeyStore {
     );
     const byPredecessor = new Map(rows.map((row) => [row.predecessorId, apiKeyRecordOf(row)]));
     return ids.map((id) => byPredecessor.get(id) ?? null);
+  }
+
+  count(scope: TenantScope, atMost: number): Promise<number> {
+    return this.database.read(scope, (tx) => tx.apiKey.count({ take: atMost }), { timeoutMs: COUNTING_TIMEOUT_MS });
   }
 
   /**

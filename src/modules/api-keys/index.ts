@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { ApiKeyResolver } from './api-key.resolver';
 import { ApiKeyService, type ApiKeyServiceDependencies } from './api-key.service';
 import { ApiKeyStore } from './api-key.store';

@@ -1,6 +1,9 @@
 import { IsInt, IsNumber, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
+import { createOrder } from '../../graphql/order';
+import type { CollectionOrderField } from '../../records/collection';
+import type { Order } from '../../records/page';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from './collection.types';
 
@@ -99,10 +102,18 @@ class CollectionFilterInput {
   text?: string;
 }
 
+const CollectionOrderInput = createOrder<CollectionOrderField>('Collection', {
+  NAME: 'By name, whatever its case.',
+  CREATED_AT: 'By when it was made.',
+});
+
 @ArgsType()
 export class CollectionsArgs extends PageArgs {
   @Field(() => CollectionFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
   filter?: CollectionFilterInput | null;
+
+  @Field(() => CollectionOrderInput, { nullable: true, description: 'How to order them; CREATED_AT ASC otherwise.' })
+  orderBy?: Order<CollectionOrderField> | null;
 }
 
 @ArgsType()

@@ -1,10 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
-import { Pager } from '../../graphql/connection';
+import { byKey, Pager, type ListSource } from '../../graphql/pager';
 import type { ApiContext } from '../../graphql/context';
 import { GoesOnWhenFull } from '../../graphql/room';
 import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
+import type { CollectionOrderField, CollectionRecord } from '../../records/collection';
+import { OLDEST_FIRST, type Placed } from '../../records/page';
 import { presentPack } from '../packs/pack.presenter';
 import { ModelPack } from '../packs/pack.types';
 import {
@@ -33,11 +35,20 @@ export class CollectionResolver {
   ) {}
 
   @RequireScope('READ')
-  @Query(() => CollectionConnection, { description: 'Your collections, oldest first.' })
+  @Query(() => CollectionConnection, {
+    description: 'Your collections, the oldest first unless `orderBy` says otherwise.',
+  })
   async collections(@Scope() scope: TenantScope, @Args(() => CollectionsArgs) args: CollectionsArgs) {
-    const page = this.pager.request(scope, 'collections', args);
-    const rows = await this.service.list(scope, { ...(args.filter?.text ? { text: args.filter.text } : {}) }, page);
-    return this.pager.connection(scope, 'collections', args, rows, (row) => row);
+    const filter = args.filter?.text ? { text: args.filter.text } : {};
+    const list: ListSource<Placed<CollectionRecord>, CollectionOrderField> = {
+      owner: scope,
+      name: 'collections',
+      order: args.orderBy ?? OLDEST_FIRST,
+      rows: (page) => this.service.list(scope, filter, page),
+      count: (atMost) => this.service.count(scope, filter, atMost),
+      position: byKey,
+    };
+    return this.pager.connection(args, list, (row) => row);
   }
 
   @RequireScope('READ')

@@ -4,8 +4,13 @@ import { newestFirst } from '../../domain/pack-version';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CalibratedPack, PackDescription } from '../../ports/face-analyzer';
-import type { CollectionChanges, CollectionRecord } from '../../records/collection';
-import type { PageRequest } from '../../records/page';
+import type {
+  CollectionChanges,
+  CollectionFilter,
+  CollectionOrderField,
+  CollectionRecord,
+} from '../../records/collection';
+import type { PageRequest, Placed } from '../../records/page';
 import type { CollectionStore } from './collection.store';
 
 export interface CollectionServiceDependencies {
@@ -63,8 +68,17 @@ export class CollectionService {
     throw badInput({ path: 'id', rule: 'or name must be given' });
   }
 
-  list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]> {
+  list(
+    scope: TenantScope,
+    filter: CollectionFilter,
+    page: PageRequest<CollectionOrderField>,
+  ): Promise<Placed<CollectionRecord>[]> {
     return this.deps.collections.list(scope, filter, page);
+  }
+
+  /** At most `atMost`. */
+  count(scope: TenantScope, filter: CollectionFilter, atMost: number): Promise<number> {
+    return this.deps.collections.count(scope, filter, atMost);
   }
 
   /**

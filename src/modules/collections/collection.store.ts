@@ -1,10 +1,16 @@
 import type { Database } from '../../database';
-import { Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
+import { between, directionOf, Prisma, type Tx, isUniqueViolation, txOf } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { CollectionChanges, CollectionRecord, NewCollection } from '../../records/collection';
-import type { PageRequest } from '../../records/page';
+import type {
+  CollectionChanges,
+  CollectionFilter,
+  CollectionOrderField,
+  CollectionRecord,
+  NewCollection,
+} from '../../records/collection';
+import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { COLLECTION_COLUMNS, COLLECTION_JOINS, collectionRecordOf, type CollectionRow } from './collection-rows.store';
@@ -14,6 +20,21 @@ function nameTaken(error: unknown): never {
     throw new DomainError('CONFLICT', 'There is a collection of that name already. Choose another name.');
   }
   throw error;
+}
+
+/** Names are letters, digits, "_", "." and "-": C compares them the same in every database. */
+function keyOf(field: CollectionOrderField): Prisma.Sql {
+  return field === 'NAME' ? Prisma.sql`lower(c.name) COLLATE "C"` : Prisma.sql`c.created_at`;
+}
+
+function keyTypeOf(field: CollectionOrderField): Prisma.Sql {
+  return field === 'NAME' ? Prisma.sql`text` : Prisma.sql`timestamptz`;
+}
+
+function conditionOf({ text }: CollectionFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`c.state = 'ACTIVE'`];
+  if (text) conditions.push(Prisma.sql`strpos(lower(c.name), lower(${text})) > 0`);
+  return Prisma.join(conditions, ' AND ');
 }
 
 async function findById(tx: Tx, id: string): Promise<CollectionRecord | null> {
@@ -82,16 +103,36 @@ export class CollectionStore {
     return rows.map(collectionRecordOf);
   }
 
-  async list(scope: TenantScope, filter: { text?: string }, page: PageRequest): Promise<CollectionRecord[]> {
-    const after = page.afterId ? Prisma.sql`AND c.id > ${page.afterId}::uuid` : Prisma.empty;
-    const text = filter.text ? Prisma.sql`AND strpos(lower(c.name), lower(${filter.text})) > 0` : Prisma.empty;
+  /** The oldest first unless the page says otherwise. */
+  async list(
+    scope: TenantScope,
+    filter: CollectionFilter,
+    page: PageRequest<CollectionOrderField>,
+  ): Promise<Placed<CollectionRecord>[]> {
+    const order = page.order ?? OLDEST_FIRST;
+    const key = keyOf(order.field);
+    const places = between(key, keyTypeOf(order.field), Prisma.sql`c.id`, page, order);
+    const direction = directionOf(page, order);
     const rows = await this.database.read(
       scope,
-      (tx) => tx.$queryRaw<CollectionRow[]>`
-        SELECT ${COLLECTION_COLUMNS} FROM ${COLLECTION_JOINS}
-         WHERE c.state = 'ACTIVE' ${text} ${after} ORDER BY c.id LIMIT ${page.first + 1}`,
+      (tx) => tx.$queryRaw<(CollectionRow & { sort_key: string })[]>`
+        SELECT ${COLLECTION_COLUMNS}, (${key})::text AS sort_key FROM ${COLLECTION_JOINS}
+         WHERE ${conditionOf(filter)} ${places}
+         ORDER BY ${key} ${direction}, c.id ${direction} LIMIT ${page.first + 1}`,
     );
-    return rows.map(collectionRecordOf);
+    return rows.map((row) => ({ ...collectionRecordOf(row), sortKey: row.sort_key }));
+  }
+
+  /** At most `atMost`. */
+  async count(scope: TenantScope, filter: CollectionFilter, atMost: number): Promise<number> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count
+          FROM (SELECT 1 FROM collections c WHERE ${conditionOf(filter)} LIMIT ${atMost}) AS listed`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { CollectionResolver } from './collection.resolver';
 import { CollectionService, type CollectionServiceDependencies } from './collection.service';
 import { CollectionStore } from './collection.store';

@@ -1,7 +1,9 @@
 import { ArrayMaxSize, ArrayMinSize, IsUUID } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
-import type { FaceState } from '../../records/face';
+import { createOrder } from '../../graphql/order';
+import type { FaceOrderField, FaceState } from '../../records/face';
+import type { Order } from '../../records/page';
 import { FaceStateEnum } from './face.types';
 
 @InputType({ description: 'Which faces to list; all conditions must hold.' })
@@ -22,8 +24,17 @@ class FaceFilterInput {
   state?: FaceState | null;
 }
 
+const FaceOrderInput = createOrder<FaceOrderField>('Face', { CREATED_AT: 'By when it was found.' });
+
+/** Of a list of faces whose owner says which ones. */
 @ArgsType()
-export class FacesArgs extends PageArgs {
+export class OrderedFacesArgs extends PageArgs {
+  @Field(() => FaceOrderInput, { nullable: true, description: 'How to order them; CREATED_AT ASC otherwise.' })
+  orderBy?: Order<FaceOrderField> | null;
+}
+
+@ArgsType()
+export class FacesArgs extends OrderedFacesArgs {
   @Field(() => FaceFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
   filter?: FaceFilterInput | null;
 }

@@ -1,12 +1,14 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
-import { PageArgs, Pager } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
 import { GoesOnWhenFull } from '../../graphql/room';
+import { byId, Pager, type ListSource } from '../../graphql/pager';
+import type { FaceFilter, FaceOrderField, FaceRecord } from '../../records/face';
+import { OLDEST_FIRST } from '../../records/page';
 import { Person } from '../persons/person.types';
-import { AssignFacesInput, DeleteFacesInput, FacesArgs, UnassignFacesInput } from './face.inputs';
+import { AssignFacesInput, DeleteFacesInput, FacesArgs, OrderedFacesArgs, UnassignFacesInput } from './face.inputs';
 import { FaceService } from './face.service';
 import { Face, FaceConnection } from './face.types';
 import { Image } from './image.types';
@@ -39,6 +41,23 @@ export interface ImageAddresses {
   faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string;
 }
 
+function listOfFaces(
+  service: FaceService,
+  scope: TenantScope,
+  name: string,
+  filter: FaceFilter,
+  { orderBy }: OrderedFacesArgs,
+): ListSource<FaceRecord, FaceOrderField> {
+  return {
+    owner: scope,
+    name,
+    order: orderBy ?? OLDEST_FIRST,
+    rows: (page) => service.list(scope, filter, page),
+    count: (atMost) => service.count(scope, filter, atMost),
+    position: byId,
+  };
+}
+
 @Resolver(() => Face)
 export class FaceResolver {
   constructor(
@@ -48,7 +67,7 @@ export class FaceResolver {
   ) {}
 
   @RequireScope('READ')
-  @Query(() => FaceConnection, { description: 'Faces, oldest first.' })
+  @Query(() => FaceConnection, { description: 'Faces, the oldest first unless `orderBy` says otherwise.' })
   async faces(@Scope() scope: TenantScope, @Args(() => FacesArgs) args: FacesArgs) {
     const { collectionId, personId, assigned, state } = args.filter ?? {};
     const filter = {
@@ -57,8 +76,7 @@ export class FaceResolver {
       ...(assigned === null || assigned === undefined ? {} : { assigned }),
       ...(state ? { state } : {}),
     };
-    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'faces', args));
-    return this.pager.connection(scope, 'faces', args, rows, (row) => row);
+    return this.pager.connection(args, listOfFaces(this.service, scope, 'faces', filter, args), (row) => row);
   }
 
   @RequireScope('READ')
@@ -121,10 +139,15 @@ export class PersonFacesResolver {
   ) {}
 
   @Cost(20)
-  @FieldResolver(() => FaceConnection, { description: 'Their faces, oldest first.' })
-  async faces(@Scope() scope: TenantScope, @Root() person: Person, @Args(() => PageArgs) args: PageArgs) {
-    const list = `faces of ${person.id}`;
-    const rows = await this.service.list(scope, { personId: person.id }, this.pager.request(scope, list, args));
-    return this.pager.connection(scope, list, args, rows, (row) => row);
+  @FieldResolver(() => FaceConnection, {
+    description: 'Their faces, the oldest first unless `orderBy` says otherwise.',
+  })
+  async faces(
+    @Scope() scope: TenantScope,
+    @Root() person: Person,
+    @Args(() => OrderedFacesArgs) args: OrderedFacesArgs,
+  ) {
+    const list = listOfFaces(this.service, scope, `faces of ${person.id}`, { personId: person.id }, args);
+    return this.pager.connection(args, list, (row) => row);
   }
 }

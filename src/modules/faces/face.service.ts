@@ -1,7 +1,7 @@
 import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { FaceFilter, FaceRecord } from '../../records/face';
+import type { FaceFilter, FaceOrderField, FaceRecord } from '../../records/face';
 import type { PageRequest } from '../../records/page';
 import type { FaceStore } from './face.store';
 
@@ -11,6 +11,11 @@ export interface FaceServiceDependencies {
   readonly tryCatchUp: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }
 
+/** Whether what the filter names can be there. */
+function hasIds({ collectionId, personId }: FaceFilter): boolean {
+  return [collectionId, personId].every((id) => id === undefined || isId(id));
+}
+
 export class FaceService {
   constructor(private readonly deps: FaceServiceDependencies) {}
 
@@ -18,10 +23,13 @@ export class FaceService {
     return isId(id) ? this.deps.faces.find(scope, id) : null;
   }
 
-  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest): Promise<FaceRecord[]> {
-    if (filter.collectionId !== undefined && !isId(filter.collectionId)) return [];
-    if (filter.personId !== undefined && !isId(filter.personId)) return [];
-    return this.deps.faces.list(scope, filter, page);
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<FaceRecord[]> {
+    return hasIds(filter) ? this.deps.faces.list(scope, filter, page) : [];
+  }
+
+  /** At most `atMost`. */
+  async count(scope: TenantScope, filter: FaceFilter, atMost: number): Promise<number> {
+    return hasIds(filter) ? this.deps.faces.count(scope, filter, atMost) : 0;
   }
 
   /** INDEXED faces of each collection that are assigned to nobody. */

@@ -1,10 +1,10 @@
 import type { Database } from '../../database';
-import { Prisma, type Tx, txOf } from '../../database/sql';
+import { betweenIds, directionOf, Prisma, type Tx, txOf } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { vectorOfBytes } from '../../domain/vector-bytes';
-import type { FaceFilter, FaceRecord, FaceWithVector } from '../../records/face';
-import type { PageRequest } from '../../records/page';
+import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
+import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { deleteFaces } from './face-deletion.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
@@ -18,6 +18,15 @@ const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND EXISTS (
 const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
 /** The condition of `faces_unindexed_idx`. */
 const UNINDEXED = Prisma.sql`f.state = 'UNINDEXED'`;
+
+function conditionOf({ collectionId, personId, assigned, state }: FaceFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`true`];
+  if (collectionId) conditions.push(Prisma.sql`f.collection_id = ${collectionId}::uuid`);
+  if (personId) conditions.push(Prisma.sql`f.person_id = ${personId}::uuid`);
+  if (assigned !== undefined) conditions.push(assigned ? Prisma.sql`f.person_id IS NOT NULL` : UNASSIGNED);
+  if (state) conditions.push(Prisma.sql`f.state = ${state}::"FaceState"`);
+  return Prisma.join(conditions, ' AND ');
+}
 
 async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.empty): Promise<FaceRecord[]> {
   const rows = await tx.$queryRaw<FaceRow[]>`
@@ -38,17 +47,26 @@ export class FaceStore {
     return faces[0] ?? null;
   }
 
-  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest): Promise<FaceRecord[]> {
-    const conditions: Prisma.Sql[] = [];
-    if (filter.collectionId) conditions.push(Prisma.sql`f.collection_id = ${filter.collectionId}::uuid`);
-    if (filter.personId) conditions.push(Prisma.sql`f.person_id = ${filter.personId}::uuid`);
-    if (filter.assigned !== undefined) {
-      conditions.push(filter.assigned ? Prisma.sql`f.person_id IS NOT NULL` : UNASSIGNED);
-    }
-    if (filter.state) conditions.push(Prisma.sql`f.state = ${filter.state}::"FaceState"`);
-    if (page.afterId) conditions.push(Prisma.sql`f.id > ${page.afterId}::uuid`);
-    const where = conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`true`;
-    return this.database.read(scope, (tx) => selectFaces(tx, where, Prisma.sql`ORDER BY f.id LIMIT ${page.first + 1}`));
+  /** The oldest first unless the page says otherwise. */
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<FaceRecord[]> {
+    const order = page.order ?? OLDEST_FIRST;
+    const places = betweenIds(Prisma.sql`f.id`, Prisma.sql`uuid`, page, order);
+    const direction = directionOf(page, order);
+    const where = Prisma.sql`${conditionOf(filter)} ${places}`;
+    const tail = Prisma.sql`ORDER BY f.id ${direction} LIMIT ${page.first + 1}`;
+    return this.database.read(scope, (tx) => selectFaces(tx, where, tail));
+  }
+
+  /** At most `atMost`. */
+  async count(scope: TenantScope, filter: FaceFilter, atMost: number): Promise<number> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count
+          FROM (SELECT 1 FROM faces f WHERE ${VISIBLE} AND ${conditionOf(filter)} LIMIT ${atMost}) AS listed`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** The faces an index named, INDEXED and of the given collections only, with the vectors to score them by. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { CollectionFacesResolver } from './face-counts.resolver';
 import { FaceResolver, ImageResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
 import { FaceService, type FaceServiceDependencies } from './face.service';

@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { jobKinds } from './job-kinds';
 import { JobResolver } from './job.resolver';
 import { JobService, type JobServiceDependencies } from './job.service';

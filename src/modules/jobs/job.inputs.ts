@@ -1,6 +1,8 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
-import type { JobItemState, JobState } from '../../records/job';
+import { createOrder } from '../../graphql/order';
+import type { JobItemState, JobOrderField, JobState } from '../../records/job';
+import type { Order } from '../../records/page';
 import { JobItemStateEnum, JobKindEnum, JobStateEnum } from './job.types';
 
 @InputType({ description: 'Which jobs to list; all conditions must hold.' })
@@ -12,10 +14,15 @@ class JobFilterInput {
   state?: JobState | null;
 }
 
+const JobOrderInput = createOrder<JobOrderField>('Job', { CREATED_AT: 'By when it was accepted.' });
+
 @ArgsType()
 export class JobsArgs extends PageArgs {
   @Field(() => JobFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
   filter?: JobFilterInput | null;
+
+  @Field(() => JobOrderInput, { nullable: true, description: 'How to order them; CREATED_AT DESC otherwise.' })
+  orderBy?: Order<JobOrderField> | null;
 }
 
 @InputType({ description: 'Which items of a job to list; all conditions must hold.' })

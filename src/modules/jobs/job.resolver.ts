@@ -1,7 +1,15 @@
 import { Arg, Args, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
-import { Pager } from '../../graphql/connection';
+import { byId, Pager, type ListSource } from '../../graphql/pager';
+import {
+  NEWEST_FIRST,
+  REQUEST_ORDER,
+  type JobItemOrderField,
+  type JobItemRecord,
+  type JobOrderField,
+  type JobRecord,
+} from '../../records/job';
 import { Cost } from '../../graphql/limits';
 import { GoesOnWhenFull, TakesFiles } from '../../graphql/room';
 import { CancelJobInput, JobItemsArgs, JobsArgs, RetryJobInput } from './job.inputs';
@@ -17,12 +25,19 @@ export class JobResolver {
   ) {}
 
   @RequireScope('READ')
-  @Query(() => JobConnection, { description: 'Your jobs, newest first.' })
+  @Query(() => JobConnection, { description: 'Your jobs, the newest first unless `orderBy` says otherwise.' })
   async jobs(@Scope() scope: TenantScope, @Args(() => JobsArgs) args: JobsArgs) {
     const { kind, state } = args.filter ?? {};
     const filter = { ...(kind ? { kind } : {}), ...(state ? { state } : {}) };
-    const rows = await this.service.list(scope, filter, this.pager.request(scope, 'jobs', args));
-    return this.pager.connection(scope, 'jobs', args, rows, presentJob);
+    const list: ListSource<JobRecord, JobOrderField> = {
+      owner: scope,
+      name: 'jobs',
+      order: args.orderBy ?? NEWEST_FIRST,
+      rows: (page) => this.service.list(scope, filter, page),
+      count: (atMost) => this.service.count(scope, filter, atMost),
+      position: byId,
+    };
+    return this.pager.connection(args, list, presentJob);
   }
 
   @RequireScope('READ')
@@ -57,16 +72,19 @@ export class JobResolver {
   @Cost(20)
   @FieldResolver(() => JobItemConnection, { description: 'Its items in the order of the request.' })
   async items(@Scope() scope: TenantScope, @Root() job: Job, @Args(() => JobItemsArgs) args: JobItemsArgs) {
-    const list = `items of ${job.id}`;
-    const { first, afterId } = this.pager.request(scope, list, args);
-    const page = { first, ...(afterId === undefined ? {} : { afterOrdinal: Number(afterId) }) };
     const { state, indexed } = args.filter ?? {};
     const filter = {
       ...(state ? { state } : {}),
       ...(indexed === null || indexed === undefined ? {} : { indexed }),
     };
-    const rows = await this.service.listItems(scope, job.id, filter, page);
-    const placed = rows.map((row) => ({ id: String(row.ordinal), row }));
-    return this.pager.connection(scope, list, args, placed, ({ row }) => presentItem(row));
+    const list: ListSource<JobItemRecord, JobItemOrderField> = {
+      owner: scope,
+      name: `items of ${job.id}`,
+      order: REQUEST_ORDER,
+      rows: (page) => this.service.listItems(scope, job.id, filter, page),
+      count: (atMost) => this.service.countItems(scope, job.id, filter, atMost),
+      position: ({ ordinal }) => ({ id: String(ordinal) }),
+    };
+    return this.pager.connection(args, list, presentItem);
   }
 }

@@ -2,7 +2,14 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { JobFilter, JobItemFilter, JobItemRecord, JobRecord } from '../../records/job';
+import type {
+  JobFilter,
+  JobItemFilter,
+  JobItemOrderField,
+  JobItemRecord,
+  JobOrderField,
+  JobRecord,
+} from '../../records/job';
 import type { PageRequest } from '../../records/page';
 import type { JobStore } from './job.store';
 
@@ -18,18 +25,28 @@ export class JobService {
     return isId(id) ? this.deps.jobs.find(scope, id) : null;
   }
 
-  /** Newest first. */
-  list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
+  /** The newest first unless the page says otherwise. */
+  list(scope: TenantScope, filter: JobFilter, page: PageRequest<JobOrderField>): Promise<JobRecord[]> {
     return this.deps.jobs.list(scope, filter, page);
+  }
+
+  /** At most `atMost`. */
+  count(scope: TenantScope, filter: JobFilter, atMost: number): Promise<number> {
+    return this.deps.jobs.count(scope, filter, atMost);
   }
 
   listItems(
     scope: TenantScope,
     jobId: string,
     filter: JobItemFilter,
-    page: { readonly first: number; readonly afterOrdinal?: number },
+    page: PageRequest<JobItemOrderField>,
   ): Promise<JobItemRecord[]> {
     return this.deps.jobs.listItems(scope, jobId, filter, page);
+  }
+
+  /** At most `atMost`. */
+  countItems(scope: TenantScope, jobId: string, filter: JobItemFilter, atMost: number): Promise<number> {
+    return this.deps.jobs.countItems(scope, jobId, filter, atMost);
   }
 
   /**

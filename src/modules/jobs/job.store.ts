@@ -1,18 +1,22 @@
 import type { Database } from '../../database';
-import { Prisma, type Tx, stillSince, txOf } from '../../database/sql';
+import { betweenIds, directionOf, Prisma, type Tx, stillSince, txOf } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceRecord } from '../../records/face';
 import type { ImageMime } from '../../records/image';
 import {
   isFinished,
   type JobFilter,
+  NEWEST_FIRST,
+  REQUEST_ORDER,
   type JobItemFilter,
+  type JobItemOrderField,
+  type JobOrderField,
   type JobItemRecord,
   type JobItemState,
   type JobRecord,
   type StuckJob,
 } from '../../records/job';
-import type { PageRequest } from '../../records/page';
+import { COUNTING_TIMEOUT_MS, type PageRequest } from '../../records/page';
 import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
 import type { JobKinds } from './job-kind';
@@ -38,6 +42,24 @@ interface ItemRow {
   image_created_at: Date;
 }
 
+function jobConditionOf({ tenantId }: TenantScope, { kind, state }: JobFilter, known: readonly string[]): Prisma.Sql {
+  const conditions = [
+    Prisma.sql`j.tenant_id = ${tenantId}::uuid`,
+    Prisma.sql`j.kind = ANY(${kind ? [kind] : [...known]}::text[])`,
+  ];
+  if (state) conditions.push(Prisma.sql`j.state = ${state}::"JobState"`);
+  return Prisma.join(conditions, ' AND ');
+}
+
+function itemConditionOf(jobId: string, { state, indexed }: JobItemFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`t.job_id = ${jobId}::uuid`];
+  if (state) conditions.push(Prisma.sql`t.state = ${state}::"JobItemState"`);
+  if (indexed !== undefined) {
+    conditions.push(Prisma.sql`t.state = 'SUCCEEDED'`, Prisma.sql`t.unindexed = ${!indexed}`);
+  }
+  return Prisma.join(conditions, ' AND ');
+}
+
 export class JobStore {
   constructor(
     private readonly database: Database,
@@ -50,33 +72,40 @@ export class JobStore {
     return job && this.kinds.has(job.kind) ? job : null;
   }
 
-  /** Of the kinds that this version knows. Newest first: `page.afterId` is the last (oldest) of the page before. */
-  async list(scope: TenantScope, filter: JobFilter, page: PageRequest): Promise<JobRecord[]> {
-    const kinds = filter.kind ? [filter.kind] : this.kinds.names;
-    const conditions = [Prisma.sql`j.tenant_id = ${scope.tenantId}::uuid`, Prisma.sql`j.kind = ANY(${kinds}::text[])`];
-    if (filter.state) conditions.push(Prisma.sql`j.state = ${filter.state}::"JobState"`);
-    if (page.afterId) conditions.push(Prisma.sql`j.id < ${page.afterId}::uuid`);
+  /** Of the kinds that this version knows. The newest first unless the page says otherwise. */
+  async list(scope: TenantScope, filter: JobFilter, page: PageRequest<JobOrderField>): Promise<JobRecord[]> {
+    const order = page.order ?? NEWEST_FIRST;
+    const places = betweenIds(Prisma.sql`j.id`, Prisma.sql`uuid`, page, order);
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<JobRow[]>`
         SELECT ${JOB_COLUMNS} FROM jobs j
-         WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY j.id DESC LIMIT ${page.first + 1}`,
+         WHERE ${jobConditionOf(scope, filter, this.kinds.names)} ${places}
+         ORDER BY j.id ${directionOf(page, order)} LIMIT ${page.first + 1}`,
     );
     return rows.map(jobRecordOf);
   }
 
-  /** In the request's order, after `afterOrdinal`; one row more than `first` when there is more. */
+  /** At most `atMost`. */
+  async count(scope: TenantScope, filter: JobFilter, atMost: number): Promise<number> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count FROM (
+               SELECT 1 FROM jobs j WHERE ${jobConditionOf(scope, filter, this.kinds.names)} LIMIT ${atMost}) AS listed`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** In the request's order; the ordinals are the ids of the page's places. */
   async listItems(
     scope: TenantScope,
     jobId: string,
     filter: JobItemFilter,
-    page: { readonly first: number; readonly afterOrdinal?: number },
+    page: PageRequest<JobItemOrderField>,
   ): Promise<JobItemRecord[]> {
-    const state = filter.state ? Prisma.sql`AND t.state = ${filter.state}::"JobItemState"` : Prisma.empty;
-    const indexed =
-      filter.indexed === undefined
-        ? Prisma.empty
-        : Prisma.sql`AND t.state = 'SUCCEEDED' AND t.unindexed = ${!filter.indexed}`;
+    const places = betweenIds(Prisma.sql`t.ordinal`, Prisma.sql`integer`, page, REQUEST_ORDER);
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
@@ -86,14 +115,26 @@ export class JobStore {
           FROM job_items t
           LEFT JOIN images i ON i.id = t.image_id
                AND EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
-         WHERE t.job_id = ${jobId}::uuid AND t.ordinal > ${page.afterOrdinal ?? -1} ${state} ${indexed}
-         ORDER BY t.ordinal LIMIT ${page.first + 1}`;
+         WHERE ${itemConditionOf(jobId, filter)} ${places}
+         ORDER BY t.ordinal ${directionOf(page, REQUEST_ORDER)} LIMIT ${page.first + 1}`;
       const faces = await this.facesByImage(
         tx,
         rows.flatMap((row) => (row.image_id === null ? [] : [row.image_id])),
       );
       return rows.map((row) => itemRecordOf(row, faces.get(row.image_id ?? '') ?? []));
     });
+  }
+
+  /** At most `atMost`. */
+  async countItems(scope: TenantScope, jobId: string, filter: JobItemFilter, atMost: number): Promise<number> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count
+          FROM (SELECT 1 FROM job_items t WHERE ${itemConditionOf(jobId, filter)} LIMIT ${atMost}) AS listed`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /**

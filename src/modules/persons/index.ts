@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { PersonResolver } from './person.resolver';
 import { PersonService, type PersonServiceDependencies } from './person.service';
 import { PersonStore } from './person.store';

@@ -1,7 +1,10 @@
 import { IsUUID, Length, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
+import { createOrder } from '../../graphql/order';
 import { JSONObject } from '../../graphql/scalars';
+import type { Order } from '../../records/page';
+import type { PersonOrderField } from '../../records/person';
 
 @InputType({ description: 'A new person.' })
 export class CreatePersonInput {
@@ -54,6 +57,11 @@ class PersonFilterInput {
   metadata?: Record<string, unknown>;
 }
 
+const PersonOrderInput = createOrder<PersonOrderField>('Person', {
+  NAME: 'By display name, whatever its case and accents; of names that begin with the same 64 letters, by id.',
+  CREATED_AT: 'By when they were made known.',
+});
+
 @ArgsType()
 export class PersonsArgs extends PageArgs {
   @Field(() => ID, { description: 'The collection.' })
@@ -61,6 +69,9 @@ export class PersonsArgs extends PageArgs {
 
   @Field(() => PersonFilterInput, { nullable: true, description: 'Which ones; all otherwise.' })
   filter?: PersonFilterInput | null;
+
+  @Field(() => PersonOrderInput, { nullable: true, description: 'How to order them; CREATED_AT ASC otherwise.' })
+  orderBy?: Order<PersonOrderField> | null;
 }
 
 @InputType({ description: 'Persons to delete.' })

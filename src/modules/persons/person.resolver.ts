@@ -13,12 +13,14 @@ import {
   Root,
 } from 'type-graphql';
 import { RequireScope, Scope } from '../../graphql/access';
-import { Pager } from '../../graphql/connection';
+import { byKey, Pager, type ListSource } from '../../graphql/pager';
 import type { ApiContext } from '../../graphql/context';
 import { GoesOnWhenFull } from '../../graphql/room';
 import { badInput } from '../../domain/errors';
 import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { OLDEST_FIRST, type Placed } from '../../records/page';
+import type { PersonOrderField, PersonRecord } from '../../records/person';
 import { CreatePersonInput, DeletePersonsInput, PersonsArgs, UpdatePersonInput } from './person.inputs';
 import { PersonService } from './person.service';
 import { Person, PersonConnection } from './person.types';
@@ -57,9 +59,10 @@ export class PersonResolver {
   ) {}
 
   @RequireScope('READ')
-  @Query(() => PersonConnection, { description: 'Persons of a collection, oldest first.' })
+  @Query(() => PersonConnection, {
+    description: 'Persons of a collection, the oldest first unless `orderBy` says otherwise.',
+  })
   async persons(@Scope() scope: TenantScope, @Args(() => PersonsArgs) args: PersonsArgs) {
-    const page = this.pager.request(scope, 'persons', args);
     const { text, externalId, metadata } = args.filter ?? {};
     assertMetadata(metadata, 'filter.metadata');
     const filter = {
@@ -67,8 +70,15 @@ export class PersonResolver {
       ...(externalId ? { externalId } : {}),
       ...(metadata ? { metadata } : {}),
     };
-    const rows = await this.service.list(scope, args.collectionId, filter, page);
-    return this.pager.connection(scope, 'persons', args, rows, (row) => row);
+    const list: ListSource<Placed<PersonRecord>, PersonOrderField> = {
+      owner: scope,
+      name: 'persons',
+      order: args.orderBy ?? OLDEST_FIRST,
+      rows: (page) => this.service.list(scope, args.collectionId, filter, page),
+      count: (atMost) => this.service.count(scope, args.collectionId, filter, atMost),
+      position: byKey,
+    };
+    return this.pager.connection(args, list, (row) => row);
   }
 
   @RequireScope('READ')

@@ -1,8 +1,8 @@
 import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
+import type { PageRequest, Placed } from '../../records/page';
+import type { NewPerson, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
 import type { PersonStore } from './person.store';
 
 export interface PersonServiceDependencies {
@@ -38,9 +38,14 @@ export class PersonService {
     scope: TenantScope,
     collectionId: string,
     filter: PersonFilter,
-    page: PageRequest,
-  ): Promise<PersonRecord[]> {
+    page: PageRequest<PersonOrderField>,
+  ): Promise<Placed<PersonRecord>[]> {
     return isId(collectionId) ? this.deps.persons.list(scope, collectionId, filter, page) : [];
+  }
+
+  /** At most `atMost`. */
+  async count(scope: TenantScope, collectionId: string, filter: PersonFilter, atMost: number): Promise<number> {
+    return isId(collectionId) ? this.deps.persons.count(scope, collectionId, filter, atMost) : 0;
   }
 
   countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {

@@ -1,10 +1,18 @@
 import type { Database } from '../../database';
-import { CollectionGone, Prisma, isForeignKeyViolation, isUniqueViolation, txOf } from '../../database/sql';
+import {
+  between,
+  CollectionGone,
+  directionOf,
+  Prisma,
+  isForeignKeyViolation,
+  isUniqueViolation,
+  txOf,
+} from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonRecord } from '../../records/person';
+import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
+import type { NewPerson, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { forgetPersons } from '../enrollment/enrollment-persons.store';
 import { deleteFaces } from '../faces/face-deletion.store';
@@ -19,6 +27,27 @@ function externalIdTaken(error: unknown): never {
     );
   }
   throw error;
+}
+
+function keyOf(field: PersonOrderField): Prisma.Sql {
+  return field === 'NAME' ? Prisma.sql`p.sort_name` : Prisma.sql`p.created_at`;
+}
+
+function keyTypeOf(field: PersonOrderField): Prisma.Sql {
+  return field === 'NAME' ? Prisma.sql`text` : Prisma.sql`timestamptz`;
+}
+
+function conditionOf(collectionId: string, { externalId, text, metadata }: PersonFilter): Prisma.Sql {
+  const conditions = [Prisma.sql`p.collection_id = ${collectionId}::uuid`, Prisma.sql`c.state = 'ACTIVE'`];
+  if (externalId !== undefined) conditions.push(Prisma.sql`p.external_id = ${externalId}`);
+  if (text) {
+    conditions.push(
+      Prisma.sql`(strpos(fold_text(p.display_name), fold_text(${text})) > 0
+                  OR strpos(fold_text(p.external_id), fold_text(${text})) > 0)`,
+    );
+  }
+  if (metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(metadata)}::jsonb`);
+  return Prisma.join(conditions, ' AND ');
 }
 
 export class PersonStore {
@@ -87,29 +116,37 @@ export class PersonStore {
     return rows[0] ? personRecordOf(rows[0]) : null;
   }
 
+  /** The oldest first unless the page says otherwise. */
   async list(
     scope: TenantScope,
     collectionId: string,
     filter: PersonFilter,
-    page: PageRequest,
-  ): Promise<PersonRecord[]> {
-    const conditions = [Prisma.sql`p.collection_id = ${collectionId}::uuid`, Prisma.sql`c.state = 'ACTIVE'`];
-    if (page.afterId) conditions.push(Prisma.sql`p.id > ${page.afterId}::uuid`);
-    if (filter.externalId !== undefined) conditions.push(Prisma.sql`p.external_id = ${filter.externalId}`);
-    if (filter.text) {
-      conditions.push(
-        Prisma.sql`(strpos(fold_text(p.display_name), fold_text(${filter.text})) > 0
-                    OR strpos(fold_text(p.external_id), fold_text(${filter.text})) > 0)`,
-      );
-    }
-    if (filter.metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(filter.metadata)}::jsonb`);
+    page: PageRequest<PersonOrderField>,
+  ): Promise<Placed<PersonRecord>[]> {
+    const order = page.order ?? OLDEST_FIRST;
+    const key = keyOf(order.field);
+    const places = between(key, keyTypeOf(order.field), Prisma.sql`p.id`, page, order);
+    const direction = directionOf(page, order);
     const rows = await this.database.read(
       scope,
-      (tx) => tx.$queryRaw<PersonRow[]>`
-      SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS}
-       WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY p.id LIMIT ${page.first + 1}`,
+      (tx) => tx.$queryRaw<(PersonRow & { sort_key: string })[]>`
+      SELECT ${PERSON_COLUMNS}, (${key})::text AS sort_key FROM ${PERSON_JOINS}
+       WHERE ${conditionOf(collectionId, filter)} ${places}
+       ORDER BY ${key} ${direction}, p.id ${direction} LIMIT ${page.first + 1}`,
     );
-    return rows.map(personRecordOf);
+    return rows.map((row) => ({ ...personRecordOf(row), sortKey: row.sort_key }));
+  }
+
+  /** At most `atMost`. */
+  async count(scope: TenantScope, collectionId: string, filter: PersonFilter, atMost: number): Promise<number> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count
+          FROM (SELECT 1 FROM ${PERSON_JOINS} WHERE ${conditionOf(collectionId, filter)} LIMIT ${atMost}) AS listed`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** Indexed faces of each person, in the order asked. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Pager } from '../../graphql/connection';
+import type { Pager } from '../../graphql/pager';
 import { DeletionStore } from '../deletion/deletion.store';
 import { TenantResolver } from './tenant.resolver';
 import { TenantService, type TenantServiceDependencies } from './tenant.service';

@@ -1,7 +1,10 @@
 import { Arg, Args, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { RequireOperator } from '../../graphql/access';
-import { PageArgs, Pager, type Connection } from '../../graphql/connection';
 import { GoesOnWhenFull } from '../../graphql/room';
+import { PageArgs, type Connection } from '../../graphql/connection';
+import { byId, Pager, type ListSource } from '../../graphql/pager';
+import { OLDEST_FIRST } from '../../records/page';
+import type { TenantRecord } from '../../records/tenant';
 import {
   CreateTenantInput,
   DeleteTenantInput,
@@ -34,8 +37,15 @@ export class TenantResolver {
   @RequireOperator()
   @Query(() => TenantConnection, { description: 'Every tenant, oldest first. Operator only.' })
   async tenants(@Args(() => PageArgs) args: PageArgs): Promise<Connection<Tenant>> {
-    const rows = await this.service.list(this.pager.request('operator', 'tenants', args));
-    return this.pager.connection('operator', 'tenants', args, rows, (row) => row);
+    const list: ListSource<TenantRecord, 'CREATED_AT'> = {
+      owner: 'operator',
+      name: 'tenants',
+      order: OLDEST_FIRST,
+      rows: (page) => this.service.list(page),
+      count: (atMost) => this.service.count(atMost),
+      position: byId,
+    };
+    return this.pager.connection(args, list, (row) => row);
   }
 
   @RequireOperator()

@@ -11,7 +11,7 @@ import type { PageRequest } from '../../records/page';
 import type { TenantRecord } from '../../records/tenant';
 
 export interface TenantServiceDependencies {
-  readonly tenants: Pick<Tenants, 'beginDeletion' | 'create' | 'find' | 'list' | 'update'>;
+  readonly tenants: Pick<Tenants, 'beginDeletion' | 'count' | 'create' | 'find' | 'list' | 'update'>;
   readonly pepper: string;
   readonly clock: Clock;
   /** Begins the removal of all that the tenant holds; called once its keys no longer work, again when asked again. */
@@ -39,6 +39,11 @@ export class TenantService {
 
   list(page: PageRequest): Promise<TenantRecord[]> {
     return this.deps.tenants.list(page);
+  }
+
+  /** At most `atMost`. */
+  count(atMost: number): Promise<number> {
+    return this.deps.tenants.count(atMost);
   }
 
   /** @param changes limits replace single ones and keep the rest. @throws DomainError NOT_FOUND, CONFLICT. */

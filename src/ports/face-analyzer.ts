@@ -3,7 +3,7 @@ import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geomet
 import type { QualityFilter, UnindexedReason } from '../domain/quality';
 import type { ImageMime } from '../records/image';
 
-/** INTERACTIVE requests (a search, a comparison) go ahead of all BULK ones (enrolment). */
+/** INTERACTIVE requests (a search, a comparison) go ahead of BULK ones (enrolment), which keep a share of the threads all the same. */
 export type AnalysisPriority = 'INTERACTIVE' | 'BULK';
 
 export interface AnalyzeRequest {
@@ -21,6 +21,8 @@ export interface AnalyzeRequest {
   /** true: also answer the image as it may be kept: upright and without metadata. */
   readonly clean: boolean;
   readonly priority: AnalysisPriority;
+  /** Parties that wait take turns; a tenant's id. @default one for all that name none */
+  readonly party?: string;
   /** Epoch milliseconds after which nobody waits for the answer any more. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -91,11 +93,12 @@ export interface PackDescription {
 export type CalibratedPack = PackDescription & { readonly calibration: Calibration };
 
 /**
- * Turns an encoded image into faces. Knows packs, threads and runtimes; knows no tenant.
+ * Turns an encoded image into faces. Knows packs, threads and runtimes; of tenants only that parties take turns.
  *
  * `analyze` throws DomainError: IMAGE_UNREADABLE (a part of the image is missing or damaged), IMAGE_UNSUPPORTED (another format, with how to
  * convert), IMAGE_TOO_LARGE (> 64 megapixels), MODEL_MISMATCH (unknown pack), TIMEOUT (deadline passed before it began, or the
- * signal was aborted), RATE_LIMITED (too many bytes of images wait already),
+ * signal was aborted), RATE_LIMITED (too many bytes of images wait already, or so many requests that an
+ * INTERACTIVE one will not be begun, or was not, before its deadline; `retryAfterMs` says when to come again),
  * DEPENDENCY_UNAVAILABLE (closing, or its threads died and the retry failed). Never mixes requests: a face's embedding is the same
  * (max difference 1e-5) alone and in a batch.
  */

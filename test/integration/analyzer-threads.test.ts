@@ -45,6 +45,50 @@ describe('the threads of the analyzer', () => {
     expect(order).toHaveLength(17);
   });
 
+  it('gives enrolment its share while searches come without end', async () => {
+    let over = false;
+    let searches = 0;
+    const endless = Array.from({ length: 8 }, async () => {
+      while (!over) {
+        await analyzer.analyze(everyFace(analyzer, portrait, { priority: 'INTERACTIVE', party: 'searcher' }));
+        searches += 1;
+      }
+    });
+    await Promise.all(bulk(24));
+    over = true;
+    await Promise.all(endless);
+    // Of the time, not of the images: a search is about as much work as an enrolment.
+    expect(searches).toBeGreaterThan(12);
+    expect(searches).toBeLessThan(24 * 4);
+  });
+
+  it('lets the first image of a party pass the batches of another', async () => {
+    const order: string[] = [];
+    const waiting = bulk(24).map((promise) => promise.then(() => order.push('many')));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const one = analyzer.analyze(everyFace(analyzer, portrait, { party: 'one' })).then(() => order.push('one'));
+    await Promise.all([one, ...waiting]);
+    expect(order.indexOf('one')).toBeLessThanOrEqual(10);
+  });
+
+  it('refuses at once a search that would wait past its deadline behind others of its party', async () => {
+    const search = (party: string) =>
+      analyzer.analyze(
+        everyFace(analyzer, portrait, { priority: 'INTERACTIVE', party, deadlineMs: Date.now() + 2_000 }),
+      );
+    await search('a');
+    const many = Array.from({ length: 300 }, () =>
+      search('a').then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    await expect(search('b')).resolves.toMatchObject({ faces: [{}] });
+    const refused = (await Promise.all(many)).filter((error) => error !== undefined);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: expect.any(Number) } });
+  });
+
   it('refuses what waited past its deadline, and does the rest', async () => {
     const work = bulk(8);
     const late = analyzer.analyze(everyFace(analyzer, portrait, { deadlineMs: Date.now() + 5 }));

@@ -1,3 +1,4 @@
+import { TurnQueue } from '../../src/domain/turn-queue';
 import type { AnalysisPriority, AnalyzedImage } from '../../src/ports/face-analyzer';
 import type { ThreadJob } from './thread-messages';
 
@@ -5,6 +6,8 @@ import type { ThreadJob } from './thread-messages';
 export interface PendingAnalysis {
   readonly job: ThreadJob;
   readonly priority: AnalysisPriority;
+  /** Whose it is. */
+  readonly party: string;
   /** From `performance.now()`. */
   readonly enqueuedAtMs: number;
   /** How many threads died with it. */
@@ -13,65 +16,109 @@ export interface PendingAnalysis {
   readonly reject: (error: unknown) => void;
 }
 
-/** What waits for a thread: INTERACTIVE requests ahead of all BULK ones, each kind first come, first served. */
+/**
+ * What waits for a thread: INTERACTIVE and BULK requests apart, and of each kind the parties in turns. A request that a
+ * thread died with waits by itself.
+ */
 export class AnalysisQueue {
-  readonly #waiting: Record<AnalysisPriority, PendingAnalysis[]> = { INTERACTIVE: [], BULK: [] };
-  readonly #bytes: Record<AnalysisPriority, number> = { INTERACTIVE: 0, BULK: 0 };
+  readonly #waiting: Record<AnalysisPriority, TurnQueue<PendingAnalysis>> = {
+    INTERACTIVE: new TurnQueue(),
+    BULK: new TurnQueue(),
+  };
+  readonly #suspects: PendingAnalysis[] = [];
+  readonly #bytes = { INTERACTIVE: new Map<string, number>(), BULK: new Map<string, number>() };
 
-  /** Encoded bytes of the waiting images of one kind. */
-  bytesOf(priority: AnalysisPriority): number {
-    return this.#bytes[priority];
+  /** Encoded bytes of the waiting images of one kind; of one party's, where it is named. */
+  bytesOf(priority: AnalysisPriority, party?: string): number {
+    const bytes = this.#bytes[priority];
+    if (party !== undefined) return bytes.get(party) ?? 0;
+    return [...bytes.values()].reduce((sum, one) => sum + one, 0);
+  }
+
+  /** How many requests of a kind would be answered before another one of this party, with all parties in turns. */
+  aheadOf(priority: AnalysisPriority, party: string): number {
+    const waiting = this.#waiting[priority];
+    const own = waiting.sizeOf(party);
+    const others = waiting.parties - (own > 0 ? 1 : 0);
+    return Math.min(waiting.size, own + (own + 1) * others);
+  }
+
+  get hasSuspect(): boolean {
+    return this.#suspects.length > 0;
+  }
+
+  waits(priority: AnalysisPriority): boolean {
+    return this.#waiting[priority].size > 0;
   }
 
   push(pending: PendingAnalysis): void {
-    this.#waiting[pending.priority].push(pending);
-    this.#bytes[pending.priority] += pending.job.image.length;
+    this.#waiting[pending.priority].push(pending, { id: pending.party });
+    this.#count(pending, 1);
   }
 
-  /** For a request that has been at the head before. */
+  /** For a request that has been at the head before, and that a thread died with. */
   putBack(pending: PendingAnalysis): void {
-    this.#waiting[pending.priority].unshift(pending);
-    this.#bytes[pending.priority] += pending.job.image.length;
+    this.#suspects.unshift(pending);
+    this.#count(pending, 1);
   }
 
   /** @returns whether it was still waiting. */
   remove(pending: PendingAnalysis): boolean {
-    const waiting = this.#waiting[pending.priority];
-    const index = waiting.indexOf(pending);
-    if (index < 0) return false;
-    this.#taken(waiting.splice(index, 1));
-    return true;
+    const index = this.#suspects.indexOf(pending);
+    const found = index >= 0 || this.#waiting[pending.priority].remove(pending, pending.party);
+    if (index >= 0) this.#suspects.splice(index, 1);
+    if (found) this.#count(pending, -1);
+    return found;
   }
 
   takeInteractive(): PendingAnalysis | undefined {
-    return this.#taken(this.#waiting.INTERACTIVE.splice(0, 1))[0];
+    return this.#taken(this.#waiting.INTERACTIVE.shift());
   }
 
-  /** Whether so many BULK requests wait, and no thread died with any of them. */
+  /** One that a thread died with: it comes alone, so that it harms no other if it is what kills threads. */
+  takeSuspect(): PendingAnalysis | undefined {
+    return this.#taken(this.#suspects.shift());
+  }
+
+  /** The party whose BULK request is next. */
+  nextBulkParty(): string | undefined {
+    return this.#waiting.BULK.peek()?.party;
+  }
+
+  /** Whether so many BULK requests wait. */
   hasBatch(size: number): boolean {
-    const waiting = this.#waiting.BULK;
-    return waiting.length >= size && waiting.slice(0, size).every(({ deaths }) => deaths === 0);
+    return this.#waiting.BULK.size >= size;
   }
 
-  /**
-   * The next BULK requests of one pack, at most `most`, at most a fair share for each of `threads` idle threads. One that a
-   * thread died with comes alone, so that it harms no other if it is what kills threads.
-   */
+  /** The next BULK requests of one pack, at most `most`, at most a fair share for each of `threads` idle threads. */
   takeBulk(most: number, threads: number): PendingAnalysis[] {
     const waiting = this.#waiting.BULK;
-    const share = Math.min(most, Math.ceil(waiting.length / threads));
-    let count = 0;
-    while (count < share && waiting[count]!.job.packId === waiting[0]!.job.packId && waiting[count]!.deaths === 0)
-      count++;
-    return this.#taken(waiting.splice(0, Math.max(count, Math.min(1, waiting.length))));
+    const share = Math.min(most, Math.ceil(waiting.size / threads));
+    const batch: PendingAnalysis[] = [];
+    for (let next = waiting.peek(); next && batch.length < share; next = waiting.peek()) {
+      if (batch[0] && next.job.packId !== batch[0].job.packId) break;
+      batch.push(this.#taken(waiting.shift())!);
+    }
+    return batch;
   }
 
   takeAll(): PendingAnalysis[] {
-    return this.#taken([...this.#waiting.INTERACTIVE.splice(0), ...this.#waiting.BULK.splice(0)]);
+    const all: PendingAnalysis[] = [];
+    const take = (): PendingAnalysis | undefined =>
+      this.takeSuspect() ?? this.takeInteractive() ?? this.#taken(this.#waiting.BULK.shift());
+    for (let next = take(); next; next = take()) all.push(next);
+    return all;
   }
 
-  #taken(taken: PendingAnalysis[]): PendingAnalysis[] {
-    for (const { job, priority } of taken) this.#bytes[priority] -= job.image.length;
-    return taken;
+  #taken(pending: PendingAnalysis | undefined): PendingAnalysis | undefined {
+    if (pending) this.#count(pending, -1);
+    return pending;
+  }
+
+  #count({ job, priority, party }: PendingAnalysis, sign: 1 | -1): void {
+    const bytes = this.#bytes[priority];
+    const left = (bytes.get(party) ?? 0) + sign * job.image.length;
+    if (left > 0) bytes.set(party, left);
+    else bytes.delete(party);
   }
 }

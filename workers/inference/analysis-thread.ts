@@ -88,20 +88,35 @@ async function analyzeOne(job: ThreadJob): Promise<void> {
   }
 }
 
-/** Takes what arrived in the middle of a batch; interactive images are done at once. */
+/** What bulk is owed for the time that searches took, in milliseconds; below 0 it has had more than its share. */
+let owedMs = 0;
+/** Since when the step of a batch runs; undefined when none does. */
+let stepSince: number | undefined;
+/** How much more than its share bulk may have had: searches get no more than this at once in return. */
+const MOST_AHEAD_MS = 500;
+
+/** Takes what arrived in the middle of a batch; interactive images are done at once, as long as bulk gets its share. */
 async function letInteractivePass(): Promise<void> {
-  for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
-    inbox.push(got.message as ToThread);
+  const { bulkShare } = settings;
+  if (stepSince !== undefined) owedMs = Math.max(owedMs - (performance.now() - stepSince), -MOST_AHEAD_MS);
+  for (;;) {
+    for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+      inbox.push(got.message as ToThread);
+    }
+    const bulkWaits = stepSince !== undefined || inbox.some(({ kind }) => kind === 'bulk');
+    if (!bulkWaits) owedMs = 0;
+    const i = owedMs > 0 ? -1 : inbox.findIndex(({ kind }) => kind === 'interactive');
+    const [message] = i < 0 ? [] : inbox.splice(i, 1);
+    if (message?.kind !== 'interactive') break;
+    const start = performance.now();
+    await analyzeOne(message.job);
+    owedMs += ((performance.now() - start) * bulkShare) / (1 - bulkShare);
   }
-  for (let i = inbox.findIndex(isInteractive); i >= 0; i = inbox.findIndex(isInteractive)) {
-    const [message] = inbox.splice(i, 1);
-    if (message?.kind === 'interactive') await analyzeOne(message.job);
-  }
+  if (stepSince !== undefined) stepSince = performance.now();
 }
 
-const isInteractive = (message: ToThread): boolean => message.kind === 'interactive';
-
 async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
+  stepSince = performance.now();
   const begun: ImageAnalysis[] = [];
   const failed = (job: ThreadJob, error: unknown): void => send({ kind: 'error', id: job.id, error: plain(error) });
   for (const job of jobs) {
@@ -138,6 +153,8 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
       failed(analysis.job, error);
     }
   }
+  owedMs -= performance.now() - stepSince;
+  stepSince = undefined;
 }
 
 let working = false;

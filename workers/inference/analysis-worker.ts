@@ -53,6 +53,19 @@ export class AnalysisWorker {
     return false;
   }
 
+  /** Whether it has a request of the party in hand. */
+  holds(party: string): boolean {
+    for (const pending of this.inHand.values()) if (pending.party === party && pending.priority === 'BULK') return true;
+    return false;
+  }
+
+  /** BULK requests that it has in hand. */
+  get bulkInHand(): number {
+    let count = 0;
+    for (const pending of this.inHand.values()) if (pending.priority === 'BULK') count++;
+    return count;
+  }
+
   /** Whether it has an image that another thread died with, which must not take others with it. */
   hasSuspect(): boolean {
     for (const { deaths } of this.inHand.values()) if (deaths > 0) return true;
@@ -63,7 +76,8 @@ export class AnalysisWorker {
     this.#give(batch, { kind: 'bulk', jobs: batch.map(({ job }) => job) });
   }
 
-  interactive(pending: PendingAnalysis): void {
+  /** Lets the image go ahead of what the thread has. */
+  ahead(pending: PendingAnalysis): void {
     this.#give([pending], { kind: 'interactive', job: pending.job });
   }
 

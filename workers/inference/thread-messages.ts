@@ -4,7 +4,7 @@ import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
 
 /** One image for a thread. */
-export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority'> {
+export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority' | 'party'> {
   readonly id: number;
 }
 
@@ -12,12 +12,14 @@ export interface ThreadJob extends Omit<AnalyzeRequest, 'signal' | 'priority'> {
 export interface ThreadSettings {
   readonly packs: readonly LocatedPack[];
   readonly engine: EngineOptions;
+  /** Of the thread's time while it has bulk images: what searches may not take from them, 0-1. */
+  readonly bulkShare: number;
 }
 
 export type ToThread =
   /** Images to be analysed one by one, their faces embedded together. */
   | { readonly kind: 'bulk'; readonly jobs: readonly ThreadJob[] }
-  /** One image that goes ahead of what the thread is doing, as soon as the step under way is over. */
+  /** One image that goes ahead of what the thread is doing, as soon as the step under way is over and bulk has had its share. */
   | { readonly kind: 'interactive'; readonly job: ThreadJob }
   /** More packs to serve. */
   | { readonly kind: 'load'; readonly packs: readonly LocatedPack[] }

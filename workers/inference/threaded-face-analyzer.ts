@@ -16,6 +16,15 @@ const MAX_DEATHS_IN_A_ROW = 3;
 /** What `setTimeout` can count; a longer wait would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
+/** When to send again what was refused because too much waits, at the earliest. */
+const RETRY_MS = 1_000;
+/** Searches are taken to go on for so long after one came. */
+const SEARCHING_MS = 1_000;
+/** Of all threads' time together, what bulk keeps while searches come without end: a little above a quarter. */
+const BULK_SHARE = 0.3;
+const MOST_BULK_SHARE = 0.75;
+/** How much the last request counts in the mean time of one. */
+const SMOOTHING = 0.1;
 
 export interface FaceAnalyzerOptions extends PackPlacesOptions, EngineOptions {
   /** Names of the packs to serve. */
@@ -68,6 +77,9 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   #deathsInARow = 0;
   #closing = false;
   #nextId = 1;
+  #searchedAtMs = -Infinity;
+  /** Mean time that a thread takes for an interactive request; 0 until one was measured. */
+  #interactiveMs = 0;
   #onChange: (() => void)[] = [];
 
   constructor(options: FaceAnalyzerOptions) {
@@ -142,7 +154,8 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
-      const { signal, priority, ...job } = request;
+      const { signal, priority, party = '', ...job } = request;
+      if (priority === 'INTERACTIVE') this.#searchedAtMs = performance.now();
       let timer: NodeJS.Timeout | undefined;
       const settle = (): void => {
         clearTimeout(timer);
@@ -151,6 +164,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       const pending: PendingAnalysis = {
         job: { ...job, id: this.#nextId++ },
         priority,
+        party,
         enqueuedAtMs: performance.now(),
         deaths: 0,
         resolve: (image) => {
@@ -170,7 +184,8 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       if (job.deadlineMs !== undefined) {
         timer = setTimeout(
           () => {
-            if (this.#queue.remove(pending)) pending.reject(tooLate());
+            if (!this.#queue.remove(pending)) return;
+            pending.reject(priority === 'INTERACTIVE' ? tooMany(RETRY_MS) : tooLate());
           },
           Math.min(job.deadlineMs - Date.now(), LONGEST_TIMER_MS),
         );
@@ -189,7 +204,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     await Promise.all([...this.#workers].map((worker) => worker.close()));
   }
 
-  #assertAcceptable({ packId, signal, deadlineMs, image, priority }: AnalyzeRequest): void {
+  #assertAcceptable({ packId, signal, deadlineMs, image, priority, party = '' }: AnalyzeRequest): void {
     if (this.#closing) throw closing();
     if (!this.#packs.some(({ id }) => id === packId)) {
       throw new DomainError(
@@ -199,11 +214,21 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     }
     if (signal?.aborted === true) throw aborted(signal);
     if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw tooLate();
-    if (this.#queue.bytesOf(priority) + image.length > (this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
-      throw new DomainError('RATE_LIMITED', 'Too many images wait for analysis: send this one again in a moment.', {
-        details: { retryAfterMs: 1000 },
-      });
+    const most = this.#options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES;
+    const own = this.#queue.bytesOf(priority, party) + image.length;
+    if (own > (party === '' ? most : most / 2) || this.#queue.bytesOf(priority) + image.length > most) {
+      throw tooMany(RETRY_MS);
     }
+    if (deadlineMs === undefined || priority !== 'INTERACTIVE') return;
+    const waitMs = (this.#queue.aheadOf(priority, party) * this.#interactiveMs) / this.#options.threads;
+    const lateMs = Date.now() + waitMs - deadlineMs;
+    if (lateMs > 0) throw tooMany(Math.ceil(Math.max(lateMs, RETRY_MS)));
+  }
+
+  /** Threads that may have bulk images: while searches come, half of them, so that a search finds one that is free. */
+  get #bulkThreads(): number {
+    const searching = performance.now() - this.#searchedAtMs < SEARCHING_MS || this.#queue.waits('INTERACTIVE');
+    return searching ? Math.max(1, Math.floor(this.#options.threads / 2)) : this.#options.threads;
   }
 
   /** Starts the threads that are missing. */
@@ -211,7 +236,11 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     if (this.#closing) return;
     while (this.#workers.size < this.#options.threads) {
       const worker = new AnalysisWorker(
-        { packs: this.#located, engine: { checksUpright: this.#options.checksUpright ?? true } },
+        {
+          packs: this.#located,
+          engine: { checksUpright: this.#options.checksUpright ?? true },
+          bulkShare: bulkShareOf(this.#options.threads),
+        },
         {
           onMessage: (from, message) => this.#onMessage(from, message),
           onExit: (from, reason) => this.#onExit(from, reason),
@@ -223,23 +252,56 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   }
 
   #dispatch(): void {
-    const ready = [...this.#workers].filter((worker) => worker.ready);
-    const byIdleness = ready.filter((one) => !one.has('INTERACTIVE')).sort((a, b) => a.inHand.size - b.inHand.size);
+    const ready = [...this.#workers].filter((worker) => worker.ready && !worker.hasSuspect());
+    this.#dispatchSuspects(ready);
+    // With a suspect waiting, the last thread is let run empty for it.
+    const open = this.#queue.hasSuspect ? ready.slice(0, -1) : ready;
+    const byIdleness = open.filter((one) => !one.has('INTERACTIVE')).sort((a, b) => a.bulkInHand - b.bulkInHand);
     for (const worker of byIdleness) {
       const pending = this.#queue.takeInteractive();
       if (pending === undefined) break;
-      worker.interactive(pending);
+      worker.ahead(pending);
     }
-    const idle = ready.filter((worker) => worker.inHand.size === 0);
+    this.#dispatchBulk(open);
+  }
+
+  #dispatchSuspects(ready: readonly AnalysisWorker[]): void {
+    for (const worker of ready) {
+      if (worker.inHand.size > 0) continue;
+      const suspect = this.#queue.takeSuspect();
+      if (suspect === undefined) return;
+      worker.bulk([suspect]);
+    }
+  }
+
+  #dispatchBulk(open: readonly AnalysisWorker[]): void {
+    const most = this.#bulkThreads;
+    const busy = open.filter((worker) => worker.bulkInHand > 0);
+    const idle = open
+      .filter((worker) => worker.bulkInHand === 0 && !worker.hasSuspect())
+      .sort((a, b) => a.inHand.size - b.inHand.size)
+      .slice(0, Math.max(0, most - busy.length));
     for (const [i, worker] of idle.entries()) {
       const batch = this.#queue.takeBulk(BULK_BATCH, idle.length - i);
-      if (batch.length === 0) break;
+      if (batch.length === 0) return;
       worker.bulk(batch);
     }
+    this.#letNewcomersPass(busy);
     // A thread that has the next batch already does not stand still until this one has heard of the last.
-    for (const worker of ready) {
+    for (const worker of busy.slice(0, most)) {
       if (!this.#queue.hasBatch(BULK_BATCH)) break;
-      if (worker.inHand.size <= BULK_BATCH && !worker.hasSuspect()) worker.bulk(this.#queue.takeBulk(BULK_BATCH, 1));
+      if (worker.bulkInHand <= BULK_BATCH) worker.bulk(this.#queue.takeBulk(BULK_BATCH, 1));
+    }
+  }
+
+  /** A party with nothing in the threads' hands does not wait for the batches of others that are. */
+  #letNewcomersPass(busy: readonly AnalysisWorker[]): void {
+    for (const worker of busy) {
+      const party = this.#queue.nextBulkParty();
+      const held = [...this.#workers].some((one) => one.holds(party ?? ''));
+      if (party === undefined || held) return;
+      const [pending] = this.#queue.takeBulk(1, 1);
+      if (pending) worker.ahead(pending);
     }
   }
 
@@ -255,11 +317,16 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       if (message.kind === 'error') {
         pending?.reject(new DomainError(message.error.code, message.error.message, { details: message.error.details }));
       } else if (pending !== undefined) {
+        if (pending.priority === 'INTERACTIVE') this.#measure(workedMs(message.image));
         pending.resolve(withQueueTime(message.image, pending));
       }
     }
     this.#dispatch();
     this.#changed();
+  }
+
+  #measure(ms: number): void {
+    this.#interactiveMs = this.#interactiveMs === 0 ? ms : this.#interactiveMs + SMOOTHING * (ms - this.#interactiveMs);
   }
 
   #onExit(worker: AnalysisWorker, reason: string): void {
@@ -290,11 +357,18 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   }
 }
 
+/** Of the time of a thread that has bulk images, while only {@link BULK_SHARE} of all is theirs. */
+function bulkShareOf(threads: number): number {
+  return Math.min(MOST_BULK_SHARE, (BULK_SHARE * threads) / Math.max(1, Math.floor(threads / 2)));
+}
+
+function workedMs({ timings: { queue: _, ...stages } }: AnalyzedImage): number {
+  return Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+}
+
 function withQueueTime(image: AnalyzedImage, pending: PendingAnalysis): AnalyzedImage {
-  const { queue: _, ...stages } = image.timings;
-  const worked = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
-  const queue = Math.max(0, performance.now() - pending.enqueuedAtMs - worked);
-  return { ...image, timings: { queue, ...stages } };
+  const queue = Math.max(0, performance.now() - pending.enqueuedAtMs - workedMs(image));
+  return { ...image, timings: { ...image.timings, queue } };
 }
 
 const closing = (): DomainError =>
@@ -304,7 +378,13 @@ const threadsDied = (): DomainError =>
   new DomainError(
     'DEPENDENCY_UNAVAILABLE',
     'The threads that analysed this image died, twice: try another image, and report this one if it happens again.',
+    { retryable: false },
   );
+
+const tooMany = (retryAfterMs: number): DomainError =>
+  new DomainError('RATE_LIMITED', 'Too many images wait for analysis: send this one again in a moment.', {
+    details: { retryAfterMs },
+  });
 
 const tooLate = (): DomainError =>
   new DomainError('TIMEOUT', 'The deadline passed before the analysis began: allow more time or send fewer images.');

@@ -87,6 +87,7 @@ export class ItemWorker {
       embed: true,
       clean: true,
       priority: 'BULK',
+      party: scope.tenantId,
       signal,
     });
     if (analyzed.faces.length === 0) {

@@ -38,6 +38,7 @@ export class ProbeAnalyzer {
       embed: options.embed ?? true,
       clean: false,
       priority: 'INTERACTIVE',
+      party: scope.tenantId,
       deadlineMs,
     });
   }

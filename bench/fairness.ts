@@ -18,6 +18,8 @@ const SIDE_PX = 1_000;
 const OWN_IMAGES = 24;
 const ITEMS_PER_JOB = 1_000;
 const SETTLE_MS = 3_000;
+/** Requests with which A makes its jobs of one image at once. */
+const LANES = 10;
 
 /** What A does meanwhile. */
 const LOADS = {
@@ -131,19 +133,32 @@ async function press(tenant: Tenant, name: LoadName): Promise<() => Promise<void
   await tenant.hold();
   const jobs: string[] = [];
   for (let left = load.images; left > 0; left -= ITEMS_PER_JOB) jobs.push(await tenant.enrol(ITEMS_PER_JOB));
-  for (let i = 0; i < load.jobs; i += 50) {
-    jobs.push(...(await Promise.all(Array.from({ length: 50 }, () => tenant.enrol(1)))));
-  }
+  const lanes = Array.from({ length: LANES }, async () => {
+    while (jobs.length < load.jobs) jobs.push(await again(() => tenant.enrol(1)));
+  });
+  await Promise.all(lanes);
   let over = false;
   const searching = Array.from({ length: load.searches }, async () => {
     while (!over) await tenant.search().catch(() => new Promise((resolve) => setTimeout(resolve, 100)));
   });
   return async () => {
     over = true;
-    for (const job of jobs) await tenant.cancel(job);
+    for (const job of jobs) await again(() => tenant.cancel(job));
     await Promise.all(searching);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   };
+}
+
+/** A tenant that asks for too much at once is told so: it goes on asking. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!/RATE_LIMITED|DEPENDENCY_UNAVAILABLE|TIMEOUT/.test(String(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
 }
 
 function quantile(values: readonly number[], q: number): number {

@@ -34,7 +34,7 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
   'src/modules/api-keys/api-key.store.ts': 'keys',
   'src/modules/collection-index/vector-op.store.ts': 'leases of an index',
   'src/modules/deletion/deletion.store.ts': 'purges of what is out of sight, and that they have begun',
-  'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request',
+  'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request, and starts of items',
   'src/modules/images/upload.store.ts': 'uploads',
 };
 

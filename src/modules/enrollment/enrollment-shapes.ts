@@ -79,6 +79,11 @@ export interface ClaimedItem {
   /** The image that the upload's bytes already made for this subject. */
   readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
+  /**
+   * Deliveries before this one that began with it and died: 0, 1 (with others: it is tried alone now), or more (alone: it is
+   * what kills).
+   */
+  readonly starts: number;
 }
 
 export interface ClaimedRange {

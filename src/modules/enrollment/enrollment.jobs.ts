@@ -47,6 +47,8 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   readonly concurrency: number;
   private readonly worker: ItemWorker;
   private readonly images: WeightedGate;
+  /** Starts of items before deliveries that failed here, by item, where they could not be written. */
+  private readonly survived = new Map<string, number>();
   private readonly bytes = new SharedGate(MAX_BYTES_IN_FLIGHT);
 
   constructor(private readonly deps: EnrollImagesDependencies) {
@@ -64,7 +66,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, claimedAt);
     if (claim.kind === 'NOTHING') return;
     if (claim.kind === 'COLLECTION_GONE') return this.giveUp(scope, jobId, claim.itemIds, COLLECTION_GONE);
-    const { range } = claim;
+    const range = { ...claim.range, items: claim.range.items.map((item) => this.withStarts(item)) };
     const itemIds = range.items.map((item) => item.id);
     const mismatch = this.findPackProblem(range);
     if (mismatch) return this.giveUp(scope, jobId, itemIds, mismatch);
@@ -96,20 +98,29 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       return result;
     });
     let unfinished: unknown;
-    await Promise.all(
-      range.items.map((item) =>
-        this.inTurn(scope, item, async () => {
-          if (recorder.collectionGone || delivery.signal.aborted) return;
-          try {
-            const outcome = await this.outcomeOf(scope, delivery, range, item, cancel);
-            recorder.add(outcome);
-          } catch (error) {
-            unfinished ??= error;
-          }
-        }),
-      ),
-    );
-    await recorder.close();
+    const open = new Map(range.items.map((item) => [item.id, item]));
+    const work = async (item: ClaimedItem, isAlone: boolean): Promise<void> => {
+      if (recorder.collectionGone || delivery.signal.aborted) return;
+      try {
+        recorder.add(await this.outcomeOf(scope, delivery, range, item, cancel, isAlone));
+        open.delete(item.id);
+      } catch (error) {
+        unfinished ??= error;
+      }
+    };
+    try {
+      const [ordinary, suspects] = [range.items.filter(isOrdinary), range.items.filter((item) => !isOrdinary(item))];
+      await Promise.all(ordinary.map((item) => this.inTurn(scope, item, () => work(item, false))));
+      await recorder.settle();
+      for (const item of suspects) {
+        await this.alone(scope, item, () => work(item, true));
+        // What was found out of one is on record before the next one may kill.
+        await recorder.settle();
+      }
+    } finally {
+      const left = [...open.values()];
+      if (left.length > 0) await this.takeBackStarts(scope, left);
+    }
     if (delivery.signal.aborted) unfinished ??= delivery.signal.reason;
     if (recorder.again.length > 0) unfinished ??= new Error('An image went while its duplicate was enrolled');
     return { collectionGone: recorder.collectionGone, unfinished };
@@ -126,6 +137,21 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     );
   }
 
+  /** What the database could not be told is remembered here: an outage of it is no image's doing. */
+  private async takeBackStarts(scope: TenantScope, items: readonly ClaimedItem[]): Promise<void> {
+    try {
+      await this.deps.enrollments.takeBackStarts(scope, items);
+    } catch {
+      for (const { id, starts } of items) this.survived.set(id, starts);
+    }
+  }
+
+  /** With nothing else in work in this process: if the process dies, it is the image's doing. */
+  private alone(scope: TenantScope, item: ClaimedItem, work: () => Promise<void>): Promise<void> {
+    if (isKiller(item)) return work();
+    return this.images.run(Infinity, work, scope.tenantId);
+  }
+
   private asImage<T>(scope: TenantScope, work: () => Promise<T>): Promise<T> {
     return this.images.run(1, work, scope.tenantId);
   }
@@ -137,11 +163,16 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     range: ClaimedRange,
     item: ClaimedItem,
     cancel: CancelWatch,
+    isAlone: boolean,
   ): Promise<ItemOutcome> {
     if (await cancel.isRequested(this.deps.clock.now())) return { kind: 'CANCELLED', itemId: item.id };
     if (item.duplicateOf) return { kind: 'DUPLICATE', itemId: item.id, imageId: item.duplicateOf };
+    if (isKiller(item)) return { kind: 'FAILED', itemId: item.id, error: KILLS };
     try {
-      return await this.worker.work(scope, range, item, delivery.signal, (work) => this.asImage(scope, work));
+      if (isAlone) await this.deps.enrollments.countStart(scope, item.id);
+      return await this.worker.work(scope, range, item, delivery.signal, (work) =>
+        isAlone ? work() : this.asImage(scope, work),
+      );
     } catch (error) {
       // A delivery that was stopped says nothing about its items.
       if (delivery.signal.aborted) throw error;
@@ -149,6 +180,12 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       if (!(error instanceof DomainError)) this.deps.onError(error, { jobId: delivery.payload.jobId, itemId: item.id });
       return { kind: 'FAILED', itemId: item.id, error: outcomeErrorOf(error) };
     }
+  }
+
+  private withStarts(item: ClaimedItem): ClaimedItem {
+    const starts = this.survived.get(item.id);
+    this.survived.delete(item.id);
+    return starts === undefined ? item : { ...item, starts };
   }
 
   private findPackProblem(range: ClaimedRange): OutcomeError | null {
@@ -206,6 +243,18 @@ export function createEnrollmentHandler({
     onError: onItemFault,
   });
 }
+
+/** Whether no process has died with it. */
+const isOrdinary = ({ starts }: ClaimedItem): boolean => starts === 0;
+
+/** Whether a process died when it had nothing else in work. */
+const isKiller = ({ starts }: ClaimedItem): boolean => starts > 1;
+
+const KILLS: OutcomeError = {
+  code: 'IMAGE_UNREADABLE',
+  message:
+    'The process that worked on this image died twice, the second time with nothing else in work. Open the image in an editor, save it again and enrol that; please report it, too.',
+};
 
 const COLLECTION_GONE: OutcomeError = {
   code: 'NOT_FOUND',

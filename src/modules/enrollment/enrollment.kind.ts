@@ -21,13 +21,16 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
   options: { attempts: 8, backoffMs: 500, concurrency: 3 },
 };
 
+/** What a message takes beside its images: transactions of its own. */
+const MESSAGE_COST = 1;
+
 /** Messages that cover the items at `ordinals` (ascending), one for a few of them. */
 export function messagesForItems(job: MessagedJob, ordinals: readonly number[]): NewMessage[] {
   const messages: NewMessage[] = [];
   for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
     const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
     const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0]!, toOrdinal: part.at(-1)! };
-    messages.push(messageFor(enrollImagesJob, payload, part.length));
+    messages.push(messageFor(enrollImagesJob, payload, part.length + MESSAGE_COST));
   }
   return messages;
 }

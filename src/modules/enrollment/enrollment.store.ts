@@ -41,6 +41,7 @@ interface ItemRow extends TargetColumns {
   url: string | null;
   on_ambiguous: OnAmbiguous;
   external_image_id: string | null;
+  starts: number;
 }
 
 /** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
@@ -86,7 +87,7 @@ export class EnrollmentStore {
     return this.database.change(scope, (change) => createEnrollment(change, enrollment));
   }
 
-  /** Marks the range's unfinished items RUNNING and the job IN_PROGRESS. */
+  /** Marks the range's unfinished items RUNNING, counts their first start, and marks the job IN_PROGRESS. */
   async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
@@ -104,12 +105,13 @@ export class EnrollmentStore {
         return { kind: 'COLLECTION_GONE', itemIds: open.map((item) => item.id) };
       }
       const items = await tx.$queryRaw<ItemRow[]>`
-        UPDATE job_items SET state = 'RUNNING', updated_at = ${now}
-         WHERE id IN (SELECT id FROM job_items
-                       WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
-                         AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE)
-        RETURNING id, ordinal, upload_id, url, external_image_id, person_id, person_external_id, person_create,
-                  on_ambiguous::text AS on_ambiguous`;
+        UPDATE job_items i SET state = 'RUNNING', starts = GREATEST(i.starts, 1), updated_at = ${now}
+          FROM (SELECT id, starts FROM job_items
+                 WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
+                   AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE) old
+         WHERE i.id = old.id
+        RETURNING i.id, i.ordinal, i.upload_id, i.url, i.external_image_id, i.person_id, i.person_external_id,
+                  i.person_create, i.on_ambiguous::text AS on_ambiguous, old.starts`;
       items.sort((a, b) => a.ordinal - b.ordinal);
       const range: ClaimedRange = {
         collectionId: job.collection_id,
@@ -123,6 +125,25 @@ export class EnrollmentStore {
       await markStarted(change, jobId, now);
       return { kind: 'WORK', range };
     });
+  }
+
+  /** Counts a start of an item that is about to be worked on alone. */
+  async countStart(scope: TenantScope, itemId: string): Promise<void> {
+    await this.database.maintain(
+      scope,
+      (tx) => tx.$executeRaw`UPDATE job_items SET starts = starts + 1 WHERE id = ${itemId}::uuid`,
+    );
+  }
+
+  /** Takes back the starts of items that this delivery leaves alive: they were no fault of theirs. */
+  async takeBackStarts(scope: TenantScope, items: readonly Pick<ClaimedItem, 'id' | 'starts'>[]): Promise<void> {
+    await this.database.maintain(
+      scope,
+      (tx) => tx.$executeRaw`
+        UPDATE job_items i SET starts = before.starts
+          FROM unnest(${items.map(({ id }) => id)}::uuid[], ${items.map(({ starts }) => starts)}::int[]) AS before(id, starts)
+         WHERE i.id = before.id AND i.state = 'RUNNING'`,
+    );
   }
 
   async isCancelRequested(scope: TenantScope, jobId: string): Promise<boolean> {
@@ -261,6 +282,7 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       onAmbiguous: row.on_ambiguous,
       subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
       externalImageId: row.external_image_id,
+      starts: row.starts,
     };
   });
   const duplicates = await findDuplicates(tx, collectionId, items);

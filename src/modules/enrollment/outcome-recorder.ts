@@ -22,8 +22,11 @@ export class OutcomeRecorder {
     else this.timer ??= setTimeout(() => this.flush(), MAX_WAIT_MS);
   }
 
-  /** @throws what recording threw, the first time it did; nothing is recorded after that. */
-  async close(): Promise<void> {
+  /**
+   * Records what there is.
+   * @throws what recording threw, the first time it did; nothing is recorded after that.
+   */
+  async settle(): Promise<void> {
     this.flush();
     await this.chain;
   }
@@ -39,7 +42,7 @@ export class OutcomeRecorder {
       if (result) this.again.push(...result.again);
       else this.collectionGone = true;
     });
-    // Thrown by close(); until then nobody listens.
+    // Thrown by settle(); until then nobody listens.
     this.chain.catch(() => undefined);
   }
 }

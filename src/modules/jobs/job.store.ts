@@ -173,7 +173,7 @@ export class JobStore {
       const tx = txOf(change);
       // Items before the job, as a running chunk locks them. What may not be retried is left as it was by the rollback.
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
-        UPDATE job_items SET state = 'PENDING', error_code = NULL, error_message = NULL, error_details = NULL,
+        UPDATE job_items SET state = 'PENDING', starts = 0, error_code = NULL, error_message = NULL, error_details = NULL,
                updated_at = now()
          WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'FAILED' ORDER BY ordinal FOR UPDATE)
         RETURNING ordinal`;

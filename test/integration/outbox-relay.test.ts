@@ -19,6 +19,7 @@ function createRelay(
   enqueue: (id: string) => void | Promise<void> = () => undefined,
   pollMs = 60_000,
   window = 100_000,
+  mayAdmit = () => true,
 ) {
   const ids: string[] = [];
   const errors: unknown[] = [];
@@ -27,6 +28,7 @@ function createRelay(
     outbox: createSystem(db.database).outbox,
     lanes: [{ definition: enrollImagesJob, window, runsInDeletion: false }],
     pollMs,
+    mayAdmit,
     queue: {
       enqueue: async (_definition, id) => {
         await enqueue(id);
@@ -241,4 +243,14 @@ describe('turns', () => {
     const { relay } = createRelay(undefined, 60_000, 32);
     expect(await relay.drain()).toBe(4);
   });
+});
+
+it('admits nothing while it may not, and all of it afterwards', async () => {
+  let isFull = true;
+  const { relay, ids } = createRelay(undefined, undefined, undefined, () => !isFull);
+  await write(3);
+  expect(await relay.drain()).toBe(0);
+  isFull = false;
+  expect(await relay.drain()).toBe(3);
+  expect(ids).toHaveLength(3);
 });

@@ -14,6 +14,8 @@ export interface OutboxRelayDependencies {
   readonly queue: Pick<JobQueue, 'enqueue'>;
   /** Every job that this version knows, with what its workers here take; messages for others stay where they are. */
   readonly lanes: readonly RelayLane[];
+  /** Whether messages of this job may be admitted now; those that wait are looked at again. @default always */
+  readonly mayAdmit?: (lane: RelayLane) => boolean;
   /** Trouble with the database or the queue; the messages stay and are tried again. */
   readonly onError: (error: unknown) => void;
   /** @default 500 */
@@ -61,7 +63,9 @@ export class OutboxRelay {
   async drain(): Promise<number> {
     let total = 0;
     const failures: unknown[] = [];
-    for (const name of await this.deps.outbox.listWaiting([...this.lanes.keys()])) {
+    const { mayAdmit = () => true } = this.deps;
+    const open = [...this.lanes].filter(([, lane]) => mayAdmit(lane)).map(([name]) => name);
+    for (const name of await this.deps.outbox.listWaiting(open)) {
       total += await this.drainLane(this.lanes.get(name)!, failures);
     }
     if (failures.length > 0) throw failures[0];

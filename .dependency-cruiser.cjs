@@ -148,7 +148,7 @@ module.exports = {
       name: 'client-of-programs',
       comment: 'the server does not call itself over the network; what is a client of it does',
       severity: 'error',
-      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^src/demo/', rooms.client] },
+      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^(src/demo|bench)/', rooms.client] },
       to: { path: rooms.client },
     },
     only('config', { path: rooms.config }, [rooms.config, rooms.domain], 'config'),

@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ApiClient } from '../src/demo/api-client';
+import { EnrollFacesDocument, type LikenessClient } from '@likeness/client';
+import { openCollection, openTenant, sendAll } from './bench-tenant';
 import { MemoryTrend } from './memory-trend';
 import { ServerProcess } from './server-process';
 
@@ -41,12 +42,12 @@ export async function measureEnrolment(files: readonly string[], pack: string): 
       LIKENESS_OPERATOR_KEY: operatorKey,
     });
     try {
-      const api = await openTenant(server, operatorKey);
+      const { likeness } = await openTenant(server.url, operatorKey);
       try {
-        await enrol(server, api, files.slice(0, WARM_UP));
-        return await enrol(server, api, files);
+        await enrol(server, likeness, files.slice(0, WARM_UP));
+        return await enrol(server, likeness, files);
       } finally {
-        await api.close();
+        await likeness.close();
       }
     } finally {
       await server.stop();
@@ -56,28 +57,18 @@ export async function measureEnrolment(files: readonly string[], pack: string): 
   }
 }
 
-async function openTenant(server: ServerProcess, operatorKey: string): Promise<ApiClient> {
-  const operator = new ApiClient(server.url, operatorKey);
-  const { createTenant } = await operator.request<{ createTenant: { secret: string } }>(
-    'mutation { createTenant(input: { name: "bench" }) { secret } }',
-  );
-  return new ApiClient(server.url, createTenant.secret);
-}
-
-async function enrol(server: ServerProcess, api: ApiClient, files: readonly string[]): Promise<EnrolmentFigures> {
-  const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
-    'mutation ($name: String!) { createCollection(input: { name: $name, qualityFilter: NONE }) { collection { id } } }',
-    { name: `images-${files.length}` },
-  );
+async function enrol(
+  server: ServerProcess,
+  likeness: LikenessClient,
+  files: readonly string[],
+): Promise<EnrolmentFigures> {
+  const collectionId = await openCollection(likeness, { name: `images-${files.length}`, qualityFilter: 'NONE' });
 
   const uploadsBegin = performance.now();
   const uploadIds: string[] = [];
   for (let from = 0; from < files.length; from += UPLOAD_BATCH) {
     const batch = files.slice(from, from + UPLOAD_BATCH).map((file) => readFileSync(file));
-    for (const upload of await api.upload(batch)) {
-      if (!('id' in upload)) throw new Error(upload.refusal);
-      uploadIds.push(upload.id);
-    }
+    uploadIds.push(...(await sendAll(likeness, batch)));
   }
   const uploadSeconds = (performance.now() - uploadsBegin) / 1_000;
 
@@ -85,21 +76,18 @@ async function enrol(server: ServerProcess, api: ApiClient, files: readonly stri
   let done = 0;
   const sampler = setInterval(() => memory.sample(done, server.rssMb()), SAMPLE_MS);
   const begin = performance.now();
-  const { enrollFaces } = await api.request<{ enrollFaces: { job: { id: string } } }>(
-    'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
-    {
-      input: {
-        collectionId: createCollection.collection.id,
-        onAmbiguous: 'LARGEST',
-        items: uploadIds.map((uploadId, i) => {
-          const name = path.basename(path.dirname(files[i]!));
-          return { image: { uploadId }, person: { create: { displayName: name, externalId: name } } };
-        }),
-      },
+  const { enrollFaces } = await likeness.request(EnrollFacesDocument, {
+    input: {
+      collectionId,
+      onAmbiguous: 'LARGEST',
+      items: uploadIds.map((uploadId, i) => {
+        const name = path.basename(path.dirname(files[i]!));
+        return { image: { uploadId }, person: { create: { displayName: name, externalId: name } } };
+      }),
     },
-  );
-  const job = await api.follow(enrollFaces.job.id, ({ progress }) => {
-    done = progress.done + progress.failed;
+  });
+  const job = await likeness.waitForJob(enrollFaces.job.id, {
+    onProgress: ({ progress }) => (done = progress.total - progress.pending),
   });
   const seconds = (performance.now() - begin) / 1_000;
   clearInterval(sampler);

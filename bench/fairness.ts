@@ -3,7 +3,13 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { ApiClient } from '../src/demo/api-client';
+import {
+  CancelJobDocument,
+  EnrollFacesDocument,
+  type EnrollFacesItemInput,
+  type LikenessClient,
+} from '@likeness/client';
+import { openCollection, openTenant, sendAll } from './bench-tenant';
 import { ServerProcess } from './server-process';
 
 /**
@@ -41,70 +47,49 @@ class Tenant {
   private enrolled = 0;
 
   private constructor(
-    readonly api: ApiClient,
+    readonly likeness: LikenessClient,
     readonly collectionId: string,
     readonly images: readonly Buffer[],
   ) {}
 
   static async open(server: ServerProcess, operatorKey: string, images: readonly Buffer[]): Promise<Tenant> {
-    const operator = new ApiClient(server.url, operatorKey);
-    const { createTenant } = await operator.request<{ createTenant: { secret: string } }>(
-      'mutation { createTenant(input: { name: "bench" }) { secret } }',
-    );
-    const api = new ApiClient(server.url, createTenant.secret);
-    const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
-      'mutation { createCollection(input: { name: "bench", qualityFilter: NONE }) { collection { id } } }',
-    );
-    return new Tenant(api, createCollection.collection.id, images);
+    const { likeness } = await openTenant(server.url, operatorKey);
+    return new Tenant(likeness, await openCollection(likeness, { name: 'bench', qualityFilter: 'NONE' }), images);
   }
 
   async send(): Promise<void> {
-    this.uploadIds = (await this.api.upload(this.images)).map((upload) => {
-      if (!('id' in upload)) throw new Error(upload.refusal);
-      return upload.id;
-    });
+    this.uploadIds = await sendAll(this.likeness, this.images);
   }
 
   /** Keeps the bytes of the uploads: an item that failed may be retried, and needs them. */
   async hold(): Promise<void> {
-    const { enrollFaces } = await this.api.request<{ enrollFaces: { job: { id: string } } }>(
-      'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
-      {
-        input: {
-          collectionId: this.collectionId,
-          items: this.uploadIds.map((uploadId) => ({ image: { uploadId }, person: { externalId: 'nobody' } })),
-        },
-      },
-    );
-    await this.api.follow(enrollFaces.job.id);
+    const items = this.uploadIds.map((uploadId) => ({ image: { uploadId }, person: { externalId: 'nobody' } }));
+    await this.likeness.waitForJob(await this.begin(items));
   }
 
   /** Begins a job of that many images, each for a person of its own. @returns its id. */
-  async enrol(items: number): Promise<string> {
-    const { enrollFaces } = await this.api.request<{ enrollFaces: { job: { id: string } } }>(
-      'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }',
-      {
-        input: {
-          collectionId: this.collectionId,
-          onAmbiguous: 'LARGEST',
-          items: Array.from({ length: items }, () => ({
-            image: { uploadId: this.uploadIds[this.enrolled % this.uploadIds.length] },
-            person: { create: { displayName: `Person ${this.enrolled++}` } },
-          })),
-        },
-      },
+  enrol(items: number): Promise<string> {
+    return this.begin(
+      Array.from({ length: items }, () => ({
+        image: { uploadId: this.uploadIds[this.enrolled % this.uploadIds.length]! },
+        person: { create: { displayName: `Person ${this.enrolled++}` } },
+      })),
     );
-    return enrollFaces.job.id;
+  }
+
+  private async begin(items: readonly EnrollFacesItemInput[]): Promise<string> {
+    const input = { collectionId: this.collectionId, onAmbiguous: 'LARGEST', items } as const;
+    return (await this.likeness.request(EnrollFacesDocument, { input })).enrollFaces.job.id;
   }
 
   async cancel(jobId: string): Promise<void> {
-    await this.api.request('mutation ($id: ID!) { cancelJob(input: { id: $id }) { job { id } } }', { id: jobId });
+    await this.likeness.request(CancelJobDocument, { input: { id: jobId } });
   }
 
   /** Of one image that the collection has. */
   async search(): Promise<void> {
     const base64 = this.images[0]!.toString('base64');
-    await this.api.request(
+    await this.likeness.request(
       'query ($id: ID!, $image: ImageInput!) { searchFaces(collectionIds: [$id], image: $image, limit: 1) { gallerySize } }',
       { id: this.collectionId, image: { base64 } },
     );
@@ -121,7 +106,7 @@ async function sample(tenant: Tenant, count: number, waits: Waits): Promise<void
   for (let i = 0; i < count; i++) {
     // An upload goes when its item has succeeded.
     await tenant.send();
-    waits.job.push(await timed(async () => tenant.api.follow(await tenant.enrol(1))));
+    waits.job.push(await timed(async () => tenant.likeness.waitForJob(await tenant.enrol(1))));
     waits.search.push(await timed(() => tenant.search()));
   }
 }
@@ -186,7 +171,7 @@ async function measure(server: ServerProcess, operatorKey: string, name: LoadNam
       await release();
     }
   } finally {
-    await Promise.all([a.api.close(), b.api.close()]);
+    await Promise.all([a.likeness.close(), b.likeness.close()]);
   }
   return {
     load: name,

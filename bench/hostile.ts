@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ApiClient } from '../src/demo/api-client';
+import type { LikenessClient } from '@likeness/client';
+import { openTenant } from './bench-tenant';
 import { BOMBS } from './hostile-bombs';
 import { type FleetOrder, type FleetReport, type STARTED } from './hostile-fleet';
 import { measureIdleSubscriptions, type SubscriptionFigures } from './idle-subscriptions';
@@ -19,7 +20,6 @@ import { ServerProcess } from './server-process';
 const VIEWER = '{ viewer { keyName } }';
 const PAUSE_MS = 10;
 const STALLED_BYTES = 11_900_000;
-const ALL_SCOPES = 'mutation { createTenant(input: { name: "bench" }) { secret } }';
 
 interface Turn {
   readonly p50Ms: number;
@@ -40,7 +40,7 @@ interface Figures {
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Calls `{viewer}` one after the other for so long. */
-async function timeViewer(server: ServerProcess, victim: ApiClient, seconds: number): Promise<Turn> {
+async function timeViewer(server: ServerProcess, victim: LikenessClient, seconds: number): Promise<Turn> {
   const before = server.ownRssMb();
   server.resetPeaks();
   const took: number[] = [];
@@ -71,11 +71,6 @@ function tell<T>(fleet: ChildProcess, order: FleetOrder): Promise<T> {
   });
 }
 
-async function newTenant(server: ServerProcess, operatorKey: string): Promise<string> {
-  const operator = new ApiClient(server.url, operatorKey);
-  return (await operator.request<{ createTenant: { secret: string } }>(ALL_SCOPES)).createTenant.secret;
-}
-
 interface Settings {
   readonly only: string;
   readonly seconds: number;
@@ -84,8 +79,8 @@ interface Settings {
 
 async function attackAll(server: ServerProcess, operatorKey: string, settings: Settings): Promise<Figures[]> {
   const { seconds, atOnce } = settings;
-  const victim = new ApiClient(server.url, await newTenant(server, operatorKey));
-  const key = await newTenant(server, operatorKey);
+  const { likeness: victim } = await openTenant(server.url, operatorKey);
+  const { key } = await openTenant(server.url, operatorKey);
   const fleet = fork(path.join(__dirname, 'hostile-fleet.js'));
   const orders: readonly [string, FleetOrder][] = [
     ...BOMBS.map(({ name }): [string, FleetOrder] => [name, { do: 'throw', bomb: name, url: server.url, key, atOnce }]),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
-import { ApiClient } from '../src/demo/api-client';
+import { openCollection, openTenant } from './bench-tenant';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import type { ServerProcess } from './server-process';
 
@@ -26,17 +26,6 @@ const MEASURE_MS = 20_000;
 const LANES = 20;
 const SUBSCRIBE = 'subscription ($id: ID!) { collectionEvents(collectionId: $id) { cursor type } }';
 
-async function openCollection(server: ServerProcess, operator: ApiClient): Promise<{ key: string; id: string }> {
-  const { createTenant } = await operator.request<{ createTenant: { secret: string } }>(
-    'mutation { createTenant(input: { name: "idle" }) { secret } }',
-  );
-  const api = new ApiClient(server.url, createTenant.secret);
-  const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
-    'mutation { createCollection(input: { name: "idle" }) { collection { id } } }',
-  );
-  return { key: createTenant.secret, id: createCollection.collection.id };
-}
-
 /** Processor time of a stretch, in percent of a core. */
 async function load(server: ServerProcess): Promise<{ all: number; own: number }> {
   const begin = performance.now();
@@ -53,11 +42,13 @@ export async function measureIdleSubscriptions(
   server: ServerProcess,
   { operatorKey, tenants, count }: SubscriptionLoad,
 ): Promise<SubscriptionFigures> {
-  const operator = new ApiClient(server.url, operatorKey);
   const collections: { key: string; id: string }[] = [];
   await inParallel(
     Array(tenants).keys(),
-    async () => void collections.push(await openCollection(server, operator)),
+    async () => {
+      const { key, likeness } = await openTenant(server.url, operatorKey, 'idle');
+      collections.push({ key, id: await openCollection(likeness, { name: 'idle' }) });
+    },
     LANES,
   );
   await delay(SETTLE_MS);

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { loadConfig } from '../src/config';
 import { startPlatform, type Platform } from '../src/container';
-import { ApiClient } from '../src/demo/api-client';
+import type { LikenessClient, TypedDocument } from '@likeness/client';
+import { clientOf, openCollection, openTenant } from './bench-tenant';
 import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
@@ -91,18 +92,18 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
     const { key, collectionId, faceIds, buildMs } = await fill(size, env, probe);
     const server = await ServerProcess.start(env);
     try {
-      const api = new ApiClient(server.url, key);
+      const likeness = clientOf(server.url, key);
       const rssBefore = server.ownRssMb();
       const image = { base64: probe.toString('base64') };
       const begin = performance.now();
-      await search(api, collectionId, { faceId: faceIds[0]! });
+      await search(likeness, collectionId, { faceId: faceIds[0]! });
       const firstSearchMs = performance.now() - begin;
       const indexRssMb = server.ownRssMb() - rssBefore;
 
-      const idRecall = await measureRecall(api, collectionId, faceIds);
+      const idRecall = await measureRecall(likeness, collectionId, faceIds);
       const samples: { totalMs: number; timings: Timings }[] = [];
       for (let i = -10; i < queries; i++) {
-        const sample = await search(api, collectionId, { image });
+        const sample = await search(likeness, collectionId, { image });
         if (i >= 0) samples.push(sample);
       }
       const totals = samples.map((sample) => sample.totalMs);
@@ -148,12 +149,16 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
 }
 
 /** Share of an identity's other faces that a search by one of them answers with. */
-async function measureRecall(api: ApiClient, collectionId: string, faceIds: readonly string[]): Promise<number> {
+async function measureRecall(
+  likeness: LikenessClient,
+  collectionId: string,
+  faceIds: readonly string[],
+): Promise<number> {
   const step = Math.max(FACES_PER_IDENTITY, Math.floor(faceIds.length / 200 / FACES_PER_IDENTITY) * FACES_PER_IDENTITY);
   let found = 0;
   let asked = 0;
   for (let i = 0; i + FACES_PER_IDENTITY <= faceIds.length; i += step) {
-    const { data } = await search(api, collectionId, { faceId: faceIds[i]!, threshold: 0 });
+    const { data } = await search(likeness, collectionId, { faceId: faceIds[i]!, threshold: 0 });
     const wanted = new Set(faceIds.slice(i + 1, i + FACES_PER_IDENTITY));
     const best = data.searchFaces.probes[0]?.matches[0];
     const seen = best ? [best.face.id, ...best.supportingFaces.map((one) => one.face.id)] : [];
@@ -161,6 +166,12 @@ async function measureRecall(api: ApiClient, collectionId: string, faceIds: read
     asked += wanted.size;
   }
   return found / asked;
+}
+
+interface Probe {
+  readonly image?: { readonly base64: string };
+  readonly faceId?: string;
+  readonly threshold?: number;
 }
 
 interface SearchAnswer {
@@ -175,21 +186,21 @@ interface SearchAnswer {
   };
 }
 
+const SEARCH: TypedDocument<SearchAnswer, Probe & { collections: readonly string[] }> = `
+  query ($collections: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float) {
+    searchFaces(collectionIds: $collections, image: $image, faceId: $faceId, threshold: $threshold, limit: 1) {
+      timings { decodeMs analysisMs indexMs databaseMs }
+      probes { matches { similarity person { id displayName } face { id } supportingFaces { face { id } } } }
+    }
+  }`;
+
 async function search(
-  api: ApiClient,
+  likeness: LikenessClient,
   collectionId: string,
-  probe: { image?: { base64: string }; faceId?: string; threshold?: number },
+  probe: Probe,
 ): Promise<{ totalMs: number; timings: Timings; data: SearchAnswer }> {
   const begin = performance.now();
-  const data = await api.request<SearchAnswer>(
-    `query ($collections: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float) {
-      searchFaces(collectionIds: $collections, image: $image, faceId: $faceId, threshold: $threshold, limit: 1) {
-        timings { decodeMs analysisMs indexMs databaseMs }
-        probes { matches { similarity person { id displayName } face { id } supportingFaces { face { id } } } }
-      }
-    }`,
-    { collections: [collectionId], ...probe },
-  );
+  const data = await likeness.request(SEARCH, { collections: [collectionId], ...probe });
   return { totalMs: performance.now() - begin, timings: data.searchFaces.timings, data };
 }
 
@@ -197,19 +208,12 @@ async function search(
 async function fill(size: number, env: NodeJS.ProcessEnv, probe: Buffer) {
   const platform = await startPlatform(loadConfig(env), pino({ level: 'warn' }));
   try {
-    const operator = new ApiClient(platform.url!, platform.operatorKey);
-    const { createTenant } = await operator.request<{ createTenant: { secret: string; tenant: { id: string } } }>(
-      'mutation { createTenant(input: { name: "bench" }) { secret tenant { id } } }',
-    );
-    const api = new ApiClient(platform.url!, createTenant.secret);
-    const { createCollection } = await api.request<{ createCollection: { collection: { id: string } } }>(
-      'mutation { createCollection(input: { name: "bench" }) { collection { id } } }',
-    );
-    const collectionId = createCollection.collection.id;
-    const faceIds = await insertFaces(platform, createTenant.tenant.id, collectionId, size);
+    const { id, key, likeness } = await openTenant(platform.url!, platform.operatorKey);
+    const collectionId = await openCollection(likeness, { name: 'bench' });
+    const faceIds = await insertFaces(platform, id, collectionId, size);
     const begin = performance.now();
-    await search(api, collectionId, { image: { base64: probe.toString('base64') } });
-    return { key: createTenant.secret, collectionId, faceIds, buildMs: performance.now() - begin };
+    await search(likeness, collectionId, { image: { base64: probe.toString('base64') } });
+    return { key, collectionId, faceIds, buildMs: performance.now() - begin };
   } finally {
     await platform.close();
   }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createClient, LikenessError } from '@likeness/client';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +11,6 @@ import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import { annotateImage } from '../infra/sharp/sharp-annotator';
-import { ApiClient } from './api-client';
 import { folderImages } from './folder-images';
 import { DemoError, packageImages, type DemoImages } from './gallery';
 import { HIT_COLOUR, pageOf, tableOf, UNKNOWN_COLOUR, type Report, type ShownImage } from './report';
@@ -83,11 +83,14 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
   const platform = await startOnFreePort(config, stopping);
   const present = async (): Promise<void> => {
     console.log(`Likeness is up after ${seconds(startedAt)} on ${platform.url}`);
-    const operator = new ApiClient(platform.url!, platform.operatorKey);
+    const operator = createClient({ url: platform.url!, apiKey: platform.operatorKey });
     const tenant = { name: TENANT_NAME, idFile: path.join(config.dataDir, 'demo-tenant') };
     const key = await openTenant(operator, tenant, new Date(Date.now() + KEY_LIFETIME_MS));
-    const api = new ApiClient(platform.url!, key);
-    const { report, collectionId } = await tellStory(api, images, pack, { say: console.log, progress: showProgress });
+    const likeness = createClient({ url: platform.url!, apiKey: key });
+    const { report, collectionId } = await tellStory(likeness, images, pack, {
+      say: console.log,
+      progress: showProgress,
+    });
     console.log(`\n${printable(report.title)}`);
     for (const one of report.searched) {
       console.log(`\n${report.searched.length > 1 ? `${printable(path.basename(one.file))}\n` : ''}${tableOf(one)}`);
@@ -96,7 +99,7 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
     const files = await writeReport(folder, report);
     console.log(`\nImage    ${files.join('\n         ')}\nPage     ${path.join(folder, 'index.html')}`);
     console.log(`Done after ${seconds(startedAt)}`);
-    await api.close();
+    await likeness.close();
     if (once) return;
     printInvitation(platform, key, collectionId);
     await stopAsked(stopping);
@@ -176,7 +179,8 @@ Ctrl-C stops it; npm start serves the same data again.`);
 
 /** Wrong usage, and what cannot be enrolled or searched at all, are told without a stack. */
 function isSentence(error: unknown): error is Error {
-  return error instanceof DemoError || Boolean((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'));
+  if (error instanceof DemoError || error instanceof LikenessError) return true;
+  return Boolean((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'));
 }
 
 const ended = main().then(

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createClient } from '@likeness/client';
 import path from 'node:path';
 import { loadConfig, type Config } from '../config';
 import { startPlatform } from '../container';
@@ -9,7 +10,6 @@ import { DomainError } from '../domain/errors';
 import { localUrl } from '../http/listening';
 import { findRunningServer } from '../infra/postgres/running-server';
 import { readOperatorKey } from '../infra/postgres/secrets';
-import { ApiClient } from './api-client';
 import { enrol } from './enrolment';
 import { packageImages } from './gallery';
 import { nameTheUnnamed, openCollection } from './story';
@@ -73,14 +73,14 @@ async function main(): Promise<void> {
   try {
     const tenant = { name: TENANT_NAME, idFile: path.join(config.dataDir, 'seed-tenant') };
     const expiresAt = new Date(Date.now() + KEY_LIFETIME_DAYS * 86_400_000);
-    const key = await openTenant(new ApiClient(server.url, server.operatorKey), tenant, expiresAt);
-    const api = new ApiClient(server.url, key);
+    const key = await openTenant(createClient({ url: server.url, apiKey: server.operatorKey }), tenant, expiresAt);
+    const likeness = createClient({ url: server.url, apiKey: key });
     const { collection, gallery, probes } = packageImages();
-    const { id } = await openCollection(api, collection, undefined);
+    const { id } = await openCollection(likeness, collection, undefined);
     const all = [...gallery, { person: null, label: 'Photo-3', file: probes[0]!, shown: 'photo 3' }];
-    const { indexed, known } = await enrol(api, id, all, () => undefined);
-    await nameTheUnnamed(api, id);
-    await api.close();
+    const { indexed, known } = await enrol(likeness, id, all, () => undefined);
+    await nameTheUnnamed(likeness, id);
+    await likeness.close();
     console.log(`${indexed.length} photographs enrolled, ${known.length} were there already
 
 Collection  ${id}

@@ -1,15 +1,27 @@
+import {
+  CreateApiKeyDocument,
+  CreateTenantDocument,
+  RevokeApiKeyDocument,
+  TenantDocument,
+  type LikenessClient,
+} from '@likeness/client';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ApiClient } from '../../src/demo/api-client';
 import { openTenant } from '../../src/demo/tenant';
+
+interface Input {
+  readonly name?: string;
+  readonly tenantId: string;
+  readonly expiresAt: string;
+}
 
 describe('the tenant of the demo and of seed', () => {
   const EXPIRES = new Date('2030-01-01');
   let folder: string;
   /** By id. Others may have its name. */
   let tenants: Map<string, { name: string; status: string }>;
-  let keys: { tenantId: string; expiresAt: Date }[];
+  let keys: Input[];
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'likeness-tenant-'));
@@ -19,23 +31,27 @@ describe('the tenant of the demo and of seed', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   /** Answers what the API would. */
-  async function request(query: string, variables: { id?: string; name?: string; input?: never }): Promise<unknown> {
-    if (query.includes('createTenant')) {
-      const id = `made-${tenants.size}`;
-      tenants.set(id, { name: variables.name!, status: 'ACTIVE' });
-      return { createTenant: { tenant: { id }, apiKey: { id: 'first' } } };
+  async function request(document: unknown, variables: { id?: string; input?: Input }): Promise<unknown> {
+    switch (document) {
+      case CreateTenantDocument: {
+        const id = `made-${tenants.size}`;
+        tenants.set(id, { name: variables.input!.name!, status: 'ACTIVE' });
+        return { createTenant: { tenant: { id }, apiKey: { id: 'first' } } };
+      }
+      case RevokeApiKeyDocument:
+        return { revokeApiKey: {} };
+      case CreateApiKeyDocument:
+        keys.push(variables.input!);
+        return { createApiKey: { secret: 'secret' } };
+      case TenantDocument:
+        return { tenant: tenants.get(variables.id!) ?? null };
+      default:
+        throw new Error(`Not foreseen: ${document as string}`);
     }
-    if (query.includes('revokeApiKey')) return { revokeApiKey: {} };
-    if (query.includes('createApiKey')) {
-      keys.push(variables.input!);
-      return { createApiKey: { secret: 'secret' } };
-    }
-    if (query.includes('tenant(id:')) return { tenant: tenants.get(variables.id!) ?? null };
-    throw new Error(`Not foreseen: ${query}`);
   }
   const open = (): Promise<string> =>
     openTenant(
-      { request } as unknown as ApiClient,
+      { request } as unknown as LikenessClient,
       { name: 'Photographs', idFile: path.join(folder, 'seed-tenant') },
       EXPIRES,
     );
@@ -46,8 +62,8 @@ describe('the tenant of the demo and of seed', () => {
     expect((await stat(path.join(folder, 'seed-tenant'))).mode & 0o777).toBe(0o600);
     await open();
     expect(keys).toEqual([
-      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES }),
-      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES }),
+      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString() }),
+      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString() }),
     ]);
   });
 

@@ -1,9 +1,9 @@
+import type { LikenessClient } from '@likeness/client';
 import { printable, printableLines } from '../../src/container/printable';
 import { readableLine } from '../../src/container/readable-line';
 import { reasonOf } from '../../src/container/reason';
 import { enrolmentTable, tableOf } from '../../src/demo/report';
 import { tellStory } from '../../src/demo/story';
-import type { ApiClient } from '../../src/demo/api-client';
 import type { DemoImages } from '../../src/demo/gallery';
 import { DomainError } from '../../src/domain/errors';
 
@@ -64,8 +64,11 @@ describe('names and messages do not steer the terminal', () => {
       collection: { id: 'c', modelPackId: 'p' },
       faces: { nodes: [], pageInfo: { hasNextPage: false } },
     };
-    const api = { request: async () => answers } as unknown as ApiClient;
-    const telling = tellStory(api, IMAGES, undefined, { say: (line) => said.push(line), progress: () => undefined });
+    const api = { request: async () => answers, rows: async function* () {}, enrollFiles: async () => [] };
+    const telling = tellStory(api as unknown as LikenessClient, IMAGES, undefined, {
+      say: (line) => said.push(line),
+      progress: () => undefined,
+    });
     await expect(telling).rejects.toThrow('No image could be searched.');
     expect(said).toContain(`Not searched: ${SHOWN}  ${SHOWN}`);
     expect(said.at(-1)).toContain(`Not searched: ${SHOWN}  ENOENT`);

@@ -41,7 +41,12 @@ export class JobFollower {
    * @throws LikenessError NOT_FOUND; the signal's reason.
    */
   async wait(jobId: string, { signal, onProgress }: WaitOptions = {}): Promise<Job> {
-    for await (const { job } of this.follow(jobId, { signal })) if (job) onProgress?.(job);
+    let last: Job | null = null;
+    for await (const { job } of this.follow(jobId, { signal })) {
+      last = job;
+      if (job) onProgress?.(job);
+    }
+    if (last?.finishedAt != null) return last;
     const { job } = await this.options.request(JobDocument, { id: jobId }, { signal });
     if (!job) throw new LikenessError('NOT_FOUND', 'No such job. It may have been deleted; check the id.');
     return job;

@@ -1,12 +1,14 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Backlog, KindBacklog } from '../database/system';
+import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import type { DiskRoom } from '../infra/storage/disk-room';
 import { droppedLogLines } from './log-output';
 
 export interface MeasuredParts {
   readonly backlog: Backlog;
   readonly room: DiskRoom;
+  readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load'>;
   readonly logger: Logger;
 }
 
@@ -15,7 +17,7 @@ const BACKLOG_TTL_MS = 5_000;
 const LEVELS = ['OK', 'LOW', 'FULL'];
 
 /** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
-export function createMetrics({ backlog, room, logger }: MeasuredParts): Registry {
+export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -47,6 +49,26 @@ export function createMetrics({ backlog, room, logger }: MeasuredParts): Registr
   disk('likeness_disk_size_bytes', 'Size of a disk that this process writes to.', ({ totalBytes }) => totalBytes);
   disk('likeness_disk_level', '0: room; 1: no new images are taken; 2: nothing that writes is begun.', ({ level }) =>
     LEVELS.indexOf(level),
+  );
+
+  const analyses = (name: string, help: string, which: 'waiting' | 'running'): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['class'],
+      registers,
+      collect() {
+        for (const [priority, load] of Object.entries(analyzer.load())) {
+          this.set({ class: priority.toLowerCase() }, load[which]);
+        }
+      },
+    });
+  };
+  analyses('likeness_analyses_waiting', 'Images that wait for an inference thread of this process.', 'waiting');
+  analyses(
+    'likeness_analyses_running',
+    'Images that inference threads of this process have in their hands.',
+    'running',
   );
 
   const waiting = cached(() => backlog.read(), BACKLOG_TTL_MS);

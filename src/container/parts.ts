@@ -13,7 +13,7 @@ import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
 import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import { systemClock, type Clock } from '../ports/clock';
-import type { FaceAnalyzer } from '../ports/face-analyzer';
+import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import type { ImageStore } from '../ports/image-store';
 import type { UrlFetcher } from '../ports/url-fetcher';
 import type { VectorIndex } from '../ports/vector-index';
@@ -36,7 +36,7 @@ export interface Parts {
   readonly queue: BullmqJobQueue;
   readonly relay: OutboxRelay;
   readonly events: BullmqEventBus;
-  readonly analyzer: FaceAnalyzer;
+  readonly analyzer: ThreadedFaceAnalyzer;
   readonly urls: UrlFetcher;
   /** Images of enrolments in work at once in this process. */
   readonly imagesAtOnce: number;

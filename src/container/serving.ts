@@ -71,7 +71,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     ],
     room,
     metrics: {
-      registry: createMetrics({ backlog: system.backlog, room, logger }),
+      registry: createMetrics({ backlog: system.backlog, room, analyzer: parts.analyzer, logger }),
       token: config.metricsToken,
       isLocalOnly: isThisMachineOnly(config.host),
     },

@@ -48,7 +48,12 @@ export class AnalysisQueue {
   }
 
   waits(priority: AnalysisPriority): boolean {
-    return this.#waiting[priority].size > 0;
+    return this.sizeOf(priority) > 0;
+  }
+
+  /** How many requests of a kind wait, those that a thread died with apart. */
+  sizeOf(priority: AnalysisPriority): number {
+    return this.#waiting[priority].size;
   }
 
   push(pending: PendingAnalysis): void {

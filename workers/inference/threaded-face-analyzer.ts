@@ -1,6 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { DomainError } from '../../src/domain/errors';
-import type { AnalyzedImage, AnalyzeRequest, FaceAnalyzer, PackDescription } from '../../src/ports/face-analyzer';
+import type {
+  AnalysisPriority,
+  AnalyzedImage,
+  AnalyzeRequest,
+  FaceAnalyzer,
+  PackDescription,
+} from '../../src/ports/face-analyzer';
 import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
 import { AnalysisWorker } from './analysis-worker';
 import type { EngineOptions } from './pack-engine';
@@ -108,6 +114,16 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   withdraw(failure: PackFailure): void {
     this.#fail(failure);
     this.#describe();
+  }
+
+  /** Requests that wait, and those that a thread has in its hands, by kind. */
+  load(): Readonly<Record<AnalysisPriority, { readonly waiting: number; readonly running: number }>> {
+    const inHand = [...this.#workers].flatMap((worker) => [...worker.inHand.values()]);
+    const of = (priority: AnalysisPriority) => ({
+      waiting: this.#queue.sizeOf(priority),
+      running: inHand.filter((pending) => pending.priority === priority).length,
+    });
+    return { INTERACTIVE: of('INTERACTIVE'), BULK: of('BULK') };
   }
 
   /** Why a pack that was asked for does not serve; undefined when it does, or was never asked for. */

@@ -51,7 +51,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     const appPoolSize = options.appPoolSize ?? 10;
     const appPool = new TenantPool(poolConfig(options.appUrl, appPoolSize, 'likeness-app'));
-    this.turns = new TenantTurns(Math.ceil(appPoolSize / 2), POOL_WAIT_MS);
+    this.turns = new TenantTurns(Math.ceil(appPoolSize / 2), appPoolSize, POOL_WAIT_MS);
     const systemPool = new Pool(poolConfig(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system'));
     // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
     for (const pool of [appPool, systemPool]) pool.on('error', () => undefined);

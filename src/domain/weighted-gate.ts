@@ -15,13 +15,19 @@ export class WeightedGate {
     return this.inside === 0 && this.waiting.size === 0;
   }
 
+  /** Whether whoever comes next has to wait. */
+  get full(): boolean {
+    return this.inside >= this.capacity || this.waiting.size > 0;
+  }
+
   /**
    * @param weight of what `work` holds; more than the capacity counts as all of it.
    * @param party whose work it is; work without one is all one party's.
+   * @param signal ends the waiting: `run` rejects with its reason. Work that has begun goes on.
    */
-  async run<T>(weight: number, work: () => Promise<T>, party = ''): Promise<T> {
+  async run<T>(weight: number, work: () => Promise<T>, party = '', signal?: AbortSignal): Promise<T> {
     const counted = Math.min(weight, this.capacity);
-    await this.enter(counted, party);
+    await this.enter(counted, party, signal);
     try {
       return await work();
     } finally {
@@ -30,9 +36,21 @@ export class WeightedGate {
     }
   }
 
-  private enter(weight: number, party: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.waiting.push({ weight, enter: resolve }, { id: party }, weight);
+  private enter(weight: number, party: string, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const leave = (): void => {
+        this.waiting.remove(entrant, party);
+        reject(signal?.reason as Error);
+        this.admit();
+      };
+      const enter = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      const entrant = { weight, enter };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.waiting.push(entrant, { id: party }, weight);
       this.admit();
     });
   }
@@ -60,12 +78,15 @@ export class SharedGate {
     this.gate = new WeightedGate(capacity);
   }
 
-  /** @param weight of what `work` holds; more than a share counts as all of it. */
-  async run<T>(party: string, weight: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * @param weight of what `work` holds; more than a share counts as all of it.
+   * @param signal ends the waiting, as of a {@link WeightedGate}.
+   */
+  async run<T>(party: string, weight: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const share = this.shares.get(party) ?? new WeightedGate(this.capacity / 2);
     this.shares.set(party, share);
     try {
-      return await share.run(weight, () => this.gate.run(weight, work, party));
+      return await share.run(weight, () => this.gate.run(weight, work, party, signal), party, signal);
     } finally {
       if (share.idle) this.shares.delete(party);
     }

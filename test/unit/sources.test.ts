@@ -42,6 +42,7 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
 const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/database/migration-runner.ts CONFLICT': 'a start that cannot go on: the database is of another version',
   'src/infra/http-fetch/undici-url-fetcher.ts IMAGE_TOO_LARGE': 'what UrlFetcher promises',
+  'src/infra/http-fetch/undici-url-fetcher.ts RATE_LIMITED': 'what UrlFetcher promises',
   'src/infra/http-fetch/undici-url-fetcher.ts URL_REFUSED': 'what UrlFetcher promises',
   'src/infra/postgres/cluster.ts CONFLICT': 'a start that cannot go on: the data folder is of another version',
   'src/infra/postgres/data-directory.ts CONFLICT': 'a start that cannot go on: another process holds the folder',

@@ -1,3 +1,4 @@
+import type { DomainError } from '../../src/domain/errors';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
@@ -58,7 +59,7 @@ function fetcher(options: { allowCidrs?: string[]; timeoutMs?: number; resolveHo
 }
 const local = (path = '/') => `http://127.0.0.1:${port}${path}`;
 const get = (url: string, options: Parameters<typeof fetcher>[0] = {}) =>
-  fetcher(options).fetch(url, { maxBytes: MAX_BYTES });
+  fetcher(options).fetch(url, { maxBytes: MAX_BYTES, party: 'a tenant' });
 const redirectTo =
   (location: string, status = 302): Handler =>
   (_request, response) =>
@@ -318,7 +319,10 @@ describe('UndiciUrlFetcher', () => {
       response.writeHead(200, { 'content-length': MAX_BYTES + 1 });
       response.write(image);
     };
-    await expect(get(local())).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE', details: { maxBytes: MAX_BYTES } });
+    await expect(get(local())).rejects.toMatchObject({
+      code: 'IMAGE_TOO_LARGE',
+      details: { maxBytes: MAX_BYTES },
+    });
   });
 
   it('stops reading what does not end', async () => {
@@ -385,9 +389,54 @@ describe('UndiciUrlFetcher', () => {
     const controller = new AbortController();
     const reason = new Error('the job was cancelled');
     handler = () => controller.abort(reason);
-    const work = fetcher().fetch(local(), { maxBytes: MAX_BYTES, signal: controller.signal });
+    const work = fetcher().fetch(local(), { maxBytes: MAX_BYTES, party: 'a tenant', signal: controller.signal });
     await expect(work).rejects.toBe(reason);
-    await expect(fetcher().fetch(local(), { maxBytes: MAX_BYTES, signal: controller.signal })).rejects.toBe(reason);
+    await expect(
+      fetcher().fetch(local(), { maxBytes: MAX_BYTES, party: 'a tenant', signal: controller.signal }),
+    ).rejects.toBe(reason);
+  });
+
+  it('asks one host for eight images at once at most, tenants in turns, and leaves other hosts alone', async () => {
+    const waiting: (() => void)[] = [];
+    const asked: string[] = [];
+    handler = (request, response) => {
+      asked.push(request.url ?? '');
+      waiting.push(() => response.end(image));
+    };
+    const one = fetcher();
+    const fetchFor = (party: string, url: string) => one.fetch(url, { maxBytes: MAX_BYTES, party });
+    const until = async (count: number) => {
+      while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const many = Array.from({ length: 20 }, (_, n) => fetchFor('many', local(`/many/${n}`)));
+    await until(8);
+    const other = fetchFor('one', local('/one'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked).toHaveLength(8);
+    // Not the name of the host is bounded but the host itself: another one has places of its own.
+    const elsewhere = fetchFor('many', `http://127.0.0.2:${canaryPort}/`);
+    await expect(elsewhere).rejects.toMatchObject({ code: 'IMAGE_UNSUPPORTED' });
+    waiting.shift()!();
+    waiting.shift()!();
+    await until(10);
+    expect(asked.slice(8)).toContain('/one');
+    const release = setInterval(() => waiting.shift()?.(), 1);
+    await Promise.all([...many, other]);
+    clearInterval(release);
+  });
+
+  it('says when to come again to who waited in vain for a place', async () => {
+    handler = () => undefined;
+    const one = fetcher({ timeoutMs: 300 });
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () =>
+        one.fetch(local(), { maxBytes: MAX_BYTES, party: 'a tenant' }).catch((error: unknown) => error),
+      ),
+    );
+    expect(answers.filter((error) => (error as DomainError).code === 'URL_REFUSED').length).toBeGreaterThanOrEqual(8);
+    const limited = answers.filter((error) => (error as DomainError).code === 'RATE_LIMITED');
+    expect(limited.length).toBeGreaterThan(0);
+    expect(limited[0]).toMatchObject({ retryable: true, details: { retryAfterMs: expect.any(Number) } });
   });
 
   it('sends neither cookies nor where it came from', async () => {

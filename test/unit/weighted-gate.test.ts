@@ -57,6 +57,22 @@ describe('WeightedGate', () => {
     await b.done;
   });
 
+  it('lets go of who waits no more', async () => {
+    const gate = new WeightedGate(2);
+    const first = manual(gate, 2);
+    const given = new AbortController();
+    const waiting = gate.run(2, () => Promise.resolve(), 'b', given.signal);
+    const last = manual(gate, 1);
+    given.abort(new Error('no longer'));
+    await expect(waiting).rejects.toThrow('no longer');
+    first.finish();
+    await settle();
+    expect(last.started()).toBe(true);
+    last.finish();
+    await last.done;
+    expect(gate.idle).toBe(true);
+  });
+
   it('goes on after work that fails', async () => {
     const gate = new WeightedGate(1);
     await expect(gate.run(1, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');

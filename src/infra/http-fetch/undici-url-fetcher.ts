@@ -4,11 +4,16 @@ import { Agent, request, type Dispatcher } from 'undici';
 import { DomainError } from '../../domain/errors';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import { MAX_URL_LENGTH, parseImageUrl } from '../../domain/image-url';
+import { SharedGate, WeightedGate } from '../../domain/weighted-gate';
 import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
 import { AddressGuard } from './address-guard';
 
 const MAX_REDIRECTS = 3;
 const DEFAULT_TIMEOUT_MS = 20_000;
+/** Requests at one time: to one host, whoever wants them, and to all, of which one party has half at most. */
+const MAX_PER_HOST = 8;
+const MAX_REQUESTS = 64;
+const RETRY_AFTER_MS = 5_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** One sentence for all that has to do with where a name leads, so that it tells nothing about names inside our network. */
 const NOT_PUBLIC =
@@ -36,6 +41,8 @@ const resolveBySystem: ResolveHost = async (hostname) =>
 export class UndiciUrlFetcher implements UrlFetcher {
   private readonly guard: AddressGuard;
   private readonly resolveHost: ResolveHost;
+  private readonly requests = new SharedGate(MAX_REQUESTS);
+  private readonly hosts = new Map<string, WeightedGate>();
 
   /** @throws Error when a range of `allowCidrs` is none. */
   constructor(private readonly options: UndiciUrlFetcherOptions) {
@@ -44,10 +51,24 @@ export class UndiciUrlFetcher implements UrlFetcher {
   }
 
   async fetch(url: string, options: UrlFetchOptions): Promise<{ bytes: Uint8Array; mime: SupportedImageMime }> {
-    const deadline = AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const patience = AbortSignal.timeout(timeoutMs);
+    const first = parseTarget(url);
     try {
-      const bytes = await this.follow(url, options.maxBytes, signal);
+      return await this.inTurn(first, options.party, withSignal(options.signal, patience), () =>
+        this.fetchInTime(first, options, timeoutMs),
+      );
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw error === patience.reason ? tooMany() : error;
+    }
+  }
+
+  private async fetchInTime(first: URL, options: UrlFetchOptions, timeoutMs: number) {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = withSignal(options.signal, deadline);
+    try {
+      const bytes = await this.follow(first, options, signal);
       return { bytes, mime: assertSupportedImage(bytes) };
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -57,10 +78,27 @@ export class UndiciUrlFetcher implements UrlFetcher {
     }
   }
 
-  private async follow(url: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-    let target = parseTarget(url);
+  private inTurn<T>(target: URL, party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.atHost(target, party, signal, () => this.requests.run(party, 1, work, signal));
+  }
+
+  /** No host gets more requests at once than it can bear, however many tenants name it. */
+  private async atHost<T>(target: URL, party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const host = this.hosts.get(target.host) ?? new WeightedGate(MAX_PER_HOST);
+    this.hosts.set(target.host, host);
+    try {
+      return await host.run(1, work, party, signal);
+    } finally {
+      if (host.idle) this.hosts.delete(target.host);
+    }
+  }
+
+  private async follow(first: URL, { maxBytes, party }: UrlFetchOptions, signal: AbortSignal): Promise<Uint8Array> {
+    let target = first;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const answer = await this.ask(target, maxBytes, signal);
+      const ask = () => this.ask(target, maxBytes, signal);
+      // The place of the first is held; a redirect to another host wants one there.
+      const answer = target.host === first.host ? await ask() : await this.atHost(target, party, signal, ask);
       if (answer instanceof Uint8Array) return answer;
       target = parseTarget(answer.location, target);
     }
@@ -116,6 +154,17 @@ export class UndiciUrlFetcher implements UrlFetcher {
       throw refused(NOT_PUBLIC, { retryable, cause: error });
     }
   }
+}
+
+/** The waiting or the work ends with either. */
+function withSignal(given: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return given ? AbortSignal.any([given, own]) : own;
+}
+
+function tooMany(): DomainError {
+  return new DomainError('RATE_LIMITED', 'Too many images wait for the host of this url. Send it again in a while.', {
+    details: { retryAfterMs: RETRY_AFTER_MS },
+  });
 }
 
 function refused(message: string, options: ConstructorParameters<typeof DomainError>[2] = {}): DomainError {

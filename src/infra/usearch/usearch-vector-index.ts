@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { isId } from '../../domain/ids';
+import { WeightedGate } from '../../domain/weighted-gate';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
 import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
 import type { VectorSpace } from '../../records/vector-space';
 import { ThreadClient } from './thread-client';
 import type { PackedHits, PackedOps, SpaceIdentity } from './thread-protocol';
+
+/** One that the thread works on, and one that it finds when it has answered. */
+const SEARCHES_SENT = 2;
 
 export interface UsearchVectorIndexOptions {
   /** Where the snapshots lie: `<directory>/<tenantId>/<collectionId>-<hash>.*`. Made (0700) when missing. */
@@ -37,6 +41,8 @@ export interface UsearchVectorIndexOptions {
 export class UsearchVectorIndex implements VectorIndex {
   readonly engine = 'usearch';
   private readonly thread: ThreadClient;
+  /** Tenants' searches take turns here: what the thread has been sent it answers in order. */
+  private readonly searches = new WeightedGate(SEARCHES_SENT);
 
   constructor(options: UsearchVectorIndexOptions) {
     const settings = {
@@ -76,7 +82,8 @@ export class UsearchVectorIndex implements VectorIndex {
       assertVector(probe, space.dimension, space.metric, `probe ${i}`);
       flat.set(probe, i * space.dimension);
     });
-    return unpack(space, await this.thread.call('search', { base, probes: flat, k }, [flat.buffer]));
+    const search = () => this.thread.call('search', { base, probes: flat, k }, [flat.buffer]);
+    return unpack(space, await this.searches.run(1, search, space.tenantId));
   }
 
   async reset(space: VectorSpace): Promise<void> {

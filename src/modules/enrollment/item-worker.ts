@@ -141,7 +141,8 @@ export class ItemWorker {
       throw new DomainError('IMAGE_UNSUPPORTED', 'The bytes sent for this item were no image. Enrol it anew.');
     }
     if (source.kind === 'URL') {
-      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_IMAGE_BYTES, signal })).bytes;
+      return (await this.deps.urls.fetch(source.url, { maxBytes: MAX_IMAGE_BYTES, party: scope.tenantId, signal }))
+        .bytes;
     }
     if (!upload) throw notFound('upload');
     if (!upload.received) {

@@ -61,7 +61,13 @@ export class ImageLoader {
     const { base64, url } = source;
     if (base64 !== null && base64 !== undefined) return decodeBase64(base64, `${path}.base64`);
     if (url !== null && url !== undefined) {
-      return (await this.deps.urls.fetch(url, { maxBytes: MAX_IMAGE_BYTES, ...(signal ? { signal } : {}) })).bytes;
+      return (
+        await this.deps.urls.fetch(url, {
+          maxBytes: MAX_IMAGE_BYTES,
+          party: scope.tenantId,
+          ...(signal ? { signal } : {}),
+        })
+      ).bytes;
     }
     return this.loadUpload(scope, source.uploadId ?? '');
   }

@@ -63,7 +63,13 @@ export function createFeatures(parts: FeatureParts) {
     }),
     enrollment: createEnrollment({ database, images, clock }),
     jobs,
-    events: createEvents({ database, jobs: jobs.service, bus: parts.events, cursors: parts.cursors }),
+    events: createEvents({
+      database,
+      jobs: jobs.service,
+      bus: parts.events,
+      cursors: parts.cursors,
+      newestOf: (ids) => system.tenants.newestEvents(ids),
+    }),
   };
 }
 

@@ -11,7 +11,7 @@ const CACHE_MS = 500;
 const MAX_CACHED = 10_000;
 
 export interface AuthenticatorDependencies {
-  readonly credentials: Pick<Credentials, 'findCredential' | 'recordUse'>;
+  readonly credentials: Pick<Credentials, 'findCredential' | 'findLapsed' | 'recordUse'>;
   /** Mixed into every stored secret's hash. */
   readonly pepper: string;
   /** `lk_operator_...`; null switches the operator's operations off. */
@@ -49,6 +49,11 @@ export class Authenticator {
       throw unauthenticated('This is not an API key: it is cut short or mistyped. Copy the whole key, from "lk_" on.');
     }
     return this.tenant(parsed);
+  }
+
+  /** Of the keys with these ids those that hold no longer, in one look-up. @throws DomainError, what the database throws. */
+  findLapsed(apiKeyIds: readonly string[]): Promise<string[]> {
+    return this.deps.credentials.findLapsed(apiKeyIds, this.deps.clock.now());
   }
 
   /** Forgets what is cached of a key, so that a revocation made in this process holds at once. */

@@ -29,55 +29,79 @@ const CLOSE_OBJECT = 0x7d;
 const SHORT = 64;
 
 /**
- * Counts what JSON.parse would have to make, in one pass over the bytes that ends at the first limit. Whether the text is
- * JSON at all is left to JSON.parse.
- * @throws DomainError BAD_USER_INPUT when it holds more than the limits say.
+ * Counts what JSON.parse would have to make, in one pass over the bytes as they come. Whether the text is JSON at all is
+ * left to JSON.parse.
  */
-export function assertJsonShape(bytes: Buffer, { maxTokens, maxDepth }: JsonLimits): void {
-  let depth = 0;
-  let tokens = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      i = endOfString(bytes, i + 1);
-      continue;
+export class JsonShape {
+  /** Openings, commas and colons so far. */
+  tokens = 0;
+  private depth = 0;
+  private inString = false;
+  /** The next byte follows a backslash. */
+  private escaped = false;
+
+  constructor(private readonly limits: JsonLimits) {}
+
+  /** @throws DomainError BAD_USER_INPUT as soon as there is more than the limits say. */
+  feed(bytes: Buffer): void {
+    for (let i = 0; i < bytes.length; i++) {
+      if (this.inString) {
+        i = this.skipString(bytes, i);
+        continue;
+      }
+      const byte = bytes[i];
+      if (byte === QUOTE) this.inString = true;
+      else if (byte === OPEN_LIST || byte === OPEN_OBJECT) this.open();
+      else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) this.depth--;
+      else if (byte === COMMA || byte === COLON) this.count();
     }
-    if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-      if (++depth > maxDepth) throw tooMuch(`must not be nested deeper than ${maxDepth} levels`);
-    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-      depth--;
-      continue;
-    } else if (byte !== COMMA && byte !== COLON) {
-      continue;
+  }
+
+  private open(): void {
+    const { maxDepth } = this.limits;
+    if (++this.depth > maxDepth) throw tooMuch(`must not be nested deeper than ${maxDepth} levels`);
+    this.count();
+  }
+
+  private count(): void {
+    if (++this.tokens > this.limits.maxTokens) throw tooManyTokens(this.limits);
+  }
+
+  /** @returns the index of the string's last byte among these. */
+  private skipString(bytes: Buffer, start: number): number {
+    let i = start;
+    for (let short = start + SHORT; i < bytes.length;) {
+      if (i >= short && !this.escaped) {
+        const quote = bytes.indexOf(QUOTE, i);
+        const end = quote < 0 ? bytes.length : quote;
+        this.escaped = isEscaped(bytes, end, i);
+        i = end;
+        short = i + SHORT;
+        continue;
+      }
+      const byte = bytes[i];
+      if (this.escaped) this.escaped = false;
+      else if (byte === BACKSLASH) this.escaped = true;
+      else if (byte === QUOTE) {
+        this.inString = false;
+        return i;
+      }
+      i++;
     }
-    if (++tokens > maxTokens) {
-      throw tooMuch(`must not hold more than ${maxTokens} values and names; send less, or in several requests`);
-    }
+    return bytes.length - 1;
   }
 }
 
-/** Index of the quote that ends a string which begins at `start`; the length when none does. */
-function endOfString(bytes: Buffer, start: number): number {
-  for (let i = start, short = start + SHORT; i < bytes.length;) {
-    if (i < short) {
-      if (bytes[i] === QUOTE) return i;
-      i += bytes[i] === BACKSLASH ? 2 : 1;
-      continue;
-    }
-    const quote = bytes.indexOf(QUOTE, i);
-    if (quote < 0) break;
-    if (!isEscaped(bytes, quote, i)) return quote;
-    i = quote + 1;
-    short = i + SHORT;
-  }
-  return bytes.length;
-}
-
-/** Whether an odd number of backslashes stands before the quote, none of them before `from`. */
-function isEscaped(bytes: Buffer, quote: number, from: number): boolean {
-  let first = quote;
+/** Whether an odd number of backslashes stands before `end`, none of them before `from`. */
+function isEscaped(bytes: Buffer, end: number, from: number): boolean {
+  let first = end;
   while (first > from && bytes[first - 1] === BACKSLASH) first--;
-  return (quote - first) % 2 === 1;
+  return (end - first) % 2 === 1;
+}
+
+/** BAD_USER_INPUT of a text with too many values and names. */
+export function tooManyTokens({ maxTokens }: JsonLimits): DomainError {
+  return tooMuch(`must not hold more than ${maxTokens} values and names; send less, or in several requests`);
 }
 
 function tooMuch(rule: string): DomainError {

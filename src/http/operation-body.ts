@@ -2,16 +2,16 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { badInput, DomainError } from '../domain/errors';
 import type { Principal } from '../graphql/principal';
-import type { ByteBudget, Hold } from './byte-budget';
+import type { ByteBudget } from './byte-budget';
 import type { ClientAddresses } from './client-address';
-import { assertJsonShape, BULK_JSON_LIMITS, JSON_LIMITS, type JsonLimits } from './json-shape';
+import { BULK_JSON_LIMITS, JSON_LIMITS, JsonShape, tooManyTokens } from './json-shape';
 import { localsOf, sendErrors } from './middleware';
 import { ClientGoneError, discardBody, readBody } from './request-body';
 
 /** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
 export const MAX_BODY_BYTES = 12 * 1024 * 1024;
 /** Bodies up to this are counted apart, so that large ones that are under way keep nobody from asking. */
-const SMALL_BODY_BYTES = 64 * 1024;
+export const SMALL_BODY_BYTES = 64 * 1024;
 
 /** The budgets of all bodies and messages of this process. */
 export interface BodyBudgets {
@@ -34,10 +34,25 @@ export function partiesOf(principal: Principal | null | undefined, address: stri
 
 const BULK_FIELD = 'enrollFaces';
 
-/** Only whoever may enrol sends long lists, and only where the text names the field that takes them. */
-export function jsonLimitsFor(principal: Principal | null | undefined, bytes: Buffer): JsonLimits {
-  const mayEnrol = principal?.kind === 'tenant' && principal.scopes.has('ENROLL');
-  return mayEnrol && bytes.includes(BULK_FIELD) ? BULK_JSON_LIMITS : JSON_LIMITS;
+/** Judges an operation by its bytes as they come. */
+export class OperationShape {
+  private readonly shape: JsonShape;
+
+  /** Only whoever may enrol sends long lists. */
+  constructor(principal: Principal | null | undefined) {
+    const mayEnrol = principal?.kind === 'tenant' && principal.scopes.has('ENROLL');
+    this.shape = new JsonShape(mayEnrol ? BULK_JSON_LIMITS : JSON_LIMITS);
+  }
+
+  /** @throws DomainError BAD_USER_INPUT. */
+  feed(bytes: Buffer): void {
+    this.shape.feed(bytes);
+  }
+
+  /** @param whole all that was fed. @throws DomainError BAD_USER_INPUT for a long list where no field takes one. */
+  assertKind(whole: Buffer): void {
+    if (this.shape.tokens > JSON_LIMITS.maxTokens && !whole.includes(BULK_FIELD)) throw tooManyTokens(JSON_LIMITS);
+  }
 }
 
 /**
@@ -67,19 +82,17 @@ async function receive(req: Request, res: Response, { budgets, addresses }: Oper
   const isSmall = announced > 0 && announced <= SMALL_BODY_BYTES;
   const hold = (isSmall ? budgets.small : budgets.large).hold(partiesOf(principal, addresses.of(req)));
   res.once('close', () => hold.release());
-  const bytes = await readHeld(req, announced, hold);
-  assertJsonShape(bytes, jsonLimitsFor(principal, bytes));
-  return parseBody(bytes);
-}
-
-function readHeld(req: Request, announced: number, hold: Hold): Promise<Buffer> {
+  const shape = new OperationShape(principal);
   hold.grow(announced);
-  let held = announced;
-  return readBody(req, (soFar) => {
+  const bytes = await readBody(req, (chunk, before) => {
+    const soFar = before + chunk.length;
     if (soFar > MAX_BODY_BYTES) throw new BodyTooLargeError();
-    hold.grow(Math.max(0, soFar - held));
-    held = Math.max(held, soFar);
+    // What was announced is held already.
+    if (soFar > announced) hold.grow(soFar - Math.max(announced, before));
+    shape.feed(chunk);
   });
+  shape.assertKind(bytes);
+  return parseBody(bytes);
 }
 
 function assertHeaders(req: Request): void {

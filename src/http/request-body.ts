@@ -47,19 +47,19 @@ export async function readBodyExactly(request: IncomingMessage, bytes: number, p
 /**
  * Reads a body of any size.
  *
- * @param admit is told how many bytes there are so far before more of them are kept; what it throws ends the reading.
+ * @param admit is shown each part, and told how many bytes came before it, before it is kept; what it throws ends the reading.
  * @throws DomainError TIMEOUT when it comes more slowly than `pace`; ClientGoneError.
  */
 export async function readBody(
   request: IncomingMessage,
-  admit: (bytesSoFar: number) => void,
+  admit: (chunk: Buffer, before: number) => void,
   pace = PACE,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const take = (chunk: Buffer): void => {
+    admit(chunk, size);
     size += chunk.length;
-    admit(size);
     chunks.push(chunk);
   };
   await receive(request, pace, take);

@@ -24,7 +24,7 @@ import { landingRouter } from './landing';
 import { listen, localUrl } from './listening';
 import { metricsRouter, RequestMetrics, type MetricsRouteOptions } from './metrics';
 import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, sendErrors } from './middleware';
-import { MAX_BODY_BYTES, operationBody, type BodyBudgets } from './operation-body';
+import { operationBody, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
 import { SocketHub } from './sockets';
@@ -217,7 +217,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       metrics.refusedOnSocket(String(told.extensions?.['code']));
       return told;
     },
-    maxMessageBytes: MAX_BODY_BYTES,
+    budgets,
+    addresses: options.addresses,
   });
   hub.attach(server);
   metrics.watchClients({ ...budgets }, () => hub.openSockets);

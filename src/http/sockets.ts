@@ -1,14 +1,27 @@
-import { GraphQLError, type ExecutionArgs, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import type { ConnectionInitMessage, Context, ServerOptions, SubscribePayload } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
-import { getOperationAST } from 'graphql';
+import {
+  execute,
+  getOperationAST,
+  GraphQLError,
+  subscribe,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import {
+  handleProtocols,
+  makeServer,
+  type ConnectionInitMessage,
+  type Context,
+  type ServerOptions,
+  type SubscribePayload,
+} from 'graphql-ws';
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { DomainError } from '../domain/errors';
-import { clientOrigin } from './client-origin';
 import { createContext, type ApiContext } from '../graphql/context';
 import type { Documents } from '../graphql/documents';
 import { logError } from '../graphql/errors';
@@ -16,18 +29,20 @@ import { assertInputLimits } from '../graphql/input-limits';
 import { assertWithinLimits } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
 import type { Authenticator } from './authentication';
+import type { ClientAddresses } from './client-address';
+import { clientOrigin } from './client-origin';
+import type { BodyBudgets } from './operation-body';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
+import { SOCKET_LIMITS, SocketClients, type Session } from './socket-clients';
+import { CLOSE, closeSocket, SocketTransport, type Carried } from './socket-transport';
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
 const RECHECK_MS = 700;
-const MAX_OPERATIONS_A_SOCKET = 50;
-const MAX_SOCKETS_A_KEY = 200;
 const INIT_TIMEOUT_MS = 5_000;
-/** What a socket may send before it has shown its key: a ConnectionInit, and no image. */
-const MAX_BYTES_UNKNOWN = 64 * 1024;
-
-/** Close codes a client meets. 4408 (no ConnectionInit) and 4429 (two of them) are sent by graphql-ws itself, too. */
-export const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
+/** A socket whose other end does not answer within this is closed. */
+const KEEP_ALIVE_MS = 12_000;
+/** Sockets are for following what happens; images go over HTTP. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 export interface SocketHubOptions {
   readonly readEvents: ApiContext['readEvents'];
@@ -39,71 +54,48 @@ export interface SocketHubOptions {
   readonly documents: Documents;
   /** An error as callers see it. */
   readonly tell: (error: unknown) => GraphQLFormattedError;
-  readonly maxMessageBytes: number;
+  /** Those of HTTP, too. */
+  readonly budgets: BodyBudgets;
+  readonly addresses: ClientAddresses;
 }
 
-interface Session {
-  readonly socket: WebSocket;
-  readonly authorization: string;
-  readonly requestId: string;
-  readonly principal: Principal;
-}
+type SocketContext = Context<ConnectionInitMessage['payload'], Carried>;
 
-type SocketContext = Context<ConnectionInitMessage['payload'], Extra>;
-
-/** The key that stands for the operator's sockets in the index. */
-const OPERATOR = 'operator';
-
-function indexKeyOf(principal: Principal): string {
-  return principal.kind === 'operator' ? OPERATOR : principal.apiKeyId;
-}
-
-/** A close reason holds at most 123 bytes. */
-function close(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, Buffer.from(reason).subarray(0, 123).toString());
+/** What an operation over a socket has beside its context. */
+interface OperationContext extends ApiContext {
+  /** Ends its count. */
+  readonly end: () => void;
 }
 
 /** GraphQL over websockets, under the same keys and limits as over HTTP. Sockets are indexed by the key that opened them. */
 export class SocketHub {
-  private readonly byKey = new Map<string, Set<Session>>();
-  private readonly sessions = new WeakMap<WebSocket, Session>();
+  private readonly clients = new SocketClients();
   private readonly server: WebSocketServer;
-  private readonly disposable: { dispose: () => Promise<void> | void };
-  private readonly timer: NodeJS.Timeout;
+  private readonly transport: SocketTransport;
+  private readonly timers: readonly NodeJS.Timeout[];
+  private readonly silent = new WeakSet<WebSocket>();
+  /** What ends the count of a socket as a stranger's. */
+  private readonly strangers = new WeakMap<WebSocket, () => void>();
+  private rechecking = false;
   private draining = false;
 
   constructor(private readonly options: SocketHubOptions) {
-    this.server = new WebSocketServer({ noServer: true, maxPayload: options.maxMessageBytes });
-    this.disposable = useServer(this.handlers(), this.server);
-    this.timer = setInterval(() => void this.recheck(), RECHECK_MS);
-    this.timer.unref();
+    this.server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
+    this.transport = new SocketTransport({
+      ...options,
+      clients: this.clients,
+      graphql: makeServer<ConnectionInitMessage['payload'], Carried>(this.handlers()),
+    });
+    this.timers = [
+      setInterval(() => void this.recheck(), RECHECK_MS),
+      setInterval(() => this.keepAlive(), KEEP_ALIVE_MS),
+    ];
+    for (const timer of this.timers) timer.unref();
   }
 
   /** Takes the upgrades of an HTTP server. */
   attach(server: Server): void {
-    server.on('upgrade', (request, socket, head) => {
-      const path = request.url?.split('?', 1)[0];
-      const status = this.draining ? 503 : path === this.options.path ? 0 : 404;
-      if (status) {
-        socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
-        return;
-      }
-      this.server.handleUpgrade(request, socket, head, (ws) => {
-        this.boundUntilKnown(ws, socket);
-        this.server.emit('connection', ws, request);
-      });
-    });
-  }
-
-  /** A whole message is held in memory before anyone looks at it: a stranger gets to fill very little. */
-  private boundUntilKnown(ws: WebSocket, socket: Duplex): void {
-    let bytes = 0;
-    const count = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (this.sessions.has(ws)) socket.off('data', count);
-      else if (bytes > MAX_BYTES_UNKNOWN) ws.terminate();
-    };
-    socket.on('data', count);
+    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
 
   get openSockets(): number {
@@ -112,28 +104,56 @@ export class SocketHub {
 
   /** Closes every socket that this key opened, at once. */
   disconnectKey(apiKeyId: string): void {
-    for (const session of this.byKey.get(apiKeyId) ?? [])
-      close(session.socket, CLOSE.forbidden, 'The key was revoked.');
+    for (const { socket } of this.clients.ofKey(apiKeyId)) {
+      closeSocket(socket, CLOSE.forbidden, 'The key was revoked.');
+    }
   }
 
   /** Closes all sockets with 1001 and takes no more. */
   async close(): Promise<void> {
     this.draining = true;
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
     for (const socket of this.server.clients) {
-      close(socket, CLOSE.goingAway, 'The server is shutting down. Connect again.');
+      closeSocket(socket, CLOSE.goingAway, 'The server is shutting down. Connect again.');
     }
-    await this.disposable.dispose();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private handlers(): ServerOptions<ConnectionInitMessage['payload'], Extra> {
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url?.split('?', 1)[0];
+    const address = this.options.addresses.of(request);
+    if (this.draining) return refuseUpgrade(socket, 503);
+    if (path !== this.options.path) return refuseUpgrade(socket, 404);
+    const known = this.clients.takeStranger(address);
+    if (!known) return refuseUpgrade(socket, 429);
+    socket.once('close', known);
+    this.server.handleUpgrade(request, socket, head, (ws) => {
+      this.strangers.set(ws, known);
+      ws.on('pong', () => this.silent.delete(ws));
+      this.transport.open(ws, request, socket);
+    });
+  }
+
+  private keepAlive(): void {
+    for (const socket of this.server.clients) {
+      if (this.silent.has(socket)) socket.terminate();
+      else if (socket.readyState === socket.OPEN) {
+        this.silent.add(socket);
+        socket.ping();
+      }
+    }
+  }
+
+  private handlers(): ServerOptions<ConnectionInitMessage['payload'], Carried> {
     const { schema } = this.options;
     return {
       schema,
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: (context) => this.connect(context),
-      onClose: (context) => this.forget(context.extra.socket),
+      onClose: (context) => this.clients.remove(context.extra.socket),
       onSubscribe: (context, _id, payload) => this.subscribe(context, payload),
+      execute: (args) => counted(args, async () => execute(args)),
+      subscribe: (args) => counted(args, async () => subscribe(args)),
       onError: (context, _id, _payload, errors) => errors.map((error) => this.report(context, error)),
       onNext: (context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map((error) => this.report(context, error)) } : undefined,
@@ -141,7 +161,7 @@ export class SocketHub {
   }
 
   private report(context: SocketContext, error: GraphQLError): GraphQLFormattedError {
-    const session = this.sessions.get(context.extra.socket);
+    const session = this.clients.find(context.extra.socket);
     logError(this.options.logger, error, { requestId: session?.requestId });
     return this.options.tell(error);
   }
@@ -153,38 +173,28 @@ export class SocketHub {
     const authorization = typeof given === 'string' ? given : '';
     try {
       const principal = await this.options.authenticator.authenticate(authorization);
-      const key = indexKeyOf(principal);
-      const others = this.byKey.get(key) ?? new Set();
-      if (others.size >= MAX_SOCKETS_A_KEY) {
-        close(socket, CLOSE.tooMany, `A key may hold ${MAX_SOCKETS_A_KEY} sockets open. Close some.`);
-        return false;
-      }
       if (socket.readyState !== socket.OPEN) return false;
-      const session = { socket, authorization, principal, requestId: randomUUID() };
-      this.byKey.set(key, others.add(session));
-      this.sessions.set(socket, session);
+      this.clients.add({ socket, authorization, principal, requestId: randomUUID() });
+      this.strangers.get(socket)?.();
       return true;
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
-        close(socket, CLOSE.unauthenticated, error.message);
-      } else if (error instanceof DomainError && error.code === 'FORBIDDEN') {
-        close(socket, CLOSE.forbidden, error.message);
-      } else {
-        logError(this.options.logger, error);
-        close(socket, 1013, 'Keys cannot be checked just now. Try again in a moment.');
-      }
+      const [code, reason] = this.closingOf(error);
+      closeSocket(socket, code, reason);
       // The close frame above is the one that is sent; graphql-ws' own close of a refused connection comes too late.
       return false;
     }
   }
 
-  private forget(socket: WebSocket): void {
-    const session = this.sessions.get(socket);
-    if (!session) return;
-    const key = indexKeyOf(session.principal);
-    const others = this.byKey.get(key);
-    others?.delete(session);
-    if (others?.size === 0) this.byKey.delete(key);
+  private closingOf(error: unknown): [code: number, reason: string] {
+    const codes: Readonly<Record<string, number>> = {
+      UNAUTHENTICATED: CLOSE.unauthenticated,
+      FORBIDDEN: CLOSE.forbidden,
+      RATE_LIMITED: CLOSE.tooMany,
+    };
+    const code = error instanceof DomainError ? codes[error.code] : undefined;
+    if (error instanceof DomainError && code !== undefined) return [code, error.message];
+    logError(this.options.logger, error);
+    return [CLOSE.tryAgain, 'Keys cannot be checked just now. Try again in a moment.'];
   }
 
   private async subscribe(
@@ -198,7 +208,7 @@ export class SocketHub {
       return [new GraphQLError(original.message, { originalError: original })];
     });
     if (Array.isArray(answer)) noteError(notes, answer[0]);
-    const session = this.sessions.get(context.extra.socket);
+    const session = this.clients.find(context.extra.socket);
     this.options.logger.info(
       { requestId: session?.requestId, ...callerOf(session?.principal), ...notes },
       'socket operation',
@@ -211,10 +221,11 @@ export class SocketHub {
     payload: SubscribePayload,
     notes: RequestNotes,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const session = this.sessions.get(context.extra.socket);
+    const session = this.clients.find(context.extra.socket);
     if (!session) throw new DomainError('UNAUTHENTICATED', 'This socket is closing. Connect again.');
-    if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_A_SOCKET) {
-      const message = `A socket may run ${MAX_OPERATIONS_A_SOCKET} operations at once. Complete some, or open another.`;
+    const { operationsASocket } = SOCKET_LIMITS;
+    if (Object.keys(context.subscriptions).length > operationsASocket) {
+      const message = `A socket may run ${operationsASocket} operations at once. Complete some, or open another.`;
       throw new DomainError('RATE_LIMITED', message);
     }
     const principal = await this.stillAllowed(session);
@@ -226,18 +237,22 @@ export class SocketHub {
     notes.operation = nameOfOperation(operation);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
     assertInputLimits(schema, operation, payload.variables ?? {});
-    return {
-      schema,
-      document,
-      operationName: payload.operationName,
-      variableValues: payload.variables,
-      contextValue: createContext({
+    const contextValue: OperationContext = {
+      ...createContext({
         readEvents: this.options.readEvents,
         requestId: session.requestId,
         clientOrigin: clientOrigin(context.extra.request),
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),
       }),
+      end: this.clients.takeOperation(session),
+    };
+    return {
+      schema,
+      document,
+      operationName: payload.operationName,
+      variableValues: payload.variables,
+      contextValue,
     };
   }
 
@@ -247,18 +262,69 @@ export class SocketHub {
       return await this.options.authenticator.authenticate(session.authorization);
     } catch (error) {
       if (error instanceof DomainError && (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN')) {
-        close(session.socket, CLOSE.forbidden, error.message);
+        closeSocket(session.socket, CLOSE.forbidden, error.message);
       }
       throw error;
     }
   }
 
-  /** A revocation made in another process, an expiry, a suspended tenant. A database that is away closes nothing. */
+  /** A revocation made in another process, an expiry, a suspended tenant: one question for all keys. A database that is away closes nothing. */
   private async recheck(): Promise<void> {
-    for (const [key, sessions] of this.byKey) {
-      if (key === OPERATOR) continue;
-      // One look-up a key: its sessions share the cached answer.
-      await Promise.allSettled([...sessions].map((session) => this.stillAllowed(session)));
+    const keyIds = this.clients.keyIds();
+    if (this.rechecking || keyIds.length === 0) return;
+    this.rechecking = true;
+    try {
+      for (const keyId of await this.options.authenticator.findLapsed(keyIds)) {
+        await Promise.allSettled([...this.clients.ofKey(keyId)].map((session) => this.stillAllowed(session)));
+      }
+    } catch (error) {
+      this.options.logger.debug({ err: error }, 'keys of sockets were not looked at');
+    } finally {
+      this.rechecking = false;
     }
   }
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+}
+
+type Running = ExecutionResult | AsyncGenerator<ExecutionResult, void, void>;
+
+/** Runs an operation, and ends its count when it has: at once, or with its last event. */
+async function counted(args: ExecutionArgs, run: () => Promise<Running>) {
+  const { end } = args.contextValue as OperationContext;
+  try {
+    const result = await run();
+    if (Symbol.asyncIterator in result) return endingWith(result, end);
+    end();
+    return result;
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** Passes `return` on at once: a generator's own would wait for the event that `next` waits for. */
+function endingWith(results: AsyncGenerator<ExecutionResult, void, void>, end: () => void) {
+  const ended = async (
+    step: Promise<IteratorResult<ExecutionResult, void>>,
+  ): Promise<IteratorResult<ExecutionResult, void>> => {
+    try {
+      const result = await step;
+      if (result.done) end();
+      return result;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+  return {
+    next: () => ended(results.next()),
+    return: () => ended(results.return()),
+    throw: (error: unknown) => ended(results.throw(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

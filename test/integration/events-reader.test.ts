@@ -5,6 +5,8 @@ import type { ReadEvent } from '../../src/domain/events';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { EventReader } from '../../src/modules/events/event-reader.service';
+import type { EventStore } from '../../src/modules/events/event.store';
+import { EventWatch } from '../../src/modules/events/event-watch';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { seeded } from '../fixtures/vectors';
@@ -156,13 +158,47 @@ describe('reading events', () => {
       events: world.events,
       bus: { subscribe: () => () => undefined },
       cursors: new CursorCodec('a secret of the tests'),
-      pollMs: 20,
+      watch: new EventWatch({ newestOf: (ids) => world.system.tenants.newestEvents(ids), pollMs: 20 }),
     });
     const events = await reader.read(scope, { collectionId });
     const next = events.next();
     await write(scope, [{ type: 'FACES_INDEXED', collectionId, n: 1 }]);
     expect((await next).value).toMatchObject({ payload: { n: 1 } });
     await events.return!();
+  });
+
+  it('asks once for all that wait, and wakes only those who have missed something', async () => {
+    const [one, other] = [await start(), await start()];
+    const asked: string[][] = [];
+    let reads = 0;
+    const newestOf = (ids: readonly string[]) => {
+      asked.push([...ids]);
+      return world.system.tenants.newestEvents(ids);
+    };
+    const events = new Proxy(world.events, {
+      get: (target, name: keyof EventStore) =>
+        name === 'readAfter' ? (reads++, target.readAfter.bind(target)) : target[name].bind(target),
+    });
+    const reader = new EventReader({
+      events,
+      bus: { subscribe: () => () => undefined },
+      cursors: new CursorCodec('a secret of the tests'),
+      watch: new EventWatch({ newestOf, pollMs: 20 }),
+    });
+    const readers = await Promise.all(
+      [one, one, other].map(({ scope, collectionId }) => reader.read(scope, { collectionId })),
+    );
+    const next = readers.map((each) => each.next());
+    while (reads < 3 || asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(reads).toBe(3);
+    expect(asked.at(-1)!.sort()).toEqual([one.scope.tenantId, other.scope.tenantId].sort());
+    await write(other.scope, [{ type: 'FACES_INDEXED', collectionId: other.collectionId, n: 1 }]);
+    expect((await next[2]!).value).toMatchObject({ payload: { n: 1 } });
+    expect(reads).toBe(4);
+    await Promise.all(readers.map((each) => each.return!()));
+    const before = asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(asked.length).toBeLessThanOrEqual(before + 1);
   });
 
   it('ends at once when told to while it waits, and leaves no listener', async () => {

@@ -1,9 +1,9 @@
-import { assertJsonShape, BULK_JSON_LIMITS, JSON_LIMITS } from '../../src/http/json-shape';
+import { BULK_JSON_LIMITS, JSON_LIMITS, JsonShape } from '../../src/http/json-shape';
 
 const check =
   (text: string, limits = JSON_LIMITS) =>
   (): void =>
-    assertJsonShape(Buffer.from(text), limits);
+    new JsonShape(limits).feed(Buffer.from(text));
 const REFUSED = expect.objectContaining({ code: 'BAD_USER_INPUT' });
 
 /** Openings, commas and colons, counted the slow way. */
@@ -35,6 +35,15 @@ test.each(TEXTS)('counts %s as it is, whatever its strings hold', (text) => {
   const tokens = tokensOf(text);
   expect(check(text, { maxTokens: tokens, maxDepth: 9 })).not.toThrow();
   if (tokens > 0) expect(check(text, { maxTokens: tokens - 1, maxDepth: 9 })).toThrow(REFUSED);
+});
+
+test.each(TEXTS)('counts %s the same in parts of any size', (text) => {
+  const bytes = Buffer.from(text);
+  for (const size of [1, 2, 7, 63, 64, 65, 130]) {
+    const shape = new JsonShape(JSON_LIMITS);
+    for (let i = 0; i < bytes.length; i += size) shape.feed(bytes.subarray(i, i + size));
+    expect(shape.tokens).toBe(tokensOf(text));
+  }
 });
 
 test('counts depth by what is open at one time', () => {
@@ -74,7 +83,7 @@ test.each([
   const bytes = Buffer.from(text);
   const start = performance.now();
   try {
-    assertJsonShape(bytes, JSON_LIMITS);
+    new JsonShape(JSON_LIMITS).feed(bytes);
   } catch (error) {
     expect(error).toEqual(REFUSED);
   }

@@ -21,6 +21,17 @@ export class Credentials {
     };
   }
 
+  /** Of keys those that are gone, revoked or expired, or whose tenant is not active. @param ids of `ApiKeyRecord`, not the public part. */
+  async findLapsed(ids: readonly string[], now: Date): Promise<string[]> {
+    const rows = await this.database.system.$queryRaw<{ id: string }[]>`
+      SELECT asked.id
+        FROM unnest(${[...ids]}::uuid[]) AS asked(id)
+        LEFT JOIN api_keys k ON k.id = asked.id
+        LEFT JOIN tenants t ON t.id = k.tenant_id
+       WHERE t.status IS DISTINCT FROM 'ACTIVE' OR k.revoked_at IS NOT NULL OR k.expires_at <= ${now}`;
+    return rows.map(({ id }) => id);
+  }
+
   /** Moves `lastUsedAt` forward, never back. */
   async recordUse(uses: ReadonlyMap<string, Date>): Promise<void> {
     await this.database.system.$executeRaw`

@@ -57,6 +57,14 @@ export class Tenants {
     return row && tenantRecordOf(row);
   }
 
+  /** The number of each tenant's newest event; tenants that are gone are left out. */
+  async newestEvents(tenantIds: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
+    // One value, however many there are: Prisma's `in` would make a parameter of each.
+    const rows = await this.database.system.$queryRaw<{ tenant_id: string; event_seq: bigint }[]>`
+      SELECT tenant_id, event_seq FROM tenant_counters WHERE tenant_id = ANY(${[...tenantIds]}::uuid[])`;
+    return new Map(rows.map((row) => [row.tenant_id, row.event_seq]));
+  }
+
   /** Every tenant that is not yet purged, in id order; one row more than `first` when there is more. */
   async list(page: PageRequest): Promise<TenantRecord[]> {
     const rows = await this.database.system.$transaction((tx) =>

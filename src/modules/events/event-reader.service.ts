@@ -5,13 +5,14 @@ import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventBus } from '../../ports/event-bus';
 import type { EventStore } from './event.store';
+import type { EventWatch } from './event-watch';
 
 export interface EventReaderDependencies {
   readonly events: EventStore;
   readonly bus: Pick<EventBus, 'subscribe'>;
   readonly cursors: CursorCodec;
-  /** How long a reader that hears no hint waits before it looks by itself. @default 2000 */
-  readonly pollMs?: number;
+  /** Wakes a reader that has heard no hint. */
+  readonly watch: EventWatch;
 }
 
 export interface ReadOptions {
@@ -81,7 +82,7 @@ export class EventReader {
     start: bigint,
     stopped: AbortSignal,
   ): AsyncGenerator<ReadEvent, void, undefined> {
-    const hints = new Hints(this.deps.pollMs ?? 2_000, stopped);
+    const hints = new Hints(stopped);
     const unsubscribe = this.deps.bus.subscribe(scope.tenantId, () => hints.give());
     try {
       for (let position = start; !stopped.aborted;) {
@@ -95,7 +96,7 @@ export class EventReader {
         position = page.throughSeq;
         if (!page.caughtUp) continue;
         if (page.jobFinished) return;
-        await hints.wait();
+        await hints.wait((wake) => this.deps.watch.wait(scope, position, wake));
       }
     } finally {
       unsubscribe();
@@ -110,15 +111,12 @@ function cursorExpired(): DomainError {
   );
 }
 
-/** Waits for a hint, for the slow poll, or for the end. */
+/** Waits for a hint, for the watch, or for the end. */
 class Hints {
   private given = false;
   private wake: (() => void) | undefined;
 
-  constructor(
-    private readonly pollMs: number,
-    private readonly stopped: AbortSignal,
-  ) {}
+  constructor(private readonly stopped: AbortSignal) {}
 
   give(): void {
     this.given = true;
@@ -130,16 +128,17 @@ class Hints {
     this.given = false;
   }
 
-  wait(): Promise<void> {
+  /** @param watch begins to watch, and answers with what ends it. */
+  wait(watch: (wake: () => void) => () => void): Promise<void> {
     if (this.given || this.stopped.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        unwatch();
         this.stopped.removeEventListener('abort', done);
         this.wake = undefined;
         resolve();
       };
-      const timer = setTimeout(done, this.pollMs);
+      const unwatch = watch(done);
       this.stopped.addEventListener('abort', done);
       this.wake = done;
     });

@@ -14,6 +14,7 @@ import { createImages } from '../modules/images';
 import { createRecognition } from '../modules/recognition';
 import { createTenants } from '../modules/tenants';
 import { createViewer } from '../modules/viewer';
+import type { Clock } from '../ports/clock';
 import type { ApiKeyRecord } from '../records/api-key';
 import type { Parts } from './parts';
 
@@ -21,6 +22,8 @@ export interface FeatureParts extends Parts {
   readonly pepper: string;
   readonly cursors: CursorCodec;
   readonly addresses: AddressSigner;
+  /** What the expiry of keys and addresses is judged by; it is never set back. */
+  readonly accessClock: Clock;
   readonly onKeyRevoked: (key: ApiKeyRecord) => void;
 }
 
@@ -44,7 +47,7 @@ export function createFeatures(parts: FeatureParts) {
   const imageFeature = createImages({ database, images, urls, clock, addresses });
   return {
     tenants: createTenants({ database, pager, tenants: system.tenants, pepper, clock }),
-    apiKeys: createApiKeys({ database, pager, pepper, clock, onRevoked: parts.onKeyRevoked }),
+    apiKeys: createApiKeys({ database, pager, pepper, clock: parts.accessClock, onRevoked: parts.onKeyRevoked }),
     viewer: createViewer(database),
     packs: createPacks(packs),
     collections,

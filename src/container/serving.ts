@@ -10,6 +10,7 @@ import { ServerAddress } from '../http/server-address';
 import { createUploadRouter } from '../http/upload-routes';
 import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
+import { steadyClock } from '../ports/clock';
 import type { Closers } from './closers';
 import { createMetrics } from './metrics';
 import { createFeatures, resolversOf, type Features } from './features';
@@ -24,20 +25,21 @@ export interface Serving {
 
 /** Makes the features and answers for them. @returns once it listens. */
 export async function startServing(parts: Parts, secrets: FoundationSecrets, closers: Closers): Promise<Serving> {
-  const { config, logger, clock, database, system, images, room, index, queue, events } = parts;
+  const { config, logger, database, system, images, room, index, queue, events } = parts;
   const revocations = new Revocations();
+  const accessClock = steadyClock();
   const address = new ServerAddress({ publicUrl: config.publicUrl, host: config.host });
   const authenticator = new Authenticator({
     credentials: system.credentials,
     pepper: secrets.keyPepper,
     operatorKey: secrets.operatorKey,
-    clock,
+    clock: accessClock,
   });
   revocations.onRevoked((key) => authenticator.forget(key.keyId));
   const addresses = new AddressSigner({
     publicUrl: address.urlFor,
     keys: [secrets.signingKey],
-    clock,
+    clock: accessClock,
     ttlMs: config.addressTtlMs,
   });
   const features = createFeatures({
@@ -45,10 +47,11 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     pepper: secrets.keyPepper,
     cursors: new CursorCodec(secrets.signingKey),
     addresses,
+    accessClock,
     onKeyRevoked: revocations.tell,
   });
   const { uploads, access } = features.images;
-  const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock, logger };
+  const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock: accessClock, logger };
   const server = await createApiServer({
     resolvers: resolversOf(features),
     authenticator,

@@ -16,12 +16,14 @@ export interface AuthenticatorDependencies {
   readonly pepper: string;
   /** `lk_operator_...`; null switches the operator's operations off. */
   readonly operatorKey: string | null;
+  /** One that cannot be set back (`steadyClock`): an expired key, and one that is remembered as good, must not revive. */
   readonly clock: Clock;
 }
 
+/** A look-up, under way or done. */
 interface Cached {
-  readonly credential: ApiKeyCredential | null;
-  readonly until: number;
+  readonly credential: Promise<ApiKeyCredential | null>;
+  readonly untilMs: number;
 }
 
 function unauthenticated(message: string): DomainError {
@@ -31,7 +33,6 @@ function unauthenticated(message: string): DomainError {
 /** Turns the text of a key into the principal it stands for. */
 export class Authenticator {
   private readonly cache = new Map<string, Cached>();
-  private readonly loading = new Map<string, Promise<ApiKeyCredential | null>>();
   private uses = new Map<string, Date>();
 
   constructor(private readonly deps: AuthenticatorDependencies) {}
@@ -56,7 +57,10 @@ export class Authenticator {
     return this.deps.credentials.findLapsed(apiKeyIds, this.deps.clock.now());
   }
 
-  /** Forgets what is cached of a key, so that a revocation made in this process holds at once. */
+  /**
+   * Forgets what is cached of a key, so that a revocation made in this process holds at once: nobody gets the answer of a
+   * look-up that had begun before.
+   */
   forget(keyId: string): void {
     this.cache.delete(keyId);
   }
@@ -101,18 +105,18 @@ export class Authenticator {
     };
   }
 
-  private async credentialOf(keyId: string): Promise<ApiKeyCredential | null> {
+  private credentialOf(keyId: string): Promise<ApiKeyCredential | null> {
     const nowMs = this.deps.clock.now().getTime();
-    const cached = this.cache.get(keyId);
-    if (cached && cached.until > nowMs) return cached.credential;
-    const underWay = this.loading.get(keyId);
-    if (underWay) return underWay;
-    const loading = this.lookUp(keyId).finally(() => this.loading.delete(keyId));
-    this.loading.set(keyId, loading);
-    const credential = await loading;
+    const known = this.cache.get(keyId);
+    if (known && known.untilMs > nowMs) return known.credential;
     if (this.cache.size >= MAX_CACHED) this.cache.clear();
-    // From before the look-up: an answer may not count as fresh for the time it took to come.
-    this.cache.set(keyId, { credential, until: nowMs + CACHE_MS });
+    const credential = this.lookUp(keyId);
+    // Counted from before the look-up: an answer may not count as fresh for the time it took to come.
+    const looked = { credential, untilMs: nowMs + CACHE_MS };
+    this.cache.set(keyId, looked);
+    credential.catch(() => {
+      if (this.cache.get(keyId) === looked) this.cache.delete(keyId);
+    });
     return credential;
   }
 

@@ -25,7 +25,8 @@ export async function openTenant(
   const isThere = kept !== '' && (await isActive(operator, kept));
   const tenantId = isThere ? kept : await createTenant(operator, name);
   if (!isThere) writeFileSync(idFile, `${tenantId}\n`, { mode: 0o600 });
-  const input = { tenantId, name: 'Demo', scopes: API_KEY_SCOPES, expiresAt: expiresAt.toISOString() };
+  const ends = expiresAt.toISOString();
+  const input = { tenantId, name: 'Demo', scopes: API_KEY_SCOPES, expiresAt: ends, isTest: true };
   const { createApiKey } = await operator.request(CreateApiKeyDocument, { input });
   return createApiKey.secret;
 }

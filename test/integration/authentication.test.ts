@@ -12,7 +12,7 @@ const CREATE_KEY =
   'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id name scopes expiresAt } secret } }';
 const REVOKE = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id revokedAt } } }';
 const ROTATE =
-  'mutation ($input: RotateApiKeyInput!) { rotateApiKey(input: $input) { apiKey { id name scopes } secret } }';
+  'mutation ($input: RotateApiKeyInput!) { rotateApiKey(input: $input) { apiKey { id keyId name scopes expiresAt } secret } }';
 
 let db: TestDatabase;
 let api: TestApi;
@@ -185,15 +185,25 @@ describe('a tenant’s own keys', () => {
   describe('that were rotated', () => {
     const CHAIN = `query ($first: Int! = 50, $tenantId: ID) {
       apiKeys(first: $first, tenantId: $tenantId) { nodes { id successor { id keyId } predecessor { id } } } }`;
-    const rotate = async (key: string, id: string): Promise<string> =>
-      (await api.call(key, ROTATE, { input: { id } })).data?.rotateApiKey.apiKey.id;
+    /** By the operator, whom no end of a key binds. */
+    const rotate = async (tenantId: string, id: string, graceSeconds = 0): Promise<string> => {
+      const answer = await api.call(api.operatorKey, ROTATE, { input: { id, tenantId, graceSeconds } });
+      return answer.data?.rotateApiKey.apiKey.id;
+    };
+    const firstKeyOf = async (key: string): Promise<string> =>
+      (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
+    const makeReader = async (key: string): Promise<{ apiKey: { id: string; expiresAt: string }; secret: string }> =>
+      (await api.call(key, CREATE_KEY, { input: { name: 'Reader', scopes: ['READ'] } })).data?.createApiKey;
 
     it('point to their successor, and it back to them; the newest counts', async () => {
       const { key, tenantId } = await createTenant(api);
-      const old = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
-      const [first, second] = [await rotate(key, old), await rotate(key, old)];
-      const third = await rotate(key, second);
+      const { id: old } = (await makeReader(key)).apiKey;
+      const first = await rotate(tenantId, old, 60);
+      await api.call(key, REVOKE, { id: first });
+      const second = await rotate(tenantId, old, 60);
+      const third = await rotate(tenantId, second);
       const expected = [
+        { id: await firstKeyOf(key), successor: null, predecessor: null },
         { id: old, successor: { id: second }, predecessor: null },
         { id: first, successor: null, predecessor: { id: old } },
         { id: second, successor: { id: third }, predecessor: { id: old } },
@@ -203,12 +213,46 @@ describe('a tenant’s own keys', () => {
       expect((await api.call(api.operatorKey, CHAIN, { tenantId })).data?.apiKeys.nodes).toMatchObject(expected);
     });
 
+    it('are two that work at most, however many rotate at once', async () => {
+      const { key, tenantId } = await createTenant(api);
+      const { apiKey, secret } = await makeReader(key);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => api.call(key, ROTATE, { input: { id: apiKey.id } })),
+      );
+      const secrets = answers.flatMap(({ data }) => (data ? [data.rotateApiKey.secret as string] : []));
+      expect(secrets).toHaveLength(1);
+      expect(answers.filter(({ errors }) => errors).map(codeOf)).toEqual(Array(9).fill('CONFLICT'));
+      const live = await db.database.system.apiKey.count({ where: { tenantId, name: 'Reader', revokedAt: null } });
+      expect(live).toBe(2);
+      for (const one of [secret, secrets[0]!]) expect((await api.call(one, VIEWER)).status).toBe(200);
+    });
+
+    it('are counted over the whole rotation, and make room by ending', async () => {
+      const { key } = await createTenant(api);
+      const { apiKey: old } = await makeReader(key);
+      const next = (await api.call(key, ROTATE, { input: { id: old.id } })).data?.rotateApiKey.apiKey;
+      const third = await api.call(key, ROTATE, { input: { id: next.id } });
+      expect(codeOf(third)).toBe('CONFLICT');
+      expect(third.errors?.[0]?.message).toContain(next.keyId);
+      await api.call(key, REVOKE, { id: old.id });
+      expect((await api.call(key, ROTATE, { input: { id: next.id } })).errors).toBeUndefined();
+    });
+
+    it('keep the end that they were made with, after an answer that was lost, too', async () => {
+      const { key } = await createTenant(api);
+      const { apiKey: old } = await makeReader(key);
+      const lost = (await api.call(key, ROTATE, { input: { id: old.id, graceSeconds: 60 } })).data?.rotateApiKey.apiKey;
+      await api.call(key, REVOKE, { id: lost.id });
+      const again = (await api.call(key, ROTATE, { input: { id: old.id } })).data?.rotateApiKey.apiKey;
+      expect(again.expiresAt).toBeNull();
+    });
+
     it('of two tenants do not mix in one answer to the operator', async () => {
       const tenants = [await createTenant(api), await createTenant(api)];
       const chains = await Promise.all(
-        tenants.map(async ({ key }) => {
-          const old = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
-          return [old, await rotate(key, old)];
+        tenants.map(async ({ key, tenantId }) => {
+          const old = await firstKeyOf(key);
+          return [old, await rotate(tenantId, old)];
         }),
       );
       const list = (tenantId: string): string =>
@@ -226,16 +270,16 @@ describe('a tenant’s own keys', () => {
     });
 
     it('are read in as many queries for a page of many as for one of few', async () => {
-      const { key } = await createTenant(api);
-      let id = (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id;
-      for (let made = 0; made < 5; made++) id = await rotate(key, id);
+      const { key, tenantId } = await createTenant(api);
+      let { id } = (await makeReader(key)).apiKey;
+      for (let made = 0; made < 4; made++) id = await rotate(tenantId, id);
       const reads = jest.spyOn(db.database, 'read');
       const readsOf = async (first: number): Promise<number> => {
         reads.mockClear();
         expect((await api.call(key, CHAIN, { first })).data?.apiKeys.nodes).toHaveLength(first);
         return reads.mock.calls.length;
       };
-      const few = await readsOf(2);
+      const few = await readsOf(3);
       expect(await readsOf(6)).toBe(few);
       expect(few).toBe(3);
       reads.mockRestore();
@@ -254,7 +298,7 @@ describe('a tenant’s own keys', () => {
 
     it('go with their tenant', async () => {
       const { key, tenantId } = await createTenant(api);
-      await rotate(key, (await api.call(key, KEYS, { first: 1 })).data?.apiKeys.nodes[0].id);
+      await rotate(tenantId, await firstKeyOf(key));
       await db.database.system.tenant.delete({ where: { id: tenantId } });
       expect(await db.database.system.apiKey.count({ where: { tenantId } })).toBe(0);
     });
@@ -276,6 +320,92 @@ describe('a tenant’s own keys', () => {
     const { data } = await api.call(key, KEYS, { first: 1 });
     const rotate = await api.call(admin.secret, ROTATE, { input: { id: data?.apiKeys.nodes[0].id } });
     expect(codeOf(rotate)).toBe('FORBIDDEN');
+  });
+
+  describe('make, rotate and revoke only what they could be themselves', () => {
+    const make = async (
+      key: string,
+      input: object,
+    ): Promise<{ apiKey: { id: string; isTest: boolean }; secret: string }> =>
+      (await api.call(key, CREATE_KEY, { input: { name: 'Made', ...input } })).data?.createApiKey;
+
+    it('by scopes', async () => {
+      const { key } = await createTenant(api);
+      const admin = await make(key, { scopes: ['ADMIN'] });
+      const reader = await make(key, { scopes: ['READ'] });
+      const revoke = await api.call(admin.secret, REVOKE, { id: reader.apiKey.id });
+      expect(codeOf(revoke)).toBe('FORBIDDEN');
+      expect(revoke.errors?.[0]?.message).toMatch(/yours lacks READ/);
+      expect(codeOf(await api.call(admin.secret, ROTATE, { input: { id: reader.apiKey.id } }))).toBe('FORBIDDEN');
+      expect((await api.call(reader.secret, VIEWER)).status).toBe(200);
+      const other = await make(key, { scopes: ['ADMIN'] });
+      expect((await api.call(admin.secret, REVOKE, { id: other.apiKey.id })).errors).toBeUndefined();
+    });
+
+    it('by their end, but for what they revoke', async () => {
+      const { key } = await createTenant(api);
+      const [soon, later] = [Date.now() + 60_000, Date.now() + 120_000].map((ms) => new Date(ms).toISOString());
+      const maker = await make(key, { scopes: ['ADMIN'], expiresAt: soon });
+      for (const expiresAt of [later, null, undefined]) {
+        const input = { name: 'Made', scopes: ['ADMIN'], expiresAt };
+        const refused = await api.call(maker.secret, CREATE_KEY, { input });
+        expect(codeOf(refused)).toBe('FORBIDDEN');
+        expect(refused.errors?.[0]?.message).toContain(soon);
+      }
+      expect(await make(maker.secret, { scopes: ['ADMIN'], expiresAt: soon })).toBeDefined();
+      const lasting = await make(key, { scopes: ['ADMIN'] });
+      const rotate = { input: { id: lasting.apiKey.id } };
+      expect(codeOf(await api.call(maker.secret, ROTATE, rotate))).toBe('FORBIDDEN');
+      expect((await api.call(maker.secret, REVOKE, { id: lasting.apiKey.id })).errors).toBeUndefined();
+    });
+
+    it('in its grace a key makes none that lasts, itself included', async () => {
+      const { key } = await createTenant(api);
+      const admin = await make(key, { scopes: ['ADMIN'] });
+      const rotate = { input: { id: admin.apiKey.id, graceSeconds: 60 } };
+      expect((await api.call(admin.secret, ROTATE, rotate)).errors).toBeUndefined();
+      expect(codeOf(await api.call(admin.secret, ROTATE, rotate))).toBe('FORBIDDEN');
+      const input = { name: 'Made', scopes: ['ADMIN'] };
+      expect(codeOf(await api.call(admin.secret, CREATE_KEY, { input }))).toBe('FORBIDDEN');
+    });
+
+    it('a key that another process has just revoked makes none, though its credential is cached', async () => {
+      const { key } = await createTenant(api);
+      const admin = await make(key, { scopes: ['ADMIN'] });
+      await api.call(admin.secret, VIEWER);
+      await revokeElsewhere(admin.secret);
+      const input = { name: 'Made', scopes: ['ADMIN'] };
+      expect(codeOf(await api.call(admin.secret, CREATE_KEY, { input }))).toBe('UNAUTHENTICATED');
+      expect((await api.call(key, KEYS, { first: 10 })).data?.apiKeys.nodes).toHaveLength(2);
+    });
+
+    it('a test key makes, rotates and revokes test keys', async () => {
+      const { key } = await createTenant(api);
+      const test = await make(key, { scopes: ['ADMIN', 'READ'], isTest: true });
+      expect(test.secret).toMatch(/^lk_test_/);
+      const made = await make(test.secret, { scopes: ['READ'] });
+      expect(made.secret).toMatch(/^lk_test_/);
+      const rotated = await api.call(test.secret, ROTATE, { input: { id: made.apiKey.id } });
+      expect(rotated.data?.rotateApiKey.secret).toMatch(/^lk_test_/);
+      expect((await api.call(test.secret, REVOKE, { id: made.apiKey.id })).errors).toBeUndefined();
+      const live = await make(key, { scopes: ['READ'] });
+      for (const [query, variables] of [
+        [CREATE_KEY, { input: { name: 'Live', scopes: ['READ'], isTest: false } }],
+        [ROTATE, { input: { id: live.apiKey.id } }],
+        [REVOKE, { id: live.apiKey.id }],
+      ] as const) {
+        expect(codeOf(await api.call(test.secret, query, variables))).toBe('FORBIDDEN');
+      }
+    });
+
+    it('the operator is not bound', async () => {
+      const { key, tenantId } = await createTenant(api);
+      const { apiKey } = await make(key, { scopes: ['READ'], expiresAt: new Date(Date.now() + 60_000).toISOString() });
+      const input = { name: 'Lasting', scopes: ['READ', 'ADMIN'], tenantId };
+      expect((await api.call(api.operatorKey, CREATE_KEY, { input })).errors).toBeUndefined();
+      const rotate = { input: { id: apiKey.id, tenantId } };
+      expect((await api.call(api.operatorKey, ROTATE, rotate)).errors).toBeUndefined();
+    });
   });
 
   it('asks for the scope ADMIN', async () => {

@@ -62,8 +62,8 @@ describe('the tenant of the demo and of seed', () => {
     expect((await stat(path.join(folder, 'seed-tenant'))).mode & 0o777).toBe(0o600);
     await open();
     expect(keys).toEqual([
-      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString() }),
-      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString() }),
+      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString(), isTest: true }),
+      expect.objectContaining({ tenantId: 'made-1', expiresAt: EXPIRES.toISOString(), isTest: true }),
     ]);
   });
 

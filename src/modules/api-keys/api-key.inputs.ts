@@ -18,8 +18,18 @@ export class CreateApiKeyInput {
   @ArrayMaxSize(API_KEY_SCOPES.length)
   scopes!: ApiKeyScope[];
 
-  @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it stops working, no later than the key that makes it; null: never.',
+  })
   expiresAt?: Date | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether it is for tests and demonstrations, lk_test_; null: as the key that makes it. A test key makes test keys only.',
+  })
+  isTest?: boolean | null;
 
   @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
   tenantId?: string | null;

@@ -6,11 +6,10 @@ import type { Connection } from '../../graphql/connection';
 import { byId, Pager, type ListSource } from '../../graphql/pager';
 import type { Principal } from '../../graphql/principal';
 import { GoesOnWhenFull } from '../../graphql/room';
-import type { ApiKeyScope } from '../../domain/scopes';
 import type { ApiKeyRecord } from '../../records/api-key';
 import { OLDEST_FIRST } from '../../records/page';
 import { ApiKeysArgs, CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput } from './api-key.inputs';
-import { ApiKeyService } from './api-key.service';
+import { ApiKeyService, type KeyManager } from './api-key.service';
 import {
   ApiKey,
   ApiKeyConnection,
@@ -19,8 +18,8 @@ import {
   RotateApiKeyPayload,
 } from './api-key.types';
 
-function heldBy(caller: Principal): ReadonlySet<ApiKeyScope> | null {
-  return caller.kind === 'tenant' ? caller.scopes : null;
+function managerOf(caller: Principal): KeyManager {
+  return caller.kind === 'tenant' ? caller.apiKeyId : null;
 }
 
 @Resolver(() => ApiKey)
@@ -51,32 +50,35 @@ export class ApiKeyResolver {
     @Caller() caller: Principal,
     @Arg('input', () => CreateApiKeyInput, { description: 'What the key is for.' }) input: CreateApiKeyInput,
   ): Promise<CreateApiKeyPayload> {
-    const { name, scopes, expiresAt = null, tenantId } = input;
-    return this.service.create(managedTenant(caller, tenantId), heldBy(caller), { name, scopes, expiresAt });
+    const { name, scopes, expiresAt = null, isTest, tenantId } = input;
+    const command = { name, scopes, expiresAt, ...(isTest === null || isTest === undefined ? {} : { isTest }) };
+    return this.service.create(managedTenant(caller, tenantId), managerOf(caller), command);
   }
 
   @RequireScopeOrOperator('ADMIN')
   @Mutation(() => RotateApiKeyPayload, {
-    description: 'Makes a key with the same name, scopes and end; both work until the grace of the old one has passed.',
+    description:
+      'Makes a key with the same name, scopes and end; both work until the grace of the old one has passed. CONFLICT when two keys of the rotation would work beside the new one.',
   })
   rotateApiKey(
     @Caller() caller: Principal,
     @Arg('input', () => RotateApiKeyInput, { description: 'Which key.' }) input: RotateApiKeyInput,
   ): Promise<RotateApiKeyPayload> {
     const scope = managedTenant(caller, input.tenantId);
-    return this.service.rotate(scope, heldBy(caller), input.id, input.graceSeconds);
+    return this.service.rotate(scope, managerOf(caller), input.id, input.graceSeconds);
   }
 
   @RequireScopeOrOperator('ADMIN')
   @GoesOnWhenFull()
   @Mutation(() => RevokeApiKeyPayload, {
-    description: 'Ends a key: requests are refused within a second, its sockets are closed with 4403 within two.',
+    description:
+      'Ends a key that may do no more than the caller’s: requests are refused within a second, its sockets are closed with 4403 within two.',
   })
   async revokeApiKey(
     @Caller() caller: Principal,
     @Arg('input', () => RevokeApiKeyInput, { description: 'Which key.' }) input: RevokeApiKeyInput,
   ): Promise<RevokeApiKeyPayload> {
-    return { apiKey: await this.service.revoke(managedTenant(caller, input.tenantId), input.id) };
+    return { apiKey: await this.service.revoke(managedTenant(caller, input.tenantId), managerOf(caller), input.id) };
   }
 
   @FieldResolver(() => ApiKey, {

@@ -1,30 +1,16 @@
 import type { Database } from '../../database';
-import { apiKeyDataOf, apiKeyRecordOf, idsBetween, type ApiKey, type Tx } from '../../database/sql';
+import { apiKeyDataOf, apiKeyRecordOf, idsBetween, type Tx } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
 import { COUNTING_TIMEOUT_MS, type PageRequest } from '../../records/page';
 
+/** First half of the advisory lock that those who change a tenant's keys take; the other half is the tenant. */
+const LOCK = 0x6b657973;
+
 /** A tenant's own keys. */
 export class ApiKeyStore {
   constructor(private readonly database: Database) {}
-
-  /** @throws DomainError NOT_FOUND when there is no such tenant; CONFLICT when it is being deleted. */
-  async create(scope: TenantScope, key: NewApiKey): Promise<ApiKeyRecord> {
-    return this.database.maintain(scope, async (tx) => {
-      const tenant = await tx.tenant.findUnique({ where: { id: scope.tenantId } });
-      if (!tenant) throw notFound('tenant');
-      if (tenant.status === 'DELETING') {
-        throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
-      }
-      return apiKeyRecordOf(await tx.apiKey.create({ data: apiKeyDataOf(scope.tenantId, key) }));
-    });
-  }
-
-  async find(scope: TenantScope, id: string): Promise<ApiKeyRecord | null> {
-    const row = await this.database.read(scope, (tx) => tx.apiKey.findUnique({ where: { id } }));
-    return row && apiKeyRecordOf(row);
-  }
 
   async list(scope: TenantScope, page: PageRequest): Promise<ApiKeyRecord[]> {
     const rows = await this.database.read(scope, (tx) =>
@@ -54,37 +40,60 @@ export class ApiKeyStore {
   }
 
   /**
-   * Writes `replacement` and lets the old key live until `oldExpiresAt` (or its own earlier end), in one transaction.
-   * @throws DomainError NOT_FOUND; CONFLICT when the old key is revoked or expired.
+   * One transaction over a tenant's keys. Such transactions come one after the other, in all processes, so that what `work`
+   * reads holds until it has written. It may run again after a deadlock, and must touch nothing else.
    */
-  async rotate(scope: TenantScope, id: string, replacement: NewApiKey, oldExpiresAt: Date): Promise<ApiKeyRecord> {
+  async change<T>(scope: TenantScope, work: (keys: ApiKeyChange) => Promise<T>): Promise<T> {
     return this.database.maintain(scope, async (tx) => {
-      const old = await lock(tx, id);
-      const endedAt = old.revokedAt ?? (old.expiresAt && old.expiresAt <= new Date() ? old.expiresAt : null);
-      if (endedAt) {
-        throw new DomainError('CONFLICT', 'This key has ended already, so there is nothing to rotate. Make a new key.');
-      }
-      if (!old.expiresAt || old.expiresAt > oldExpiresAt) {
-        await tx.apiKey.update({ where: { id }, data: { expiresAt: oldExpiresAt } });
-      }
-      const data = apiKeyDataOf(scope.tenantId, { ...replacement, predecessorId: id });
-      return apiKeyRecordOf(await tx.apiKey.create({ data }));
-    });
-  }
-
-  /** Revokes at once; again on the same key: no change. @throws DomainError NOT_FOUND. */
-  async revoke(scope: TenantScope, id: string, at: Date): Promise<ApiKeyRecord> {
-    return this.database.maintain(scope, async (tx) => {
-      const key = await lock(tx, id);
-      if (key.revokedAt) return apiKeyRecordOf(key);
-      return apiKeyRecordOf(await tx.apiKey.update({ where: { id }, data: { revokedAt: at } }));
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${scope.tenantId}))`;
+      return work(new ApiKeyChange(scope, tx));
     });
   }
 }
 
-/** Holds the row to the commit, so that a rotation and a revocation of one key come one after the other. */
-async function lock(tx: Tx, id: string): Promise<ApiKey> {
-  const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM api_keys WHERE id = ${id}::uuid FOR UPDATE`;
-  if (locked.length === 0) throw notFound('API key');
-  return tx.apiKey.findUniqueOrThrow({ where: { id } });
+/** A tenant's keys while nobody else can change them. */
+export class ApiKeyChange {
+  constructor(
+    private readonly scope: TenantScope,
+    private readonly tx: Tx,
+  ) {}
+
+  /** @throws DomainError NOT_FOUND. */
+  async get(id: string): Promise<ApiKeyRecord> {
+    const row = await this.tx.apiKey.findUnique({ where: { id } });
+    if (!row) throw notFound('API key');
+    return apiKeyRecordOf(row);
+  }
+
+  /** The key and all that are joined to it by rotations, before and after it, ended ones included. */
+  async rotationOf(id: string): Promise<ApiKeyRecord[]> {
+    const { tenantId } = this.scope;
+    const rows = await this.tx.$queryRaw<{ id: string }[]>`
+      WITH RECURSIVE older AS (
+        SELECT id, predecessor_id FROM api_keys WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid
+        UNION
+        SELECT k.id, k.predecessor_id FROM api_keys k JOIN older o ON k.tenant_id = ${tenantId}::uuid AND k.id = o.predecessor_id
+      ), family AS (
+        SELECT id FROM older WHERE predecessor_id IS NULL
+        UNION
+        SELECT k.id FROM api_keys k JOIN family f ON k.tenant_id = ${tenantId}::uuid AND k.predecessor_id = f.id
+      )
+      SELECT id FROM family`;
+    const keys = await this.tx.apiKey.findMany({ where: { id: { in: rows.map((row) => row.id) } } });
+    return keys.map(apiKeyRecordOf);
+  }
+
+  /** @throws DomainError NOT_FOUND when there is no such tenant; CONFLICT when it is being deleted. */
+  async create(key: NewApiKey): Promise<ApiKeyRecord> {
+    const tenant = await this.tx.tenant.findUnique({ where: { id: this.scope.tenantId } });
+    if (!tenant) throw notFound('tenant');
+    if (tenant.status === 'DELETING') {
+      throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
+    }
+    return apiKeyRecordOf(await this.tx.apiKey.create({ data: apiKeyDataOf(this.scope.tenantId, key) }));
+  }
+
+  async update(id: string, data: { expiresAt: Date } | { revokedAt: Date }): Promise<ApiKeyRecord> {
+    return apiKeyRecordOf(await this.tx.apiKey.update({ where: { id }, data }));
+  }
 }

@@ -12,7 +12,7 @@ registerEnumType(ApiKeyScopeEnum, {
     SEARCH: { description: 'Detect, compare, verify and search faces.' },
     ENROLL: { description: 'Upload images, enrol faces, cancel and retry jobs.' },
     WRITE: { description: 'Make, change and delete collections, persons and faces.' },
-    ADMIN: { description: 'Make, rotate, revoke and list API keys.' },
+    ADMIN: { description: 'List API keys; make, rotate and revoke those that may do no more than the key itself.' },
   },
 });
 
@@ -21,7 +21,7 @@ export class ApiKey {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
 
-  @Field({ description: 'The public part of its text: lk_live_<keyId>_...' })
+  @Field({ description: 'The public part of its text: lk_live_<keyId>_... or lk_test_<keyId>_...' })
   keyId!: string;
 
   @Field({ description: 'What it is for.' })
@@ -30,7 +30,7 @@ export class ApiKey {
   @Field(() => [ApiKeyScopeEnum], { description: 'What it may do.' })
   scopes!: readonly ApiKeyScope[];
 
-  @Field({ description: 'Whether it is a demonstration key, lk_test_.' })
+  @Field({ description: 'Whether it is for tests and demonstrations, lk_test_; a test key makes test keys only.' })
   isTest!: boolean;
 
   @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })

@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocument } from '../typed-document.ts';
 /** What an API key may do. Scopes are independent: none includes another. */
 export type ApiKeyScope =
-  /** Make, rotate, revoke and list API keys. */
+  /** List API keys; make, rotate and revoke those that may do no more than the key itself. */
   | 'ADMIN'
   /** Upload images, enrol faces, cancel and retry jobs. */
   | 'ENROLL'
@@ -39,8 +39,10 @@ export type CollectionFilterInput = {
 
 /** A new API key. */
 export type CreateApiKeyInput = {
-  /** When it stops working; null: never. */
+  /** When it stops working, no later than the key that makes it; null: never. */
   readonly expiresAt?: string | null | undefined;
+  /** Whether it is for tests and demonstrations, lk_test_; null: as the key that makes it. A test key makes test keys only. */
+  readonly isTest?: boolean | null | undefined;
   /** What it is for, 1-255 characters. */
   readonly name: string;
   /** What it may do: no more than the key that makes it. */

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../../src/domain/signed-address';
 import { animatedWebp, cmykJpeg, deepPng, heicHeader, hugePng, meadow } from '../factories/images';
@@ -13,6 +11,7 @@ import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
 import { readDatabase } from '../fixtures/platform-process';
 import { suiteWhere } from '../fixtures/needs';
+import { mountSmallDisk } from '../fixtures/small-disk';
 
 const DETECT = `query ($image: ImageInput!) { detectFaces(image: $image) { width height faces { confidence } } }`;
 const VIEWER = `{ viewer { keyName } }`;
@@ -462,32 +461,19 @@ describe('bad input', () => {
   });
 });
 
-/** A disk of two megabytes, where this account may make one. */
-function mountSmallDisk(): string | null {
-  const folder = mkdtempSync(path.join(tmpdir(), 'likeness-small-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    process.stderr.write('a full disk is skipped: this account may not mount a small one\n');
-    rmSync(folder, { recursive: true });
-    return null;
-  }
-}
+const smallDisk = mountSmallDisk(2, 'a full disk');
 
-const smallDisk = mountSmallDisk();
-
+/** Disks may fill faster than they are looked at: not looked at here. */
 suiteWhere(smallDisk !== null)('a full disk', () => {
-  const folder = smallDisk!;
+  const { folder, unmount } = smallDisk!;
   let platform: TestPlatform;
 
   beforeAll(async () => {
-    platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder } });
+    platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder, LIKENESS_DISK_RESERVE_MB: '0' } });
   });
   afterAll(async () => {
     await platform?.stop();
-    execFileSync('umount', [folder]);
-    await rm(folder, { recursive: true, force: true });
+    unmount();
   });
 
   test('is STORAGE_FULL to whoever sends; what was accepted before is enrolled when there is room again', async () => {

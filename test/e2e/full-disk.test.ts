@@ -1,46 +1,29 @@
-import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { createTenant, send, type TestTenant } from '../factories/tenant';
-import { isHere, suiteWhere } from '../fixtures/needs';
+import { suiteWhere } from '../fixtures/needs';
 import { TestPlatform } from '../fixtures/platform';
+import { mountSmallDisk } from '../fixtures/small-disk';
 
 const MB = 2 ** 20;
 
-function canMount(): boolean {
-  const folder = path.join(tmpdir(), `likeness-mount-${process.pid}`);
-  try {
-    execFileSync('mkdir', ['-p', folder]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const disk = mountSmallDisk(64, 'a disk that fills');
 
 /** A disk of 64 MB for the images: 5 % of it, 3.2 MB, is the first floor, .8 MB the second. */
-suiteWhere(isHere(canMount(), 'full disks are skipped: mounting one of memory needs root'))('a disk that fills', () => {
-  let disk: string;
+suiteWhere(disk !== null)('a disk that fills', () => {
+  const { folder, unmount } = disk!;
   let platform: TestPlatform;
   let tenant: TestTenant;
 
   beforeAll(async () => {
-    disk = await mkdtemp(path.join(tmpdir(), 'likeness-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
-    platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: disk } });
+    platform = await TestPlatform.start({ env: { LIKENESS_IMAGES_DIR: folder } });
     tenant = await createTenant(platform.operator);
   });
   afterAll(async () => {
     await platform?.stop();
-    execFileSync('umount', [disk]);
-    await rm(disk, { recursive: true, force: true });
+    unmount();
   });
 
   const readiness = async () => {
@@ -49,9 +32,9 @@ suiteWhere(isHere(canMount(), 'full disks are skipped: mounting one of memory ne
     return { code: response.status, status, storage: checks['storage'] };
   };
   const leaveFree = (bytes: number): void => {
-    const filler = path.join(disk, 'filler');
+    const filler = path.join(folder, 'filler');
     rmSync(filler, { force: true });
-    const { bavail, bsize } = statfsSync(disk);
+    const { bavail, bsize } = statfsSync(folder);
     writeFileSync(filler, Buffer.alloc(bavail * bsize - bytes));
   };
   const becomes = async (expected: Awaited<ReturnType<typeof readiness>>): Promise<void> => {

@@ -1,4 +1,4 @@
-// npm run codegen: the client's types and documents from schema.graphql and packages/client/src/operations (ADR 19).
+// npm run codegen: the client's types and documents from schema.graphql and packages/client/src/operations (ADR 20).
 // With --check it writes nothing and fails where what is written is stale.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -24,6 +24,8 @@ const SIDE_PX = 1_000;
 const OWN_IMAGES = 24;
 const ITEMS_PER_JOB = 1_000;
 const SETTLE_MS = 3_000;
+/** How long A waits before it repeats a search that was refused, as the refusal asks it to. */
+const REFUSED_MS = 1_000;
 /** Requests with which A makes its jobs of one image at once. */
 const LANES = 10;
 
@@ -124,7 +126,7 @@ async function press(tenant: Tenant, name: LoadName): Promise<() => Promise<void
   await Promise.all(lanes);
   let over = false;
   const searching = Array.from({ length: load.searches }, async () => {
-    while (!over) await tenant.search().catch(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    while (!over) await tenant.search().catch(() => new Promise((resolve) => setTimeout(resolve, REFUSED_MS)));
   });
   return async () => {
     over = true;

@@ -16,6 +16,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 describe('the client and a Likeness', () => {
   let platform: TestPlatform;
   let proxy: TcpProxy;
+  let proxyPort: number;
   let tenant: TestTenant;
   let client: LikenessClient;
   let collectionId: string;
@@ -34,7 +35,8 @@ describe('the client and a Likeness', () => {
     tenant = await createTenant(platform.operator);
     collectionId = await tenant.createCollection();
     const retry = { attempts: 10, baseDelayMs: 20, maxDelayMs: 200 };
-    client = createClient({ url: `http://127.0.0.1:${await proxy.open()}`, apiKey: tenant.api.key!, retry });
+    proxyPort = await proxy.open();
+    client = createClient({ url: `http://127.0.0.1:${proxyPort}`, apiKey: tenant.api.key!, retry });
   });
   afterEach(async () => {
     await client.close();
@@ -82,6 +84,19 @@ describe('the client and a Likeness', () => {
     await proxy.open();
     expect(personOf((await first).value!)).toBe(personId);
     await events.return!();
+  });
+
+  test('a connection that falls silent is noticed and made anew', async () => {
+    const quick = createClient({ url: `http://127.0.0.1:${proxyPort}`, apiKey: tenant.api.key!, keepAliveMs: 100 });
+    const after = await quick.eventCursor(collectionId);
+    const events = quick.collectionEvents(collectionId, { after });
+    const made = [await tenant.createPerson(collectionId)];
+    expect(personOf((await events.next()).value!)).toBe(made[0]);
+    const next = events.next();
+    proxy.freeze();
+    made.push(await tenant.createPerson(collectionId, 'Made while the line was dead'));
+    expect(personOf((await next).value!)).toBe(made[1]);
+    await quick.close();
   });
 
   test('a job is followed to its end over a cut connection', async () => {

@@ -20,11 +20,16 @@ export interface ClientOptions {
   readonly webSocketImpl?: unknown | undefined;
   /** How long one attempt of a request may take. @default 60000 */
   readonly timeoutMs?: number | undefined;
+  /**
+   * So often a connection is asked whether it still stands; one that does not answer as long is made anew. @default 10000
+   */
+  readonly keepAliveMs?: number | undefined;
   /** How often and how soon to try again what may be tried again. */
   readonly retry?: Partial<RetryPolicy> | undefined;
 }
 
 const TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 10_000;
 
 /** @throws TypeError when the url is none. */
 export function createClient(options: ClientOptions): LikenessClient {
@@ -49,8 +54,15 @@ export class LikenessClient {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     const { retry } = this;
     this.http = new HttpTransport({ fetch, url: endpoint, headers, timeoutMs, retry });
+    const { keepAliveMs = KEEP_ALIVE_MS } = options;
     const socketUrl = endpoint.replace(/^http/, 'ws');
-    this.sockets = new SocketTransport({ url: socketUrl, connectionParams: headers, webSocketImpl, retry });
+    this.sockets = new SocketTransport({
+      url: socketUrl,
+      connectionParams: headers,
+      webSocketImpl,
+      retry,
+      keepAliveMs,
+    });
     this.uploader = new Uploader({ request, fetch, retry });
     const subscribe = this.open.bind(this);
     this.jobs = new JobFollower({ request, subscribe });

@@ -3,10 +3,6 @@ import { errorOfAnswer, LikenessError, type AnswerError } from './errors.ts';
 import type { ErrorCode } from './generated/operations.ts';
 import { backoffMs, type RetryPolicy } from './waiting.ts';
 
-/** A connection that says nothing for so long is asked whether it still stands. */
-const PING_MS = 10_000;
-/** What does not answer that is cut, and made anew. */
-const PONG_MS = 5_000;
 const HANDSHAKE_MS = 10_000;
 /** Connections that fail in a row before a subscription does: with the longest waits, some minutes. */
 const RECONNECTS = 30;
@@ -19,6 +15,8 @@ export interface SocketOptions {
   /** The WebSocket class; the environment's own otherwise, and in Node 20, which has none, that of `ws`. */
   readonly webSocketImpl?: unknown | undefined;
   readonly retry: RetryPolicy;
+  /** So often the server is asked whether the connection stands; one that does not answer as long is made anew. */
+  readonly keepAliveMs: number;
 }
 
 /** What a subscription hears. */
@@ -95,12 +93,13 @@ export class SocketTransport {
   }
 
   private async connect(): Promise<Client> {
+    const { keepAliveMs } = this.options;
     let pong: ReturnType<typeof setTimeout> | undefined;
     const client = createClient({
       url: this.options.url,
       connectionParams: this.options.connectionParams,
       webSocketImpl: this.options.webSocketImpl ?? (await webSocketOfEnvironment()),
-      keepAlive: PING_MS,
+      keepAlive: keepAliveMs,
       connectionAckWaitTimeout: HANDSHAKE_MS,
       retryAttempts: RECONNECTS,
       retryWait: (failures) => this.pause(backoffMs(failures + 1, this.reconnect)),
@@ -108,7 +107,7 @@ export class SocketTransport {
       shouldRetry: (problem) => closingOf(problem)?.code !== 4403,
       on: {
         ping: (received) => {
-          if (!received) pong = setTimeout(() => client.terminate(), PONG_MS);
+          if (!received) pong = setTimeout(() => client.terminate(), keepAliveMs);
         },
         pong: (received) => {
           if (received) clearTimeout(pong);

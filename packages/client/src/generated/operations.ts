@@ -37,6 +37,21 @@ export type CollectionFilterInput = {
   readonly text?: string | null | undefined;
 };
 
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type CollectionOrderField =
+  /** By when it was made. */
+  | 'CREATED_AT'
+  /** By name, whatever its case. */
+  | 'NAME';
+
+/** How to order a list. */
+export type CollectionOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: CollectionOrderField;
+};
+
 /** A new API key. */
 export type CreateApiKeyInput = {
   /** When it stops working, no later than the key that makes it; null: never. */
@@ -264,6 +279,19 @@ export type FaceFilterInput = {
   readonly state?: FaceState | null | undefined;
 };
 
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type FaceOrderField =
+  /** By when it was found. */
+  | 'CREATED_AT';
+
+/** How to order a list. */
+export type FaceOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: FaceOrderField;
+};
+
 /** Where a face is on its way into the index. */
 export type FaceState =
   /** Found and embedded, not searchable yet. */
@@ -318,6 +346,19 @@ export type JobKind =
   /** Enrols images. */
   | 'ENROLLMENT';
 
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type JobOrderField =
+  /** By when it was accepted. */
+  | 'CREATED_AT';
+
+/** How to order a list. */
+export type JobOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: JobOrderField;
+};
+
 /** How far a job has come. */
 export type JobState =
   /** Stopped by cancelJob; what was done stays. */
@@ -345,6 +386,13 @@ export type OnAmbiguous =
   /** The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
   | 'REFUSE';
 
+/** Which way a list is ordered. */
+export type OrderDirection =
+  /** From A to Z, the oldest first. */
+  | 'ASC'
+  /** From Z to A, the newest first. */
+  | 'DESC';
+
 /** Which persons to list; all conditions must hold. */
 export type PersonFilterInput = {
   /** Exactly this external id. */
@@ -353,6 +401,21 @@ export type PersonFilterInput = {
   readonly metadata?: Record<string, unknown> | null | undefined;
   /** Part of the display name or the external id, whatever its case and accents. */
   readonly text?: string | null | undefined;
+};
+
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type PersonOrderField =
+  /** By when they were made known. */
+  | 'CREATED_AT'
+  /** By display name, whatever its case and accents; of names that begin with the same 64 letters, by id. */
+  | 'NAME';
+
+/** How to order a list. */
+export type PersonOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: PersonOrderField;
 };
 
 /** How good a face must be. */
@@ -513,12 +576,15 @@ export type ApiKeyFieldsFragment = { readonly id: string, readonly keyId: string
 
 export type ApiKeysQueryVariables = Exact<{
   tenantId?: string | null | undefined;
-  first?: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type ApiKeysQuery = { readonly apiKeys: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type ApiKeysQuery = { readonly apiKeys: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -545,12 +611,16 @@ export type CollectionFieldsFragment = { readonly id: string, readonly name: str
 
 export type CollectionsQueryVariables = Exact<{
   filter?: CollectionFilterInput | null | undefined;
-  first?: number;
+  orderBy?: CollectionOrderInput | null | undefined;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type CollectionsQuery = { readonly collections: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type CollectionsQuery = { readonly collections: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CollectionQueryVariables = Exact<{
   id?: string | null | undefined;
@@ -589,7 +659,7 @@ export type JobUpdatedSubscriptionVariables = Exact<{
 }>;
 
 
-export type JobUpdatedSubscription = { readonly jobUpdated: { readonly cursor: string, readonly type: EventType, readonly createdAt: string, readonly collectionId: string | null, readonly jobId: string | null, readonly payload: Record<string, unknown>, readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } | null } };
+export type JobUpdatedSubscription = { readonly jobUpdated: { readonly cursor: string, readonly type: EventType, readonly createdAt: string, readonly collectionId: string | null, readonly jobId: string | null, readonly payload: Record<string, unknown>, readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } | null } };
 
 export type CollectionEventsSubscriptionVariables = Exact<{
   collectionId: string;
@@ -617,12 +687,16 @@ export type FaceFieldsFragment = { readonly id: string, readonly collectionId: s
 
 export type FacesQueryVariables = Exact<{
   filter?: FaceFilterInput | null | undefined;
-  first?: number;
+  orderBy?: FaceOrderInput | null | undefined;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type FacesQuery = { readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type FacesQuery = { readonly faces: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type FaceQueryVariables = Exact<{
   id: string;
@@ -652,7 +726,7 @@ export type DeleteFacesMutationVariables = Exact<{
 
 export type DeleteFacesMutation = { readonly deleteFaces: { readonly deletedFaceIds: ReadonlyArray<string>, readonly jobId: string | null } };
 
-export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
+export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
 export type JobItemFieldsFragment = { readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
@@ -661,59 +735,72 @@ export type JobQueryVariables = Exact<{
 }>;
 
 
-export type JobQuery = { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } | null };
+export type JobQuery = { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } | null };
 
 export type JobItemsQueryVariables = Exact<{
   jobId: string;
   filter?: JobItemFilterInput | null | undefined;
-  first?: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type JobItemsQuery = { readonly job: { readonly items: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } } | null };
+export type JobItemsQuery = { readonly job: { readonly items: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
 
 export type EnrollFacesMutationVariables = Exact<{
   input: EnrollFacesInput;
 }>;
 
 
-export type EnrollFacesMutation = { readonly enrollFaces: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+export type EnrollFacesMutation = { readonly enrollFaces: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
 
 export type JobsQueryVariables = Exact<{
   filter?: JobFilterInput | null | undefined;
-  first?: number;
+  orderBy?: JobOrderInput | null | undefined;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type JobsQuery = { readonly jobs: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type JobsQuery = { readonly jobs: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CancelJobMutationVariables = Exact<{
   input: CancelJobInput;
 }>;
 
 
-export type CancelJobMutation = { readonly cancelJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+export type CancelJobMutation = { readonly cancelJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
 
 export type RetryJobMutationVariables = Exact<{
   input: RetryJobInput;
 }>;
 
 
-export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+
+export type PageFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
 export type PersonFieldsFragment = { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string };
 
 export type PersonsQueryVariables = Exact<{
   collectionId: string;
   filter?: PersonFilterInput | null | undefined;
-  first?: number;
+  orderBy?: PersonOrderInput | null | undefined;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type PersonsQuery = { readonly persons: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type PersonsQuery = { readonly persons: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type PersonQueryVariables = Exact<{
   id: string;
@@ -789,12 +876,15 @@ export type SearchFacesQuery = { readonly searchFaces: { readonly threshold: num
 export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } };
 
 export type TenantsQueryVariables = Exact<{
-  first?: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
 }>;
 
 
-export type TenantsQuery = { readonly tenants: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type TenantsQuery = { readonly tenants: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type TenantQueryVariables = Exact<{
   id: string;
@@ -851,7 +941,7 @@ export type ModelPacksQueryVariables = Exact<{ [key: string]: never; }>;
 export type ModelPacksQuery = { readonly modelPacks: ReadonlyArray<{ readonly id: string, readonly name: string, readonly version: string, readonly description: string, readonly licence: string, readonly commercialUse: boolean, readonly dimension: number, readonly metric: Metric, readonly calibrated: boolean, readonly calibrationRevision: string | null, readonly operatingPoints: ReadonlyArray<{ readonly falseMatchRate: number, readonly similarity: number, readonly distance: number }> }> };
 
 export const ApiKeysDocument: TypedDocument<ApiKeysQuery, ApiKeysQueryVariables> =
-  "query ApiKeys($tenantId:ID$first:Int!=50$after:String){apiKeys(tenantId:$tenantId first:$first after:$after){nodes{...ApiKeyFields}pageInfo{hasNextPage endCursor}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+  "query ApiKeys($tenantId:ID$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){apiKeys(tenantId:$tenantId first:$first after:$after last:$last before:$before){nodes{...ApiKeyFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const CreateApiKeyDocument: TypedDocument<CreateApiKeyMutation, CreateApiKeyMutationVariables> =
   "mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
@@ -863,7 +953,7 @@ export const RevokeApiKeyDocument: TypedDocument<RevokeApiKeyMutation, RevokeApi
   "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{...ApiKeyFields}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
 
 export const CollectionsDocument: TypedDocument<CollectionsQuery, CollectionsQueryVariables> =
-  "query Collections($filter:CollectionFilterInput$first:Int!=50$after:String){collections(filter:$filter first:$first after:$after){nodes{...CollectionFields}pageInfo{hasNextPage endCursor}}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+  "query Collections($filter:CollectionFilterInput$orderBy:CollectionOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){collections(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...CollectionFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const CollectionDocument: TypedDocument<CollectionQuery, CollectionQueryVariables> =
   "query Collection($id:ID$name:String){collection(id:$id name:$name){...CollectionFields}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
@@ -878,7 +968,7 @@ export const DeleteCollectionDocument: TypedDocument<DeleteCollectionMutation, D
   "mutation DeleteCollection($input:DeleteCollectionInput!){deleteCollection(input:$input){deletedCollectionId jobId}}";
 
 export const JobUpdatedDocument: TypedDocument<JobUpdatedSubscription, JobUpdatedSubscriptionVariables> =
-  "subscription JobUpdated($jobId:ID!$after:String){jobUpdated(jobId:$jobId after:$after){...EventFields job{...JobFields}}}fragment EventFields on Event{cursor type createdAt collectionId jobId payload}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "subscription JobUpdated($jobId:ID!$after:String){jobUpdated(jobId:$jobId after:$after){...EventFields job{...JobFields}}}fragment EventFields on Event{cursor type createdAt collectionId jobId payload}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const CollectionEventsDocument: TypedDocument<CollectionEventsSubscription, CollectionEventsSubscriptionVariables> =
   "subscription CollectionEvents($collectionId:ID!$types:[EventType!]$after:String){collectionEvents(collectionId:$collectionId types:$types after:$after){...EventFields}}fragment EventFields on Event{cursor type createdAt collectionId jobId payload}";
@@ -887,7 +977,7 @@ export const EventCursorDocument: TypedDocument<EventCursorQuery, EventCursorQue
   "query EventCursor($collectionId:ID!){collection(id:$collectionId){eventCursor}}";
 
 export const FacesDocument: TypedDocument<FacesQuery, FacesQueryVariables> =
-  "query Faces($filter:FaceFilterInput$first:Int!=50$after:String){faces(filter:$filter first:$first after:$after){nodes{...FaceFields}pageInfo{hasNextPage endCursor}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+  "query Faces($filter:FaceFilterInput$orderBy:FaceOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){faces(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...FaceFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const FaceDocument: TypedDocument<FaceQuery, FaceQueryVariables> =
   "query Face($id:ID!){face(id:$id){...FaceFields}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
@@ -902,25 +992,25 @@ export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFaces
   "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
 
 export const JobDocument: TypedDocument<JobQuery, JobQueryVariables> =
-  "query Job($id:ID!){job(id:$id){...JobFields}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "query Job($id:ID!){job(id:$id){...JobFields}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const JobItemsDocument: TypedDocument<JobItemsQuery, JobItemsQueryVariables> =
-  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int!=200$after:String){job(id:$jobId){items(filter:$filter first:$first after:$after){nodes{...JobItemFields}pageInfo{hasNextPage endCursor}}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate image{id}faceRecords{id boundingBox{...BoxFields}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{...BoxFields}}}error{code message details}}fragment BoxFields on BoundingBox{left top width height}";
+  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){job(id:$jobId){items(filter:$filter first:$first after:$after last:$last before:$before){nodes{...JobItemFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate image{id}faceRecords{id boundingBox{...BoxFields}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{...BoxFields}}}error{code message details}}fragment BoxFields on BoundingBox{left top width height}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const EnrollFacesDocument: TypedDocument<EnrollFacesMutation, EnrollFacesMutationVariables> =
-  "mutation EnrollFaces($input:EnrollFacesInput!){enrollFaces(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "mutation EnrollFaces($input:EnrollFacesInput!){enrollFaces(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const JobsDocument: TypedDocument<JobsQuery, JobsQueryVariables> =
-  "query Jobs($filter:JobFilterInput$first:Int!=50$after:String){jobs(filter:$filter first:$first after:$after){nodes{...JobFields}pageInfo{hasNextPage endCursor}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "query Jobs($filter:JobFilterInput$orderBy:JobOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){jobs(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...JobFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const CancelJobDocument: TypedDocument<CancelJobMutation, CancelJobMutationVariables> =
-  "mutation CancelJob($input:CancelJobInput!){cancelJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "mutation CancelJob($input:CancelJobInput!){cancelJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationVariables> =
-  "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{indexed unindexed failed cancelled pending total}error{code message details}}";
+  "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const PersonsDocument: TypedDocument<PersonsQuery, PersonsQueryVariables> =
-  "query Persons($collectionId:ID!$filter:PersonFilterInput$first:Int!=50$after:String){persons(collectionId:$collectionId filter:$filter first:$first after:$after){nodes{...PersonFields}pageInfo{hasNextPage endCursor}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+  "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const PersonDocument: TypedDocument<PersonQuery, PersonQueryVariables> =
   "query Person($id:ID!){person(id:$id){...PersonFields}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
@@ -947,7 +1037,7 @@ export const SearchFacesDocument: TypedDocument<SearchFacesQuery, SearchFacesQue
   "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$faceId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image faceId:$faceId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment MatchedFaceFields on Face{id cropUrl}";
 
 export const TenantsDocument: TypedDocument<TenantsQuery, TenantsQueryVariables> =
-  "query Tenants($first:Int!=50$after:String){tenants(first:$first after:$after){nodes{...TenantFields}pageInfo{hasNextPage endCursor}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+  "query Tenants($first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){tenants(first:$first after:$after last:$last before:$before){nodes{...TenantFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const TenantDocument: TypedDocument<TenantQuery, TenantQueryVariables> =
   "query Tenant($id:ID!){tenant(id:$id){...TenantFields}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";

@@ -3,6 +3,7 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ACCESS_EXTENSION, authChecker } from '../graphql/access';
 import { validateArguments } from '../graphql/argument-validation';
 import { markOneOf } from '../graphql/one-of';
+import { assertVisibilityFits } from '../graphql/visibility';
 import { resolverClasses } from './resolvers';
 import { DateTime } from '../graphql/scalars';
 
@@ -49,6 +50,7 @@ export function buildApiSchema(container?: ResolverContainer): GraphQLSchema {
   });
   markOneOf(schema);
   assertEveryRootFieldGuarded(schema);
+  assertVisibilityFits(schema);
   return schema;
 }
 

@@ -11,6 +11,7 @@ import { Documents } from '../graphql/documents';
 import { formatError, logError, withoutSuggestion } from '../graphql/errors';
 import { assertInputLimits } from '../graphql/input-limits';
 import { assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
+import { assertVisible } from '../graphql/visibility';
 import { guardMutations } from '../graphql/room';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { StorageRoom } from '../domain/storage-room';
@@ -81,7 +82,8 @@ function socketNeeded(): DomainError {
 /** What refuses an operation before it runs is the caller's doing: Apollo takes what is no GraphQLError for the server's. */
 function asRefusal(error: unknown): unknown {
   if (!(error instanceof DomainError)) return error;
-  return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } });
+  const status = error.code === 'FORBIDDEN' ? 403 : 400;
+  return new GraphQLError(error.message, { originalError: error, extensions: { http: { status } } });
 }
 
 /** What an operation over HTTP shares with the line that is logged of its request. */
@@ -89,7 +91,7 @@ interface HttpContext extends ApiContext {
   readonly notes: RequestNotes;
 }
 
-/** Limits and the error log, as Apollo's pipeline passes by. */
+/** Limits, what the key may see, and the error log, as Apollo's pipeline passes by. */
 function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
   return {
     requestDidStart: async () => ({
@@ -100,6 +102,7 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
           if (operation.operation === 'subscription') throw socketNeeded();
           assertWithinLimits(schema, document, operation, request.variables ?? {});
           assertInputLimits(schema, operation, request.variables ?? {});
+          assertVisible(schema, document, operation, request.variables ?? {}, contextValue.principal);
         } catch (error) {
           throw asRefusal(error);
         }

@@ -28,6 +28,7 @@ import { logError } from '../graphql/errors';
 import { assertInputLimits } from '../graphql/input-limits';
 import { assertWithinLimits } from '../graphql/limits';
 import type { Principal } from '../graphql/principal';
+import { assertVisible } from '../graphql/visibility';
 import type { Authenticator } from './authentication';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
@@ -237,6 +238,7 @@ export class SocketHub {
     notes.operation = nameOfOperation(operation);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
     assertInputLimits(schema, operation, payload.variables ?? {});
+    assertVisible(schema, document, operation, payload.variables ?? {}, principal);
     const contextValue: OperationContext = {
       ...createContext({
         readEvents: this.options.readEvents,

@@ -89,7 +89,7 @@ async function enroll(
 }
 
 const ask = (scope: TenantScope, collectionIds: readonly string[]) =>
-  search.search(scope, { collectionIds, image: image(9_999), limit: 5 });
+  search.search(scope, { collectionIds, image: image(9_999), limit: 5, mayRead: true });
 
 describe('the automatic threshold of a search', () => {
   it.each<[string, number[], number, Gallery]>([

@@ -52,5 +52,7 @@ describe('scopesBeyond', () => {
   it('names what a key lacks, once each', () => {
     expect(scopesBeyond(['READ', 'WRITE', 'WRITE'], new Set(['READ']))).toEqual(['WRITE']);
     expect(scopesBeyond(['READ'], new Set(['READ', 'ADMIN']))).toEqual([]);
+    expect(scopesBeyond(['SEARCH', 'SEARCH_DETAILS'], new Set(['READ', 'SEARCH']))).toEqual([]);
+    expect(scopesBeyond(['SEARCH_DETAILS'], new Set(['SEARCH']))).toEqual(['SEARCH_DETAILS']);
   });
 });

@@ -6,12 +6,20 @@ import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 export const ApiKeyScopeEnum = Object.fromEntries(API_KEY_SCOPES.map((one) => [one, one]));
 registerEnumType(ApiKeyScopeEnum, {
   name: 'ApiKeyScope',
-  description: 'What an API key may do. Scopes are independent: none includes another.',
+  description:
+    'What an API key may do. None includes another. What a key may call it is answered with as far as its scopes see: a field that they do not is refused with FORBIDDEN before anything is done.',
   valuesConfig: {
-    READ: { description: 'Read collections, persons, faces, images, jobs and events.' },
-    SEARCH: { description: 'Detect, compare, verify and search faces.' },
-    ENROLL: { description: 'Upload images, enrol faces, cancel and retry jobs.' },
-    WRITE: { description: 'Make, change and delete collections, persons and faces.' },
+    READ: {
+      description:
+        'Read collections, persons, faces, images, jobs and events, in the answers of searches and changes, too.',
+    },
+    SEARCH: {
+      description:
+        'Detect, compare, verify and search faces. Of a match it sees the person’s id, name and external id and the similarity.',
+    },
+    SEARCH_DETAILS: { description: 'See the metadata of a match and the crop of its best face, beside SEARCH.' },
+    ENROLL: { description: 'Upload images, enrol faces, cancel and retry jobs. Of a job it sees all but the items.' },
+    WRITE: { description: 'Make, change and delete collections, persons and faces. It sees ids in the answers.' },
     ADMIN: { description: 'List API keys; make, rotate and revoke those that may do no more than the key itself.' },
   },
 });

@@ -2,8 +2,9 @@ import { Args, Query, Resolver } from 'type-graphql';
 import { qualityScore } from '../../domain/quality';
 import { roundDistance, roundMeasure, roundMilliseconds, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { RequireScope, Scope } from '../../graphql/access';
+import { Caller, RequireScope, Scope } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
+import type { Principal } from '../../graphql/principal';
 import type { FaceRecord } from '../../records/face';
 import { presentPack } from '../packs/pack.presenter';
 import { ComparisonService } from './comparison.service';
@@ -137,13 +138,16 @@ export class RecognitionResolver {
   @Cost(500)
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
-    description: 'Who is this? Every face of an image, or one stored face, against the faces of collections.',
+    description:
+      'Who is this? Every face of an image, or one stored face, against the faces of collections. A stored face, a threshold below the collections’ own and a limit above 10 need the scope READ, too.',
   })
   async searchFaces(
     @Scope() scope: TenantScope,
+    @Caller() caller: Principal,
     @Args(() => SearchFacesArgs) args: SearchFacesArgs,
   ): Promise<SearchFacesPayload> {
-    const result = await this.searches.search(scope, args);
+    const mayRead = caller.kind === 'tenant' && caller.scopes.has('READ');
+    const result = await this.searches.search(scope, { ...args, mayRead });
     const modelPack = presentPack(result.pack);
     return {
       probes: result.probes.map((probe) => ({

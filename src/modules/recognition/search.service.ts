@@ -31,6 +31,11 @@ export interface SearchCommand {
   /** Persons a probe, 1-100. */
   readonly limit: number;
   readonly qualityFilter?: QualityFilter | null;
+  /**
+   * Whether the caller may read the gallery anyway. Nobody else may walk through it: by a stored face, by a threshold that all
+   * faces reach, or by more matches than tell who somebody is.
+   */
+  readonly mayRead: boolean;
 }
 
 export type ThresholdSource = 'REQUEST' | 'COLLECTION' | 'AUTOMATIC';
@@ -73,6 +78,8 @@ interface Probe {
   readonly excludeFaceId?: string;
 }
 
+/** Persons a probe for who may not read the gallery. */
+const MAX_LIMIT_WITHOUT_READ = 10;
 const MAX_K = 1_024;
 /** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
 const MAX_FACES = 20_000;
@@ -84,8 +91,8 @@ export class SearchService {
   constructor(private readonly deps: SearchServiceDependencies) {}
 
   /**
-   * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, and what loading and
-   * analysing the image throws.
+   * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, FORBIDDEN (what only those
+   * may ask who may read), and what loading and analysing the image throws.
    */
   async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
     const startedAt = performance.now();
@@ -97,14 +104,19 @@ export class SearchService {
       return answer;
     };
 
+    if (!command.mayRead) assertAskable(command);
     const collections = await timed(this.deps.collections.getMany(scope, [...new Set(command.collectionIds)]));
     const pack = this.getCommonPack(collections);
-    const [analysed, gallery] = await Promise.all([
-      this.loadProbes(scope, command, pack),
-      this.measureGallery(scope, collections),
-    ]);
     const { identification } = pack.calibration;
-    const { threshold, thresholdSource } = chooseThreshold(command.threshold, collections, gallery, identification);
+    const measured = this.measureGallery(scope, collections).then((gallery) => {
+      const own = chooseThreshold(null, collections, gallery, identification);
+      if (!command.mayRead) assertNotBelow(own.threshold, command.threshold);
+      return { gallery, chosen: chooseThreshold(command.threshold, collections, gallery, identification) };
+    });
+    // Before an image is analysed for a search that is refused.
+    if (!command.mayRead) await measured;
+    const [analysed, { gallery, chosen }] = await Promise.all([this.loadProbes(scope, command, pack), measured]);
+    const { threshold, thresholdSource } = chosen;
 
     const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
     let indexMs = 0;
@@ -266,6 +278,24 @@ export class SearchService {
       return groupByPerson(scored, command.limit);
     });
   }
+}
+
+/** @throws DomainError FORBIDDEN for what walks through a gallery. */
+function assertAskable({ faceId, limit }: SearchCommand): void {
+  if (faceId !== undefined && faceId !== null) throw readNeeded('faceId', 'A search by a stored face');
+  if (limit > MAX_LIMIT_WITHOUT_READ) throw readNeeded('limit', `A limit above ${MAX_LIMIT_WITHOUT_READ}`);
+}
+
+/** @throws DomainError FORBIDDEN for a threshold that is lower than the one that holds unless another is asked for. */
+function assertNotBelow(own: number, requested: number | null | undefined): void {
+  if (requested === null || requested === undefined || requested >= own) return;
+  throw readNeeded('threshold', 'A threshold below the collections’ own');
+}
+
+function readNeeded(field: string, what: string): DomainError {
+  return new DomainError('FORBIDDEN', `${what} needs the scope READ. Leave it out, or use a key that has it.`, {
+    details: { field, scopes: ['READ'] },
+  });
 }
 
 function probeFaceOf({ boundingBox, landmarks, pose, quality, confidence }: ProbeFace): ProbeFace {

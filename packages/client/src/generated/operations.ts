@@ -4,17 +4,19 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocument } from '../typed-document.ts';
-/** What an API key may do. Scopes are independent: none includes another. */
+/** What an API key may do. None includes another. What a key may call it is answered with as far as its scopes see: a field that they do not is refused with FORBIDDEN before anything is done. */
 export type ApiKeyScope =
   /** List API keys; make, rotate and revoke those that may do no more than the key itself. */
   | 'ADMIN'
-  /** Upload images, enrol faces, cancel and retry jobs. */
+  /** Upload images, enrol faces, cancel and retry jobs. Of a job it sees all but the items. */
   | 'ENROLL'
-  /** Read collections, persons, faces, images, jobs and events. */
+  /** Read collections, persons, faces, images, jobs and events, in the answers of searches and changes, too. */
   | 'READ'
-  /** Detect, compare, verify and search faces. */
+  /** Detect, compare, verify and search faces. Of a match it sees the person’s id, name and external id and the similarity. */
   | 'SEARCH'
-  /** Make, change and delete collections, persons and faces. */
+  /** See the metadata of a match and the crop of its best face, beside SEARCH. */
+  | 'SEARCH_DETAILS'
+  /** Make, change and delete collections, persons and faces. It sees ids in the answers. */
   | 'WRITE';
 
 /** Faces to give to a person. */

@@ -1,0 +1,147 @@
+import { createTenant, type TestTenant } from '../factories/tenant';
+import { ApiClient, type Data } from '../fixtures/client';
+import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
+import { TestPlatform } from '../fixtures/platform';
+
+/** All that a kiosk shows. */
+const WHO_IS_IT = `query ($collectionIds: [ID!]!, $image: ImageInput) {
+  searchFaces(collectionIds: $collectionIds, image: $image) {
+    probes { matches { similarity person { id displayName externalId } } }
+  }
+}`;
+
+describe('keys that do one thing', () => {
+  let platform: TestPlatform;
+  let tenant: TestTenant;
+  let image: { base64: string };
+  let collectionId: string;
+  let enrolled: { jobId: string; personId: string; faceId: string };
+
+  /** A client with a key of these scopes, as an operator would hand it to a device. */
+  const keyFor = async (...scopes: string[]): Promise<ApiClient> => {
+    const { createApiKey } = await tenant.api.call(
+      `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }`,
+      { input: { name: scopes.join(), scopes } },
+    );
+    return new ApiClient(platform.url, createApiKey.secret);
+  };
+  /** The refusal of an operation that must tell nothing. */
+  const refusal = async (api: ApiClient, query: string, variables: Data): Promise<Data> => {
+    const { errors, text, data } = await api.ask(query, variables);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+    expect(data ?? null).toBeNull();
+    expect(text).not.toContain('Guest');
+    expect(text).not.toContain('secret-note');
+    return errors![0]!.extensions.details ?? {};
+  };
+  const search = (fields: string, args = 'image: $image'): string =>
+    `query ($collectionIds: [ID!]!${args.includes('$image') ? ', $image: ImageInput' : ''}) {
+      searchFaces(collectionIds: $collectionIds, ${args}) { probes { matches { ${fields} } } }
+    }`;
+  const asked = (): Data => ({ collectionIds: [collectionId], image });
+
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    tenant = await createTenant(platform.operator);
+    collectionId = await tenant.createCollection();
+    const photo = partyPhoto(1);
+    const { faces } = await tenant.detect(photo);
+    const guest = await cutOut(photo, faces[0].boundingBox as Box);
+    image = { base64: guest.toString('base64') };
+    enrolled = await tenant.enrollPerson(collectionId, guest, 'Guest');
+    await tenant.api.call(`mutation ($input: UpdatePersonInput!) { updatePerson(input: $input) { person { id } } }`, {
+      input: { id: enrolled.personId, externalId: 'guest-1', metadata: { note: 'secret-note' } },
+    });
+  });
+  afterAll(() => platform?.stop());
+
+  test('a kiosk shows a name', async () => {
+    const kiosk = await keyFor('SEARCH');
+    const { searchFaces } = await kiosk.call(WHO_IS_IT, asked());
+    expect(searchFaces.probes[0].matches).toEqual([
+      {
+        similarity: expect.any(Number),
+        person: { id: enrolled.personId, displayName: 'Guest', externalId: 'guest-1' },
+      },
+    ]);
+  });
+
+  test('and nothing else', async () => {
+    const kiosk = await keyFor('SEARCH');
+    for (const [fields, field] of [
+      ['person { metadata }', 'Person.metadata'],
+      ['face { cropUrl }', 'PersonMatch.face'],
+      ['face { image { url } }', 'PersonMatch.face'],
+      ['distance', 'PersonMatch.distance'],
+      ['supportingFaces { similarity }', 'PersonMatch.supportingFaces'],
+      ['person { ... on Person { faces { nodes { cropUrl } } } }', 'Person.faces'],
+    ] as const) {
+      expect(await refusal(kiosk, search(fields), asked())).toMatchObject({ field });
+    }
+    for (const [args, field] of [
+      ['image: $image, threshold: 0', 'threshold'],
+      ['image: $image, limit: 11', 'limit'],
+      [`faceId: "${enrolled.faceId}"`, 'faceId'],
+    ] as const) {
+      expect(await refusal(kiosk, search('person { displayName }', args), asked())).toEqual({
+        field,
+        scopes: ['READ'],
+      });
+      const reader = await keyFor('SEARCH', 'READ');
+      expect((await reader.ask(search('person { displayName }', args), asked())).errors).toBeUndefined();
+    }
+    expect(
+      (await kiosk.ask(search('similarity', 'image: $image, threshold: 99, limit: 10'), asked())).errors,
+    ).toBeUndefined();
+  });
+
+  test('with SEARCH_DETAILS it shows metadata and a crop that can be fetched', async () => {
+    const kiosk = await keyFor('SEARCH', 'SEARCH_DETAILS');
+    const { searchFaces } = await kiosk.call(search('person { metadata } face { cropUrl }'), asked());
+    const [match] = searchFaces.probes[0].matches;
+    expect(match.person.metadata).toEqual({ note: 'secret-note' });
+    expect((await fetch(match.face.cropUrl)).status).toBe(200);
+    expect(await refusal(kiosk, search('face { image { url } }'), asked())).toMatchObject({ field: 'Face.image' });
+  });
+
+  test('a key that writes does not read: an operation that it may not see the answer of changes nothing', async () => {
+    const writer = await keyFor('WRITE');
+    const update = (fields: string): string =>
+      `mutation ($id: ID!, $name: String) { updatePerson(input: { id: $id, displayName: $name }) { person { ${fields} } } }`;
+    const input = { id: enrolled.personId, name: 'Renamed' };
+    for (const field of ['displayName', 'externalId', 'metadata', 'faces { nodes { id } }']) {
+      await refusal(writer, update(field), input);
+    }
+    const { person } = await tenant.api.call('query ($id: ID!) { person(id: $id) { displayName } }', input);
+    expect(person.displayName).toBe('Guest');
+    expect((await writer.call(update('id'), { id: enrolled.personId })).updatePerson.person).toEqual({
+      id: enrolled.personId,
+    });
+  });
+
+  test('a key that enrols follows a job without its items', async () => {
+    const enroller = await keyFor('ENROLL');
+    const cancel = (fields: string): string =>
+      `mutation ($id: ID!) { cancelJob(input: { id: $id }) { job { ${fields} } } }`;
+    const id = { id: enrolled.jobId };
+    expect(
+      await refusal(enroller, cancel('items { nodes { faceRecords { person { displayName } } } }'), id),
+    ).toMatchObject({
+      field: 'Job.items',
+    });
+    expect((await enroller.call(cancel('state progress { done total }'), id)).cancelJob.job).toEqual({
+      state: 'SUCCEEDED',
+      progress: { done: 1, total: 1 },
+    });
+  });
+
+  test('over a socket it is the same', async () => {
+    const kiosk = await keyFor('SEARCH');
+    const { client } = kiosk.socket();
+    const results = client.iterate<Data>({ query: search('person { metadata }'), variables: asked() });
+    await expect(results.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    const allowed = client.iterate<Data>({ query: WHO_IS_IT, variables: asked() });
+    expect((await allowed.next()).value.data.searchFaces.probes[0].matches[0].person.displayName).toBe('Guest');
+    await client.dispose();
+  });
+});

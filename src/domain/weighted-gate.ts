@@ -78,6 +78,11 @@ export class SharedGate {
     this.gate = new WeightedGate(capacity);
   }
 
+  /** Whether more of this party's work would have to wait. */
+  isFull(party: string): boolean {
+    return this.gate.full || (this.shares.get(party)?.full ?? false);
+  }
+
   /**
    * @param weight of what `work` holds; more than a share counts as all of it.
    * @param signal ends the waiting, as of a {@link WeightedGate}.

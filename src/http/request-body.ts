@@ -13,9 +13,14 @@ export interface BodyPace {
   readonly graceMs: number;
   readonly bytesPerSecond: number;
   readonly stallMs: number;
+  /** Whether others wait for the place that this body holds: then nothing of it may come for a second at most. */
+  readonly isPressed?: () => boolean;
 }
 
-const PACE: BodyPace = { graceMs: 10_000, bytesPerSecond: 50_000, stallMs: 5_000 };
+const PRESSED_STALL_MS = 1_000;
+
+/** What every body is given. */
+export const PACE: BodyPace = { graceMs: 10_000, bytesPerSecond: 50_000, stallMs: 5_000 };
 
 /** The client left in the middle of its request: there is nobody to answer. */
 export class ClientGoneError extends Error {
@@ -75,14 +80,17 @@ function receive(request: IncomingMessage, pace: BodyPace, take: (chunk: Buffer)
     const msLeft = (): number => {
       const now = performance.now();
       const ofPace = pace.graceMs + (size / pace.bytesPerSecond) * 1_000 - (now - startedAt);
-      return Math.min(ofPace, pace.stallMs - (now - lastAt));
+      const stallMs = pace.isPressed?.() ? PRESSED_STALL_MS : pace.stallMs;
+      return Math.min(ofPace, stallMs - (now - lastAt));
     };
     const checkPace = (): void => {
       const left = msLeft();
       if (left <= 0) settle(() => reject(tooSlow(pace)));
-      else timer = setTimeout(checkPace, Math.ceil(left));
+      else timer = setTimeout(checkPace, nextLookMs(left));
     };
-    let timer = setTimeout(checkPace, Math.ceil(msLeft()));
+    // Others may come to wait at any time.
+    const nextLookMs = (left: number): number => Math.ceil(pace.isPressed ? Math.min(left, PRESSED_STALL_MS) : left);
+    let timer = setTimeout(checkPace, nextLookMs(msLeft()));
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       lastAt = performance.now();
@@ -106,11 +114,33 @@ function receive(request: IncomingMessage, pace: BodyPace, take: (chunk: Buffer)
   });
 }
 
-function tooSlow({ bytesPerSecond }: BodyPace): DomainError {
+function tooSlow({ bytesPerSecond }: Pick<BodyPace, 'bytesPerSecond'>): DomainError {
   return new DomainError(
     'TIMEOUT',
     `The body came more slowly than ${bytesPerSecond / 1_000} KB a second. Send it again over a better connection.`,
   );
+}
+
+/**
+ * Waits until something of a body has come: a place is held only by who sends.
+ * @throws DomainError TIMEOUT when nothing comes; ClientGoneError.
+ */
+export function firstBytes(request: IncomingMessage, { stallMs, bytesPerSecond }: BodyPace = PACE): Promise<void> {
+  if (request.readableLength > 0 || request.complete) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      clearTimeout(timer);
+      request.off('readable', onReadable);
+      stopWatching();
+      outcome();
+    };
+    const onReadable = (): void => settle(resolve);
+    const timer = setTimeout(() => settle(() => reject(tooSlow({ bytesPerSecond }))), stallMs);
+    const stopWatching = finished(request, { writable: false }, (error) =>
+      settle(() => (error ? reject(new ClientGoneError()) : resolve())),
+    );
+    request.once('readable', onReadable);
+  });
 }
 
 /** BAD_USER_INPUT of a body that is not as long as it was announced. */

@@ -11,12 +11,15 @@ import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
 import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
-import { ClientGoneError, discardBody, readBodyExactly, wrongSize } from './request-body';
+import { ClientGoneError, discardBody, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
 
 /** Bodies held in memory at one time; what comes on top waits in its socket. */
 const MAX_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
+
+/** Who waits longer for a place is told to come again. */
+const MAX_WAIT_MS = 20_000;
 
 export interface UploadRouterOptions {
   readonly uploads: UploadStore;
@@ -82,13 +85,18 @@ async function receive(
   if (upload.expiresAt <= options.clock.now()) throw uploadExpired();
   assertHeaders(request, upload, options.maxBytes);
   options.room.assertRoomFor('FILES');
-  await gate.run(scope.tenantId, upload.bytes, async () => {
-    const bytes = await readBodyExactly(request, upload.bytes);
+  await firstBytes(request);
+  const take = async (): Promise<void> => {
+    const pace = { ...PACE, isPressed: () => gate.isFull(scope.tenantId) };
+    const bytes = await readBodyExactly(request, upload.bytes, pace);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     assertContent(bytes, sha256, upload);
     await store(scope, upload, bytes, sha256, options);
     response.status(201).json({ id, bytes: bytes.length, mime: upload.mime, sha256 });
-  });
+  };
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(tooManyUploads()), MAX_WAIT_MS);
+  await gate.run(scope.tenantId, upload.bytes, take, waiting.signal).finally(() => clearTimeout(timer));
   options.logger.debug({ tenantId: scope.tenantId, uploadId: id, bytes: upload.bytes }, 'upload received');
 }
 
@@ -146,6 +154,12 @@ async function store(
   // The tenant is being deleted, or the upload was swept away: nothing would ever remove these bytes again.
   await options.imageStore.delete(key);
   throw notFound('upload');
+}
+
+function tooManyUploads(): DomainError {
+  return new DomainError('RATE_LIMITED', 'Too many uploads are under way. Send this one again in a moment.', {
+    details: { retryAfterMs: 2_000 },
+  });
 }
 
 function alreadyUsed(): DomainError {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import {
   isEnumType,
   isInputObjectType,
@@ -138,8 +137,11 @@ const bombs = roots.flatMap(([root, type]) =>
 );
 
 const REFUSED = 'BAD_USER_INPUT';
-/** Loosely: the machine of a test has other work, and the sender shares its loop. `npm run bench:hostile` measures it. */
-const MAX_STALL_MS = 1_000;
+/**
+ * Processor time of one, its sender's included: on a busy machine the clock says nothing. `npm run bench:hostile` measures the
+ * stall of the loop.
+ */
+const MAX_CPU_MS = 1_000;
 
 let db: TestDatabase;
 let api: TestApi;
@@ -155,17 +157,18 @@ afterAll(async () => {
   await db?.stop();
 });
 
-/** @returns those that were not refused as they should be, and the longest stall of the loop. */
+/** @returns those that were not refused as they should be, and the processor time of the dearest. */
 async function sendAll(send: (bomb: Bomb) => Promise<string>, which: readonly Bomb[]) {
-  const delays = monitorEventLoopDelay({ resolution: 5 });
-  delays.enable();
   const passed: string[] = [];
+  let dearestMs = 0;
   for (const bomb of which) {
+    const before = process.cpuUsage();
     const code = await send(bomb);
+    const { user, system } = process.cpuUsage(before);
+    dearestMs = Math.max(dearestMs, (user + system) / 1_000);
     if (code !== REFUSED) passed.push(`${bomb.what}: ${code}`);
   }
-  delays.disable();
-  return { passed, stallMs: delays.max / 1e6 };
+  return { passed, dearestMs };
 }
 
 test('there is a bomb for every argument', () => {
@@ -177,9 +180,9 @@ test('every one is refused over HTTP, before anything is done with it', async ()
     const { errors } = await api.call(isOperators ? api.operatorKey : key, query, variables);
     return String(errors?.[0]?.extensions['code'] ?? 'OK');
   };
-  const { passed, stallMs } = await sendAll(send, bombs);
+  const { passed, dearestMs } = await sendAll(send, bombs);
   expect(passed).toEqual([]);
-  expect(stallMs).toBeLessThan(MAX_STALL_MS);
+  expect(dearestMs).toBeLessThan(MAX_CPU_MS);
 }, 120_000);
 
 /** Messages over a socket are smaller altogether. */
@@ -209,10 +212,10 @@ test('every one is refused over a socket, before anything is done with it', asyn
             },
           );
         });
-      const { passed, stallMs } = await sendAll(send, mine.slice(i, i + MESSAGES_A_SOCKET));
+      const { passed, dearestMs } = await sendAll(send, mine.slice(i, i + MESSAGES_A_SOCKET));
       await client.dispose();
       expect(passed).toEqual([]);
-      expect(stallMs).toBeLessThan(MAX_STALL_MS);
+      expect(dearestMs).toBeLessThan(MAX_CPU_MS);
     }
   }
 }, 120_000);

@@ -149,6 +149,26 @@ describe('PUT /uploads/<tenantId>/<uploadId>', () => {
     expect((await server.uploads.find(scope, upload.id))?.sha256).toBe(sha256Of(stored));
   });
 
+  it('takes a tenant’s own upload while more of its others stall than there are places', async () => {
+    const file = { bytes: MAX_BYTES, mime: 'image/png' as const, sha256: null };
+    const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
+    const uploads = await server.uploads.create(scope, Array(100).fill(file), expiresAt);
+    const stalled = uploads.map((upload) => {
+      const { hostname, port, pathname, search } = new URL(server.addresses.uploadUrl(scope, upload));
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      socket.write(
+        `PUT ${pathname}${search} HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: ${MAX_BYTES}\r\n\r\n`,
+      );
+      return socket;
+    });
+    const { url } = await createUpload(images['image/png']);
+    const startedAt = performance.now();
+    expect((await put(url, images['image/png'])).status).toBe(201);
+    // Those that have sent nothing hold no place; each of the others would hold its for 5 s.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    for (const socket of stalled) socket.destroy();
+  });
+
   it('leaves nothing of an aborted PUT, and the address good', async () => {
     const image = images['image/png'];
     const { upload, url } = await createUpload(image);

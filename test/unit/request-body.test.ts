@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { readBody, readBodyExactly } from '../../src/http/request-body';
+import { firstBytes, PACE, readBody, readBodyExactly } from '../../src/http/request-body';
 
 const body = () => new PassThrough() as PassThrough & IncomingMessage;
 
@@ -76,5 +76,38 @@ describe('readBody', () => {
     await refused;
     expect(asked).toEqual([3, 6]);
     expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+it('a body that stalls gives its place up within a second once others wait for it', async () => {
+  const request = body();
+  let isPressed = false;
+  const read = readBodyExactly(request, 1_000, { ...PACE, isPressed: () => isPressed }).catch(
+    (error: unknown) => error,
+  );
+  request.write('abc');
+  await settle();
+  jest.advanceTimersByTime(2_000);
+  isPressed = true;
+  jest.advanceTimersByTime(1_000);
+  expect(await read).toMatchObject({ code: 'TIMEOUT' });
+});
+
+describe('firstBytes', () => {
+  it('waits until something has come, and leaves it to be read', async () => {
+    const request = body();
+    const first = firstBytes(request);
+    request.write('ab');
+    await first;
+    const read = readBodyExactly(request, 3);
+    request.end('c');
+    expect((await read).toString()).toBe('abc');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives up when nothing comes', async () => {
+    const waiting = firstBytes(body()).catch((error: unknown) => error);
+    jest.advanceTimersByTime(5_000);
+    expect(await waiting).toMatchObject({ code: 'TIMEOUT' });
   });
 });

@@ -8,6 +8,7 @@ import { createEnrollment } from '../modules/enrollment';
 import { createEvents } from '../modules/events';
 import { createFaces } from '../modules/faces';
 import { createJobs } from '../modules/jobs';
+import { createNodes } from '../modules/nodes';
 import { createPacks } from '../modules/packs';
 import { createPersons } from '../modules/persons';
 import { createImages } from '../modules/images';
@@ -45,9 +46,17 @@ export function createFeatures(parts: FeatureParts) {
   const persons = createPersons({ database, pager, tryCatchUp });
   const faces = createFaces({ database, pager, addresses, tryCatchUp });
   const imageFeature = createImages({ database, images, urls, clock, addresses });
+  const tenants = createTenants({ database, pager, tenants: system.tenants, pepper, clock });
+  const apiKeys = createApiKeys({
+    database,
+    pager,
+    pepper,
+    clock: parts.accessClock,
+    onRevoked: parts.onKeyRevoked,
+  });
   return {
-    tenants: createTenants({ database, pager, tenants: system.tenants, pepper, clock }),
-    apiKeys: createApiKeys({ database, pager, pepper, clock: parts.accessClock, onRevoked: parts.onKeyRevoked }),
+    tenants,
+    apiKeys,
     viewer: createViewer(database),
     packs: createPacks(packs),
     collections,
@@ -66,6 +75,16 @@ export function createFeatures(parts: FeatureParts) {
     }),
     enrollment: createEnrollment({ database, images, clock }),
     jobs,
+    nodes: createNodes({
+      database,
+      collections: collections.service,
+      persons: persons.service,
+      faces: faces.service,
+      images: faces.images,
+      jobs: jobs.service,
+      apiKeys: apiKeys.service,
+      tenants: tenants.service,
+    }),
     events: createEvents({
       database,
       jobs: jobs.service,

@@ -23,9 +23,9 @@ export function RequireScope(...scopes: ApiKeyScope[]): MethodDecorator {
   return requireAccess(...scopes);
 }
 
-/** The field needs a tenant's key with this scope, or the operator's key (which then names the tenant). */
-export function RequireScopeOrOperator(scope: ApiKeyScope): MethodDecorator {
-  return requireAccess(scope, 'OPERATOR');
+/** The field needs a tenant's key with one of these scopes, or the operator's key. */
+export function RequireScopeOrOperator(...scopes: ApiKeyScope[]): MethodDecorator {
+  return requireAccess(...scopes, 'OPERATOR');
 }
 
 /** The field needs the operator's key. */

@@ -4,12 +4,14 @@ import {
   getVariableValues,
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
-  isAbstractType,
+  isInterfaceType,
   isObjectType,
+  isUnionType,
   Kind,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -70,6 +72,8 @@ const VISIBLE_WITHOUT_READ: Readonly<Record<string, Readonly<Record<string, View
   ApiKey: { ALL: ['ADMIN'] },
   ApiKeyConnection: { ALL: ['ADMIN'] },
   ApiKeyEdge: { ALL: ['ADMIN'] },
+  // That it is there: `node` finds what the key's scopes read, and no more. All else is a field of its own type.
+  Node: { id: 'ANYONE' },
 };
 
 /** Whether a mutation answers with the type: such a type only holds what is judged by itself, ids of the input, and secrets. */
@@ -87,14 +91,16 @@ export function viewersOf(schema: GraphQLSchema, typeName: string, fieldName: st
 
 /**
  * @throws Error when a type or field of the table is none of the schema: a rule that guards nothing; or when the schema has
- * interfaces or unions, of whose fields no rule is known.
+ * unions, or interfaces of whose fields no rule is known.
  */
 export function assertVisibilityFits(schema: GraphQLSchema): void {
-  const unjudged = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  const unjudged = Object.values(schema.getTypeMap()).filter(
+    (type) => isUnionType(type) || (isInterfaceType(type) && !(type.name in VISIBLE_WITHOUT_READ)),
+  );
   if (unjudged.length > 0) throw new Error(`Nobody judges the fields of ${unjudged.join(', ')}`);
   for (const [typeName, rule] of Object.entries(VISIBLE_WITHOUT_READ)) {
     const type = schema.getType(typeName);
-    if (!isObjectType(type)) throw new Error(`${typeName} is no object type of the schema`);
+    if (!hasFields(type)) throw new Error(`${typeName} is no object type of the schema`);
     const unknown = Object.keys(rule).filter((name) => name !== 'ALL' && !(name in type.getFields()));
     if (unknown.length > 0) throw new Error(`${typeName} has no field ${unknown.join(', ')}`);
   }
@@ -151,6 +157,13 @@ function switchesOf(
   return getVariableValues(schema, switches, variables).coerced ?? {};
 }
 
+/** What fields are selected on. */
+type Parent = GraphQLObjectType | GraphQLInterfaceType;
+
+function hasFields(type: unknown): type is Parent {
+  return isObjectType(type) || isInterfaceType(type);
+}
+
 class Judge {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   /** Fragments that have been judged, by the scopes that counted: each is judged once for these, however often it is spread. */
@@ -173,7 +186,7 @@ class Judge {
   }
 
   /** @param counting the scopes that count; null at the root. */
-  private selection(set: SelectionSetNode | undefined, type: GraphQLObjectType, counting: ApiKeyScope[] | null): void {
+  private selection(set: SelectionSetNode | undefined, type: Parent, counting: ApiKeyScope[] | null): void {
     for (const node of set?.selections ?? []) {
       if (this.isLeftOut(node)) continue;
       if (node.kind === Kind.FIELD) this.field(node, type, counting);
@@ -192,7 +205,7 @@ class Judge {
     this.selection(definition.selectionSet, type, counting);
   }
 
-  private field(node: FieldNode, parent: GraphQLObjectType, counting: ApiKeyScope[] | null): void {
+  private field(node: FieldNode, parent: Parent, counting: ApiKeyScope[] | null): void {
     const field = parent.getFields()[node.name.value];
     if (!field) return;
     let below = counting;
@@ -205,7 +218,7 @@ class Judge {
       if (!isVisible(viewers, below)) throw forbidden(`${parent.name}.${field.name}`, viewers);
     }
     const type = getNamedType(field.type);
-    if (isObjectType(type)) this.selection(node.selectionSet, type, below);
+    if (hasFields(type)) this.selection(node.selectionSet, type, below);
   }
 
   private isLeftOut(node: SelectionNode): boolean {
@@ -221,9 +234,9 @@ class Judge {
     }
   }
 
-  private typeNamed(name: string | undefined): GraphQLObjectType | undefined {
+  private typeNamed(name: string | undefined): Parent | undefined {
     const type = name === undefined ? undefined : this.schema.getType(name);
-    return isObjectType(type) ? type : undefined;
+    return hasFields(type) ? type : undefined;
   }
 }
 

@@ -5,8 +5,10 @@ import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
 import { CollectionEventsResolver } from '../modules/events/event-cursor.resolver';
 import { EventResolver } from '../modules/events/event.resolver';
 import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
-import { FaceResolver, ImageResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
+import { FaceResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
+import { ImageResolver } from '../modules/faces/image.resolver';
 import { JobResolver } from '../modules/jobs/job.resolver';
+import { NodeResolver } from '../modules/nodes/node.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
 import { PersonResolver } from '../modules/persons/person.resolver';
 import { UploadResolver } from '../modules/images/upload.resolver';
@@ -27,6 +29,7 @@ export const resolverClasses: NonEmptyArray<Function> = [
   ImageResolver,
   PersonFacesResolver,
   CollectionFacesResolver,
+  NodeResolver,
   UploadResolver,
   RecognitionResolver,
   EnrollmentResolver,

@@ -39,6 +39,7 @@ export type FaceOrderField = 'CREATED_AT';
 export interface FaceFilter {
   readonly collectionId?: string;
   readonly personId?: string;
+  readonly imageId?: string;
   /** true: only faces of somebody; false: only INDEXED faces of nobody. */
   readonly assigned?: boolean;
   readonly state?: FaceState;

@@ -4,6 +4,7 @@ export type ImageMime = 'image/jpeg' | 'image/png' | 'image/webp';
 
 export interface ImageRecord {
   readonly id: string;
+  readonly collectionId: string;
   readonly mime: ImageMime;
   readonly width: number;
   readonly height: number;
@@ -13,6 +14,15 @@ export interface ImageRecord {
   readonly sha256: string;
   readonly createdAt: Date;
 }
+
+export interface ImageFilter {
+  /** What its owner calls it: of a face of it. */
+  readonly externalImageId?: string;
+  /** Whose face is in it. */
+  readonly personId?: string;
+}
+
+export type ImageOrderField = 'CREATED_AT';
 
 /** A stored image: its bytes are in the ImageStore under `images/<tenantId>/<id>`. */
 export interface StoredImage {

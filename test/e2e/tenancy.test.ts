@@ -21,7 +21,9 @@ interface Belongings {
   readonly uploadId: string;
   readonly apiKeyId: string;
   /** Of lists and of events. */
-  readonly cursors: Readonly<Record<'collections' | 'persons' | 'faces' | 'jobs' | 'apiKeys' | 'events', string>>;
+  readonly cursors: Readonly<
+    Record<'collections' | 'persons' | 'faces' | 'images' | 'jobs' | 'apiKeys' | 'events', string>
+  >;
 }
 
 interface Attempt {
@@ -154,6 +156,47 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: gives({ face: null }),
     },
   ],
+  'Query.images': [
+    {
+      query: `query ($id: ID!) { images(collectionId: $id) { totalCount nodes { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: gives({ images: { totalCount: 0, nodes: [] } }),
+    },
+    {
+      query: `query ($id: ID!, $personId: ID!) {
+        images(collectionId: $id, filter: { personId: $personId }) { nodes { id } }
+      }`,
+      variables: ({ personId }, mine) => ({ id: mine.collectionId, personId }),
+      expected: gives({ images: { nodes: [] } }),
+    },
+    {
+      query: `query ($id: ID!, $after: String!) { images(collectionId: $id, after: $after) { nodes { id } } }`,
+      variables: ({ cursors }, mine) => ({ id: mine.collectionId, after: cursors.images }),
+      expected: 'BAD_USER_INPUT',
+    },
+    {
+      query: `query ($id: ID!) { images(collectionId: $id) { nodes { faces { totalCount nodes { id } } } } }`,
+      variables: (_theirs, mine) => ({ id: mine.collectionId }),
+      expected: ({ images }, mine) =>
+        expect(images.nodes.flatMap(({ faces }: Data) => faces.nodes.map((face: Data) => face.id)).sort()).toEqual(
+          [mine.faceId, mine.strayFaceId].sort(),
+        ),
+    },
+  ],
+  'Query.image': [
+    {
+      query: `query ($id: ID!) { image(id: $id) { id url faces { nodes { id } } } }`,
+      variables: ({ imageId }) => ({ id: imageId }),
+      expected: gives({ image: null }),
+    },
+  ],
+  'Query.node': (['tenantId', 'collectionId', 'personId', 'faceId', 'imageId', 'jobId', 'apiKeyId'] as const).map(
+    (kind) => ({
+      query: `query ($id: ID!) { node(id: $id) { __typename id } }`,
+      variables: (theirs: Belongings) => ({ id: theirs[kind] }),
+      expected: gives({ node: null }),
+    }),
+  ),
   'Query.jobs': [
     {
       query: `{ jobs { nodes { id } } }`,
@@ -479,7 +522,7 @@ describeOnEveryEngines('tenancy', (engines) => {
     const cursors = await tenant.api.call(
       `query ($id: ID!) {
         collections { pageInfo { endCursor } } persons(collectionId: $id) { pageInfo { endCursor } }
-        faces { pageInfo { endCursor } } jobs { pageInfo { endCursor } }
+        faces { pageInfo { endCursor } } images(collectionId: $id) { pageInfo { endCursor } } jobs { pageInfo { endCursor } }
         apiKeys { nodes { id } pageInfo { endCursor } }
       }`,
       { id: collectionId },
@@ -501,6 +544,7 @@ describeOnEveryEngines('tenancy', (engines) => {
         collections: cursors.collections.pageInfo.endCursor,
         persons: cursors.persons.pageInfo.endCursor,
         faces: cursors.faces.pageInfo.endCursor,
+        images: cursors.images.pageInfo.endCursor,
         jobs: cursors.jobs.pageInfo.endCursor,
         apiKeys: cursors.apiKeys.pageInfo.endCursor,
         events,

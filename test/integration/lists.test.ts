@@ -11,6 +11,7 @@ let api: WorldApi;
 let tenant: CallingTenant;
 let collectionId: string;
 let jobId: string;
+let crowdId: string;
 const PEOPLE = 23;
 
 beforeAll(async () => {
@@ -35,7 +36,11 @@ beforeAll(async () => {
   };
   jobId = await enrol(9);
   for (let n = 0; n < 4; n++) await enrol(1);
+  const crowd = scriptedImage({ faces: Array.from({ length: 11 }, (_, n) => n), rejected: { 3: 'LOW_SHARPNESS' } });
+  const items = [{ image: { base64: crowd.toString('base64') } }];
+  const { id } = await world.service.enroll(scope, { collectionId, items }, 'request');
   await world.settle();
+  crowdId = (await world.jobs.listItems(scope, id, {}, { first: 1 }))[0]!.image!.id;
 });
 afterAll(async () => {
   await api?.stop();
@@ -102,6 +107,20 @@ const LISTS: readonly Listed[] = [
     query: () => '{ faces(ARGUMENTS) CONNECTION }',
     node: 'id createdAt',
     find: (data) => data.faces,
+  },
+  {
+    name: 'images',
+    orders: ['', 'CREATED_AT'],
+    query: () => `{ images(collectionId: "${collectionId}", ARGUMENTS) CONNECTION }`,
+    node: 'id createdAt',
+    find: (data) => data.images,
+  },
+  {
+    name: 'faces of an image',
+    orders: [''],
+    query: () => `{ image(id: "${crowdId}") { faces(ARGUMENTS) CONNECTION } }`,
+    node: 'id state',
+    find: (data) => data.image.faces,
   },
   {
     name: 'jobs',
@@ -212,7 +231,7 @@ describe('an order', () => {
     expect(own).toEqual(['_x', 'a', 'b', 'b-10', 'B-2', 'Zoo']);
   });
 
-  it.each(['collections', 'persons', 'faces', 'jobs'])('by time of %s is that of createdAt', async (list) => {
+  it.each(['collections', 'persons', 'faces', 'images', 'jobs'])('by time of %s is that of createdAt', async (list) => {
     const times = await valuesOf(list, 'CREATED_AT ASC', 'createdAt');
     expect(times).toEqual([...times].sort());
   });
@@ -276,21 +295,23 @@ describe('pages of any list', () => {
   });
 
   it('count filtered rows only, and those of other tenants never', async () => {
-    const { persons, faces } = await tenant.query(
+    const { persons, faces, images } = await tenant.query(
       `query ($id: ID!) {
         persons(collectionId: $id, filter: { text: "emile" }, first: 1) { totalCount nodes { displayName } }
         faces(filter: { state: UNINDEXED }) { totalCount }
+        images(collectionId: $id, filter: { externalImageId: "none" }) { totalCount }
       }`,
       { id: collectionId },
     );
     expect(persons.nodes).toEqual([{ displayName: 'Émile' }]);
     expect(persons.totalCount).toBeGreaterThan(1);
-    expect(faces.totalCount).toBe(0);
+    expect(faces.totalCount).toBe(1);
+    expect(images.totalCount).toBe(0);
     const other = await api.createTenant();
     const nothing = await other.query(
-      `query ($id: ID!) { persons(collectionId: $id) { totalCount } faces { totalCount } jobs { totalCount } collections { totalCount } }`,
+      `query ($id: ID!) { persons(collectionId: $id) { totalCount } images(collectionId: $id) { totalCount } faces { totalCount } jobs { totalCount } collections { totalCount } }`,
       { id: collectionId },
     );
-    for (const list of ['persons', 'faces', 'jobs', 'collections']) expect(nothing[list].totalCount).toBe(0);
+    for (const list of ['persons', 'images', 'faces', 'jobs', 'collections']) expect(nothing[list].totalCount).toBe(0);
   });
 });

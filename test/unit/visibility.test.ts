@@ -105,6 +105,15 @@ test('keys of one scope see the fields of test/fixtures/visible-fields.txt, and 
   expect(matrix()).toBe(readFileSync(path.join(__dirname, '..', 'fixtures', 'visible-fields.txt'), 'utf8'));
 });
 
+test('what node finds is judged by its type', () => {
+  const query = '{ node(id: "x") { __typename id ... on Person { displayName } ... on ApiKey { name } } }';
+  // READ finds no key there: see the tests of nodes.
+  expect(refusedField(query, ['READ'])).toBeNull();
+  expect(refusedField(query, ['ADMIN'])).toBe('Person.displayName');
+  expect(refusedField('{ node(id: "x") { id ... on ApiKey { name } } }', ['ADMIN'])).toBeNull();
+  expect(refusedField('{ node(id: "x") { id ... on Person { displayName } } }', ['READ'])).toBeNull();
+});
+
 const SEARCH = (fields: string): string => `{ searchFaces(collectionIds: []) { probes { matches { ${fields} } } } }`;
 const UPDATE = (fields: string): string => `mutation { updatePerson(input: {}) { person { ${fields} } } }`;
 

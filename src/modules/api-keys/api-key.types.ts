@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 
@@ -24,7 +25,11 @@ registerEnumType(ApiKeyScopeEnum, {
   },
 });
 
-@ObjectType({ description: 'A key to this API. Its text is shown once, when it is made.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'A key to this API. Its text is shown once, when it is made.',
+  simpleResolvers: true,
+})
 export class ApiKey {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

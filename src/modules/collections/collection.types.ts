@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 import { QUALITY_FILTERS, type QualityFilter } from '../../domain/quality';
 
@@ -16,7 +17,11 @@ registerEnumType(QualityFilterEnum, {
   },
 });
 
-@ObjectType({ description: 'A searchable set of faces, pinned to one model pack.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'A searchable set of faces, pinned to one model pack.',
+  simpleResolvers: true,
+})
 export class Collection {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

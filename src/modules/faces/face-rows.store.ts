@@ -69,6 +69,7 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
     createdAt: row.created_at,
     image: {
       id: row.image_id,
+      collectionId: row.collection_id,
       mime: row.mime,
       width: row.width,
       height: row.height,

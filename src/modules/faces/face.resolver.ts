@@ -11,7 +11,6 @@ import { Person } from '../persons/person.types';
 import { AssignFacesInput, DeleteFacesInput, FacesArgs, OrderedFacesArgs, UnassignFacesInput } from './face.inputs';
 import { FaceService } from './face.service';
 import { Face, FaceConnection } from './face.types';
-import { Image } from './image.types';
 
 @ObjectType({ description: 'Answer of assignFaces.', simpleResolvers: true })
 class AssignFacesPayload {
@@ -118,16 +117,6 @@ export class FaceResolver {
   @FieldResolver(() => String, { description: 'Signed, expiring address of a square crop around the face (JPEG).' })
   cropUrl(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() face: Face): string {
     return this.addresses.faceCropUrl(scope, face.id, context.clientOrigin);
-  }
-}
-
-@Resolver(() => Image)
-export class ImageResolver {
-  constructor(private readonly addresses: ImageAddresses) {}
-
-  @FieldResolver(() => String, { description: 'Signed, expiring address of the image.' })
-  url(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() image: Image): string {
-    return this.addresses.imageUrl(scope, image.id, context.clientOrigin);
   }
 }
 

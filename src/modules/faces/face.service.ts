@@ -27,6 +27,15 @@ export class FaceService {
     return hasIds(filter) ? this.deps.faces.list(scope, filter, page) : [];
   }
 
+  /** The first (or last) faces of each image, in the order of the images; one more than `first` where there is one. */
+  listByImages(
+    scope: TenantScope,
+    imageIds: readonly string[],
+    page: Pick<PageRequest, 'first' | 'backwards'>,
+  ): Promise<FaceRecord[][]> {
+    return this.deps.faces.listByImages(scope, imageIds, page);
+  }
+
   /** At most `atMost`. */
   async count(scope: TenantScope, filter: FaceFilter, atMost: number): Promise<number> {
     return hasIds(filter) ? this.deps.faces.count(scope, filter, atMost) : 0;

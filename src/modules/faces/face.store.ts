@@ -19,10 +19,11 @@ const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
 /** The condition of `faces_unindexed_idx`. */
 const UNINDEXED = Prisma.sql`f.state = 'UNINDEXED'`;
 
-function conditionOf({ collectionId, personId, assigned, state }: FaceFilter): Prisma.Sql {
+function conditionOf({ collectionId, personId, imageId, assigned, state }: FaceFilter): Prisma.Sql {
   const conditions = [Prisma.sql`true`];
   if (collectionId) conditions.push(Prisma.sql`f.collection_id = ${collectionId}::uuid`);
   if (personId) conditions.push(Prisma.sql`f.person_id = ${personId}::uuid`);
+  if (imageId) conditions.push(Prisma.sql`f.image_id = ${imageId}::uuid`);
   if (assigned !== undefined) conditions.push(assigned ? Prisma.sql`f.person_id IS NOT NULL` : UNASSIGNED);
   if (state) conditions.push(Prisma.sql`f.state = ${state}::"FaceState"`);
   return Prisma.join(conditions, ' AND ');
@@ -55,6 +56,29 @@ export class FaceStore {
     const where = Prisma.sql`${conditionOf(filter)} ${places}`;
     const tail = Prisma.sql`ORDER BY f.id ${direction} LIMIT ${page.first + 1}`;
     return this.database.read(scope, (tx) => selectFaces(tx, where, tail));
+  }
+
+  /** The first (or last) faces of each image, in the order of the images, as `list` has those of one. */
+  async listByImages(
+    scope: TenantScope,
+    imageIds: readonly string[],
+    page: Pick<PageRequest, 'first' | 'backwards'>,
+  ): Promise<FaceRecord[][]> {
+    const direction = directionOf(page, OLDEST_FIRST);
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<FaceRow[]>`
+        SELECT ${FACE_COLUMNS}
+          FROM unnest(${[...imageIds]}::uuid[]) AS wanted(image_id)
+         CROSS JOIN LATERAL (SELECT one.id FROM faces one
+                              WHERE one.image_id = wanted.image_id AND one.state <> 'DELETED'
+                              ORDER BY one.id ${direction} LIMIT ${page.first + 1}) AS chosen
+          JOIN (${FACE_JOINS}) ON f.id = chosen.id
+         WHERE ${VISIBLE} ORDER BY f.id ${direction}`,
+    );
+    const byImage = new Map<string, FaceRecord[]>(imageIds.map((id) => [id, []]));
+    for (const face of rows.map(faceRecordOf)) byImage.get(face.image.id)!.push(face);
+    return [...byImage.values()];
   }
 
   /** At most `atMost`. */

@@ -1,6 +1,7 @@
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { UNINDEXED_REASONS, type UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 import { FACE_STATES, type FaceState } from '../../records/face';
 import { Person } from '../persons/person.types';
@@ -37,7 +38,7 @@ registerEnumType(UnindexedReasonEnum, {
   },
 });
 
-@ObjectType({ description: 'One face of an accepted image.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'One face of an accepted image.', simpleResolvers: true })
 export class Face {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

@@ -1,10 +1,19 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 
-@ObjectType({ description: 'An accepted image: upright, its metadata stripped.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'An accepted image: upright, its metadata stripped.',
+  simpleResolvers: true,
+})
 export class Image {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
+
+  @Field(() => ID, { description: 'The collection it was enrolled in.' })
+  collectionId!: string;
 
   @Field({ description: 'image/jpeg, image/png or image/webp.' })
   mime!: string;
@@ -27,3 +36,5 @@ export class Image {
   @Field(() => DateTime, { description: 'When it was accepted.' })
   createdAt!: Date;
 }
+
+export const ImageConnection = createConnection(Image, 'ImageConnection');

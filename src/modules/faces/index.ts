@@ -1,9 +1,12 @@
 import type { Database } from '../../database';
 import type { Pager } from '../../graphql/pager';
 import { CollectionFacesResolver } from './face-counts.resolver';
-import { FaceResolver, ImageResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
+import { FaceResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
 import { FaceService, type FaceServiceDependencies } from './face.service';
 import { FaceStore } from './face.store';
+import { ImageResolver } from './image.resolver';
+import { ImageService } from './image.service';
+import { EnrolledImageStore } from './image.store';
 
 export interface FaceParts extends Omit<FaceServiceDependencies, 'faces'> {
   readonly database: Database;
@@ -14,11 +17,12 @@ export interface FaceParts extends Omit<FaceServiceDependencies, 'faces'> {
 export function createFaces({ database, pager, addresses, ...parts }: FaceParts) {
   const store = new FaceStore(database);
   const service = new FaceService({ ...parts, faces: store });
+  const images = new ImageService(new EnrolledImageStore(database));
   const resolvers = [
     new FaceResolver(service, pager, addresses),
-    new ImageResolver(addresses),
+    new ImageResolver(images, service, pager, addresses),
     new PersonFacesResolver(service, pager),
     new CollectionFacesResolver(service),
   ];
-  return { store, service, resolvers };
+  return { store, service, images, resolvers };
 }

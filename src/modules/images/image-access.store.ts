@@ -5,7 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
 
 /** The clean-up job removes an image that lost a face and has none left that is in use: it is out of sight before that. */
-const VISIBLE = Prisma.sql`
+export const VISIBLE_IMAGE = Prisma.sql`
   EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
   AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = i.tenant_id AND t.status = 'ACTIVE')
   AND (NOT EXISTS (SELECT 1 FROM faces gone WHERE gone.image_id = i.id AND gone.state = 'DELETED')
@@ -22,7 +22,7 @@ export class ImageAccessStore {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<StoredImage[]>`
-        SELECT i.id, i.mime FROM images i WHERE i.id = ${imageId}::uuid AND ${VISIBLE}`,
+        SELECT i.id, i.mime FROM images i WHERE i.id = ${imageId}::uuid AND ${VISIBLE_IMAGE}`,
     );
     return rows[0] ?? null;
   }
@@ -32,7 +32,7 @@ export class ImageAccessStore {
       scope,
       (tx) => tx.$queryRaw<{ id: string; mime: ImageMime; bounding_box: BoundingBox }[]>`
         SELECT i.id, i.mime, f.bounding_box FROM faces f JOIN images i ON i.id = f.image_id
-         WHERE f.id = ${faceId}::uuid AND f.state <> 'DELETED' AND ${VISIBLE}`,
+         WHERE f.id = ${faceId}::uuid AND f.state <> 'DELETED' AND ${VISIBLE_IMAGE}`,
     );
     const row = rows[0];
     return row ? { image: { id: row.id, mime: row.mime }, boundingBox: clipBox(row.bounding_box) } : null;

@@ -33,6 +33,7 @@ interface ItemRow {
   error_message: string | null;
   error_details: Record<string, unknown> | null;
   image_id: string | null;
+  collection_id: string;
   mime: ImageMime;
   width: number;
   height: number;
@@ -109,7 +110,7 @@ export class JobStore {
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
-               t.error_details, i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
+               t.error_details, i.id AS image_id, i.collection_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
                encode(i.stored_sha256, 'hex') AS sha256,
                i.created_at AS image_created_at
           FROM job_items t
@@ -249,6 +250,7 @@ function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
         ? null
         : {
             id: row.image_id,
+            collectionId: row.collection_id,
             mime: row.mime,
             width: row.width,
             height: row.height,

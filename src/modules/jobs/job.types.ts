@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../domain/errors';
 import type { UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
 import { ErrorCodeEnum } from '../../graphql/error-code';
+import { Node } from '../../graphql/node';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import { JOB_ITEM_STATES, JOB_STATES, type JobItemState, type JobState } from '../../records/job';
 import { Face, UnindexedReasonEnum } from '../faces/face.types';
@@ -89,7 +90,7 @@ export class JobProgress {
   total!: number;
 }
 
-@ObjectType({ description: 'Work that outlives a request.' })
+@ObjectType({ implements: Node, description: 'Work that outlives a request.' })
 export class Job {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

@@ -1,8 +1,9 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 
-@ObjectType({ description: 'Someone known in a collection.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'Someone known in a collection.', simpleResolvers: true })
 export class Person {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { createConnection } from '../../graphql/connection';
+import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 import { TENANT_STATUSES, type TenantStatus } from '../../domain/tenant';
 import { ApiKey } from '../api-keys/api-key.types';
@@ -36,7 +37,7 @@ export class TenantLimits {
   maxOpenUploadMegabytes!: number | null;
 }
 
-@ObjectType({ description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })
 export class Tenant {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;

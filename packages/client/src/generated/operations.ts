@@ -303,6 +303,14 @@ export type FaceState =
   /** Found, but not to be searched; `reasons` says why. */
   | 'UNINDEXED';
 
+/** Which images to list; all conditions must hold. */
+export type ImageFilterInput = {
+  /** Only with this id of your own, as given at enrolment. */
+  readonly externalImageId?: string | null | undefined;
+  /** Only with a face of this person. */
+  readonly personId?: string | null | undefined;
+};
+
 /** An image: exactly one of the three. JPEG, PNG or WebP, at most 64 megapixels. */
 export type ImageInput =
   {   /** Standard base64 of the file, at most 4 MB of it decoded. */
@@ -311,6 +319,19 @@ export type ImageInput =
   readonly uploadId: string; readonly url?: never; }
   |  { readonly base64?: never; readonly uploadId?: never;   /** An https address to fetch it from, of at most 16,384 characters; at most 15 MB. */
   readonly url: string; };
+
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type ImageOrderField =
+  /** By when it was accepted. */
+  | 'CREATED_AT';
+
+/** How to order a list. */
+export type ImageOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: ImageOrderField;
+};
 
 /** Which jobs to list; all conditions must hold. */
 export type JobFilterInput = {
@@ -728,6 +749,28 @@ export type DeleteFacesMutationVariables = Exact<{
 
 export type DeleteFacesMutation = { readonly deleteFaces: { readonly deletedFaceIds: ReadonlyArray<string>, readonly jobId: string | null } };
 
+export type ImageFieldsFragment = { readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string };
+
+export type ImageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ImageQuery = { readonly image: { readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } } | null };
+
+export type ImagesQueryVariables = Exact<{
+  collectionId: string;
+  filter?: ImageFilterInput | null | undefined;
+  orderBy?: ImageOrderInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ImagesQuery = { readonly images: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
 export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
 export type JobItemFieldsFragment = { readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
@@ -930,6 +973,21 @@ export type CreateUploadsMutationVariables = Exact<{
 
 export type CreateUploadsMutation = { readonly createUploads: { readonly uploads: ReadonlyArray<{ readonly id: string, readonly url: string, readonly headers: Record<string, unknown>, readonly expiresAt: string }> } };
 
+export type NodeQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type NodeQuery = { readonly node:
+    | { readonly __typename: 'ApiKey', readonly id: string }
+    | { readonly __typename: 'Collection', readonly id: string }
+    | { readonly __typename: 'Face', readonly id: string }
+    | { readonly __typename: 'Image', readonly id: string }
+    | { readonly __typename: 'Job', readonly id: string }
+    | { readonly __typename: 'Person', readonly id: string }
+    | { readonly __typename: 'Tenant', readonly id: string }
+   | null };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -992,6 +1050,12 @@ export const UnassignFacesDocument: TypedDocument<UnassignFacesMutation, Unassig
 
 export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFacesMutationVariables> =
   "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
+
+export const ImageDocument: TypedDocument<ImageQuery, ImageQueryVariables> =
+  "query Image($id:ID!){image(id:$id){...ImageFields faces{nodes{...FaceFields}}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const ImagesDocument: TypedDocument<ImagesQuery, ImagesQueryVariables> =
+  "query Images($collectionId:ID!$filter:ImageFilterInput$orderBy:ImageOrderInput$first:Int$after:String$last:Int$before:String){images(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...ImageFields}pageInfo{...PageFields}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const JobDocument: TypedDocument<JobQuery, JobQueryVariables> =
   "query Job($id:ID!){job(id:$id){...JobFields}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
@@ -1058,6 +1122,9 @@ export const DeleteTenantDocument: TypedDocument<DeleteTenantMutation, DeleteTen
 
 export const CreateUploadsDocument: TypedDocument<CreateUploadsMutation, CreateUploadsMutationVariables> =
   "mutation CreateUploads($input:CreateUploadsInput!){createUploads(input:$input){uploads{id url headers expiresAt}}}";
+
+export const NodeDocument: TypedDocument<NodeQuery, NodeQueryVariables> =
+  "query Node($id:ID!){node(id:$id){__typename id}}";
 
 export const ViewerDocument: TypedDocument<ViewerQuery, ViewerQueryVariables> =
   "query Viewer{viewer{keyName scopes tenant{id name}limits{maxCollections maxPersons maxFaces}usage{collections persons faces}}}";

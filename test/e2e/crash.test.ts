@@ -61,7 +61,7 @@ describeOnEveryEngines('what is cut short', (engines) => {
     let cursor = after;
     for await (const event of tenant.followJob(jobId, after)) {
       cursor = event.cursor;
-      if (event.job.progress.done >= wanted) break;
+      if (event.job!.progress.done >= wanted) break;
     }
     return cursor!;
   }

@@ -72,7 +72,7 @@ suiteWhere(hasServers('split roles'))('API and workers as processes of their own
     let cursor: string | undefined;
     for await (const event of tenant.followJob(jobId)) {
       cursor = event.cursor;
-      if (event.job.progress.done >= 3) break;
+      if (event.job!.progress.done >= 3) break;
     }
     await first.end('SIGKILL');
     await start('worker');

@@ -1,3 +1,4 @@
+import { CreateCollectionDocument, CreatePersonDocument, CreateTenantDocument, type JobEvent } from '@likeness/client';
 import { createHash, randomUUID } from 'node:crypto';
 import { ApiClient, type Data } from '../fixtures/client';
 
@@ -14,16 +15,8 @@ export interface EnrollItem {
   readonly externalImageId?: string;
 }
 
-const CREATE_TENANT = `mutation ($name: String!) { createTenant(input: { name: $name }) { tenant { id } secret } }`;
-const CREATE_COLLECTION = `mutation ($input: CreateCollectionInput!) {
-  createCollection(input: $input) { collection { id } }
-}`;
-const CREATE_PERSON = `mutation ($input: CreatePersonInput!) { createPerson(input: $input) { person { id } } }`;
 const CREATE_UPLOADS = `mutation ($input: CreateUploadsInput!) { createUploads(input: $input) { uploads { id url headers } } }`;
 const ENROLL = `mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id state } } }`;
-const FOLLOW_JOB = `subscription ($jobId: ID!, $after: String) {
-  jobUpdated(jobId: $jobId, after: $after) { cursor type job { state progress { done failed total } } }
-}`;
 const JOB = `query ($id: ID!, $first: Int!) {
   job(id: $id) {
     id state kind progress { done failed total } error { code message }
@@ -55,7 +48,7 @@ const DETECT = `query ($image: ImageInput!) {
 
 /** A tenant of its own for a test, with its first key. */
 export async function createTenant(operator: ApiClient, name = 'Tenant of a test'): Promise<TestTenant> {
-  const { createTenant: made } = await operator.call(CREATE_TENANT, { name });
+  const { createTenant: made } = await operator.likeness.request(CreateTenantDocument, { input: { name } });
   return new TestTenant(made.tenant.id, new ApiClient(operator.url, made.secret));
 }
 
@@ -72,12 +65,16 @@ export class TestTenant {
   }
 
   async createCollection(input: Data = {}): Promise<string> {
-    const answer = await this.api.call(CREATE_COLLECTION, { input: { name: `c-${randomUUID()}`, ...input } });
+    const answer = await this.api.likeness.request(CreateCollectionDocument, {
+      input: { name: `c-${randomUUID()}`, ...input },
+    });
     return answer.createCollection.collection.id;
   }
 
   async createPerson(collectionId: string, displayName = 'Somebody', more: Data = {}): Promise<string> {
-    const answer = await this.api.call(CREATE_PERSON, { input: { collectionId, displayName, ...more } });
+    const answer = await this.api.likeness.request(CreatePersonDocument, {
+      input: { collectionId, displayName, ...more },
+    });
     return answer.createPerson.person.id;
   }
 
@@ -112,13 +109,13 @@ export class TestTenant {
   }
 
   /** Events of a job until it has finished. */
-  followJob(jobId: string, after?: string): AsyncGenerator<Data> {
-    return this.api.subscribe(FOLLOW_JOB, { jobId, after });
+  followJob(jobId: string, after?: string): AsyncIterableIterator<JobEvent> {
+    return this.api.likeness.followJob(jobId, { after });
   }
 
   /** Waits by subscription. @returns the job with up to 1,000 items. */
   async finishJob(jobId: string): Promise<Data> {
-    for await (const event of this.followJob(jobId)) void event;
+    await this.api.likeness.waitForJob(jobId);
     return this.job(jobId);
   }
 

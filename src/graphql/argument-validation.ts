@@ -2,6 +2,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
+import { WeightedGate } from '../domain/weighted-gate';
 import { composeMetadata, composeText, findTextProblem, findTypedTextProblem } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
@@ -52,7 +53,30 @@ function compose(input: Record<string, unknown>): void {
 const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-async function collect(value: unknown, path: string, problems: FieldProblem[], isTyped = false): Promise<void> {
+/** The event loop is given back after so long: thousands of items are as many promises, and none of them waits for anything. */
+const SLICE_MS = 8;
+/** However many validations there are, one slice runs between two turns of the loop. */
+const slices = new WeightedGate(1);
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** When the slice of a validation began. */
+interface Slice {
+  startedAt: number;
+}
+
+async function pauseIfLong(slice: Slice): Promise<void> {
+  if (performance.now() - slice.startedAt < SLICE_MS) return;
+  await slices.run(1, nextTurn);
+  slice.startedAt = performance.now();
+}
+
+async function collect(
+  value: unknown,
+  path: string,
+  problems: FieldProblem[],
+  slice: Slice,
+  isTyped = false,
+): Promise<void> {
   if (problems.length >= MAX_PROBLEMS) return;
   if (typeof value === 'string') {
     const rule = isTyped ? findTypedTextProblem(value) : findTextProblem(value);
@@ -60,7 +84,10 @@ async function collect(value: unknown, path: string, problems: FieldProblem[], i
     return;
   }
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) await collect(item, `${path}.${index}`, problems);
+    for (const [index, item] of value.entries()) {
+      await pauseIfLong(slice);
+      await collect(item, `${path}.${index}`, problems, slice);
+    }
     return;
   }
   if (!isInputInstance(value)) return;
@@ -73,7 +100,7 @@ async function collect(value: unknown, path: string, problems: FieldProblem[], i
   });
   problems.push(...problemsOf(errors, path));
   for (const [name, nested] of Object.entries(value)) {
-    await collect(nested, path ? `${path}.${name}` : name, problems, TYPED_FIELDS.has(name));
+    await collect(nested, path ? `${path}.${name}` : name, problems, slice, TYPED_FIELDS.has(name));
   }
 }
 
@@ -96,7 +123,7 @@ export async function validateArguments(
   { info }: Pick<ResolverData, 'info'>,
 ): Promise<void> {
   const problems: FieldProblem[] = [];
-  await collect(value, nameOfArgument(type, info), problems);
+  await collect(value, nameOfArgument(type, info), problems, { startedAt: performance.now() });
   const [first, ...rest] = [...new Map(problems.map((one) => [one.path, one])).values()].slice(0, MAX_PROBLEMS);
   if (first) throw badInput(first, ...rest);
 }

@@ -95,6 +95,27 @@ describe('keys that do one thing', () => {
     ).toBeUndefined();
   });
 
+  test('scores are coarse, but for who may read', async () => {
+    const verify = `query ($personId: ID!, $image: ImageInput!) {
+      verifyPerson(personId: $personId, image: $image) { isMatch similarity threshold }
+    }`;
+    const photo = partyPhoto(2);
+    const { faces } = await tenant.detect(photo);
+    const stranger = (await cutOut(photo, faces[0].boundingBox as Box)).toString('base64');
+    const [kiosk, reader] = [await keyFor('SEARCH'), await keyFor('SEARCH', 'READ')];
+    const scores = async (base64: string): Promise<Data[]> => {
+      const variables = { personId: enrolled.personId, image: { base64 } };
+      const answers = await Promise.all([kiosk, reader].map((api) => api.call(verify, variables)));
+      return answers.map(({ verifyPerson }) => verifyPerson);
+    };
+    const [coarse, fine] = await scores(stranger);
+    expect([coarse!.isMatch, fine!.isMatch]).toEqual([false, false]);
+    expect(coarse!.similarity).toBe(Math.floor(fine!.similarity / 10) * 10);
+    const [match, exact] = await scores(image.base64);
+    expect([match!.isMatch, exact!.isMatch]).toEqual([true, true]);
+    expect(match!.similarity).toBe(Math.floor(exact!.similarity));
+  });
+
   test('with SEARCH_DETAILS it shows metadata and a crop that can be fetched', async () => {
     const kiosk = await keyFor('SEARCH', 'SEARCH_DETAILS');
     const { searchFaces } = await kiosk.call(search('person { metadata } face { cropUrl }'), asked());

@@ -1,6 +1,13 @@
 import { Args, Query, Resolver } from 'type-graphql';
 import { qualityScore } from '../../domain/quality';
-import { roundDistance, roundMeasure, roundMilliseconds, roundRate, roundSimilarity } from '../../domain/rounding';
+import {
+  coarsenSimilarity,
+  roundDistance,
+  roundMeasure,
+  roundMilliseconds,
+  roundRate,
+  roundSimilarity,
+} from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { Caller, RequireScope, Scope } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
@@ -40,6 +47,15 @@ function presentDetected(face: ProbeFace): DetectedFace {
 function presentFace(face: FaceRecord): FaceRecord {
   const { vector: _vector, ...record } = face as FaceRecord & { vector?: Float32Array };
   return record;
+}
+
+function mayRead(caller: Principal): boolean {
+  return caller.kind === 'tenant' && caller.scopes.has('READ');
+}
+
+/** The similarity of a stored face as the caller may know it. */
+function presentSimilarity(similarity: number, threshold: number, caller: Principal): number {
+  return mayRead(caller) ? roundSimilarity(similarity) : coarsenSimilarity(similarity, threshold);
 }
 
 function presentScores(scored: { similarity: number; distance: number }) {
@@ -115,13 +131,14 @@ export class RecognitionResolver {
   })
   async verifyPerson(
     @Scope() scope: TenantScope,
+    @Caller() caller: Principal,
     @Args(() => VerifyPersonArgs) args: VerifyPersonArgs,
   ): Promise<VerifyPersonPayload> {
     const result = await this.comparisons.verifyPerson(scope, args.personId, args.image);
     const modelPack = presentPack(result.pack);
     return {
       isMatch: result.isMatch,
-      similarity: result.best ? roundSimilarity(result.best.similarity) : null,
+      similarity: result.best ? presentSimilarity(result.best.similarity, result.threshold, caller) : null,
       distance: result.best ? roundDistance(result.best.distance) : null,
       threshold: roundSimilarity(result.threshold),
       estimatedFmr: roundRate(result.estimatedFmr),
@@ -146,8 +163,7 @@ export class RecognitionResolver {
     @Caller() caller: Principal,
     @Args(() => SearchFacesArgs) args: SearchFacesArgs,
   ): Promise<SearchFacesPayload> {
-    const mayRead = caller.kind === 'tenant' && caller.scopes.has('READ');
-    const result = await this.searches.search(scope, { ...args, mayRead });
+    const result = await this.searches.search(scope, { ...args, mayRead: mayRead(caller) });
     const modelPack = presentPack(result.pack);
     return {
       probes: result.probes.map((probe) => ({
@@ -157,6 +173,7 @@ export class RecognitionResolver {
           person: match.person,
           face: presentFace(match.face),
           ...presentScores(match),
+          similarity: presentSimilarity(match.similarity, result.threshold, caller),
           supportingFaces: match.supportingFaces.map(presentMatch),
         })),
       })),

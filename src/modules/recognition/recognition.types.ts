@@ -119,7 +119,11 @@ export class VerifyPersonPayload {
   @Field({ description: 'Whether the image’s largest face is the person’s, at the threshold.' })
   isMatch!: boolean;
 
-  @Field(() => Float, { nullable: true, description: '0-100, to their most similar face; null when they have none.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      '0-100, to their most similar face; null when they have none. Without the scope READ a whole number, and below the threshold a multiple of ten.',
+  })
   similarity!: number | null;
 
   @Field(() => Float, { nullable: true, description: 'Raw distance to that face.' })
@@ -162,7 +166,7 @@ export class PersonMatch {
   @Field(() => Person, { nullable: true, description: 'Who; null for a face that is assigned to nobody.' })
   person!: Person | null;
 
-  @Field(() => Float, { description: '0-100, of their most similar face.' })
+  @Field(() => Float, { description: '0-100, of their most similar face; without the scope READ a whole number.' })
   similarity!: number;
 
   @Field(() => Float, { description: 'Raw distance of that face; lower is nearer.' })

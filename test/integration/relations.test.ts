@@ -48,7 +48,7 @@ function modelsOf(schema: string): Map<string, Model> {
 function declaredKeys(schema: string): ForeignKey[] {
   const models = modelsOf(schema);
   const relation =
-    /^ {2}\w+ +(\w+)\?? +@relation\(fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+), onUpdate: (\w+), map: "(\w+)"\)$/gm;
+    /^ {2}\w+ +(\w+)\?? +@relation\((?:"\w+", )?fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+), onUpdate: (\w+), map: "(\w+)"\)$/gm;
   return [...models.values()].flatMap((model) =>
     [...model.body.matchAll(relation)].map(([, to, fields, references, onDelete, onUpdate, name]) => {
       const target = models.get(to!)!;

@@ -1,12 +1,19 @@
 import {
+  getNamedType,
   isInputObjectType,
   isListType,
   isNonNullType,
+  Kind,
   typeFromAST,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type TypeNode,
+  type ValueNode,
 } from 'graphql';
 import { Extensions } from 'type-graphql';
 import { badInput } from '../domain/errors';
@@ -30,14 +37,42 @@ export function Most(most: number): PropertyDecorator & MethodDecorator {
  */
 export function assertInputLimits(
   schema: GraphQLSchema,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): void {
+  const allowances = allowancesOf(schema, document);
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const inputType = inputTypeOf(schema, type);
     const { value: name } = variable.name;
-    if (inputType && Object.hasOwn(variables, name)) assertSize(inputType, variables[name], name, undefined);
+    if (inputType && Object.hasOwn(variables, name)) assertSize(inputType, variables[name], name, allowances.get(name));
   }
+}
+
+/**
+ * What a variable takes at most by the places at which it stands: the type of `$photo: String!` says nothing of the
+ * `base64` that it is. Of several places the widest counts, since exact rules come later.
+ */
+function allowancesOf(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<string, number> {
+  const allowances = new Map<string, number>();
+  const allow = (value: ValueNode, extensions: Readonly<Record<string, unknown>> | undefined): void => {
+    const most = extensions && mostOf(extensions);
+    if (value.kind !== Kind.VARIABLE || most === undefined) return;
+    const { value: name } = value.name;
+    allowances.set(name, Math.max(most, allowances.get(name) ?? 0));
+  };
+  const typeInfo = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      Argument: ({ value }) => allow(value, typeInfo.getArgument()?.extensions),
+      ObjectField: ({ name, value }) => {
+        const parent = getNamedType(typeInfo.getParentInputType());
+        if (isInputObjectType(parent)) allow(value, parent.getFields()[name.value]?.extensions);
+      },
+    }),
+  );
+  return allowances;
 }
 
 /** Validation has seen to it that there is such an input type. */

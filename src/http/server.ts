@@ -101,7 +101,7 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
         try {
           if (operation.operation === 'subscription') throw socketNeeded();
           assertWithinLimits(schema, document, operation, request.variables ?? {});
-          assertInputLimits(schema, operation, request.variables ?? {});
+          assertInputLimits(schema, document, operation, request.variables ?? {});
           assertVisible(schema, document, operation, request.variables ?? {}, contextValue.principal);
         } catch (error) {
           throw asRefusal(error);

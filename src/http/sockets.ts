@@ -237,7 +237,7 @@ export class SocketHub {
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
     notes.operation = nameOfOperation(operation);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
-    assertInputLimits(schema, operation, payload.variables ?? {});
+    assertInputLimits(schema, document, operation, payload.variables ?? {});
     assertVisible(schema, document, operation, payload.variables ?? {}, principal);
     const contextValue: OperationContext = {
       ...createContext({

@@ -306,12 +306,16 @@ describeOnEveryEngines('main path', (engines) => {
         person: { create: { displayName: `Person ${index}`, externalId: `p-${index}` } },
       })),
     );
-    const walk = async (field: 'persons' | 'faces'): Promise<string[]> => {
+    const LISTS = {
+      persons: 'persons(collectionId: $collectionId',
+      faces: 'faces(filter: { collectionId: $collectionId }',
+    };
+    const walk = async (field: keyof typeof LISTS): Promise<string[]> => {
       const ids: string[] = [];
       for (let after: string | null = null; ;) {
         const answer: Data = await tenant.api.call(
           `query ($collectionId: ID!, $after: String) {
-            page: ${field}(collectionId: $collectionId, first: 2, after: $after) {
+            page: ${LISTS[field]}, first: 2, after: $after) {
               nodes { id } pageInfo { hasNextPage endCursor }
             }
           }`,

@@ -227,3 +227,29 @@ test('the largest job that may be sent gets to its resolver', async () => {
   const answer = await api.call(key, query, { input: { collectionId: ID, items: Array(10_000).fill(item) } });
   expect(answer.errors?.[0]?.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
 });
+
+test('a variable takes what the place takes where it stands', async () => {
+  const item = { image: { uploadId: ID } };
+  const items = await api.call(
+    key,
+    `mutation ($items: [EnrollFacesItemInput!]!) {
+      enrollFaces(input: { collectionId: "${ID}", items: $items }) { job { id } }
+    }`,
+    { items: Array(10_000).fill(item) },
+  );
+  expect(items.errors?.[0]?.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+
+  const text = 'A'.repeat(1_000_000);
+  const image = await api.call(key, 'query ($text: String!) { detectFaces(image: { base64: $text }) { width } }', {
+    text,
+  });
+  expect(image.errors?.[0]?.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+  const narrow = await api.call(
+    key,
+    'query ($text: String!) { collections(filter: { text: $text }) { nodes { id } } }',
+    {
+      text: 'A'.repeat(1_000_000),
+    },
+  );
+  expect(narrow.errors?.[0]?.message).toContain('text must be shorter than or equal to 65536 characters');
+});

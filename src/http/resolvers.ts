@@ -1,4 +1,3 @@
-import type { NonEmptyArray } from 'type-graphql';
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
@@ -16,9 +15,10 @@ import { RecognitionResolver } from '../modules/recognition/recognition.resolver
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';
 
+type ResolverClass = abstract new (...parts: never[]) => object;
+
 /** Every resolver class of the schema; the container makes one instance of each. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own signature
-export const resolverClasses: NonEmptyArray<Function> = [
+export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   TenantResolver,
   ApiKeyResolver,
   ViewerResolver,

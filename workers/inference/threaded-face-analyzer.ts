@@ -7,7 +7,9 @@ import type {
   FaceAnalyzer,
   PackDescription,
 } from '../../src/ports/face-analyzer';
+import { bulkShareOf, bulkThreadsOf, dispatch } from './analysis-dispatch';
 import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
+import { aborted, closing, threadsDied, tooLate, tooMany } from './analysis-refusals';
 import { AnalysisWorker } from './analysis-worker';
 import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
@@ -15,8 +17,6 @@ import { packIdOf } from './pack-manifest';
 import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
 import type { FromThread, PackFailure } from './thread-messages';
 
-/** Images a thread gets at once. A search waits for one step of one of them, not for all. */
-export const BULK_BATCH = 4;
 /** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
 const MAX_DEATHS_IN_A_ROW = 3;
 /** What `setTimeout` can count; a longer wait would fire at once. */
@@ -26,9 +26,6 @@ const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
 const RETRY_MS = 1_000;
 /** Searches are taken to go on for so long after one came. */
 const SEARCHING_MS = 1_000;
-/** Of all threads' time together, what bulk keeps while searches come without end: a little above a quarter. */
-const BULK_SHARE = 0.3;
-const MOST_BULK_SHARE = 0.75;
 /** How much the last request counts in the mean time of one. */
 const SMOOTHING = 0.1;
 
@@ -241,12 +238,6 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     if (lateMs > 0) throw tooMany(Math.ceil(Math.max(lateMs, RETRY_MS)));
   }
 
-  /** Threads that may have bulk images: while searches come, half of them, so that a search finds one that is free. */
-  get #bulkThreads(): number {
-    const searching = performance.now() - this.#searchedAtMs < SEARCHING_MS || this.#queue.waits('INTERACTIVE');
-    return searching ? Math.max(1, Math.floor(this.#options.threads / 2)) : this.#options.threads;
-  }
-
   /** Starts the threads that are missing. */
   #fill(): void {
     if (this.#closing) return;
@@ -268,57 +259,8 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   }
 
   #dispatch(): void {
-    const ready = [...this.#workers].filter((worker) => worker.ready && !worker.hasSuspect());
-    this.#dispatchSuspects(ready);
-    // With a suspect waiting, the last thread is let run empty for it.
-    const open = this.#queue.hasSuspect ? ready.slice(0, -1) : ready;
-    const byIdleness = open.filter((one) => !one.has('INTERACTIVE')).sort((a, b) => a.bulkInHand - b.bulkInHand);
-    for (const worker of byIdleness) {
-      const pending = this.#queue.takeInteractive();
-      if (pending === undefined) break;
-      worker.ahead(pending);
-    }
-    this.#dispatchBulk(open);
-  }
-
-  #dispatchSuspects(ready: readonly AnalysisWorker[]): void {
-    for (const worker of ready) {
-      if (worker.inHand.size > 0) continue;
-      const suspect = this.#queue.takeSuspect();
-      if (suspect === undefined) return;
-      worker.bulk([suspect]);
-    }
-  }
-
-  #dispatchBulk(open: readonly AnalysisWorker[]): void {
-    const most = this.#bulkThreads;
-    const busy = open.filter((worker) => worker.bulkInHand > 0);
-    const idle = open
-      .filter((worker) => worker.bulkInHand === 0 && !worker.hasSuspect())
-      .sort((a, b) => a.inHand.size - b.inHand.size)
-      .slice(0, Math.max(0, most - busy.length));
-    for (const [i, worker] of idle.entries()) {
-      const batch = this.#queue.takeBulk(BULK_BATCH, idle.length - i);
-      if (batch.length === 0) return;
-      worker.bulk(batch);
-    }
-    this.#letNewcomersPass(busy);
-    // A thread that has the next batch already does not stand still until this one has heard of the last.
-    for (const worker of busy.slice(0, most)) {
-      if (!this.#queue.hasBatch(BULK_BATCH)) break;
-      if (worker.bulkInHand <= BULK_BATCH) worker.bulk(this.#queue.takeBulk(BULK_BATCH, 1));
-    }
-  }
-
-  /** A party with nothing in the threads' hands does not wait for the batches of others that are. */
-  #letNewcomersPass(busy: readonly AnalysisWorker[]): void {
-    for (const worker of busy) {
-      const party = this.#queue.nextBulkParty();
-      const held = [...this.#workers].some((one) => one.holds(party ?? ''));
-      if (party === undefined || held) return;
-      const [pending] = this.#queue.takeBulk(1, 1);
-      if (pending) worker.ahead(pending);
-    }
+    const isSearching = performance.now() - this.#searchedAtMs < SEARCHING_MS || this.#queue.waits('INTERACTIVE');
+    dispatch(this.#queue, this.#workers, bulkThreadsOf(this.#options.threads, isSearching));
   }
 
   #onMessage(worker: AnalysisWorker, message: FromThread): void {
@@ -373,11 +315,6 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   }
 }
 
-/** Of the time of a thread that has bulk images, while only {@link BULK_SHARE} of all is theirs. */
-function bulkShareOf(threads: number): number {
-  return Math.min(MOST_BULK_SHARE, (BULK_SHARE * threads) / Math.max(1, Math.floor(threads / 2)));
-}
-
 function workedMs({ timings: { queue: _, ...stages } }: AnalyzedImage): number {
   return Object.values(stages).reduce((sum, ms) => sum + ms, 0);
 }
@@ -386,24 +323,3 @@ function withQueueTime(image: AnalyzedImage, pending: PendingAnalysis): Analyzed
   const queue = Math.max(0, performance.now() - pending.enqueuedAtMs - workedMs(image));
   return { ...image, timings: { ...image.timings, queue } };
 }
-
-const closing = (): DomainError =>
-  new DomainError('DEPENDENCY_UNAVAILABLE', 'The analyzer is shutting down: send the image again when it is back.');
-
-const threadsDied = (): DomainError =>
-  new DomainError(
-    'DEPENDENCY_UNAVAILABLE',
-    'The threads that analysed this image died, twice: try another image, and report this one if it happens again.',
-    { retryable: false },
-  );
-
-const tooMany = (retryAfterMs: number): DomainError =>
-  new DomainError('RATE_LIMITED', 'Too many images wait for analysis: send this one again in a moment.', {
-    details: { retryAfterMs },
-  });
-
-const tooLate = (): DomainError =>
-  new DomainError('TIMEOUT', 'The deadline passed before the analysis began: allow more time or send fewer images.');
-
-const aborted = (signal: AbortSignal | undefined): DomainError =>
-  new DomainError('TIMEOUT', 'The caller gave up before the image was analysed.', { cause: signal?.reason });

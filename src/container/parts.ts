@@ -81,8 +81,8 @@ export function openParts(
       window: kind.window(imagesAtOnce),
       runsInDeletion: kind.runsInDeletion,
     })),
-    // On a full disk an item would fail that can wait.
-    mayAdmit: ({ runsInDeletion }) => runsInDeletion || given.room.level !== 'FULL',
+    // What runs would take the room that is kept; it can wait for more.
+    mayAdmit: ({ runsInDeletion }) => runsInDeletion || given.room.level === 'OK',
     onError: (err) => logger.warn({ err }, 'outbox not delivered'),
   });
   const urls = new UndiciUrlFetcher({ allowCidrs: config.urlAllowCidrs, timeoutMs: URL_TIMEOUT_MS });

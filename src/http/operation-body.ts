@@ -81,6 +81,8 @@ async function receive(req: Request, res: Response, { budgets, addresses }: Oper
   if (announced > MAX_BODY_BYTES) throw new BodyTooLargeError();
   const isSmall = announced > 0 && announced <= SMALL_BODY_BYTES;
   const hold = (isSmall ? budgets.small : budgets.large).hold(partiesOf(principal, addresses.of(req)));
+  // Who left while the key was looked up closes nothing any more that would give it back.
+  if (res.closed || req.destroyed) throw new ClientGoneError();
   res.once('close', () => hold.release());
   const shape = new OperationShape(principal);
   hold.grow(announced);

@@ -28,11 +28,17 @@ import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, s
 import { operationBody, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
-import { SocketHub } from './sockets';
+import { SOCKET_LIMITS } from './socket-clients';
+import { MAX_SUBSCRIPTION_BYTES, SocketHub } from './sockets';
 
 const MEBIBYTE = 1024 * 1024;
 /** Bodies of up to 64 KB: some thousand questions at once, each with all its text. */
 const SMALL_BUDGET: BudgetLimits = { total: 32 * MEBIBYTE, each: 8 * MEBIBYTE };
+/** Sockets keep what began an operation until it ends, for days: apart, so that they take nothing of HTTP's. */
+const SOCKET_SMALL_BUDGET: BudgetLimits = {
+  total: SOCKET_LIMITS.operationsOfAll * MAX_SUBSCRIPTION_BYTES,
+  each: SOCKET_LIMITS.operationsATenant * MAX_SUBSCRIPTION_BYTES,
+};
 /** Larger ones. Four of the largest a party; parsing one takes up to three times its bytes for a moment. */
 const LARGE_BUDGET: BudgetLimits = { total: 144 * MEBIBYTE, each: 48 * MEBIBYTE };
 const FLUSH_USES_MS = 10_000;
@@ -140,6 +146,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const documents = new Documents(schema, { introspection: !production });
   const tell = production ? (error: unknown) => withoutSuggestion(formatError(error)) : formatError;
   const budgets: BodyBudgets = { small: new ByteBudget(SMALL_BUDGET), large: new ByteBudget(LARGE_BUDGET) };
+  const socketBudgets: BodyBudgets = {
+    small: new ByteBudget(SOCKET_SMALL_BUDGET),
+    large: new ByteBudget(LARGE_BUDGET),
+  };
   guardMutations(schema, options.room);
   const metrics = new RequestMetrics(options.metrics.registry);
   metrics.watch(schema);
@@ -220,11 +230,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       metrics.refusedOnSocket(String(told.extensions?.['code']));
       return told;
     },
-    budgets,
+    budgets: socketBudgets,
     addresses: options.addresses,
   });
   hub.attach(server);
-  metrics.watchClients({ ...budgets }, () => hub.openSockets);
+  const bodies = { ...budgets, socket_small: socketBudgets.small, socket_large: socketBudgets.large };
+  metrics.watchClients(bodies, () => hub.openSockets);
 
   const flushUses = (): Promise<void> =>
     authenticator.flushUses().catch((error: unknown) => logger.warn({ err: error }, 'last use of keys not written'));

@@ -44,6 +44,8 @@ const INIT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
 /** Sockets are for following what happens; images go over HTTP. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Of what begins a subscription, which is kept for as long as that lasts: query, variables and all. */
+export const MAX_SUBSCRIPTION_BYTES = 4_096;
 
 export interface SocketHubOptions {
   readonly readEvents: ApiContext['readEvents'];
@@ -236,6 +238,7 @@ export class SocketHub {
     const operation = getOperationAST(document, payload.operationName);
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
     notes.operation = nameOfOperation(operation);
+    if (operation.operation === 'subscription') assertSubscriptionSize(payload);
     assertWithinLimits(schema, document, operation, payload.variables ?? {});
     assertInputLimits(schema, document, operation, payload.variables ?? {});
     assertVisible(schema, document, operation, payload.variables ?? {}, principal);
@@ -285,6 +288,15 @@ export class SocketHub {
       this.rechecking = false;
     }
   }
+}
+
+/** @throws DomainError BAD_USER_INPUT. */
+function assertSubscriptionSize(payload: SubscribePayload): void {
+  if (Buffer.byteLength(JSON.stringify(payload)) <= MAX_SUBSCRIPTION_BYTES) return;
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    `A subscription may be ${MAX_SUBSCRIPTION_BYTES} bytes long, variables included. Select less, and ask for the rest when an event comes.`,
+  );
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {

@@ -80,6 +80,7 @@ describe('keys that do one thing', () => {
     }
     for (const [args, field] of [
       ['image: $image, threshold: 0', 'threshold'],
+      ['image: $image, threshold: 99.5', 'threshold'],
       ['image: $image, limit: 11', 'limit'],
       [`faceId: "${enrolled.faceId}"`, 'faceId'],
     ] as const) {

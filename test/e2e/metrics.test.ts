@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createTenant } from '../factories/tenant';
 import { TestPlatform } from '../fixtures/platform';
 
@@ -56,6 +58,47 @@ test('metrics count operations, refusals and responses, whatever they come by', 
   await client.dispose();
   for (const secret of [tenant.id, collectionId, 'NamedByTheCaller', 'notThere']) expect(after).not.toContain(secret);
   expect(valueOf(after, 'likeness_disk_free_bytes{disk="images"}')).toBeGreaterThan(0);
+});
+
+test('a client that leaves while its key is looked up leaves nothing behind that counts', async () => {
+  const { hostname, port } = new URL(platform.url);
+  for (let n = 0; n < 20; n++) {
+    // A key of its own each time: one that is not in the cache.
+    const key = (await createTenant(platform.operator)).api.key!;
+    const socket = connect(Number(port), hostname);
+    socket.end(
+      `POST /graphql HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 12000000\r\n\r\n`,
+      () => socket.destroy(),
+    );
+  }
+  let text = '';
+  for (let n = 0; n < 50; n++) {
+    text = await read();
+    if (valueOf(text, 'likeness_request_bytes_in_flight{size="large"}') === 0) break;
+    await wait(100);
+  }
+  expect(valueOf(text, 'likeness_request_bytes_in_flight{size="large"}')).toBe(0);
+});
+
+test('a subscription is kept apart from requests, and is short', async () => {
+  const tenant = await createTenant(platform.operator);
+  const collectionId = await tenant.createCollection();
+  const { client } = tenant.api.socket();
+  const query = 'subscription ($id: ID!, $x: String) { collectionEvents(collectionId: $id, after: $x) { type } }';
+  const events = client.iterate({ query, variables: { id: collectionId } });
+  const first = events.next();
+  let kept = 0;
+  for (let n = 0; n < 50 && kept === 0; n++) {
+    await wait(50);
+    kept = valueOf(await read(), 'likeness_request_bytes_in_flight{size="socket_small"}');
+  }
+  expect(kept).toBeGreaterThan(query.length);
+  expect(valueOf(await read(), 'likeness_request_bytes_in_flight{size="small"}')).toBe(0);
+  const long = client.iterate({ query, variables: { id: collectionId, x: 'x'.repeat(5_000) } }).next();
+  await expect(long).rejects.toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  await events.return!();
+  await first;
+  await client.dispose();
 });
 
 test('every metric of ours is in the documentation, and no other', async () => {

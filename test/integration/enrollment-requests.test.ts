@@ -235,4 +235,20 @@ describe('what is refused', () => {
     await enroll(base64(1));
     await world.settle();
   });
+
+  it('comes to its limit while a job is under way: what is left of the job fails with it', async () => {
+    const { scope, collectionId } = await start();
+    const job = await world.service.enroll(scope, { collectionId, items: [{ image: base64(1) }] }, 'request');
+    await db.database.system.tenant.update({
+      where: { id: scope.tenantId },
+      data: { limits: { maxImageMegabytes: 0 } },
+    });
+    await world.settle();
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({
+      state: 'FAILED',
+      failed: 1,
+      error: { code: 'QUOTA_EXCEEDED', message: expect.stringContaining('MB of images') },
+    });
+    expect(await world.storedKeys(scope, 'images')).toEqual([]);
+  });
 });

@@ -73,6 +73,19 @@ describe('new uploads', () => {
   });
 });
 
+it('uploads count as 64 KB at least, however small they are said to be', async () => {
+  const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
+  await db.database.system.tenant.update({
+    where: { id: scope.tenantId },
+    data: { limits: { maxOpenUploadMegabytes: 1 } },
+  });
+  const tiny = (count: number) =>
+    server.uploads.create(scope, Array(count).fill({ bytes: 1, mime: 'image/png', sha256: null }), expiresAt);
+  await expect(tiny(17)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  await tiny(16);
+  await expect(tiny(1)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+});
+
 describe('PUT /uploads/<tenantId>/<uploadId>', () => {
   it.each(['image/jpg', 'image/pjpeg', 'Image/JPEG', 'image/jpeg; charset=binary', 'image/jpg ;q=1'])(
     'takes a JPEG that is sent as %s',

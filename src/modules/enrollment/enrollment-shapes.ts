@@ -1,3 +1,4 @@
+import type { DomainError } from '../../domain/errors';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { QualityFilter } from '../../domain/quality';
 import type { AnalyzedFace } from '../../ports/face-analyzer';
@@ -93,6 +94,8 @@ export interface ClaimedRange {
   readonly maxFaces: number;
   readonly qualityFilter: QualityFilter;
   readonly cancelRequested: boolean;
+  /** Why nothing more may be stored for the tenant; null when it may. */
+  readonly quotaProblem: DomainError | null;
   readonly items: readonly ClaimedItem[];
 }
 

@@ -68,8 +68,8 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     if (claim.kind === 'COLLECTION_GONE') return this.giveUp(scope, jobId, claim.itemIds, COLLECTION_GONE);
     const range = { ...claim.range, items: claim.range.items.map((item) => this.withStarts(item)) };
     const itemIds = range.items.map((item) => item.id);
-    const mismatch = this.findPackProblem(range);
-    if (mismatch) return this.giveUp(scope, jobId, itemIds, mismatch);
+    const problem = this.findPackProblem(range) ?? (range.quotaProblem && outcomeErrorOf(range.quotaProblem));
+    if (problem) return this.giveUp(scope, jobId, itemIds, problem);
 
     const cancel = new CancelWatch(range.cancelRequested, claimedAt, () => enrollments.isCancelRequested(scope, jobId));
     const { collectionGone, unfinished } = await this.workAll(scope, delivery, range, cancel);

@@ -1,10 +1,11 @@
 import type { Change, Database } from '../../database';
 import { CollectionGone, type Tx, txOf } from '../../database/sql';
 import type { QualityFilter } from '../../domain/quality';
+import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { isFinished, type JobRecord, type OutcomeError } from '../../records/job';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
-import { assertWithinQuota } from '../tenants/quota.store';
+import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 import { createEnrollment } from './enrollment-creation.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
 import { findByBytes, NOBODY } from './enrollment-images.store';
@@ -62,7 +63,7 @@ export class EnrollmentStore {
   /** Rows for uploads whose bytes are about to be stored, so that a crash leaves no object without a row. */
   async reserveUploads(scope: TenantScope, uploads: readonly ReservedUpload[]): Promise<void> {
     await this.database.maintain(scope, async (tx) => {
-      await assertWithinQuota(tx, scope, { uploadBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0) });
+      await assertWithinQuota(tx, scope, { uploadBytes: uploadBytesOf(uploads) });
       await tx.upload.createMany({
         data: uploads.map(({ id, bytes, mime, sha256, expiresAt }) => ({
           id,
@@ -121,6 +122,7 @@ export class EnrollmentStore {
         qualityFilter: job.parameters.qualityFilter,
         cancelRequested: job.cancel_requested,
         items: await claimedItemsOf(tx, job.collection_id, items),
+        quotaProblem: await findQuotaProblem(tx, scope),
       };
       await markStarted(change, jobId, now);
       return { kind: 'WORK', range };
@@ -326,4 +328,15 @@ async function markStarted(change: Change, jobId: string, now: Date): Promise<vo
     RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
   const job = rows[0];
   if (job?.started) change.event(jobEvent('JOB_STARTED', job));
+}
+
+/** What images take is known when they are here: a job that was accepted with room left may come to the limit. */
+async function findQuotaProblem(tx: Tx, scope: TenantScope): Promise<DomainError | null> {
+  try {
+    await assertWithinQuota(tx, scope, { imageBytes: 1 });
+    return null;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'QUOTA_EXCEEDED') return error;
+    throw error;
+  }
 }

@@ -168,6 +168,7 @@ export class FaceStore {
          WHERE f.collection_id = ANY(${[...collectionIds]}::uuid[])
            AND ${which === 'UNASSIGNED' ? UNASSIGNED : UNINDEXED}
          GROUP BY f.collection_id`,
+      { timeoutMs: COUNTING_TIMEOUT_MS },
     );
     const counts = new Map(rows.map((row) => [row.collection_id, row.count]));
     return collectionIds.map((id) => counts.get(id) ?? 0);

@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { NewUpload, UploadRecord } from '../../records/upload';
-import { assertWithinQuota } from '../tenants/quota.store';
+import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 
 function uploadRecordOf(row: Upload): UploadRecord {
   return {
@@ -28,7 +28,7 @@ export class UploadStore {
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
     await this.database.maintain(scope, async (tx) => {
-      await assertWithinQuota(tx, scope, { uploadBytes: files.reduce((sum, file) => sum + file.bytes, 0) });
+      await assertWithinQuota(tx, scope, { uploadBytes: uploadBytesOf(files) });
       await tx.upload.createMany({
         data: records.map((record) => ({
           ...record,

@@ -286,10 +286,14 @@ function assertAskable({ faceId, limit }: SearchCommand): void {
   if (limit > MAX_LIMIT_WITHOUT_READ) throw readNeeded('limit', `A limit above ${MAX_LIMIT_WITHOUT_READ}`);
 }
 
-/** @throws DomainError FORBIDDEN for a threshold that is lower than the one that holds unless another is asked for. */
+/**
+ * @throws DomainError FORBIDDEN for a threshold that is lower than the one that holds unless another is asked for, or that
+ * is not a whole number: what passes and what does not would tell the fine similarity that such a key is not told.
+ */
 function assertNotBelow(own: number, requested: number | null | undefined): void {
-  if (requested === null || requested === undefined || requested >= own) return;
-  throw readNeeded('threshold', 'A threshold below the collections’ own');
+  if (requested === null || requested === undefined || requested === own) return;
+  if (requested < own) throw readNeeded('threshold', 'A threshold below the collections’ own');
+  if (!Number.isInteger(requested)) throw readNeeded('threshold', 'A threshold that is not a whole number');
 }
 
 function readNeeded(field: string, what: string): DomainError {

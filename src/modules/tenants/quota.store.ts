@@ -4,6 +4,14 @@ import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { MEGABYTE } from '../../domain/units';
 
+/** What an upload counts at least: each is a row, however small its file. */
+const LEAST_UPLOAD_BYTES = 65_536;
+
+/** What uploads of these sizes count together. */
+export function uploadBytesOf(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((sum, { bytes }) => sum + Math.max(bytes, LEAST_UPLOAD_BYTES), 0);
+}
+
 /** What a tenant holds. */
 export interface Held {
   readonly collections: number;
@@ -11,7 +19,7 @@ export interface Held {
   readonly faces: number;
   /** Of stored images, those of collections that are being deleted included: they still take the disk. */
   readonly imageBytes: number;
-  /** Declared sizes of uploads that are not used up or removed yet. */
+  /** Declared sizes of uploads that are not used up or removed yet, each at least `LEAST_UPLOAD_BYTES`. */
   readonly uploadBytes: number;
 }
 
@@ -79,7 +87,7 @@ async function heldAndAllowed(
            coalesce(sum(c.person_count) FILTER (WHERE c.state = 'ACTIVE'), 0)::int AS persons,
            coalesce(sum(c.face_count) FILTER (WHERE c.state = 'ACTIVE'), 0)::int AS faces,
            coalesce(sum(c.image_bytes), 0)::bigint AS image_bytes,
-           (SELECT coalesce(sum(bytes), 0)::bigint FROM uploads WHERE ${countUploads} AND tenant_id = t.id) AS upload_bytes
+           (SELECT coalesce(sum(greatest(bytes, ${LEAST_UPLOAD_BYTES})), 0)::bigint FROM uploads WHERE ${countUploads} AND tenant_id = t.id) AS upload_bytes
       FROM tenants t LEFT JOIN collections c ON c.tenant_id = t.id
      WHERE t.id = ${scope.tenantId}::uuid GROUP BY t.id`;
   const row = rows[0];

@@ -10,6 +10,7 @@ interface Belongings {
   readonly collectionName: string;
   readonly personId: string;
   readonly externalId: string;
+  readonly externalImageId: string;
   /** Assigned to the person. */
   readonly faceId: string;
   /** Of an image that nobody was named for. */
@@ -510,10 +511,11 @@ describeOnEveryEngines('tenancy', (engines) => {
   async function furnish(tenant: TestTenant): Promise<Belongings> {
     const collectionName = `c-${tenant.id}`;
     const externalId = `x-${tenant.id}`;
+    const externalImageId = `i-${tenant.id}`;
     const collectionId = await tenant.createCollection({ name: collectionName });
     const base64 = portrait.toString('base64');
     const jobId = await tenant.beginEnrollment(collectionId, [
-      { image: { base64 }, person: { create: { displayName: `Person of ${tenant.id}`, externalId } } },
+      { image: { base64 }, person: { create: { displayName: `Person of ${tenant.id}`, externalId } }, externalImageId },
       { image: { base64 } },
     ]);
     let events = '';
@@ -533,6 +535,7 @@ describeOnEveryEngines('tenancy', (engines) => {
       collectionName,
       personId: named.faceRecords[0].person.id,
       externalId,
+      externalImageId,
       faceId: named.faceRecords[0].id,
       strayFaceId: stray.faceRecords[0].id,
       imageId: named.image.id,
@@ -556,7 +559,8 @@ describeOnEveryEngines('tenancy', (engines) => {
   function everythingOf(tenant: TestTenant): Promise<Data> {
     return tenant.api.call(
       `query ($id: ID!, $jobId: ID!) {
-        viewer { usage { collections persons faces } } apiKeys { nodes { id revokedAt } }
+        viewer { usage { collections persons faces imageMegabytes openUploadMegabytes } }
+        images(collectionId: $id) { nodes { id faces { nodes { id } } } } apiKeys { nodes { id revokedAt } }
         collections { nodes { id name description faceCount personCount updatedAt } }
         persons(collectionId: $id) { nodes { id displayName updatedAt } }
         faces { nodes { id state person { id } } } job(id: $jobId) { state progress { done failed } }
@@ -608,6 +612,59 @@ describeOnEveryEngines('tenancy', (engines) => {
       }
     }
     expect(await everythingOf(victim)).toEqual(before);
+  });
+
+  test('what lists are filtered by finds nothing of another tenant', async () => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const answer = await caller.api.ask(
+      `query ($id: ID!, $image: String!, $text: String!, $externalId: String!) {
+        images(collectionId: $id, filter: { externalImageId: $image }) { totalCount nodes { id } }
+        byText: persons(collectionId: $id, filter: { text: $text }) { totalCount nodes { id } }
+        byExternalId: persons(collectionId: $id, filter: { externalId: $externalId }) { totalCount nodes { id } }
+      }`,
+      { id: mine.collectionId, image: victims.externalImageId, text: victims.tenantId, externalId: victims.externalId },
+    );
+    const nothing = { totalCount: 0, nodes: [] };
+    expect(answer.data).toEqual({ images: nothing, byText: nothing, byExternalId: nothing });
+  });
+
+  test.each([
+    ['collections', (page: string) => `list: collections(orderBy: { field: NAME, direction: DESC }, ${page})`],
+    [
+      'persons',
+      (page: string) => `list: persons(collectionId: $id, orderBy: { field: NAME, direction: ASC }, ${page})`,
+    ],
+    ['faces', (page: string) => `list: faces(filter: { collectionId: $id }, ${page})`],
+    ['images', (page: string) => `list: images(collectionId: $id, ${page})`],
+    ['jobs', (page: string) => `list: jobs(${page})`],
+    ['apiKeys', (page: string) => `list: apiKeys(${page})`],
+    ['Person.faces', (page: string) => `of: person(id: $personId) { list: faces(${page})`],
+    ['Image.faces', (page: string) => `of: image(id: $imageId) { list: faces(${page})`],
+    ['Job.items', (page: string) => `of: job(id: $jobId) { list: items(${page})`],
+  ])('%s takes no cursor of another tenant, at either end of a page', async (_, list) => {
+    const caller = await createTenant(platform.operator);
+    const mine = await furnish(caller);
+    const ask = (tenant: TestTenant, its: Belongings, page: string, cursor?: unknown) => {
+      const text = list(page);
+      const rest = text.startsWith('of:') ? ' }' : '';
+      const used = ['id', 'personId', 'imageId', 'jobId'].filter((name) => text.includes(`$${name}`));
+      const names = [...used.map((name) => `$${name}: ID!`), '$cursor: String'].join(', ');
+      return tenant.api.ask(`query (${names}) { ${text} { pageInfo { endCursor } nodes { id } }${rest} }`, {
+        ...Object.fromEntries(used.map((name) => [name, name === 'id' ? its.collectionId : its[name as 'jobId']])),
+        cursor,
+      });
+    };
+    const { data, errors } = await ask(victim, victims, 'first: 1, after: $cursor', null);
+    expect(errors).toBeUndefined();
+    const cursor = (data!.list ?? data!.of.list).pageInfo.endCursor;
+    expect(typeof cursor).toBe('string');
+    for (const page of ['first: 10, after: $cursor', 'last: 10, before: $cursor']) {
+      expect((await ask(victim, victims, page, cursor)).errors).toBeUndefined();
+      const refused = await ask(caller, mine, page, cursor);
+      expect(refused.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+      expectNothingOf(victims, refused.text);
+    }
   });
 
   test('an item that names another tenant’s upload or person fails alone and shows nothing', async () => {

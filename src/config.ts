@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
 import { similarName } from './config/similar-name';
+import { MEGABYTE } from './domain/units';
 
 const text = z.string().trim().min(1);
 const wholeNumber = (min: number, max: number) => {
@@ -325,7 +326,7 @@ function toConfig(env: Environment): Config {
     analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,
-    diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * 1_048_576,
+    diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * MEGABYTE,
     metricsToken: env.LIKENESS_METRICS_TOKEN,
     logLevel: env.LIKENESS_LOG_LEVEL,
     secrets: {

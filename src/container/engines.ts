@@ -6,6 +6,7 @@ import { startFaceAnalyzer, type ThreadedFaceAnalyzer } from '../../workers/infe
 import type { Config } from '../config';
 import type { Database } from '../database';
 import { createSystem } from '../database/system';
+import { MEGABYTE } from '../domain/units';
 import { MilvusVectorIndex } from '../infra/milvus/milvus-vector-index';
 import { DiskRoom } from '../infra/storage/disk-room';
 import { UsearchVectorIndex } from '../infra/usearch/usearch-vector-index';
@@ -62,7 +63,7 @@ export async function watchDisks(config: Config, logger: Logger, closers: Closer
         LOW: ['warn', 'a disk runs low: no new images are taken'] as const,
         FULL: ['error', 'a disk is nearly full: nothing that writes is begun'] as const,
       }[level];
-      logger[write]({ disk, freeMb: Math.floor(freeBytes / 1_048_576) }, message);
+      logger[write]({ disk, freeMb: Math.floor(freeBytes / MEGABYTE) }, message);
     },
   });
   await room.start();

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Backlog, KindBacklog } from '../database/system';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import { ROOM_LEVELS } from '../domain/storage-room';
 import type { DiskRoom } from '../infra/storage/disk-room';
 import { droppedLogLines } from './log-output';
 
@@ -14,7 +15,6 @@ export interface MeasuredParts {
 
 /** Scrapers that come more often than this share an answer of the database. */
 const BACKLOG_TTL_MS = 5_000;
-const LEVELS = ['OK', 'LOW', 'FULL'];
 
 /** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
 export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts): Registry {
@@ -48,7 +48,7 @@ export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts
   disk('likeness_disk_free_bytes', 'Free space of a disk that this process writes to.', ({ freeBytes }) => freeBytes);
   disk('likeness_disk_size_bytes', 'Size of a disk that this process writes to.', ({ totalBytes }) => totalBytes);
   disk('likeness_disk_level', '0: room; 1: no new images are taken; 2: nothing that writes is begun.', ({ level }) =>
-    LEVELS.indexOf(level),
+    ROOM_LEVELS.indexOf(level),
   );
 
   const analyses = (name: string, help: string, which: 'waiting' | 'running'): void => {

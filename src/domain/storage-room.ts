@@ -2,7 +2,8 @@
 export type RoomNeeded = 'FILES' | 'ROWS' | 'NONE';
 
 /** OK; LOW: no new files are taken; FULL: nothing that must write is begun. */
-export type RoomLevel = 'OK' | 'LOW' | 'FULL';
+export const ROOM_LEVELS = ['OK', 'LOW', 'FULL'] as const;
+export type RoomLevel = (typeof ROOM_LEVELS)[number];
 
 /** Whether the disks have room for what is about to be written. */
 export interface StorageRoom {

@@ -24,7 +24,7 @@ import { ACCESS_EXTENSION, type Access } from './access';
 import type { Principal } from './principal';
 
 /** Which scopes let a key see a field; ANYONE: whoever has come as far as its object. */
-export type Viewers = 'ANYONE' | readonly ApiKeyScope[];
+type Viewers = 'ANYONE' | readonly ApiKeyScope[];
 
 /**
  * What keys without the scope READ see of an answer. READ sees all but keys. A type that is not named here is for READ alone,
@@ -83,7 +83,7 @@ function isMutationPayload(schema: GraphQLSchema, typeName: string): boolean {
 }
 
 /** Who sees a field without the scope READ. */
-export function viewersOf(schema: GraphQLSchema, typeName: string, fieldName: string): Viewers {
+function viewersOf(schema: GraphQLSchema, typeName: string, fieldName: string): Viewers {
   const rule = VISIBLE_WITHOUT_READ[typeName];
   if (rule) return rule[fieldName] ?? rule['ALL'] ?? [];
   return isMutationPayload(schema, typeName) ? 'ANYONE' : [];
@@ -110,7 +110,7 @@ export function assertVisibilityFits(schema: GraphQLSchema): void {
  * The scopes of a key that count below an operation's root field: READ, and those that open the field, with the one that adds to
  * them. Empty: the key may not call it, which is refused where the field is resolved.
  */
-export function scopesBelow(access: readonly Access[], held: ReadonlySet<ApiKeyScope>): ApiKeyScope[] {
+function scopesBelow(access: readonly Access[], held: ReadonlySet<ApiKeyScope>): ApiKeyScope[] {
   const opening = [...held].filter((scope) => access.includes(scope));
   if (opening.length === 0) return [];
   const adding = (['READ', 'SEARCH_DETAILS'] as const).filter(
@@ -120,7 +120,7 @@ export function scopesBelow(access: readonly Access[], held: ReadonlySet<ApiKeyS
 }
 
 /** Whether a key sees a field by one of the scopes that count. */
-export function isVisible(viewers: Viewers, counting: readonly ApiKeyScope[]): boolean {
+function isVisible(viewers: Viewers, counting: readonly ApiKeyScope[]): boolean {
   return viewers === 'ANYONE' || counting.includes('READ') || viewers.some((scope) => counting.includes(scope));
 }
 

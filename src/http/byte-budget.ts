@@ -1,4 +1,5 @@
 import { DomainError } from '../domain/errors';
+import { MEGABYTE } from '../domain/units';
 
 /** When it is worth trying again: about the time in which what is in flight is answered. */
 const RETRY_AFTER_MS = 1_000;
@@ -79,4 +80,4 @@ export class ByteBudget {
   }
 }
 
-const megabytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
+const megabytes = (bytes: number): number => Math.floor(bytes / MEGABYTE);

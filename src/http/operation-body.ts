@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { badInput, DomainError } from '../domain/errors';
+import { MEGABYTE } from '../domain/units';
 import type { Principal } from '../graphql/principal';
 import type { ByteBudget } from './byte-budget';
 import type { ClientAddresses } from './client-address';
@@ -9,7 +10,7 @@ import { localsOf, sendErrors } from './middleware';
 import { ClientGoneError, discardBody, readBody } from './request-body';
 
 /** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
-export const MAX_BODY_BYTES = 12 * 1024 * 1024;
+const MAX_BODY_BYTES = 12 * 1024 * 1024;
 /** Bodies up to this are counted apart, so that large ones that are under way keep nobody from asking. */
 export const SMALL_BODY_BYTES = 64 * 1024;
 
@@ -128,7 +129,7 @@ function statusOf(error: unknown): number | undefined {
 
 class BodyTooLargeError extends DomainError {
   constructor() {
-    const mebibytes = Math.floor(MAX_BODY_BYTES / 1_048_576);
+    const mebibytes = Math.floor(MAX_BODY_BYTES / MEGABYTE);
     super('BAD_USER_INPUT', `The request is larger than ${mebibytes} MiB. Send images by createUploads.`);
   }
 }

@@ -6,12 +6,12 @@ import { GraphQLError } from 'graphql';
 import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
+import { MEGABYTE } from '../domain/units';
 import { createContext, type ApiContext } from '../graphql/context';
 import { Documents } from '../graphql/documents';
 import { formatError, logError, withoutSuggestion } from '../graphql/errors';
-import { assertInputLimits } from '../graphql/input-limits';
-import { assertWithinLimits, QUERY_LIMITS } from '../graphql/limits';
-import { assertVisible } from '../graphql/visibility';
+import { QUERY_LIMITS } from '../graphql/limits';
+import { assertAllowed } from '../graphql/operation-guards';
 import { guardMutations } from '../graphql/room';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { StorageRoom } from '../domain/storage-room';
@@ -31,16 +31,15 @@ import { buildApiSchema, resolverContainer } from './schema';
 import { SOCKET_LIMITS } from './socket-clients';
 import { MAX_SUBSCRIPTION_BYTES, SocketHub } from './sockets';
 
-const MEBIBYTE = 1024 * 1024;
 /** Bodies of up to 64 KB: some thousand questions at once, each with all its text. */
-const SMALL_BUDGET: BudgetLimits = { total: 32 * MEBIBYTE, each: 8 * MEBIBYTE };
+const SMALL_BUDGET: BudgetLimits = { total: 32 * MEGABYTE, each: 8 * MEGABYTE };
 /** Sockets keep what began an operation until it ends, for days: apart, so that they take nothing of HTTP's. */
 const SOCKET_SMALL_BUDGET: BudgetLimits = {
   total: SOCKET_LIMITS.operationsOfAll * MAX_SUBSCRIPTION_BYTES,
   each: SOCKET_LIMITS.operationsATenant * MAX_SUBSCRIPTION_BYTES,
 };
 /** Larger ones. Four of the largest a party; parsing one takes up to three times its bytes for a moment. */
-const LARGE_BUDGET: BudgetLimits = { total: 144 * MEBIBYTE, each: 48 * MEBIBYTE };
+const LARGE_BUDGET: BudgetLimits = { total: 144 * MEGABYTE, each: 48 * MEGABYTE };
 const FLUSH_USES_MS = 10_000;
 const DRAIN_MS = 10_000;
 
@@ -106,9 +105,7 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
         if (!operation) return;
         try {
           if (operation.operation === 'subscription') throw socketNeeded();
-          assertWithinLimits(schema, document, operation, request.variables ?? {});
-          assertInputLimits(schema, document, operation, request.variables ?? {});
-          assertVisible(schema, document, operation, request.variables ?? {}, contextValue.principal);
+          assertAllowed(schema, document, operation, request.variables, contextValue.principal);
         } catch (error) {
           throw asRefusal(error);
         }

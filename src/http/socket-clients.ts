@@ -65,7 +65,7 @@ export class SocketClients {
     const { socketsAKey, socketsATenant, messagesATenant } = SOCKET_LIMITS;
     const ofKey = this.byKey.get(keyOf(session)) ?? new Set();
     if (ofKey.size >= socketsAKey) {
-      throw new DomainError('RATE_LIMITED', `A key may hold ${socketsAKey} sockets open. Close some.`);
+      throw rateLimited(`A key may hold ${socketsAKey} sockets open. Close some.`);
     }
     const tenant = this.tenants.get(tenantOf(session)) ?? {
       sockets: 0,
@@ -73,7 +73,7 @@ export class SocketClients {
       rate: new MessageRate(messagesATenant),
     };
     if (tenant.sockets >= socketsATenant) {
-      throw new DomainError('RATE_LIMITED', `A tenant may hold ${socketsATenant} sockets open. Close some.`);
+      throw rateLimited(`A tenant may hold ${socketsATenant} sockets open. Close some.`);
     }
     tenant.sockets++;
     this.tenants.set(tenantOf(session), tenant);
@@ -141,6 +141,7 @@ export class SocketClients {
   }
 }
 
-function rateLimited(message: string): DomainError {
+/** When places are given back nobody knows: a second is when it is worth asking again. */
+export function rateLimited(message: string): DomainError {
   return new DomainError('RATE_LIMITED', message, { details: { retryAfterMs: 1_000 } });
 }

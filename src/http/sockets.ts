@@ -25,16 +25,14 @@ import { DomainError } from '../domain/errors';
 import { createContext, type ApiContext } from '../graphql/context';
 import type { Documents } from '../graphql/documents';
 import { logError } from '../graphql/errors';
-import { assertInputLimits } from '../graphql/input-limits';
-import { assertWithinLimits } from '../graphql/limits';
+import { assertAllowed } from '../graphql/operation-guards';
 import type { Principal } from '../graphql/principal';
-import { assertVisible } from '../graphql/visibility';
 import type { Authenticator } from './authentication';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import type { BodyBudgets } from './operation-body';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
-import { SOCKET_LIMITS, SocketClients, type Session } from './socket-clients';
+import { rateLimited, SOCKET_LIMITS, SocketClients, type Session } from './socket-clients';
 import { CLOSE, closeSocket, SocketTransport, type Carried } from './socket-transport';
 
 /** With the authenticator's cache this keeps a revoked key's sockets open for less than 2 s. */
@@ -229,7 +227,7 @@ export class SocketHub {
     const { operationsASocket } = SOCKET_LIMITS;
     if (Object.keys(context.subscriptions).length > operationsASocket) {
       const message = `A socket may run ${operationsASocket} operations at once. Complete some, or open another.`;
-      throw new DomainError('RATE_LIMITED', message);
+      throw rateLimited(message);
     }
     const principal = await this.stillAllowed(session);
     const { schema, documents } = this.options;
@@ -239,9 +237,7 @@ export class SocketHub {
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
     notes.operation = nameOfOperation(operation);
     if (operation.operation === 'subscription') assertSubscriptionSize(payload);
-    assertWithinLimits(schema, document, operation, payload.variables ?? {});
-    assertInputLimits(schema, document, operation, payload.variables ?? {});
-    assertVisible(schema, document, operation, payload.variables ?? {}, principal);
+    assertAllowed(schema, document, operation, payload.variables, principal);
     const contextValue: OperationContext = {
       ...createContext({
         readEvents: this.options.readEvents,

@@ -10,7 +10,7 @@ const BATCH_FILES = 32;
 const BATCH_BYTES = 32 * 1024 * 1024;
 /** While one batch is sent, another is read. */
 const BATCHES_AT_ONCE = 2;
-/** As slow as the server lets a sender be: it gives up on a body after 20 s and a second for each 50 KB of it. */
+/** As slow as the server lets a sender be: a place within 20 s, then 10 s and a second for each 50 KB. */
 const PUT_GRACE_MS = 30_000;
 const PUT_BYTES_PER_MS = 50;
 

@@ -5,7 +5,7 @@ export interface KindBacklog {
   readonly kind: string;
   readonly state: 'QUEUED' | 'IN_PROGRESS';
   readonly jobs: number;
-  /** Items of theirs without an outcome; 1 for a job without items. */
+  /** Items of theirs without an outcome; a deletion counts as one. */
   readonly items: number;
   /** Since the oldest was accepted, seconds. */
   readonly oldestSeconds: number;
@@ -18,7 +18,7 @@ export class Backlog {
   async read(): Promise<KindBacklog[]> {
     return this.database.system.$queryRaw<KindBacklog[]>`
       SELECT kind, state::text AS state, count(*)::int AS jobs,
-             sum(CASE WHEN total = 0 THEN 1 ELSE greatest(total - done - failed, 0) END)::int AS items,
+             sum(greatest(total - done - failed - cancelled, 0))::int AS items,
              greatest(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "oldestSeconds"
         FROM jobs WHERE state IN ('QUEUED', 'IN_PROGRESS') GROUP BY kind, state`;
   }

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../../domain/errors';
-import type { RoomLevel, RoomNeeded, StorageRoom } from '../../domain/storage-room';
+import { ROOM_LEVELS, type RoomLevel, type RoomNeeded, type StorageRoom } from '../../domain/storage-room';
 
 export interface DiskRoomOptions {
   /** Folders to watch, by what they hold; those on one disk are told of together. */
@@ -26,7 +26,6 @@ export interface DiskState {
 
 const LOOK_EVERY_MS = 2_000;
 const SHARE_TO_KEEP = 0.05;
-const ORDER: readonly RoomLevel[] = ['OK', 'LOW', 'FULL'];
 
 /** @param reserveBytes as in `DiskRoomOptions`. */
 export function roomLevel(freeBytes: number, totalBytes: number, reserveBytes: number): RoomLevel {
@@ -43,7 +42,7 @@ export class DiskRoom implements StorageRoom {
   constructor(private readonly options: DiskRoomOptions) {}
 
   get level(): RoomLevel {
-    return ORDER[Math.max(0, ...this.disks.map(({ level }) => ORDER.indexOf(level)))]!;
+    return ROOM_LEVELS[Math.max(0, ...this.disks.map(({ level }) => ROOM_LEVELS.indexOf(level)))]!;
   }
 
   /** The disks as they were two seconds ago at most. */

@@ -69,12 +69,16 @@ export class WeightedGate {
   }
 }
 
-/** A gate of which one party gets half at most: whoever holds its place for long leaves the others theirs. */
+/** A gate of which one party gets a part at most: whoever holds its place for long leaves the others theirs. */
 export class SharedGate {
   private readonly gate: WeightedGate;
   private readonly shares = new Map<string, WeightedGate>();
 
-  constructor(private readonly capacity: number) {
+  /** @param share what one party gets at most. @default half */
+  constructor(
+    capacity: number,
+    private readonly share = capacity / 2,
+  ) {
     this.gate = new WeightedGate(capacity);
   }
 
@@ -88,7 +92,7 @@ export class SharedGate {
    * @param signal ends the waiting, as of a {@link WeightedGate}.
    */
   async run<T>(party: string, weight: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const share = this.shares.get(party) ?? new WeightedGate(this.capacity / 2);
+    const share = this.shares.get(party) ?? new WeightedGate(this.share);
     this.shares.set(party, share);
     try {
       return await share.run(weight, () => this.gate.run(weight, work, party, signal), party, signal);

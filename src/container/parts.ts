@@ -79,6 +79,7 @@ export function openParts(
     lanes: jobKinds.all.map((kind) => ({
       definition: kind.definition,
       window: kind.window(imagesAtOnce),
+      split: kind.split,
       runsInDeletion: kind.runsInDeletion,
     })),
     // What runs would take the room that is kept; it can wait for more.

@@ -29,14 +29,18 @@ export interface JobOptions {
 
 declare const checked: unique symbol;
 
-/** A message for the queue, as it is written beside the change that causes it. Only {@link messageFor} makes one. */
-export interface NewMessage {
-  /** Of the type alone: what no definition has checked is no message. */
-  readonly [checked]: true;
-  readonly jobName: string;
+/** What is in a message, and what it takes of its tenant's turns. */
+export interface CostedMessage {
   readonly payload: JobPayload;
   /** Of its turn: how many images it carries, or what is worth as much. */
   readonly cost: number;
+}
+
+/** A message for the queue, as it is written beside the change that causes it. Only {@link messageFor} makes one. */
+export interface NewMessage extends CostedMessage {
+  /** Of the type alone: what no definition has checked is no message. */
+  readonly [checked]: true;
+  readonly jobName: string;
 }
 
 /**

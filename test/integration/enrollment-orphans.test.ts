@@ -30,7 +30,7 @@ describe('what is stored of an image that is not enrolled in the end', () => {
     const scope = await world.createTenant();
     const collectionId = await world.createCollection(scope);
     // The second range has the bytes of the first: both store them, one of them owns them.
-    const images = Array.from({ length: 8 }, (_, seed) => scriptedImage({ faces: [seed] }));
+    const images = Array.from({ length: 32 }, (_, seed) => scriptedImage({ faces: [seed] }));
     const items = [];
     for (const image of [...images, ...images]) {
       items.push({ image: { uploadId: await world.upload(scope, image) } });
@@ -64,11 +64,11 @@ describe('what is stored of an image that is not enrolled in the end', () => {
       },
     });
     await world.run(first!.payload, { ...base, enrollments: waits }, 1);
-    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'IN_PROGRESS', done: 16 });
-    expect(await world.storedKeys(scope, 'images')).toHaveLength(16);
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'IN_PROGRESS', done: 64 });
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(64);
     await world.run(second!.payload);
-    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 16 });
-    expect(await world.storedKeys(scope, 'images')).toHaveLength(8);
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 64 });
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(32);
   });
 
   it.each(['collection', 'tenant'] as const)('goes when the %s is deleted while it is analysed', async (what) => {

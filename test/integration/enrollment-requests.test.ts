@@ -188,7 +188,7 @@ describe('a request that is wrong', () => {
     const job = await world.service.enroll(scope, { collectionId, items }, 'request');
     expect(job.total).toBe(10_000);
     const messages = await db.database.maintain(scope, (tx) => tx.outbox.findMany());
-    expect(messages).toHaveLength(1_250);
+    expect(messages).toHaveLength(313);
     await world.jobService.cancel(scope, job.id);
     expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'CANCELLED', done: 0, failed: 0 });
     await world.settle();

@@ -2,10 +2,15 @@ import { createSystem } from '../../src/database/system';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
+import { enrollImagesJob, enrollmentKind, messagesForItems } from '../../src/modules/enrollment/enrollment.kind';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
 import { messageFor } from '../../src/records/job-definition';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+interface Range {
+  readonly fromOrdinal: number;
+  readonly toOrdinal: number;
+}
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -26,7 +31,7 @@ function createRelay(
   let look: () => void = () => undefined;
   const relay = new OutboxRelay({
     outbox: createSystem(db.database).outbox,
-    lanes: [{ definition: enrollImagesJob, window, runsInDeletion: false }],
+    lanes: [{ definition: enrollImagesJob, window, runsInDeletion: false, split: enrollmentKind.split }],
     pollMs,
     mayAdmit,
     queue: {
@@ -121,7 +126,7 @@ describe('the outbox relay', () => {
     await write(1);
     const failing = createRelay();
     const outbox = createSystem(db.database).outbox;
-    const lane = { jobName: enrollImagesJob.name, window: 10, runsInDeletion: false };
+    const lane = { jobName: enrollImagesJob.name, window: 10, runsInDeletion: false, split: enrollmentKind.split };
     const sentTwice: string[] = [];
     await expect(
       outbox.admit(newId(), lane, 1_000, async (messages) => {
@@ -173,6 +178,52 @@ describe('turns', () => {
     const other = await write(1);
     expect(await relay.drain()).toBe(1);
     expect((await admitted()).get(other.tenantId)).toBe(1);
+  });
+
+  it('admits large messages whole while a tenant is alone, and small parts of them while others wait', async () => {
+    const scope = await createTestTenant(db.database);
+    const job = { id: newId(), requestId: 'r' };
+    const all = Array.from({ length: 70 }, (_, ordinal) => ordinal);
+    await db.database.change(scope, async (change) => {
+      for (const message of messagesForItems(job, all)) change.message(message);
+      // Ranges with gaps stay whole: what lies in a part of one is not known.
+      for (const message of messagesForItems({ ...job, id: newId() }, [0, 50, 100])) change.message(message);
+    });
+    const { relay } = createRelay(undefined, 60_000, 1);
+    expect(await relay.drain()).toBe(1);
+    await write(200);
+    const ranges = async () => {
+      const rows = await db.database.system.outbox.findMany({ where: { tenantId: scope.tenantId } });
+      const mine = rows.map(({ id, payload, cost, admittedAt }) => ({
+        id,
+        cost,
+        admittedAt,
+        ...(payload as unknown as Range),
+      }));
+      return mine.sort((a, b) => a.toOrdinal - b.toOrdinal);
+    };
+    const admittedRanges = async () =>
+      (await ranges())
+        .filter(({ admittedAt }) => admittedAt)
+        .map(({ fromOrdinal, toOrdinal }) => [fromOrdinal, toOrdinal]);
+    expect(await admittedRanges()).toEqual([[0, 31]]);
+    await finish((await ranges()).filter(({ admittedAt }) => admittedAt).map(({ id }) => id));
+    const seen: number[][] = [];
+    for (let n = 0; n < 60 && seen.length < 6; n += 1) {
+      await relay.drain();
+      seen.push(...(await admittedRanges()));
+      const done = await db.database.system.outbox.findMany({ where: { admittedAt: { not: null } } });
+      await finish(done.map(({ id }) => id));
+    }
+    expect(seen).toEqual([
+      [32, 39],
+      [40, 47],
+      [48, 55],
+      [56, 63],
+      [64, 69],
+      [0, 100],
+    ]);
+    expect(await ranges()).toEqual([]);
   });
 
   it('gives two tenants as many images, however they are packed into messages, and by their weights', async () => {

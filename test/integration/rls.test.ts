@@ -204,7 +204,8 @@ describe('the catalogue', () => {
       uploads: 'SELECT',
       jobs: 'SELECT',
       job_items: 'SELECT(state) SELECT(upload_id)',
-      outbox: 'DELETE SELECT UPDATE(admitted_at) UPDATE(admitted_by) UPDATE(id) UPDATE(priority)',
+      outbox:
+        'DELETE INSERT SELECT UPDATE(admitted_at) UPDATE(admitted_by) UPDATE(cost) UPDATE(id) UPDATE(payload) UPDATE(priority)',
       turns: 'INSERT SELECT UPDATE',
     });
     expect(new Set(rows.map((row) => row.role))).toEqual(new Set(['likeness_app', 'likeness_system']));

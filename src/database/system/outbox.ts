@@ -1,5 +1,6 @@
 import { Admission, type Spending, type Standing } from '../../domain/admission';
 import { newId } from '../../domain/ids';
+import type { CostedMessage } from '../../records/job-definition';
 import type { OutboxMessage } from '../../records/outbox';
 import type { Tx } from '../change';
 import type { Database } from '../database';
@@ -18,6 +19,8 @@ export interface Lane {
   readonly window: number;
   /** Whether the job runs for a tenant that is being deleted. */
   readonly runsInDeletion: boolean;
+  /** A message as a small one and the rest; null: it stays whole. */
+  readonly split: (message: CostedMessage) => readonly [CostedMessage, CostedMessage] | null;
 }
 
 interface Candidate extends OutboxMessage {
@@ -100,16 +103,36 @@ async function choose(tx: Tx, relayId: string, lane: Lane): Promise<Admitted[]> 
   const standings = await readStandings(tx, relayId, lane);
   if (!standings.some(({ waits }) => waits)) return [];
   const admission = new Admission(standings, lane.window, await readNow(tx, lane.jobName));
+  // Large messages cost less, small ones bring the turns of others sooner.
+  const isShared = standings.filter(({ waits }) => waits).length > 1;
   const lines = new Map<string, Candidate[]>();
   const chosen: Admitted[] = [];
   for (let id = admission.next(); id !== undefined && chosen.length < BATCH; id = admission.next()) {
     const line = lines.get(id) ?? (await readLine(tx, id, lane.jobName));
     lines.set(id, line);
-    const message = line.shift();
+    const message = isShared ? await takeSmall(tx, line, lane) : line.shift();
     if (message) chosen.push({ message, spending: admission.take(id, message.cost) });
     else admission.leave(id);
   }
   return chosen;
+}
+
+/** Takes a small part of the first message of a line; the rest stays there, in its place. */
+async function takeSmall(tx: Tx, line: Candidate[], { split }: Lane): Promise<Candidate | undefined> {
+  const message = line.shift();
+  const parts = message && split(message);
+  if (!parts) return message;
+  const [first, rest] = parts;
+  const id = newId();
+  await tx.$executeRaw`
+    INSERT INTO outbox (id, tenant_id, job_name, payload, priority, cost, created_at)
+    SELECT ${id}::uuid, tenant_id, job_name, ${JSON.stringify(first.payload)}::jsonb, priority, ${first.cost}::int, created_at
+      FROM outbox WHERE id = ${message.id}::uuid`;
+  await tx.$executeRaw`
+    UPDATE outbox SET payload = ${JSON.stringify(rest.payload)}::jsonb, cost = ${rest.cost}::int
+     WHERE id = ${message.id}::uuid`;
+  line.unshift({ ...message, ...rest });
+  return { ...message, ...first, id };
 }
 
 /** Tenants that have messages waiting, by a walk from one to the next in the index, and those that hold room. */

@@ -26,5 +26,6 @@ export const deletionKind: JobKind = {
   retryRefusal: 'A deletion repeats its failures by itself; it cannot be retried.',
   runsInDeletion: true,
   window: () => removeDeletedJob.options.concurrency,
+  split: () => null,
   messagesFor: ({ id, requestId }) => [messageFor(removeDeletedJob, { jobId: id, requestId })],
 };

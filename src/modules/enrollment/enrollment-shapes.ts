@@ -5,11 +5,10 @@ import type { AnalyzedFace } from '../../ports/face-analyzer';
 import type { ImageMime } from '../../records/image';
 import type { OutcomeError } from '../../records/job';
 
-/**
- * Items of one queue message: enough for two of the analyzer's batches, little enough to redo, and for others' turns to
- * come. Messages of older versions carry up to 32.
- */
-export const ITEMS_PER_MESSAGE = 8;
+/** Items of one message: what a message costs besides (transactions, the queue) is shared by many, and it is little enough to redo. */
+export const ITEMS_PER_MESSAGE = 32;
+/** Items of one message where tenants wait for each other: enough for two of the analyzer's batches. */
+export const ITEMS_PER_TURN = 8;
 
 /** What to do with an image of a named person in which more than one face may be theirs. */
 export const ON_AMBIGUOUS = ['REFUSE', 'LARGEST'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { messageFor, type JobDefinition, type NewMessage } from '../../records/job-definition';
+import { messageFor, type CostedMessage, type JobDefinition, type NewMessage } from '../../records/job-definition';
 import type { JobKind, MessagedJob } from '../jobs/job-kind';
-import { ITEMS_PER_MESSAGE } from './enrollment-shapes';
+import { ITEMS_PER_MESSAGE, ITEMS_PER_TURN } from './enrollment-shapes';
 
 const payloadSchema = z.object({
   jobId: z.uuid(),
@@ -35,6 +35,19 @@ export function messagesForItems(job: MessagedJob, ordinals: readonly number[]):
   return messages;
 }
 
+/** Only a range without gaps: how many open items lie in a part of another, its message does not tell. */
+function splitMessage({ payload, cost }: CostedMessage): [NewMessage, NewMessage] | null {
+  const range = enrollImagesJob.schema.parse(payload);
+  const items = range.toOrdinal - range.fromOrdinal + 1;
+  if (items <= ITEMS_PER_TURN || items !== cost - MESSAGE_COST) return null;
+  const [first, rest] = [ITEMS_PER_TURN, items - ITEMS_PER_TURN];
+  const border = range.fromOrdinal + first;
+  return [
+    messageFor(enrollImagesJob, { ...range, toOrdinal: border - 1 }, first + MESSAGE_COST),
+    messageFor(enrollImagesJob, { ...range, fromOrdinal: border }, rest + MESSAGE_COST),
+  ];
+}
+
 export const enrollmentKind: JobKind = {
   name: 'ENROLLMENT',
   description: 'Enrols images.',
@@ -43,6 +56,7 @@ export const enrollmentKind: JobKind = {
   retryRefusal: null,
   runsInDeletion: false,
   window: (imagesAtOnce) => imagesAtOnce + ITEMS_PER_MESSAGE,
+  split: splitMessage,
   // A job that has only its end to be written still needs one delivery.
   messagesFor: (job, openOrdinals) => messagesForItems(job, openOrdinals.length > 0 ? openOrdinals : [0]),
 };

@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors';
-import type { JobDefinition, NewMessage } from '../../records/job-definition';
+import type { CostedMessage, JobDefinition, NewMessage } from '../../records/job-definition';
 
 /** What a job's messages are made of. */
 export interface MessagedJob {
@@ -27,6 +27,8 @@ export interface JobKind {
    * @param imagesAtOnce in work in the process.
    */
   window(imagesAtOnce: number): number;
+  /** A message as a small one and the rest, for when other tenants wait, too; null: it stays whole. */
+  split(message: CostedMessage): readonly [NewMessage, NewMessage] | null;
   /**
    * Messages that bring everything that is left of the job to an end: at least one.
    * @param openOrdinals its unfinished items, ascending.

@@ -11,6 +11,7 @@ const rooms = {
   workers: '^workers/',
   packs: '^packages/packs/',
   client: '^packages/client/',
+  cli: '^packages/cli/',
   config: '^src/config(\\.ts$|/)',
   ours: '^(src|workers|bench|packages|test)/',
 };
@@ -148,9 +149,10 @@ module.exports = {
       name: 'client-of-programs',
       comment: 'the server does not call itself over the network; what is a client of it does',
       severity: 'error',
-      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^(src/demo|bench)/', rooms.client] },
+      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^(src/demo|bench)/', rooms.client, rooms.cli] },
       to: { path: rooms.client },
     },
+    only('cli', { path: rooms.cli }, [rooms.cli, rooms.client], 'the command line knows the API by the client alone'),
     only('config', { path: rooms.config }, [rooms.config, rooms.domain], 'config'),
     {
       name: 'container-only',
@@ -184,11 +186,12 @@ module.exports = {
     sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
     sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
     sdk('model-files', 'protobufjs|@xmldom', rooms.packs),
+    sdk('command-line', 'commander|csv-parse', rooms.cli),
     sdk('http', 'undici', '^src/infra/http-fetch/'),
   ],
   options: {
     doNotFollow: { path: ['node_modules', '/generated/'] },
-    exclude: { path: '^(packages/client/)?dist/' },
+    exclude: { path: '^(packages/(client|cli)/)?dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
   },

@@ -50,7 +50,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'workers/**/*.ts', 'packages/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config.ts', 'packages/cli/src/main.ts'],
     rules: {
       'no-restricted-syntax': ['error', ENVIRONMENT, SYSTEM, TRANSACTIONS, SQL],
       'no-console': 'error',

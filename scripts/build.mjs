@@ -1,5 +1,6 @@
 // Builds dist/ from TypeScript: Prisma's client, then swc (tsc only checks types: esbuild-like tools do not emit the
-// decorator metadata that type-graphql reads). The client, which has no decorators, is built by tsc, for its declarations.
+// decorator metadata that type-graphql reads). The client and what uses it have no decorators and are built by tsc: the client for
+// its declarations.
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -34,3 +35,4 @@ const build = (target, bin, args) => {
 };
 build('dist', ['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages/packs', '--quiet', '-d']);
 build('packages/client/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/client', '--outDir']);
+build('packages/cli/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/cli', '--outDir']);

@@ -1,14 +1,8 @@
+import { SearchFacesBriefDocument, VerifyPersonBriefDocument } from '@likeness/client';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { ApiClient, type Data } from '../fixtures/client';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
-
-/** All that a kiosk shows. */
-const WHO_IS_IT = `query ($collectionIds: [ID!]!, $image: ImageInput) {
-  searchFaces(collectionIds: $collectionIds, image: $image) {
-    probes { matches { similarity person { id displayName externalId } } }
-  }
-}`;
 
 describe('keys that do one thing', () => {
   let platform: TestPlatform;
@@ -57,13 +51,21 @@ describe('keys that do one thing', () => {
 
   test('a kiosk shows a name', async () => {
     const kiosk = await keyFor('SEARCH');
-    const { searchFaces } = await kiosk.call(WHO_IS_IT, asked());
-    expect(searchFaces.probes[0].matches).toEqual([
+    const { searchFaces } = await kiosk.likeness.request(SearchFacesBriefDocument, {
+      collectionIds: [collectionId],
+      image,
+    });
+    expect(searchFaces.probes[0]!.matches).toEqual([
       {
         similarity: expect.any(Number),
         person: { id: enrolled.personId, displayName: 'Guest', externalId: 'guest-1' },
       },
     ]);
+    const { verifyPerson } = await kiosk.likeness.request(VerifyPersonBriefDocument, {
+      personId: enrolled.personId,
+      image,
+    });
+    expect(verifyPerson).toMatchObject({ isMatch: true });
   });
 
   test('and nothing else', async () => {
@@ -162,7 +164,7 @@ describe('keys that do one thing', () => {
     const { client } = kiosk.socket();
     const results = client.iterate<Data>({ query: search('person { metadata }'), variables: asked() });
     await expect(results.next()).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
-    const allowed = client.iterate<Data>({ query: WHO_IS_IT, variables: asked() });
+    const allowed = client.iterate<Data>({ query: SearchFacesBriefDocument.toString(), variables: asked() });
     expect((await allowed.next()).value.data.searchFaces.probes[0].matches[0].person.displayName).toBe('Guest');
     await client.dispose();
   });

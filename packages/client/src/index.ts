@@ -4,6 +4,7 @@ export type { EnrollFile, EnrollFilesInput, EnrollFilesOptions, EnrollOutcome, E
 export { LikenessError, type AnswerError, type ErrorDetails } from './errors.ts';
 export * from './generated/operations.ts';
 export type { RequestOptions } from './http.ts';
+export { MAX_IMAGE_BYTES } from './image-kind.ts';
 export type { FollowOptions, Job, JobEvent, WaitOptions } from './jobs.ts';
 export type { Page, PageVariables } from './pages.ts';
 export type { Subscription, SubscriptionOptions } from './subscription.ts';

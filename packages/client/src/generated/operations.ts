@@ -918,6 +918,25 @@ export type SearchFacesQueryVariables = Exact<{
 
 export type SearchFacesQuery = { readonly searchFaces: { readonly threshold: number, readonly thresholdSource: ThresholdSource, readonly estimatedFpir: number, readonly gallerySize: number, readonly firstFrameOnly: boolean, readonly timings: { readonly totalMs: number }, readonly probes: ReadonlyArray<{ readonly confidence: number, readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly matches: ReadonlyArray<{ readonly similarity: number, readonly distance: number, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly face: { readonly id: string, readonly cropUrl: string }, readonly supportingFaces: ReadonlyArray<{ readonly similarity: number, readonly face: { readonly id: string, readonly cropUrl: string } }> }> }> } };
 
+export type SearchFacesBriefQueryVariables = Exact<{
+  collectionIds: ReadonlyArray<string> | string;
+  image: ImageInput;
+  threshold?: number | null | undefined;
+  limit?: number;
+  qualityFilter?: QualityFilter | null | undefined;
+}>;
+
+
+export type SearchFacesBriefQuery = { readonly searchFaces: { readonly threshold: number, readonly firstFrameOnly: boolean, readonly probes: ReadonlyArray<{ readonly confidence: number, readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly matches: ReadonlyArray<{ readonly similarity: number, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }> }> } };
+
+export type VerifyPersonBriefQueryVariables = Exact<{
+  personId: string;
+  image: ImageInput;
+}>;
+
+
+export type VerifyPersonBriefQuery = { readonly verifyPerson: { readonly isMatch: boolean, readonly isAmbiguous: boolean, readonly similarity: number | null, readonly threshold: number, readonly probe: { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } } } };
+
 export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } };
 
 export type TenantsQueryVariables = Exact<{
@@ -1101,6 +1120,12 @@ export const VerifyPersonDocument: TypedDocument<VerifyPersonQuery, VerifyPerson
 
 export const SearchFacesDocument: TypedDocument<SearchFacesQuery, SearchFacesQueryVariables> =
   "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$faceId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image faceId:$faceId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment MatchedFaceFields on Face{id cropUrl}";
+
+export const SearchFacesBriefDocument: TypedDocument<SearchFacesBriefQuery, SearchFacesBriefQueryVariables> =
+  "query SearchFacesBrief($collectionIds:[ID!]!$image:ImageInput!$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold firstFrameOnly probes{boundingBox{...BoxFields}confidence reasons matches{similarity person{id externalId displayName}}}}}fragment BoxFields on BoundingBox{left top width height}";
+
+export const VerifyPersonBriefDocument: TypedDocument<VerifyPersonBriefQuery, VerifyPersonBriefQueryVariables> =
+  "query VerifyPersonBrief($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity threshold probe{...DetectedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
 
 export const TenantsDocument: TypedDocument<TenantsQuery, TenantsQueryVariables> =
   "query Tenants($first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){tenants(first:$first after:$after last:$last before:$before){nodes{...TenantFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

@@ -1,0 +1,63 @@
+import { CreateCollectionDocument, type OnAmbiguous, type QualityFilter } from '@likeness/client';
+import path from 'node:path';
+import type { Context } from '../context.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { listCsv } from '../import/csv.ts';
+import { listFolder } from '../import/folder.ts';
+import { runImport, type ImportReport } from '../import/import-run.ts';
+import { Journal } from '../import/journal.ts';
+import { printable } from '../output.ts';
+import { findCollection } from './collection-of.ts';
+
+export interface ImportArguments {
+  readonly collection: string;
+  readonly create?: boolean;
+  readonly pack?: string;
+  readonly onAmbiguous?: OnAmbiguous;
+  readonly quality?: QualityFilter;
+  readonly unnamed?: boolean;
+  readonly again?: boolean;
+  readonly parallel: number;
+}
+
+/** `DIR` has a folder a person; `CSV` a row an image. */
+export async function importImages(context: Context, source: string, options: ImportArguments): Promise<ExitCode> {
+  const { likeness, out, signal, surroundings, login } = context;
+  const listing = /\.csv$/i.test(source) ? listCsv(source) : listFolder(source, { unnamed: options.unnamed ?? false });
+  const collectionId = await openCollection(context, options);
+  const place = [login.url, collectionId, options.again ? String(Date.now()) : path.resolve(source)];
+  const report = await runImport(likeness, collectionId, listing, new Journal(surroundings.environment, place), out, {
+    onAmbiguous: options.onAmbiguous,
+    qualityFilter: options.quality,
+    parallel: options.parallel,
+    signal,
+  });
+  out.answer(report, () => textOf(report));
+  return report.notIndexed.length > 0 ? EXIT.PARTLY : EXIT.DONE;
+}
+
+async function openCollection(context: Context, { collection: name, create, pack }: ImportArguments): Promise<string> {
+  const found = await findCollection(context, name);
+  if (found && pack && found.modelPackId !== pack) {
+    const used = `The collection ${name} is of the pack ${found.modelPackId}: leave --pack out, or name another collection.`;
+    throw new CommandError(used);
+  }
+  if (found) return found.id;
+  if (!create) throw new CommandError(`There is no collection ${name}. To make it, add --create`);
+  const { createCollection } = await context.likeness.request(
+    CreateCollectionDocument,
+    { input: { name, modelPack: pack } },
+    { signal: context.signal },
+  );
+  return createCollection.collection.id;
+}
+
+function textOf({ files, indexed, duplicates, unchanged, notIndexed, skipped }: ImportReport): string {
+  const lines = notIndexed.map(({ shown, reason }) => `  ${printable(shown)}: ${printable(reason)}`);
+  const others = Object.entries(skipped).map(([kind, count]) => `${count} ${printable(kind)}`);
+  return [
+    `${files} files: ${indexed} indexed (${duplicates} of them were there), ${unchanged} unchanged since the last import, ${notIndexed.length} not indexed.`,
+    ...(lines.length > 0 ? ['Not indexed:', ...lines] : []),
+    ...(others.length > 0 ? [`No images, and left alone: ${others.join(', ')}.`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,67 @@
+import {
+  ApiKeysDocument,
+  CreateApiKeyDocument,
+  RevokeApiKeyDocument,
+  RotateApiKeyDocument,
+  type ApiKeyScope,
+  type ApiKeysQuery,
+} from '@likeness/client';
+import type { Context } from '../context.ts';
+import { printRows, type Columns } from './rows.ts';
+
+type ApiKey = ApiKeysQuery['apiKeys']['nodes'][number];
+
+const COLUMNS: Columns<ApiKey> = {
+  ID: ({ id }) => id,
+  NAME: ({ name }) => name,
+  SCOPES: ({ scopes }) => scopes.join(' '),
+  'LAST USED': ({ lastUsedAt }) => lastUsedAt ?? 'never',
+  ENDS: ({ expiresAt, revokedAt }) => (revokedAt ? 'revoked' : (expiresAt ?? 'never')),
+};
+
+/** The operator names the tenant. */
+interface OfTenant {
+  readonly tenant?: string;
+}
+
+export async function listKeys(context: Context, { tenant, limit }: OfTenant & { limit: number }): Promise<void> {
+  const variables = { tenantId: tenant, first: Math.min(limit + 1, 100) };
+  await printRows(context, ApiKeysDocument, variables, ({ apiKeys }) => apiKeys, COLUMNS, limit);
+}
+
+export async function createKey(
+  { likeness, out, signal }: Context,
+  name: string,
+  { scope, expires, tenant: tenantId }: OfTenant & { scope: readonly ApiKeyScope[]; expires?: string },
+): Promise<void> {
+  const input = { name, scopes: [...scope], expiresAt: expires, tenantId };
+  const { createApiKey } = await likeness.request(CreateApiKeyDocument, { input }, { signal });
+  out.answer(createApiKey, () => shownOnce(createApiKey.secret));
+}
+
+export async function rotateKey(
+  { likeness, out, signal }: Context,
+  id: string,
+  { grace: graceSeconds, tenant: tenantId }: OfTenant & { grace: number },
+): Promise<void> {
+  const { rotateApiKey } = await likeness.request(
+    RotateApiKeyDocument,
+    { input: { id, graceSeconds, tenantId } },
+    { signal },
+  );
+  out.answer(
+    rotateApiKey,
+    () => `${shownOnce(rotateApiKey.secret)}\nThe old key works for ${graceSeconds} seconds more.`,
+  );
+}
+
+export async function revokeKey(
+  { likeness, out, signal }: Context,
+  id: string,
+  { tenant: tenantId }: OfTenant,
+): Promise<void> {
+  const { revokeApiKey } = await likeness.request(RevokeApiKeyDocument, { input: { id, tenantId } }, { signal });
+  out.answer(revokeApiKey.apiKey, () => `${revokeApiKey.apiKey.name} is revoked.`);
+}
+
+const shownOnce = (secret: string): string => `${secret}\nKeep it now: it is shown this once.`;

@@ -1,0 +1,95 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { EnrollPersonInput } from '@likeness/client';
+import { CommandError, EXIT } from '../exit-codes.ts';
+import type { ListedFile, Listing, RefusedFile } from './listing.ts';
+
+/** What people take for an image by its name. The server says which kinds it takes. */
+const LOOKS_LIKE_IMAGE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl)$/i;
+
+export interface FolderOptions {
+  /** Images that lie beside the persons' folders are enrolled too, their faces assigned to nobody. */
+  readonly unnamed: boolean;
+}
+
+/**
+ * `DIR/<person>/`: the images in such a folder, and in folders in it, are that person's. Links are followed within DIR; one
+ * that leads out of it, as an archive of somebody else's may hold, would send what nobody offered.
+ *
+ * @throws CommandError when DIR is no folder or holds no image.
+ */
+export function listFolder(folder: string, options: FolderOptions): Listing {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CommandError(`${folder} is neither a folder nor a .csv file.`, EXIT.USAGE);
+  }
+  const walk = new Walk(realpathSync(folder));
+  for (const name of namesIn(folder)) {
+    const entry = path.join(folder, name);
+    const isFile = statSync(entry, { throwIfNoEntry: false })?.isFile() ?? false;
+    if (isFile && !options.unnamed && LOOKS_LIKE_IMAGE.test(name)) {
+      walk.refuse(name, 'lies beside the folders. Each person has a folder; --unnamed enrols it for nobody');
+    } else walk.visit(entry, name, isFile ? undefined : personOf(name));
+  }
+  if (walk.files.length === 0) {
+    const why = walk.refused.map(({ shown, reason }) => `\n  ${shown}: ${reason}`).join('');
+    throw new CommandError(`${folder} holds no images to import: it wants DIR/<person>/ with images in it.${why}`);
+  }
+  return walk;
+}
+
+/** The folder's name is the person's: what a second import knows them by, too. */
+function personOf(folder: string): EnrollPersonInput {
+  const name = folder.normalize('NFC');
+  return { create: { displayName: name.replaceAll('_', ' '), externalId: name } };
+}
+
+function namesIn(folder: string): string[] {
+  // Systems leave hidden files in folders of images.
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
+class Walk implements Listing {
+  readonly files: ListedFile[] = [];
+  readonly refused: RefusedFile[] = [];
+  readonly skipped = new Map<string, number>();
+  private readonly seen = new Set<string>();
+
+  /** @param root the real path, out of which no link may lead. */
+  constructor(private readonly root: string) {}
+
+  refuse(shown: string, reason: string): void {
+    this.refused.push({ shown, reason });
+  }
+
+  visit(file: string, shown: string, person: EnrollPersonInput | undefined): void {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) return this.refuse(shown, 'is a link to nothing');
+    if (this.leadsOut(file)) return this.refuse(shown, 'is a link that leads out of the folder');
+    if (stats.isDirectory()) return this.visitFolder(file, shown, person);
+    if (!stats.isFile()) return this.refuse(shown, 'is neither a file nor a folder');
+    if (!LOOKS_LIKE_IMAGE.test(file)) {
+      const kind = path.extname(file).toLowerCase() || 'without an ending';
+      this.skipped.set(kind, (this.skipped.get(kind) ?? 0) + 1);
+      return;
+    }
+    this.files.push({ path: file, shown, bytes: stats.size, modifiedMs: stats.mtimeMs, person });
+  }
+
+  private leadsOut(file: string): boolean {
+    const real = realpathSync(file);
+    return real !== this.root && !real.startsWith(this.root + path.sep);
+  }
+
+  private visitFolder(folder: string, shown: string, person: EnrollPersonInput | undefined): void {
+    const real = realpathSync(folder);
+    if (this.seen.has(real)) return this.refuse(shown, 'is a link to a folder that was looked through already');
+    this.seen.add(real);
+    try {
+      for (const name of namesIn(folder)) this.visit(path.join(folder, name), path.join(shown, name), person);
+    } catch (error) {
+      this.refuse(shown, `cannot be read: ${(error as Error).message}`);
+    }
+  }
+}

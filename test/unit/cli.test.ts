@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { completionOf } from '../../packages/cli/src/commands/completion';
+import { listCsv } from '../../packages/cli/src/import/csv';
+import { listFolder } from '../../packages/cli/src/import/folder';
+import { Journal } from '../../packages/cli/src/import/journal';
+import { tableOf } from '../../packages/cli/src/output';
+import { createProgram } from '../../packages/cli/src/program';
+
+type Program = ReturnType<typeof createProgram>;
+
+const programOf = (): Program => {
+  const stream = new PassThrough();
+  const { signal } = new AbortController();
+  return createProgram({ environment: {}, stdin: stream, stdout: stream, stderr: stream, signal }, () => undefined);
+};
+
+/** The full names of all commands that do something themselves. */
+function namesOf(command: Program, before: readonly string[] = []): string[] {
+  return command.commands.flatMap((one) => {
+    const path = [...before, one.name()];
+    return one.commands.length > 0 ? namesOf(one, path) : [path.join(' ')];
+  });
+}
+
+describe('the command line', () => {
+  let folder: string;
+  const write = (name: string, text = 'bytes'): string => {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'likeness-cli-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('docs/cli.md has a row for each command', () => {
+    const [, table = ''] = readFileSync(path.join(__dirname, '../../docs/cli.md'), 'utf8').split('test:commands -->');
+    const told = [...table.split('\n## ')[0]!.matchAll(/^\| `([a-z ]+)`/gm)].map(([, name]) => name);
+    expect(told).toEqual(namesOf(programOf()));
+  });
+
+  test('completes commands and options in bash', () => {
+    const script = completionOf(programOf(), 'bash');
+    const complete = (...words: string[]): string[] => {
+      const line = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`;
+      const { stdout } = spawnSync('bash', [
+        '-c',
+        `${script}\n${line}\n_likeness_complete\nprintf '%s\\n' "\${COMPREPLY[@]}"`,
+      ]);
+      return String(stdout).split('\n').filter(Boolean);
+    };
+    expect(complete('likeness', 'per')).toContain('persons');
+    expect(complete('likeness', 'persons', 'li')).toEqual(['list']);
+    expect(complete('likeness', 'import', 'somewhere', '--coll')).toEqual(['--collection']);
+  });
+
+  test('a folder is a person, and what is in folders in it is theirs, too', () => {
+    write('Zoe\u0308_Novak/a.jpg');
+    write('Zoe\u0308_Novak/more/b.PNG');
+    write('Zoe\u0308_Novak/notes.txt');
+    write('.hidden/c.jpg');
+    write('beside.jpg');
+    const listing = listFolder(folder, { unnamed: false });
+    const person = { create: { displayName: 'Zoë Novak', externalId: 'Zoë_Novak' } };
+    expect(listing.files.map((file) => [file.shown.normalize('NFC'), file.person])).toEqual([
+      ['Zoë_Novak/a.jpg', person],
+      ['Zoë_Novak/more/b.PNG', person],
+    ]);
+    expect(listing.refused).toEqual([{ shown: 'beside.jpg', reason: expect.stringContaining('--unnamed') }]);
+    expect([...listing.skipped]).toEqual([['.txt', 1]]);
+    expect(listFolder(folder, { unnamed: true }).files.at(-1)).toMatchObject({
+      shown: 'beside.jpg',
+      person: undefined,
+    });
+  });
+
+  test('links are followed within the folder, never out of it, and none for ever', () => {
+    const outside = mkdtempSync(path.join(tmpdir(), 'likeness-cli-outside-'));
+    writeFileSync(path.join(outside, 'secret.jpg'), 'bytes');
+    write('Ada/a.jpg');
+    symlinkSync(outside, path.join(folder, 'Ada', 'out'));
+    symlinkSync(path.join(folder, 'Ada'), path.join(folder, 'Ada', 'again'));
+    symlinkSync(path.join(folder, 'gone'), path.join(folder, 'Ada', 'gone.jpg'));
+    const { files, refused } = listFolder(folder, { unnamed: false });
+    rmSync(outside, { recursive: true });
+    expect(files.map(({ shown }) => shown)).toEqual(['Ada/a.jpg']);
+    expect(refused.map(({ shown }) => shown)).toEqual(['Ada/again', 'Ada/gone.jpg', 'Ada/out']);
+  });
+
+  test('a table names files relative to itself, persons and what is known of them', () => {
+    write('photos/1.jpg');
+    write('photos/2.jpg');
+    write('photos/3.jpg');
+    const table = write(
+      'list.csv',
+      '\ufefffile,name,externalId,metadata.team\nphotos/1.jpg,"Novak, Zoë",e1,blue\nphotos/2.jpg,,e2,\nphotos/3.jpg,,,\ngone.jpg,X,,\n,Y,,\n',
+    );
+    const { files, refused } = listCsv(table);
+    expect(files.map(({ person }) => person)).toEqual([
+      { create: { displayName: 'Novak, Zoë', externalId: 'e1', metadata: { team: 'blue' } } },
+      { externalId: 'e2' },
+      undefined,
+    ]);
+    expect(refused).toEqual([
+      { shown: 'gone.jpg', reason: 'is not there' },
+      { shown: 'row 6', reason: 'names no file' },
+    ]);
+  });
+
+  test.each([
+    ['file,nmae\na.jpg,X\n', 'nmae'],
+    ['name\nX\n', 'no column "file"'],
+    ['file,name\n"a.jpg,X\n', 'cannot be read as CSV'],
+    ['file\ngone.jpg\n', 'names no file that is there'],
+  ])('a table that cannot be meant says why: %j', (text, why) => {
+    expect(() => listCsv(write('list.csv', text))).toThrow(why);
+  });
+
+  test('an import knows the files of before, until they change or are somebody else’s', () => {
+    const place = ['http://somewhere', 'collection', folder];
+    const environment = { XDG_STATE_HOME: folder };
+    const file = { path: 'a.jpg', shown: 'a.jpg', bytes: 3, modifiedMs: 5, person: { externalId: 'Ada' } };
+    new Journal(environment, place).add(file);
+    const again = new Journal(environment, place);
+    expect(again.has(file)).toBe(true);
+    expect(again.has({ ...file, modifiedMs: 6 })).toBe(false);
+    expect(again.has({ ...file, person: { externalId: 'Eve' } })).toBe(false);
+    expect(new Journal(environment, ['http://elsewhere', 'collection', folder]).has(file)).toBe(false);
+  });
+
+  test('a table of answers cannot steer the terminal', () => {
+    expect(tableOf(['WHO', 'N'], [['\u001b[2Jzoë', 7]])).toBe('WHO           N\n\\u001b[2Jzoë  7');
+  });
+});

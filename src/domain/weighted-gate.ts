@@ -82,6 +82,11 @@ export class SharedGate {
     this.gate = new WeightedGate(capacity);
   }
 
+  /** Nothing is inside, and nothing waits. */
+  get idle(): boolean {
+    return this.shares.size === 0;
+  }
+
   /** Whether more of this party's work would have to wait. */
   isFull(party: string): boolean {
     return this.gate.full || (this.shares.get(party)?.full ?? false);

@@ -396,33 +396,81 @@ describe('UndiciUrlFetcher', () => {
     ).rejects.toBe(reason);
   });
 
-  it('asks one host for eight images at once at most, tenants in turns, and leaves other hosts alone', async () => {
-    const waiting: (() => void)[] = [];
+  /** A server that answers when it is told to. */
+  function holdAnswers() {
+    const held: { readonly url: string; readonly answer: () => void }[] = [];
     const asked: string[] = [];
     handler = (request, response) => {
-      asked.push(request.url ?? '');
-      waiting.push(() => response.end(image));
+      const url = request.url ?? '';
+      asked.push(url);
+      held.push({ url, answer: () => response.end(image) });
     };
-    const one = fetcher();
-    const fetchFor = (party: string, url: string) => one.fetch(url, { maxBytes: MAX_BYTES, party });
     const until = async (count: number) => {
       while (asked.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
     };
-    const many = Array.from({ length: 20 }, (_, n) => fetchFor('many', local(`/many/${n}`)));
+    return { held, asked, until };
+  }
+  const someTime = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it('asks one host for eight images at once at most, four of a tenant, and leaves other hosts alone', async () => {
+    const { held, asked, until } = holdAnswers();
+    const one = fetcher();
+    const fetchFor = (party: string, url: string) => one.fetch(url, { maxBytes: MAX_BYTES, party });
+    const tenants = ['first', 'second', 'third'];
+    const many = tenants.flatMap((party) =>
+      Array.from({ length: 8 }, (_, n) => fetchFor(party, local(`/${party}/${n}`))),
+    );
     await until(8);
-    const other = fetchFor('one', local('/one'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await someTime();
     expect(asked).toHaveLength(8);
+    const of = (party: string) => asked.filter((path) => path.startsWith(`/${party}/`)).length;
+    expect(tenants.map(of)).toEqual([4, 4, 0]);
     // Not the name of the host is bounded but the host itself: another one has places of its own.
-    const elsewhere = fetchFor('many', `http://127.0.0.2:${canaryPort}/`);
+    const elsewhere = fetchFor('first', `http://127.0.0.2:${canaryPort}/`);
     await expect(elsewhere).rejects.toMatchObject({ code: 'IMAGE_UNSUPPORTED' });
-    waiting.shift()!();
-    waiting.shift()!();
+    held.shift()!.answer();
+    held.shift()!.answer();
     await until(10);
-    expect(asked.slice(8)).toContain('/one');
-    const release = setInterval(() => waiting.shift()?.(), 1);
-    await Promise.all([...many, other]);
+    expect(of('third')).toBeGreaterThan(0);
+    const release = setInterval(() => held.shift()?.answer(), 1);
+    await Promise.all(many);
     clearInterval(release);
+  });
+
+  it('leaves places of a shared host to others while a tenant has none of its own left', async () => {
+    const { held, asked, until } = holdAnswers();
+    const one = fetcher({ resolveHost: async () => ['127.0.0.1'] });
+    const fetchFor = (party: string, url: string) => one.fetch(url, { maxBytes: MAX_BYTES, party });
+    // Eight names, four places at each: all that a tenant may have of the process.
+    const names = Array.from({ length: 8 }, (_, n) => `host-${n}.example`);
+    const own = names.flatMap((name) => Array.from({ length: 4 }, () => fetchFor('a', `http://${name}:${port}/own`)));
+    await until(32);
+    const shared = Array.from({ length: 12 }, () => fetchFor('a', local('/a')));
+    await someTime();
+    const others = Array.from({ length: 4 }, () => fetchFor('b', local('/b')));
+    await until(36);
+    expect(asked.slice(32)).toEqual(['/b', '/b', '/b', '/b']);
+    const release = setInterval(() => held.shift()?.answer(), 1);
+    await Promise.all([...own, ...shared, ...others]);
+    clearInterval(release);
+  });
+
+  it('holds no place at a host that has redirected', async () => {
+    const { held, asked, until } = holdAnswers();
+    const hold = handler;
+    const other = createHttpServer((request, response) => hold(request, response));
+    const otherPort = await listen(other, '127.0.0.1');
+    handler = redirectTo(`http://127.0.0.1:${otherPort}/there`);
+    const one = fetcher();
+    const fetchFor = (party: string, url: string) => one.fetch(url, { maxBytes: MAX_BYTES, party });
+    const redirected = ['a', 'b'].flatMap((party) => Array.from({ length: 4 }, () => fetchFor(party, local())));
+    await until(8);
+    handler = (_request, response) => response.end(image);
+    await expect(fetchFor('a', local('/here'))).resolves.toMatchObject({ mime: 'image/png' });
+    expect(asked).toEqual(Array(8).fill('/there'));
+    for (const { answer } of held) answer();
+    await Promise.all(redirected);
+    await close(other);
   });
 
   it('says when to come again to who waited in vain for a place', async () => {
@@ -433,7 +481,7 @@ describe('UndiciUrlFetcher', () => {
         one.fetch(local(), { maxBytes: MAX_BYTES, party: 'a tenant' }).catch((error: unknown) => error),
       ),
     );
-    expect(answers.filter((error) => (error as DomainError).code === 'URL_REFUSED').length).toBeGreaterThanOrEqual(8);
+    expect(answers.filter((error) => (error as DomainError).code === 'URL_REFUSED').length).toBeGreaterThanOrEqual(4);
     const limited = answers.filter((error) => (error as DomainError).code === 'RATE_LIMITED');
     expect(limited.length).toBeGreaterThan(0);
     expect(limited[0]).toMatchObject({ retryable: true, details: { retryAfterMs: expect.any(Number) } });

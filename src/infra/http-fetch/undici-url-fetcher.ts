@@ -4,13 +4,13 @@ import { Agent, request, type Dispatcher } from 'undici';
 import { DomainError } from '../../domain/errors';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import { MAX_URL_LENGTH, parseImageUrl } from '../../domain/image-url';
-import { SharedGate, WeightedGate } from '../../domain/weighted-gate';
+import { SharedGate } from '../../domain/weighted-gate';
 import type { UrlFetcher, UrlFetchOptions } from '../../ports/url-fetcher';
 import { AddressGuard } from './address-guard';
 
 const MAX_REDIRECTS = 3;
 const DEFAULT_TIMEOUT_MS = 20_000;
-/** Requests at one time: to one host, whoever wants them, and to all, of which one party has half at most. */
+/** Requests at one time, to one host and to all. One party has half of either at most. */
 const MAX_PER_HOST = 8;
 const MAX_REQUESTS = 64;
 const RETRY_AFTER_MS = 5_000;
@@ -42,7 +42,7 @@ export class UndiciUrlFetcher implements UrlFetcher {
   private readonly guard: AddressGuard;
   private readonly resolveHost: ResolveHost;
   private readonly requests = new SharedGate(MAX_REQUESTS);
-  private readonly hosts = new Map<string, WeightedGate>();
+  private readonly hosts = new Map<string, SharedGate>();
 
   /** @throws Error when a range of `allowCidrs` is none. */
   constructor(private readonly options: UndiciUrlFetcherOptions) {
@@ -52,57 +52,51 @@ export class UndiciUrlFetcher implements UrlFetcher {
 
   async fetch(url: string, options: UrlFetchOptions): Promise<{ bytes: Uint8Array; mime: SupportedImageMime }> {
     const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const patience = AbortSignal.timeout(timeoutMs);
-    const first = parseTarget(url);
+    const { signal, party, maxBytes } = options;
+    /** Runs from when the first request begins, over all that follow. */
+    let deadline: AbortSignal | undefined;
     try {
-      return await this.inTurn(first, options.party, withSignal(options.signal, patience), () =>
-        this.fetchInTime(first, options, timeoutMs),
-      );
+      let target = parseTarget(url);
+      for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+        const patience = withSignal(signal, deadline ?? AbortSignal.timeout(timeoutMs));
+        const answer = await this.inTurn(target, party, patience, () => {
+          deadline ??= AbortSignal.timeout(timeoutMs);
+          return this.ask(target, maxBytes, withSignal(signal, deadline));
+        });
+        if (answer instanceof Uint8Array) return { bytes: answer, mime: assertSupportedImage(answer) };
+        target = parseTarget(answer.location, target);
+      }
+      throw refused(`The url redirects more than ${MAX_REDIRECTS} times. Send the address of the image itself.`);
     } catch (error) {
-      options.signal?.throwIfAborted();
-      throw error === patience.reason ? tooMany() : error;
-    }
-  }
-
-  private async fetchInTime(first: URL, options: UrlFetchOptions, timeoutMs: number) {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = withSignal(options.signal, deadline);
-    try {
-      const bytes = await this.follow(first, options, signal);
-      return { bytes, mime: assertSupportedImage(bytes) };
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw deadline.aborted && !(error instanceof DomainError)
+      signal?.throwIfAborted();
+      throw deadline?.aborted === true && !(error instanceof DomainError)
         ? refused('The url did not answer in time. Try again, or send the image itself.', { retryable: true })
         : publicRefusalOf(error);
     }
   }
 
-  private inTurn<T>(target: URL, party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.atHost(target, party, signal, () => this.requests.run(party, 1, work, signal));
-  }
-
-  /** No host gets more requests at once than it can bear, however many tenants name it. */
-  private async atHost<T>(target: URL, party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const host = this.hosts.get(target.host) ?? new WeightedGate(MAX_PER_HOST);
+  /**
+   * One request in its turn. No host gets more at once than it can bear, however many tenants name it, and no tenant has all
+   * of them: what holds a host's place may still wait for one of the tenant's own. A redirect is a request of its own, so
+   * that nothing is held at the host that gave it.
+   *
+   * @throws DomainError RATE_LIMITED when `signal` comes first.
+   */
+  private async inTurn<T>(target: URL, party: string, signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+    const host = this.hosts.get(target.host) ?? new SharedGate(MAX_PER_HOST);
     this.hosts.set(target.host, host);
+    let hasBegun = false;
+    const begin = (): Promise<T> => {
+      hasBegun = true;
+      return request();
+    };
     try {
-      return await host.run(1, work, party, signal);
+      return await host.run(party, 1, () => this.requests.run(party, 1, begin, signal), signal);
+    } catch (error) {
+      throw hasBegun ? error : tooMany();
     } finally {
       if (host.idle) this.hosts.delete(target.host);
     }
-  }
-
-  private async follow(first: URL, { maxBytes, party }: UrlFetchOptions, signal: AbortSignal): Promise<Uint8Array> {
-    let target = first;
-    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const ask = () => this.ask(target, maxBytes, signal);
-      // The place of the first is held; a redirect to another host wants one there.
-      const answer = target.host === first.host ? await ask() : await this.atHost(target, party, signal, ask);
-      if (answer instanceof Uint8Array) return answer;
-      target = parseTarget(answer.location, target);
-    }
-    throw refused(`The url redirects more than ${MAX_REDIRECTS} times. Send the address of the image itself.`);
   }
 
   private async ask(target: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | { location: string }> {

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from './authentication';
+import { answerJson } from './early-answer';
 import { formatError, httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
 import { noteError, type LoggedLocals } from './request-log';
 
@@ -110,7 +111,7 @@ export function sendAllErrors(res: Response, errors: readonly unknown[], { logge
   const { code, details } = publicErrorOf(errors[0]);
   if (code === 'UNAUTHENTICATED') res.setHeader('WWW-Authenticate', 'Bearer');
   setRetryAfter(res, details);
-  res.status(status ?? httpStatusOf(code)).json({ errors: errors.map(tell) });
+  void answerJson(res.status(status ?? httpStatusOf(code)), { errors: errors.map(tell) });
 }
 
 /** Says in the header, in seconds, what `details.retryAfterMs` says. */

@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { badInput, DomainError } from '../domain/errors';
 import { MEGABYTE } from '../domain/units';
 import type { Principal } from '../graphql/principal';
-import type { ByteBudget } from './byte-budget';
+import type { ByteBudget, Hold } from './byte-budget';
 import type { ClientAddresses } from './client-address';
 import { BULK_JSON_LIMITS, JSON_LIMITS, JsonShape, tooManyTokens } from './json-shape';
 import { localsOf, sendErrors } from './middleware';
-import { ClientGoneError, discardBody, readBody } from './request-body';
+import { ClientGoneError, readBody } from './request-body';
 
 /** Two base64 images of 4 MB (compareFaces) are 10.7 MB of text; the rest is room for the operation. */
 const MAX_BODY_BYTES = 12 * 1024 * 1024;
@@ -66,8 +66,6 @@ export function operationBody(options: OperationBodyOptions): RequestHandler {
       req.body = await receive(req, res, options);
     } catch (error) {
       if (error instanceof ClientGoneError) return;
-      // Whoever still sends would not see an answer that comes with the end of the connection.
-      if (!(await discardBody(req, MAX_BODY_BYTES))) res.set('Connection', 'close');
       sendErrors(res, error, options.logger, statusOf(error));
       return;
     }
@@ -85,7 +83,16 @@ async function receive(req: Request, res: Response, { budgets, addresses }: Oper
   // Who left while the key was looked up closes nothing any more that would give it back.
   if (res.closed || req.destroyed) throw new ClientGoneError();
   res.once('close', () => hold.release());
-  const shape = new OperationShape(principal);
+  try {
+    return await readWithin(hold, announced, req, new OperationShape(principal));
+  } catch (error) {
+    // Its sender may take a while to hear of it.
+    hold.release();
+    throw error;
+  }
+}
+
+async function readWithin(hold: Hold, announced: number, req: Request, shape: OperationShape): Promise<unknown> {
   hold.grow(announced);
   const bytes = await readBody(req, (chunk, before) => {
     const soFar = before + chunk.length;

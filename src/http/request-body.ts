@@ -2,9 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
 import { badInput, DomainError } from '../domain/errors';
 
-/** A refused request's body is read for this long at most, so that its sender gets to see the answer. */
-const DISCARD_MS = 5_000;
-
 /**
  * A body is given `graceMs` and, for what has come of it, a second per so many bytes; nothing of it may come for `stallMs`
  * at most. Who stalls must not hold a place.
@@ -148,32 +145,5 @@ export function wrongSize(bytes: number): DomainError {
   return badInput({
     path: 'body',
     rule: `must have the ${bytes} bytes that createUploads was told; for another file make a new upload`,
-  });
-}
-
-/**
- * Reads and drops what is left of a body: closing a connection on unread bytes resets it, and the answer is lost with it.
- *
- * @param maxBytes more than these are not waited for.
- * @returns whether the body was read to its end.
- */
-export function discardBody(request: IncomingMessage, maxBytes: number): Promise<boolean> {
-  if (request.complete || request.destroyed) return Promise.resolve(request.complete);
-  return new Promise((resolve) => {
-    let size = 0;
-    const settle = (whole: boolean) => {
-      clearTimeout(timer);
-      request.off('data', drop);
-      stopWatching();
-      resolve(whole);
-    };
-    const drop = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) settle(false);
-    };
-    const timer = setTimeout(() => settle(false), DISCARD_MS);
-    const stopWatching = finished(request, { writable: false }, (error) => settle(!error));
-    request.on('data', drop);
-    request.resume();
   });
 }

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
+import { answerJson } from './early-answer';
 import { localsOf, setRetryAfter } from './middleware';
 import { noteError } from './request-log';
 
@@ -23,8 +24,8 @@ export function sendRouteError(
   }
   const { code, message, retryable, errorId, details } = publicErrorOf(error);
   setRetryAfter(response, details);
-  response
-    .status(httpStatusOf(code))
-    .set('Cache-Control', 'no-store')
-    .json({ error: { code, message, retryable, errorId, ...(details === undefined ? {} : { details }) } });
+  response.status(httpStatusOf(code)).set('Cache-Control', 'no-store');
+  void answerJson(response, {
+    error: { code, message, retryable, errorId, ...(details === undefined ? {} : { details }) },
+  });
 }

@@ -11,7 +11,8 @@ import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
 import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
-import { ClientGoneError, discardBody, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
+import { answerJson } from './early-answer';
+import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
 
@@ -47,19 +48,15 @@ export function createUploadRouter(options: UploadRouterOptions): Router {
         await receive(request, response, options, gate);
       } catch (error) {
         if (error instanceof ClientGoneError) return;
-        if (!(await discardBody(request, options.maxBytes))) response.set('Connection', 'close');
         const { tenantId, uploadId } = request.params;
         sendRouteError(response, error, options.logger, { route: 'upload', tenantId, uploadId });
       }
     })
     .all((request, response, next) => {
       if (request.method === 'OPTIONS') return next();
-      response
-        .status(405)
-        .set('Allow', 'PUT')
-        .json({
-          error: { code: 'BAD_USER_INPUT', message: 'Send the image with PUT to this address.', retryable: false },
-        });
+      void answerJson(response.status(405).set('Allow', 'PUT'), {
+        error: { code: 'BAD_USER_INPUT', message: 'Send the image with PUT to this address.', retryable: false },
+      });
     });
   return router;
 }

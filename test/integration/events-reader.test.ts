@@ -167,38 +167,88 @@ describe('reading events', () => {
     await events.return!();
   });
 
-  it('asks once for all that wait, and wakes only those who have missed something', async () => {
-    const [one, other] = [await start(), await start()];
-    const asked: string[][] = [];
-    let reads = 0;
-    const newestOf = (ids: readonly string[]) => {
-      asked.push([...ids]);
-      return world.system.tenants.newestEvents(ids);
-    };
+  /** A reader of its own that hears no hints, what it asks the database, and how often. */
+  function countingReader() {
+    const counts = { reads: 0, asked: [] as string[][] };
     const events = new Proxy(world.events, {
       get: (target, name: keyof EventStore) =>
-        name === 'readAfter' ? (reads++, target.readAfter.bind(target)) : target[name].bind(target),
+        name === 'readAfter' ? (counts.reads++, target.readAfter.bind(target)) : target[name].bind(target),
     });
+    const newestOf = (ids: readonly string[]) => {
+      counts.asked.push([...ids]);
+      return world.system.tenants.newestEvents(ids);
+    };
     const reader = new EventReader({
       events,
       bus: { subscribe: () => () => undefined },
       cursors: new CursorCodec('a secret of the tests'),
       watch: new EventWatch({ newestOf, pollMs: 20 }),
     });
+    return { counts, reader };
+  }
+
+  it('asks once for all that wait, and reads what is new only where there is something', async () => {
+    const [one, other] = [await start(), await start()];
+    const { counts, reader } = countingReader();
     const readers = await Promise.all(
       [one, one, other].map(({ scope, collectionId }) => reader.read(scope, { collectionId })),
     );
     const next = readers.map((each) => each.next());
-    while (reads < 3 || asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(reads).toBe(3);
-    expect(asked.at(-1)!.sort()).toEqual([one.scope.tenantId, other.scope.tenantId].sort());
+    // Each reader by itself first, then once for each tenant.
+    while (counts.reads < 5 || counts.asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(counts.reads).toBe(5);
+    expect(counts.asked.at(-1)!.sort()).toEqual([one.scope.tenantId, other.scope.tenantId].sort());
     await write(other.scope, [{ type: 'FACES_INDEXED', collectionId: other.collectionId, n: 1 }]);
     expect((await next[2]!).value).toMatchObject({ payload: { n: 1 } });
-    expect(reads).toBe(4);
+    expect(counts.reads).toBe(6);
     await Promise.all(readers.map((each) => each.return!()));
-    const before = asked.length;
+    const before = counts.asked.length;
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(asked.length).toBeLessThanOrEqual(before + 1);
+    expect(counts.asked.length).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('reads an event once for all who follow, each by its own filter', async () => {
+    const { scope, collectionId, jobId } = await start();
+    const { counts, reader } = countingReader();
+    const [all, some, none, ofJob] = await Promise.all([
+      Promise.all(Array.from({ length: 20 }, () => reader.read(scope, { collectionId }))),
+      reader.read(scope, { collectionId, types: ['FACES_DELETED'] }),
+      reader.read(scope, { collectionId: await world.createCollection(scope) }),
+      reader.read(scope, { jobId }),
+    ]);
+    const nexts = [...all, some, ofJob].map((each) => each.next());
+    const silent = none.next();
+    while (counts.reads < 24) await new Promise((resolve) => setTimeout(resolve, 5));
+    await write(scope, [
+      { type: 'FACES_INDEXED', collectionId, n: 1 },
+      { type: 'FACES_DELETED', collectionId, n: 2 },
+      { type: 'JOB_PROGRESS', jobId, collectionId, n: 3 },
+    ]);
+    const got = await Promise.all(nexts);
+    expect(numbers(got.map(({ value }) => value as ReadEvent))).toEqual([...Array<number>(20).fill(1), 2, 3]);
+    expect(numbers(await take(all[0]!, 2))).toEqual([2, 3]);
+    expect(counts.reads).toBeLessThanOrEqual(26);
+    await Promise.all([...all, some, none, ofJob].map((each) => each.return!()));
+    expect((await silent).done).toBe(true);
+  });
+
+  it('gives a reader that falls behind everything all the same', async () => {
+    const { scope, collectionId } = await start();
+    const events = await world.reader.read(scope, { collectionId });
+    const first = events.next();
+    const quick = await world.reader.read(scope, { collectionId });
+    const total = 450;
+    const all = take(quick, total);
+    for (let n = 0; n < total; n += 50) {
+      await write(
+        scope,
+        Array.from({ length: 50 }, (_, i) => ({ type: 'FACES_INDEXED' as const, collectionId, n: n + i })),
+      );
+    }
+    expect(numbers(await all)).toEqual(Array.from({ length: total }, (_, n) => n));
+    const rest = await take(events, total - 1);
+    expect(numbers([(await first).value as ReadEvent, ...rest])).toEqual(Array.from({ length: total }, (_, n) => n));
+    await Promise.all([events.return!(), quick.return!()]);
   });
 
   it('ends at once when told to while it waits, and leaves no listener', async () => {

@@ -4,6 +4,7 @@ import type { EventFilter, ReadEvent } from '../../domain/events';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { EventBus } from '../../ports/event-bus';
+import { EventFeed } from './event-feed';
 import type { EventStore } from './event.store';
 import type { EventWatch } from './event-watch';
 
@@ -26,11 +27,16 @@ const CURSOR_KIND = 'events';
 
 /**
  * Events of a tenant in order, first those that were missed, then live. Only Postgres is read: the bus merely says when
- * to look, and numbers are given out in commit order, so there is neither gap nor repeat. The next page is read when
- * the one before has been taken: a slow reader costs no memory.
+ * to look, and numbers are given out in commit order, so there is neither gap nor repeat. What was missed is read page by
+ * page, as it is taken; what is live is read once for all readers of the tenant. A slow reader costs no memory.
  */
 export class EventReader {
-  constructor(private readonly deps: EventReaderDependencies) {}
+  private readonly feed: EventFeed;
+
+  constructor(private readonly deps: EventReaderDependencies) {
+    const { events, bus, watch } = deps;
+    this.feed = new EventFeed({ events, bus, watch, cursorOf: (scope, seq) => this.cursorOf(scope, seq) });
+  }
 
   cursorOf(scope: TenantScope, seq: bigint): string {
     return this.deps.cursors.encode(scope, CURSOR_KIND, String(seq));
@@ -57,14 +63,14 @@ export class EventReader {
     const id = 'jobId' in filter ? filter.jobId : filter.collectionId;
     if (!isId(id) || !(await this.deps.events.exists(scope, filter))) throw notFound(what);
     const start = await this.startOf(scope, filter, after ?? null);
-    const stop = new AbortController();
-    const stopNow = () => stop.abort();
-    signal?.addEventListener('abort', stopNow, { once: true });
-    if (signal?.aborted) stop.abort();
-    const events = this.follow(scope, filter, start, stop.signal);
+    const ending = new Ending();
+    const end = () => ending.now();
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    const events = this.follow(scope, filter, start, ending);
     return endingAtOnce(events, () => {
-      signal?.removeEventListener('abort', stopNow);
-      stop.abort();
+      signal?.removeEventListener('abort', end);
+      end();
     });
   }
 
@@ -80,26 +86,45 @@ export class EventReader {
     scope: TenantScope,
     filter: EventFilter,
     start: bigint,
-    stopped: AbortSignal,
+    ending: Ending,
   ): AsyncGenerator<ReadEvent, void, undefined> {
-    const hints = new Hints(stopped);
-    const unsubscribe = this.deps.bus.subscribe(scope.tenantId, () => hints.give());
+    for (let position = start; !ending.has;) {
+      const page = await this.deps.events.readAfter(scope, filter, position, PAGE);
+      if (position < page.prunedSeq) throw cursorExpired();
+      for (const event of page.events) {
+        if (ending.has) return;
+        yield { ...event, cursor: this.cursorOf(scope, event.seq) };
+      }
+      position = page.throughSeq;
+      if (!page.caughtUp) continue;
+      if (page.jobFinished || ending.has) return;
+      for await (const event of this.live(scope, filter, position, ending)) {
+        yield event;
+        position = event.seq;
+      }
+    }
+  }
+
+  /** What comes after `position`, until the reader has to look for itself. */
+  private async *live(
+    scope: TenantScope,
+    filter: EventFilter,
+    position: bigint,
+    ending: Ending,
+  ): AsyncGenerator<ReadEvent, void, undefined> {
+    const follower = this.feed.join(scope, filter, position);
+    if (!follower) return;
+    ending.onEnd = () => follower.mustRead();
     try {
-      for (let position = start; !stopped.aborted;) {
-        hints.forget();
-        const page = await this.deps.events.readAfter(scope, filter, position, PAGE);
-        if (position < page.prunedSeq) throw cursorExpired();
-        for (const event of page.events) {
-          if (stopped.aborted) return;
-          yield { ...event, cursor: this.cursorOf(scope, event.seq) };
+      for (let events = await follower.next(); events.length > 0; events = await follower.next()) {
+        for (const event of events) {
+          if (ending.has) return;
+          yield event;
         }
-        position = page.throughSeq;
-        if (!page.caughtUp) continue;
-        if (page.jobFinished) return;
-        await hints.wait((wake) => this.deps.watch.wait(scope, position, wake));
       }
     } finally {
-      unsubscribe();
+      ending.onEnd = undefined;
+      follower.leave();
     }
   }
 }
@@ -111,37 +136,15 @@ function cursorExpired(): DomainError {
   );
 }
 
-/** Waits for a hint, for the watch, or for the end. */
-class Hints {
-  private given = false;
-  private wake: (() => void) | undefined;
+/** Whether a reader is to end. There is one for each subscription: an AbortController would be heavy. */
+class Ending {
+  has = false;
+  /** Called once, when it is to end now. */
+  onEnd: (() => void) | undefined;
 
-  constructor(private readonly stopped: AbortSignal) {}
-
-  give(): void {
-    this.given = true;
-    this.wake?.();
-  }
-
-  /** Before a read: what is hinted at from now on may be missing from it. */
-  forget(): void {
-    this.given = false;
-  }
-
-  /** @param watch begins to watch, and answers with what ends it. */
-  wait(watch: (wake: () => void) => () => void): Promise<void> {
-    if (this.given || this.stopped.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        unwatch();
-        this.stopped.removeEventListener('abort', done);
-        this.wake = undefined;
-        resolve();
-      };
-      const unwatch = watch(done);
-      this.stopped.addEventListener('abort', done);
-      this.wake = done;
-    });
+  now(): void {
+    this.has = true;
+    this.onEnd?.();
   }
 }
 

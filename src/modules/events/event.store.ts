@@ -16,7 +16,8 @@ interface EventRow {
   created_at: Date;
 }
 
-function conditionOf(filter: EventFilter): Prisma.Sql {
+function conditionOf(filter: EventFilter | 'ALL'): Prisma.Sql {
+  if (filter === 'ALL') return Prisma.sql`true`;
   if ('jobId' in filter) return Prisma.sql`e.job_id = ${filter.jobId}::uuid`;
   const ofCollection = Prisma.sql`e.collection_id = ${filter.collectionId}::uuid`;
   return filter.types ? Prisma.sql`${ofCollection} AND e.type = ANY(${[...filter.types]}::text[])` : ofCollection;
@@ -25,10 +26,15 @@ function conditionOf(filter: EventFilter): Prisma.Sql {
 export class EventStore {
   constructor(private readonly database: Database) {}
 
-  /** Events after `afterSeq` (exclusive), ascending, at most `limit`. */
-  async readAfter(scope: TenantScope, filter: EventFilter, afterSeq: bigint, limit: number): Promise<EventPage> {
+  /** Events after `afterSeq` (exclusive), ascending, at most `limit`; of those that pass the filter, or all of the tenant's. */
+  async readAfter(
+    scope: TenantScope,
+    filter: EventFilter | 'ALL',
+    afterSeq: bigint,
+    limit: number,
+  ): Promise<EventPage> {
     const finished =
-      'jobId' in filter
+      filter !== 'ALL' && 'jobId' in filter
         ? Prisma.sql`NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = ${filter.jobId}::uuid
                                     AND j.state IN ('QUEUED', 'IN_PROGRESS'))`
         : Prisma.sql`false`;

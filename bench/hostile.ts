@@ -4,30 +4,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { LikenessClient } from '@likeness/client';
 import { openTenant } from './bench-tenant';
 import { BOMBS } from './hostile-bombs';
 import { type FleetOrder, type FleetReport, type STARTED } from './hostile-fleet';
+import { measureLargeImages, type ImageFigures } from './hostile-images';
+import { timeViewer, type Turn } from './hostile-viewer';
 import { measureIdleSubscriptions, type SubscriptionFigures } from './idle-subscriptions';
 import { ServerProcess } from './server-process';
 
 /**
- * `npm run bench:hostile -- [--only TEXT] [--seconds N] [--at-once N] [--subscriptions N] [--json FILE]`: what a tenant's
+ * `npm run bench:hostile -- [--only TEXT] [--seconds N] [--at-once N] [--subscriptions N] [--no-images]
+ * [--json FILE]`: what a tenant's
  * `{viewer}` takes while another sends the worst that it can, in turns with idle; the longest stall of the server's event
- * loop and the growth of its resident memory meanwhile. Then what idle subscriptions cost.
+ * loop and the growth of its resident memory meanwhile. Then ten images of the largest size at once, and what idle
+ * subscriptions cost.
  */
 
-const VIEWER = '{ viewer { keyName } }';
-const PAUSE_MS = 10;
 const STALLED_BYTES = 11_900_000;
-
-interface Turn {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly longestMs: number;
-  readonly stallMs: number;
-  readonly rssGrowthMb: number;
-}
 
 interface Figures {
   readonly attack: string;
@@ -35,32 +28,6 @@ interface Figures {
   readonly hostile: Turn;
   /** What the attackers were answered. */
   readonly answers: FleetReport;
-}
-
-const round = (value: number): number => Math.round(value * 10) / 10;
-
-/** Calls `{viewer}` one after the other for so long. */
-async function timeViewer(server: ServerProcess, victim: LikenessClient, seconds: number): Promise<Turn> {
-  const before = server.ownRssMb();
-  server.resetPeaks();
-  const took: number[] = [];
-  const until = performance.now() + seconds * 1_000;
-  while (performance.now() < until) {
-    const start = performance.now();
-    await victim.request(VIEWER);
-    took.push(performance.now() - start);
-    await delay(PAUSE_MS);
-  }
-  took.sort((a, b) => a - b);
-  const at = (share: number): number => round(took[Math.min(took.length - 1, Math.floor(took.length * share))]!);
-  const { longestStallMs } = await server.readProbe();
-  return {
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    longestMs: at(1),
-    stallMs: round(longestStallMs),
-    rssGrowthMb: Math.round(server.peakOwnRssMb() - before),
-  };
 }
 
 /** Gives an order. @returns the fleet's answer: that it has begun, or its report once it has stopped. */
@@ -100,7 +67,7 @@ async function attackAll(server: ServerProcess, operatorKey: string, settings: S
         `${attack}: p99 ${hostile.p99Ms} ms (idle ${idle.p99Ms}), stall ${hostile.stallMs} ms (idle ${idle.stallMs}), +${hostile.rssGrowthMb} MB, ${JSON.stringify(answers)}`,
       );
       // What was under way ends, and its memory is let go of, before the next turn counts.
-      await victim.request(VIEWER);
+      await victim.request('{ viewer { keyName } }');
       await delay(500);
     }
   } finally {
@@ -109,7 +76,11 @@ async function attackAll(server: ServerProcess, operatorKey: string, settings: S
   return figures;
 }
 
-function print(figures: readonly Figures[], subscriptions: readonly SubscriptionFigures[]): void {
+function print(
+  figures: readonly Figures[],
+  images: readonly ImageFigures[],
+  subscriptions: readonly SubscriptionFigures[],
+): void {
   console.table(
     Object.fromEntries(
       figures.map(({ attack, idle, hostile }) => [
@@ -123,6 +94,16 @@ function print(figures: readonly Figures[], subscriptions: readonly Subscription
       ]),
     ),
   );
+  if (images.length > 0) {
+    console.table(
+      images.map(({ images: kind, idle, hostile, tookMs }) => ({
+        kind,
+        'p99, ms (idle)': `${hostile.p99Ms} (${idle.p99Ms})`,
+        'peak, MB': hostile.peakRssMb,
+        'all ten, ms': tookMs,
+      })),
+    );
+  }
   if (subscriptions.length > 0) console.table(subscriptions);
 }
 
@@ -133,6 +114,7 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '5' },
       'at-once': { type: 'string', default: '20' },
       subscriptions: { type: 'string', default: '10000' },
+      'no-images': { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
@@ -149,14 +131,15 @@ async function main(): Promise<void> {
     });
     try {
       const settings = { only: values.only, seconds: Number(values.seconds), atOnce: Number(values['at-once']) };
+      const images = values['no-images'] ? [] : await measureLargeImages(server, operatorKey);
       const attacks = await attackAll(server, operatorKey, settings);
       const count = Number(values.subscriptions);
       const subscriptions: SubscriptionFigures[] = [];
       for (const tenants of count > 0 ? [1, Math.ceil(count / 10)] : []) {
         subscriptions.push(await measureIdleSubscriptions(server, { operatorKey, tenants, count }));
       }
-      print(attacks, subscriptions);
-      if (values.json) writeFileSync(values.json, `${JSON.stringify({ attacks, subscriptions }, null, 2)}\n`);
+      print(attacks, images, subscriptions);
+      if (values.json) writeFileSync(values.json, `${JSON.stringify({ attacks, images, subscriptions }, null, 2)}\n`);
     } finally {
       await server.stop();
     }

@@ -83,6 +83,8 @@ export const environmentSchema = z.object({
   LIKENESS_MODELS_DIR: text.optional(),
   /** Inference threads. @default the number of cores */
   LIKENESS_INFERENCE_THREADS: wholeNumber(1, 256).optional(),
+  /** Megapixels of images above 4 megapixels that inference threads hold at once; a larger image goes alone. @default 64 */
+  LIKENESS_MAX_MEGAPIXELS_IN_FLIGHT: wholeNumber(1, 65_536).default(64),
   /** How long a search, a comparison or a detection waits for its analysis. @default 15000 */
   LIKENESS_ANALYSIS_TIMEOUT_MS: wholeNumber(100, 300_000).default(15_000),
   /** Private ranges that `url` images may come from, comma-separated CIDRs. @default none */
@@ -140,6 +142,7 @@ export interface Config {
   readonly packs: readonly string[];
   readonly modelsDir: string | undefined;
   readonly inferenceThreads: number;
+  readonly maxPixelsInFlight: number;
   readonly analysisTimeoutMs: number;
   readonly urlAllowCidrs: readonly string[];
   readonly addressTtlMs: number;
@@ -323,6 +326,7 @@ function toConfig(env: Environment): Config {
     packs: env.LIKENESS_PACKS,
     modelsDir: env.LIKENESS_MODELS_DIR ? path.resolve(env.LIKENESS_MODELS_DIR) : undefined,
     inferenceThreads: env.LIKENESS_INFERENCE_THREADS ?? availableParallelism(),
+    maxPixelsInFlight: env.LIKENESS_MAX_MEGAPIXELS_IN_FLIGHT * 1_000_000,
     analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,

@@ -44,6 +44,7 @@ export function openFaceAnalyzer(config: Config, logger: Logger): Promise<Thread
     ...packPlaces(config),
     packs: config.packs,
     threads: config.inferenceThreads,
+    maxPixelsInFlight: config.maxPixelsInFlight,
     onWarning: (message) => logger.warn(message),
   });
 }

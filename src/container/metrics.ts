@@ -9,7 +9,7 @@ import { droppedLogLines } from './log-output';
 export interface MeasuredParts {
   readonly backlog: Backlog;
   readonly room: DiskRoom;
-  readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load'>;
+  readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
   readonly logger: Logger;
 }
 
@@ -70,6 +70,15 @@ export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts
     'Images that inference threads of this process have in their hands.',
     'running',
   );
+
+  new Gauge({
+    name: 'likeness_analysis_pixels_in_flight',
+    help: 'Pixels of images above 4 megapixels that inference threads of this process have in their hands.',
+    registers,
+    collect() {
+      this.set(analyzer.pixelsInFlight);
+    },
+  });
 
   const waiting = cached(() => backlog.read(), BACKLOG_TTL_MS);
   const open = (name: string, help: string, valueOf: (row: KindBacklog) => number): void => {

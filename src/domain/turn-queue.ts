@@ -52,18 +52,22 @@ export class TurnQueue<T> {
     this.count += 1;
   }
 
-  /** The item whose turn it is; it goes on waiting. */
-  peek(): T | undefined {
-    return this.next()?.[1].items[0]?.value;
+  /**
+   * The item whose turn it is; it goes on waiting.
+   * @param accepts passes over parties whose first item it does not take. They keep their turns.
+   */
+  peek(accepts?: (value: T) => boolean): T | undefined {
+    return this.next(accepts)?.[1].items[0]?.value;
   }
 
-  /** Takes the item whose turn it is. */
-  shift(): T | undefined {
-    const next = this.next();
+  /** Takes the item whose turn it is, as {@link peek} finds it. */
+  shift(accepts?: (value: T) => boolean): T | undefined {
+    const next = this.next(accepts);
     if (!next) return undefined;
     const [id, line] = next;
     const item = line.items.shift()!;
-    this.now = line.startsAt;
+    // Whoever was passed over starts before the others are.
+    this.now = Math.max(this.now, line.startsAt);
     line.startsAt += item.cost / item.weight;
     this.count -= 1;
     this.leaveIfEmpty(id, line);
@@ -82,10 +86,12 @@ export class TurnQueue<T> {
     return true;
   }
 
-  private next(): [string, Line<T>] | undefined {
+  private next(accepts?: (value: T) => boolean): [string, Line<T>] | undefined {
     let first: [string, Line<T>] | undefined;
     for (const one of this.lines) if (!first || one[1].startsAt < first[1].startsAt) first = one;
-    return first;
+    if (!first || !accepts || accepts(first[1].items[0]!.value)) return first;
+    const inTurn = [...this.lines].sort(([, a], [, b]) => a.startsAt - b.startsAt);
+    return inTurn.find(([, { items }]) => accepts(items[0]!.value));
   }
 
   private lineOf(id: string): Line<T> {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import sharp from 'sharp';
 import type { AnalyzedFace } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { everyFace, startAnalyzer } from '../fixtures/analyzer';
@@ -136,6 +137,25 @@ describe('the threads of the analyzer', () => {
     } finally {
       await small.close();
     }
+  });
+
+  it('holds no more pixels of large images than it has room for, and does them all', async () => {
+    const large = await sharp(portrait).resize(2_100, 2_000, { fit: 'fill' }).jpeg().toBuffer();
+    const narrow = await startAnalyzer(['bundled'], { threads: 2, maxPixelsInFlight: 9_000_000 });
+    const seen: number[] = [];
+    const timer = setInterval(() => seen.push(narrow.pixelsInFlight), 5);
+    try {
+      const work = ['a', 'b'].flatMap((party) =>
+        Array.from({ length: 4 }, () => narrow.analyze(everyFace(narrow, large, { party }))),
+      );
+      const small = narrow.analyze(everyFace(narrow, portrait, { party: 'c' }));
+      expect((await Promise.all([...work, small])).map(({ faces }) => faces.length)).toEqual(Array(9).fill(1));
+    } finally {
+      clearInterval(timer);
+    }
+    expect(Math.max(...seen)).toBe(8_400_000);
+    expect(narrow.pixelsInFlight).toBe(0);
+    await narrow.close();
   });
 
   it('finishes what has begun and refuses the rest when it closes', async () => {

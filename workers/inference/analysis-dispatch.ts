@@ -65,7 +65,8 @@ function dispatchBulk(
   // A thread that has the next batch already does not stand still until this one has heard of the last.
   for (const worker of busy.slice(0, most)) {
     if (!queue.hasBatch(BULK_BATCH)) break;
-    if (worker.bulkInHand <= BULK_BATCH) worker.bulk(queue.takeBulk(BULK_BATCH, 1));
+    const batch = worker.bulkInHand <= BULK_BATCH ? queue.takeBulk(BULK_BATCH, 1) : [];
+    if (batch.length > 0) worker.bulk(batch);
   }
 }
 

@@ -1,6 +1,10 @@
 import { TurnQueue } from '../../src/domain/turn-queue';
 import type { AnalysisPriority, AnalyzedImage } from '../../src/ports/face-analyzer';
+import type { PixelRoom } from './pixel-room';
 import type { ThreadJob } from './thread-messages';
+
+/** So many pixels cost as much of a party's turns as whatever else there is to an image. */
+const PIXELS_A_TURN = 8_000_000;
 
 /** A request that somebody waits for. */
 export interface PendingAnalysis {
@@ -8,6 +12,8 @@ export interface PendingAnalysis {
   readonly priority: AnalysisPriority;
   /** Whose it is. */
   readonly party: string;
+  /** Of the decoded image, by its header. */
+  readonly pixels: number;
   /** From `performance.now()`. */
   readonly enqueuedAtMs: number;
   /** How many threads died with it. */
@@ -18,7 +24,7 @@ export interface PendingAnalysis {
 
 /**
  * What waits for a thread: INTERACTIVE and BULK requests apart, and of each kind the parties in turns. A request that a
- * thread died with waits by itself.
+ * thread died with waits by itself. One whose image there is no room for is passed over, and what is taken has its room.
  */
 export class AnalysisQueue {
   readonly #waiting: Record<AnalysisPriority, TurnQueue<PendingAnalysis>> = {
@@ -27,6 +33,9 @@ export class AnalysisQueue {
   };
   readonly #suspects: PendingAnalysis[] = [];
   readonly #bytes = { INTERACTIVE: new Map<string, number>(), BULK: new Map<string, number>() };
+  readonly #fits = (pending: PendingAnalysis): boolean => this.room.admits(pending);
+
+  constructor(private readonly room: PixelRoom) {}
 
   /** Encoded bytes of the waiting images of one kind; of one party's, where it is named. */
   bytesOf(priority: AnalysisPriority, party?: string): number {
@@ -57,7 +66,8 @@ export class AnalysisQueue {
   }
 
   push(pending: PendingAnalysis): void {
-    this.#waiting[pending.priority].push(pending, { id: pending.party });
+    const cost = 1 + pending.pixels / PIXELS_A_TURN;
+    this.#waiting[pending.priority].push(pending, { id: pending.party }, cost);
     this.#count(pending, 1);
   }
 
@@ -73,21 +83,23 @@ export class AnalysisQueue {
     const found = index >= 0 || this.#waiting[pending.priority].remove(pending, pending.party);
     if (index >= 0) this.#suspects.splice(index, 1);
     if (found) this.#count(pending, -1);
+    this.room.forget(pending);
     return found;
   }
 
   takeInteractive(): PendingAnalysis | undefined {
-    return this.#taken(this.#waiting.INTERACTIVE.shift());
+    return this.#taken(this.#waiting.INTERACTIVE.shift(this.#fits));
   }
 
   /** One that a thread died with: it comes alone, so that it harms no other if it is what kills threads. */
   takeSuspect(): PendingAnalysis | undefined {
-    return this.#taken(this.#suspects.shift());
+    const first = this.#suspects[0];
+    return first && this.room.admits(first) ? this.#taken(this.#suspects.shift()) : undefined;
   }
 
   /** The party whose BULK request is next. */
   nextBulkParty(): string | undefined {
-    return this.#waiting.BULK.peek()?.party;
+    return this.#waiting.BULK.peek(this.#fits)?.party;
   }
 
   /** Whether so many BULK requests wait. */
@@ -100,23 +112,33 @@ export class AnalysisQueue {
     const waiting = this.#waiting.BULK;
     const share = Math.min(most, Math.ceil(waiting.size / threads));
     const batch: PendingAnalysis[] = [];
-    for (let next = waiting.peek(); next && batch.length < share; next = waiting.peek()) {
-      if (batch[0] && next.job.packId !== batch[0].job.packId) break;
-      batch.push(this.#taken(waiting.shift())!);
+    const hasPack = ({ job }: PendingAnalysis): boolean => job.packId === (batch[0]?.job.packId ?? job.packId);
+    while (batch.length < share) {
+      const next = waiting.peek(this.#fits);
+      if (!next || !hasPack(next)) break;
+      batch.push(this.#taken(waiting.shift((one) => one === next))!);
     }
     return batch;
   }
 
+  /** All that waits, room or not: nothing of it will be done. */
   takeAll(): PendingAnalysis[] {
-    const all: PendingAnalysis[] = [];
-    const take = (): PendingAnalysis | undefined =>
-      this.takeSuspect() ?? this.takeInteractive() ?? this.#taken(this.#waiting.BULK.shift());
-    for (let next = take(); next; next = take()) all.push(next);
+    const { INTERACTIVE, BULK } = this.#waiting;
+    const all = this.#suspects.splice(0);
+    for (const waiting of [INTERACTIVE, BULK]) {
+      for (let next = waiting.shift(); next; next = waiting.shift()) all.push(next);
+    }
+    for (const pending of all) {
+      this.#count(pending, -1);
+      this.room.forget(pending);
+    }
     return all;
   }
 
   #taken(pending: PendingAnalysis | undefined): PendingAnalysis | undefined {
-    if (pending) this.#count(pending, -1);
+    if (!pending) return undefined;
+    this.#count(pending, -1);
+    this.room.take(pending);
     return pending;
   }
 

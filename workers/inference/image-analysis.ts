@@ -49,13 +49,18 @@ export class ImageAnalysis {
     const { pixels, width, height, mime, isAnimated } = decoded;
     this.#seen = { width, height, mime, isAnimated, seenWidth: pixels.width, seenHeight: pixels.height };
     this.#timings.decode = performance.now() - clock;
-    if (job.clean) {
-      this.#cleaning = cleanImage(decoded);
-      // Told by `finish`.
-      this.#cleaning.catch(() => undefined);
-    }
+    // One that was reduced is decoded again for it, in full: not while the nets hold what they need of it.
+    const isReduced = pixels.width !== width;
+    if (job.clean && !isReduced) this.#clean(decoded);
     const options = { ...job, reduction: width / pixels.width };
     this.#faces = await this.engine.find(pixels, options, this.#timings);
+    if (job.clean && isReduced) this.#clean(decoded);
+  }
+
+  #clean(decoded: DecodedImage): void {
+    this.#cleaning = cleanImage(decoded);
+    // Told by `finish`.
+    this.#cleaning.catch(() => undefined);
   }
 
   /** Waits for the image to be kept. */

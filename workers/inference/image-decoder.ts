@@ -6,9 +6,7 @@ import type { RgbImage } from '../pipeline/image';
 import { isBareJpeg } from './bare-jpeg';
 import type { DecodingAttempt } from './decoding-attempt';
 import { findFirstImage } from './first-image';
-
-/** An image may have this many pixels, whatever its format. */
-export const MAX_PIXELS = 64_000_000;
+import { MAX_PIXELS } from './image-size';
 
 /** A longer side is reduced to this before the analysis: no face that matters gets lost, and a thread's memory stays bounded. */
 const MAX_ANALYSED_SIDE = 4608;

@@ -23,6 +23,19 @@ export function findJpegImage(file: Buffer): FirstImage {
   return { attempts: attemptsFor(file), isAnimated: false };
 }
 
+/** @returns width times height of the frame header; undefined when there is none. */
+export function jpegPixels(file: Buffer): number | undefined {
+  for (let at = 2, segments = 0; segments < MAX_SEGMENTS; segments++) {
+    const marker = nextMarker(file, at);
+    if (marker === undefined || marker + 9 > file.length) return undefined;
+    const code = file[marker + 1]!;
+    if (isFrame(code)) return file.readUInt16BE(marker + 5) * file.readUInt16BE(marker + 7);
+    if (code === MARKER.sos || code === MARKER.eoi) return undefined;
+    at = marker + 2 + (isBare(code) ? 0 : file.readUInt16BE(marker + 2));
+  }
+  return undefined;
+}
+
 function attemptsFor(file: Buffer): DecodingAttempt[] {
   const parts = new Parts(file);
   const coverage = new ScanCoverage();
@@ -32,7 +45,7 @@ function attemptsFor(file: Buffer): DecodingAttempt[] {
     if (marker > at) parts.leaveOut(at, marker);
     const code = file[marker + 1]!;
     if (code === MARKER.eoi) return [];
-    if (code === MARKER.tem || (code >= MARKER.rst0 && code <= MARKER.rst7)) {
+    if (isBare(code)) {
       at = marker + 2;
       continue;
     }
@@ -79,6 +92,9 @@ function endings(file: Buffer, parts: Parts, coverage: ScanCoverage, scanEnd: nu
 
 const isFrame = (code: number): boolean =>
   code >= SOF0 && code <= SOF15 && code !== MARKER.dht && code !== MARKER.jpg && code !== MARKER.dac;
+
+/** A marker with nothing behind it. */
+const isBare = (code: number): boolean => code === MARKER.tem || (code >= MARKER.rst0 && code <= MARKER.rst7);
 
 /** Where the next FF is that is followed by neither another one nor by 00. */
 function nextMarker(file: Buffer, from: number): number | undefined {

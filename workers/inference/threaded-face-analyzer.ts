@@ -11,10 +11,12 @@ import { bulkShareOf, bulkThreadsOf, dispatch } from './analysis-dispatch';
 import { AnalysisQueue, type PendingAnalysis } from './analysis-queue';
 import { aborted, closing, threadsDied, tooLate, tooMany } from './analysis-refusals';
 import { AnalysisWorker } from './analysis-worker';
+import { announcedPixels } from './image-size';
 import type { EngineOptions } from './pack-engine';
 import type { LocatedPack } from './pack-files';
 import { packIdOf } from './pack-manifest';
 import { describePack, locatePacks, type PackPlacesOptions } from './pack-registry';
+import { PixelRoom } from './pixel-room';
 import type { FromThread, PackFailure } from './thread-messages';
 
 /** A thread that dies this often in a row without finishing anything is left dead until somebody asks again. */
@@ -22,6 +24,7 @@ const MAX_DEATHS_IN_A_ROW = 3;
 /** What `setTimeout` can count; a longer wait would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_MAX_QUEUED_BYTES = 512 * 1024 * 1024;
+const DEFAULT_MAX_PIXELS_IN_FLIGHT = 64_000_000;
 /** When to send again what was refused because too much waits, at the earliest. */
 const RETRY_MS = 1_000;
 /** Searches are taken to go on for so long after one came. */
@@ -39,6 +42,8 @@ export interface FaceAnalyzerOptions extends PackPlacesOptions, EngineOptions {
    * each, so that neither keeps the other out. @default 512 MiB
    */
   readonly maxQueuedBytes?: number;
+  /** Pixels of large images that all threads together hold, decoded or about to be. @default 64 million */
+  readonly maxPixelsInFlight?: number;
   /** A sentence for the log: a pack that does not serve, a thread that died. */
   readonly onWarning?: (message: string) => void;
   /** Every thread that is started, for metrics and for tests that break one. */
@@ -71,7 +76,8 @@ export async function startFaceAnalyzer(options: FaceAnalyzerOptions): Promise<T
 export class ThreadedFaceAnalyzer implements FaceAnalyzer {
   readonly #located: LocatedPack[] = [];
   readonly #options: FaceAnalyzerOptions;
-  readonly #queue = new AnalysisQueue();
+  readonly #room: PixelRoom;
+  readonly #queue: AnalysisQueue;
   readonly #workers = new Set<AnalysisWorker>();
   #packs: readonly PackDescription[] = [];
   #runtimes: Readonly<Record<string, string>> = {};
@@ -87,6 +93,13 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
 
   constructor(options: FaceAnalyzerOptions) {
     this.#options = options;
+    this.#room = new PixelRoom(options.maxPixelsInFlight ?? DEFAULT_MAX_PIXELS_IN_FLIGHT);
+    this.#queue = new AnalysisQueue(this.#room);
+  }
+
+  /** Pixels of large images that threads hold. */
+  get pixelsInFlight(): number {
+    return this.#room.held;
   }
 
   /**
@@ -178,6 +191,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
         job: { ...job, id: this.#nextId++ },
         priority,
         party,
+        pixels: announcedPixels(job.image),
         enqueuedAtMs: performance.now(),
         deaths: 0,
         resolve: (image) => {
@@ -192,6 +206,8 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       const onAbort = (): void => {
         this.#queue.remove(pending);
         pending.reject(aborted(signal));
+        // It may be what others waited behind.
+        this.#dispatch();
       };
       signal?.addEventListener('abort', onAbort);
       if (job.deadlineMs !== undefined) {
@@ -199,6 +215,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
           () => {
             if (!this.#queue.remove(pending)) return;
             pending.reject(priority === 'INTERACTIVE' ? tooMany(RETRY_MS) : tooLate());
+            this.#dispatch();
           },
           Math.min(job.deadlineMs - Date.now(), LONGEST_TIMER_MS),
         );
@@ -272,6 +289,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
       this.#deathsInARow = 0;
       const pending = worker.inHand.get(message.id);
       worker.inHand.delete(message.id);
+      if (pending) this.#room.give(pending);
       if (message.kind === 'error') {
         pending?.reject(new DomainError(message.error.code, message.error.message, { details: message.error.details }));
       } else if (pending !== undefined) {
@@ -295,6 +313,7 @@ export class ThreadedFaceAnalyzer implements FaceAnalyzer {
     }
     this.#options.onWarning?.(`An analysis thread died (${reason}) with ${worker.inHand.size} images in hand.`);
     for (const pending of [...worker.inHand.values()].reverse()) {
+      this.#room.give(pending);
       pending.deaths++;
       if (pending.deaths > 1 || this.#closing) pending.reject(threadsDied());
       else this.#queue.putBack(pending);

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import {
   CancelJobDocument,
   EnrollFacesDocument,
+  LikenessError,
   type EnrollFacesItemInput,
   type LikenessClient,
 } from '@likeness/client';
@@ -142,7 +143,7 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!/RATE_LIMITED|DEPENDENCY_UNAVAILABLE|TIMEOUT/.test(String(error))) throw error;
+      if (!(error instanceof LikenessError) || !error.retryable) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

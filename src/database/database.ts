@@ -70,7 +70,7 @@ export class Database {
    * write rows and gives the change what must be written with them. It may run again, with a new Change, after a deadlock
    * or a serialization failure, so it must touch nothing else; and it must not wait for a model, an engine or a client.
    *
-   * @throws DomainError DEPENDENCY_UNAVAILABLE when Postgres cannot be reached or has no free connection, TIMEOUT when
+   * @throws DomainError DEPENDENCY_UNAVAILABLE when Postgres cannot be reached, RATE_LIMITED when no connection was free, TIMEOUT when
    * the transaction took too long, STORAGE_FULL when its disk is full. A DomainError of `work` passes through; so does
    * a violated constraint (`isUniqueViolation`), and CollectionGone of the flush.
    */

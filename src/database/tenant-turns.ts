@@ -1,6 +1,8 @@
 import { DomainError } from '../domain/errors';
 import { SharedGate } from '../domain/weighted-gate';
 
+const RETRY_AFTER_MS = 1_000;
+
 /**
  * Lets one tenant have a part of the connections only, and tenants that wait for one take turns: whatever some ask for at
  * once, the others still get theirs.
@@ -21,7 +23,7 @@ export class TenantTurns {
     this.gate = new SharedGate(total, most);
   }
 
-  /** @throws DomainError DEPENDENCY_UNAVAILABLE when the tenant's turn has not come in time. */
+  /** @throws DomainError RATE_LIMITED when the tenant's turn has not come in time. */
   async run<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
     const patience = AbortSignal.timeout(this.patienceMs);
     try {
@@ -29,8 +31,9 @@ export class TenantTurns {
     } catch (error) {
       if (!patience.aborted || error !== patience.reason) throw error;
       throw new DomainError(
-        'DEPENDENCY_UNAVAILABLE',
+        'RATE_LIMITED',
         'Too much is asked of the database at once. Repeat the request in a moment, or ask for less.',
+        { details: { retryAfterMs: RETRY_AFTER_MS } },
       );
     }
   }

@@ -32,7 +32,11 @@ describe('turns of a tenant', () => {
     const turns = new TenantTurns(1, 10, 1);
     const work = held();
     const first = turns.run('a', () => work.done.then(() => Promise.reject(new Error('broken'))));
-    await expect(turns.run('a', () => Promise.resolve())).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await expect(turns.run('a', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: true,
+      details: { retryAfterMs: 1_000 },
+    });
     work.end();
     await expect(first).rejects.toThrow('broken');
     expect(await turns.run('a', () => Promise.resolve('next'))).toBe('next');
@@ -55,7 +59,11 @@ describe('turns of a tenant', () => {
     const turns = new TenantTurns(1, 1, 1);
     const work = held();
     const first = turns.run('a', () => work.done);
-    await expect(turns.run('b', () => Promise.resolve())).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await expect(turns.run('b', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: true,
+      details: { retryAfterMs: 1_000 },
+    });
     work.end();
     await first;
     expect(await turns.run('b', () => Promise.resolve('mine'))).toBe('mine');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
 import { similarName } from './config/similar-name';
-import { MEGABYTE } from './domain/units';
+import { DAY, MEGABYTE } from './domain/units';
 
 const text = z.string().trim().min(1);
 const wholeNumber = (min: number, max: number) => {
@@ -94,6 +94,12 @@ export const environmentSchema = z.object({
   ).default([]),
   /** How long a signed address of an image or an upload works. @default 3600 */
   LIKENESS_ADDRESS_TTL_SECONDS: wholeNumber(10, 604_800).default(3_600),
+  /** Days that ended jobs are kept with their items. @default 90 */
+  LIKENESS_KEEP_JOBS_DAYS: wholeNumber(1, 3_650).default(90),
+  /** Days that events are kept: an older cursor is CURSOR_EXPIRED. @default 30 */
+  LIKENESS_KEEP_EVENTS_DAYS: wholeNumber(1, 3_650).default(30),
+  /** Days that the index's log is kept for a snapshot that is put back. @default 7 */
+  LIKENESS_KEEP_INDEX_LOG_DAYS: wholeNumber(0, 3_650).default(7),
   /** MB to keep free on the disks of the database, the index and the images; 0: not watched. @default 2048 */
   LIKENESS_DISK_RESERVE_MB: wholeNumber(0, 1_048_576).default(2_048),
   /** Bearer token of whoever may read `/metrics`. Unset: programs of this machine may, where only they reach the API. */
@@ -146,6 +152,8 @@ export interface Config {
   readonly analysisTimeoutMs: number;
   readonly urlAllowCidrs: readonly string[];
   readonly addressTtlMs: number;
+  /** How long what is over is kept. */
+  readonly keptFor: { readonly jobsMs: number; readonly eventsMs: number; readonly vectorOpsMs: number };
   /** 0: the disks are not watched. */
   readonly diskReserveBytes: number;
   readonly metricsToken: string | undefined;
@@ -330,6 +338,11 @@ function toConfig(env: Environment): Config {
     analysisTimeoutMs: env.LIKENESS_ANALYSIS_TIMEOUT_MS,
     urlAllowCidrs: env.LIKENESS_URL_ALLOW_CIDRS,
     addressTtlMs: env.LIKENESS_ADDRESS_TTL_SECONDS * 1_000,
+    keptFor: {
+      jobsMs: env.LIKENESS_KEEP_JOBS_DAYS * DAY,
+      eventsMs: env.LIKENESS_KEEP_EVENTS_DAYS * DAY,
+      vectorOpsMs: env.LIKENESS_KEEP_INDEX_LOG_DAYS * DAY,
+    },
     diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * MEGABYTE,
     metricsToken: env.LIKENESS_METRICS_TOKEN,
     logLevel: env.LIKENESS_LOG_LEVEL,

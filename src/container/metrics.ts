@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import type { Backlog, KindBacklog } from '../database/system';
+import type { Backlog, KindBacklog, Pruning } from '../database/system';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { ROOM_LEVELS } from '../domain/storage-room';
 import type { DiskRoom } from '../infra/storage/disk-room';
@@ -8,6 +8,7 @@ import { droppedLogLines } from './log-output';
 
 export interface MeasuredParts {
   readonly backlog: Backlog;
+  readonly pruning: Pick<Pruning, 'state'>;
   readonly room: DiskRoom;
   readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
   readonly logger: Logger;
@@ -17,7 +18,7 @@ export interface MeasuredParts {
 const BACKLOG_TTL_MS = 5_000;
 
 /** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
-export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts): Registry {
+export function createMetrics({ backlog, pruning, room, analyzer, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -102,7 +103,40 @@ export function createMetrics({ backlog, room, analyzer, logger }: MeasuredParts
     'Since the oldest of these jobs was accepted.',
     ({ oldestSeconds }) => oldestSeconds,
   );
+  measurePruning(
+    registers,
+    cached(() => pruning.state(), BACKLOG_TTL_MS),
+    logger,
+  );
   return registry;
+}
+
+function measurePruning(
+  registers: Registry[],
+  read: () => Promise<Awaited<ReturnType<Pruning['state']>>>,
+  logger: Logger,
+): void {
+  const state = () => read().catch((err: unknown) => logger.debug({ err }, 'the state of pruning was not read'));
+  new Gauge({
+    name: 'likeness_pruned_rows',
+    help: 'Rows that were removed because their time was over, since the first start, over all processes.',
+    labelNames: ['what'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { what, total } of (await state())?.removed ?? []) this.set({ what }, total);
+    },
+  });
+  new Gauge({
+    name: 'likeness_pruning_round_age_seconds',
+    help: 'Since the last round of pruning over all tenants ended.',
+    registers,
+    async collect() {
+      this.reset();
+      const seconds = (await state())?.secondsSinceRound;
+      if (seconds !== null && seconds !== undefined) this.set(seconds);
+    },
+  });
 }
 
 function cached<T>(read: () => Promise<T>, ttlMs: number): () => Promise<T> {

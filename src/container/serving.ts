@@ -74,7 +74,13 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     ],
     room,
     metrics: {
-      registry: createMetrics({ backlog: system.backlog, room, analyzer: parts.analyzer, logger }),
+      registry: createMetrics({
+        backlog: system.backlog,
+        pruning: system.pruning,
+        room,
+        analyzer: parts.analyzer,
+        logger,
+      }),
       token: config.metricsToken,
       isLocalOnly: isThisMachineOnly(config.host),
     },

@@ -1,2 +1,4 @@
 /** Bytes of a megabyte, as limits are given and told. */
 export const MEGABYTE = 1_048_576;
+/** Milliseconds of a day. */
+export const DAY = 86_400_000;

@@ -4,6 +4,12 @@ export type VectorIndexOp =
   | { readonly kind: 'UPSERT'; readonly seq: bigint; readonly vectorKey: bigint; readonly vector: Float32Array }
   | { readonly kind: 'DELETE'; readonly seq: bigint; readonly vectorKey: bigint };
 
+/** A vector under the key by which the engine knows it. */
+export interface IndexedVector {
+  readonly vectorKey: bigint;
+  readonly vector: Float32Array;
+}
+
 export interface VectorHit {
   readonly tenantId: string;
   readonly collectionId: string;
@@ -43,6 +49,13 @@ export interface VectorIndex {
    * than `fence.afterSeq`, and the ops are to be read and applied anew.
    */
   apply(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigint, fence?: ApplyFence): Promise<void>;
+  /**
+   * Takes vectors in and leaves the watermark where it is: what a space is built from whose ops are no longer kept. The
+   * caller resets the space first and moves the watermark, by an `apply` without ops, when all are in.
+   */
+  load(space: VectorSpace, vectors: readonly IndexedVector[]): Promise<void>;
+  /** The watermark that `open` would answer after a crash at this moment: 0n where nothing of the space is durable. */
+  durableSeq(space: VectorSpace): Promise<bigint>;
   /** The `k` (1-1024) nearest of each probe, nearest first; fewer when the space holds fewer. One answer a probe. */
   search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]>;
   /** Empties the space and sets its watermark to 0n (the first step of a rebuild). */

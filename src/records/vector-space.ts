@@ -22,4 +22,6 @@ export interface VectorSpaceState {
   readonly space: VectorSpace;
   /** The last op number committed for the collection. */
   readonly lastSeq: bigint;
+  /** Ops at or below this number are no longer kept: an index below it is built from the vectors. */
+  readonly prunedSeq: bigint;
 }

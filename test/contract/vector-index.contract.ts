@@ -241,6 +241,38 @@ export function describeVectorIndex(name: string, start: () => Promise<VectorInd
       expect(await keysNear(space, vectors[0]!, 10)).toHaveLength(10);
     });
 
+    test('is built from vectors alone, and goes on after the number that it is given at the end', async () => {
+      const space = makeSpace();
+      const vectors = randomVectors(12, 16, seeded(23));
+      const firstKey = await fill(space, vectors.slice(0, 2));
+      await index.reset(space);
+      const loaded = vectors.slice(1, 11).map((vector, i) => ({ vectorKey: firstKey + BigInt(i + 1), vector }));
+      await index.load(space, loaded.slice(0, 6));
+      await index.load(space, loaded.slice(4));
+      expect(await index.open(space)).toBe(0n);
+      await index.apply(space, [], 40n);
+      expect(await index.stats(space)).toMatchObject({ count: 10, watermark: 40n });
+      const ops: VectorIndexOp[] = [
+        { kind: 'DELETE', seq: 41n, vectorKey: firstKey + 1n },
+        { kind: 'UPSERT', seq: 42n, vectorKey: firstKey + 11n, vector: vectors[11]! },
+      ];
+      await index.apply(space, ops, 42n);
+      expect(await keysNear(space, vectors[1]!, 20)).not.toContain(firstKey + 1n);
+      expect((await keysNear(space, vectors[11]!, 1))[0]).toBe(firstKey + 11n);
+      await expect(
+        index.load(space, [{ vectorKey: firstKey, vector: randomVectors(1, 8, seeded(24))[0]! }]),
+      ).rejects.toThrow(TypeError);
+    });
+
+    test('promises no more to be durable than what it would begin with', async () => {
+      const space = makeSpace();
+      expect(await index.durableSeq(space)).toBe(0n);
+      await fill(space, randomVectors(5, 16, seeded(25)));
+      expect(await index.durableSeq(space)).toBeLessThanOrEqual(5n);
+      await index.reset(space);
+      expect(await index.durableSeq(space)).toBe(0n);
+    });
+
     test('drops a space, as often as asked', async () => {
       const space = makeSpace();
       await fill(space, randomVectors(10, 16, seeded(17)));

@@ -61,7 +61,7 @@ class OneFaceOps extends VectorOpStore {
   }
 
   override async findSpace() {
-    return { space: this.space, lastSeq: this.deleted ? 2n : 1n };
+    return { space: this.space, lastSeq: this.deleted ? 2n : 1n, prunedSeq: 0n };
   }
 
   override async listOps(_: TenantScope, __: VectorSpace, afterSeq: bigint) {

@@ -12,8 +12,11 @@ const ROOT = path.join(__dirname, '..', '..');
 const MAY_WRITE: Readonly<Record<string, string>> = {
   'src/database/change.ts': 'the ledger itself',
   'src/database/system/outbox.ts': 'messages that have been sent are deleted',
+  'src/database/system/pruning.ts': 'messages of jobs that have ended are deleted',
   'src/database/system/tenants.ts': 'what the platform writes for a new tenant',
+  'src/modules/collection-index/vector-op.store.ts': 'ops that every index has are pruned',
   'src/modules/deletion/deletion.store.ts': 'purges of the events and ops of what is deleted',
+  'src/modules/pruning/pruning.store.ts': 'events are pruned',
 };
 
 const WRITES = new RegExp(
@@ -32,10 +35,11 @@ const ROW_VALUES = ['data', 'create', 'update'];
 const MAY_MAINTAIN: Readonly<Record<string, string>> = {
   'src/database/system/watermarks.ts': 'how far an engine has come',
   'src/modules/api-keys/api-key.store.ts': 'keys',
-  'src/modules/collection-index/vector-op.store.ts': 'leases of an index',
+  'src/modules/collection-index/vector-op.store.ts': 'leases of an index, and its log behind every index',
   'src/modules/deletion/deletion.store.ts': 'purges of what is out of sight, and that they have begun',
   'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request, and starts of items',
   'src/modules/images/upload.store.ts': 'uploads',
+  'src/modules/pruning/pruning.store.ts': 'what is past its time',
 };
 
 /** Error codes of the product that the database and the adapters may raise, each with its reason. */

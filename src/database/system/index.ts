@@ -5,11 +5,24 @@ import { Credentials } from './credentials';
 import { Dispatch } from './dispatch';
 import { Outbox } from './outbox';
 import { Packs } from './packs';
+import { Pruning } from './pruning';
 import { Sweeps } from './sweeps';
 import { Tenants } from './tenants';
 import { Watermarks } from './watermarks';
 
-export type { Backlog, KindBacklog, Collections, Credentials, Dispatch, Outbox, Packs, Sweeps, Tenants, Watermarks };
+export type {
+  Backlog,
+  KindBacklog,
+  Collections,
+  Credentials,
+  Dispatch,
+  Outbox,
+  Packs,
+  Pruning,
+  Sweeps,
+  Tenants,
+  Watermarks,
+};
 export type { Lane } from './outbox';
 export type { UnneededUpload } from './sweeps';
 
@@ -28,6 +41,7 @@ export function createSystem(database: Database) {
     dispatch: new Dispatch(database),
     outbox: new Outbox(database),
     packs: new Packs(database),
+    pruning: new Pruning(database),
     sweeps: new Sweeps(database),
     tenants: new Tenants(database),
     watermarks: new Watermarks(database),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
-import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
+import type { IndexedVector, VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
 import type { WatermarkStore } from '../../ports/watermark-store';
 import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 import { refusalOf } from './milvus-answer';
@@ -75,13 +75,35 @@ export class MilvusVectorIndex implements VectorIndex {
     const deletions: bigint[] = [];
     for (const [vectorKey, op] of last) {
       if (op.kind === 'DELETE') deletions.push(vectorKey);
-      else rows.push({ vectorKey, tenantId: space.tenantId, collectionId: space.collectionId, vector: op.vector });
+      else rows.push(rowOf(space, { vectorKey, vector: op.vector }));
     }
     await this.forgetting(space, async () => {
       for (const page of pages(deletions, KEYS_PER_CALL)) await this.gateway.delete(name, spaceExpression(space, page));
       for (const page of pages(rows, ROWS_PER_CALL)) await this.gateway.upsert(name, page);
     });
     await this.watermarks.set(space, watermark, fence);
+  }
+
+  async load(space: VectorSpace, vectors: readonly IndexedVector[]): Promise<void> {
+    spaceExpression(space);
+    for (const { vectorKey, vector } of vectors) {
+      assertKey(vectorKey);
+      assertVector(vector, space.dimension, space.metric, `the vector of key ${vectorKey}`);
+    }
+    const { name } = this.shapeOf(space);
+    await this.forgetting(space, async () => {
+      for (const page of pages(vectors, ROWS_PER_CALL)) {
+        await this.gateway.upsert(
+          name,
+          page.map((one) => rowOf(space, one)),
+        );
+      }
+    });
+  }
+
+  /** What Milvus has taken it does not lose in a crash, so it is the one that is applied. */
+  durableSeq(space: VectorSpace): Promise<bigint> {
+    return this.watermarks.get(space);
   }
 
   async search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]> {
@@ -146,6 +168,10 @@ export class MilvusVectorIndex implements VectorIndex {
       throw error;
     }
   }
+}
+
+function rowOf({ tenantId, collectionId }: VectorSpace, { vectorKey, vector }: IndexedVector): MilvusRow {
+  return { vectorKey, tenantId, collectionId, vector };
 }
 
 /**

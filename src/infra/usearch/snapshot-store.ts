@@ -59,6 +59,15 @@ export class SnapshotStore {
     }
   }
 
+  /** The watermark of the snapshot in place; 0n where there is none, or none that can be read. */
+  async durableSeq(): Promise<bigint> {
+    try {
+      return BigInt(parseManifest(await readFile(`${this.basePath}.json`, 'utf8'), this.space).watermark);
+    } catch {
+      return 0n;
+    }
+  }
+
   /**
    * Writes what the index holds when its turn comes, as it stands at one moment.
    * @throws Error when the disk refuses; the snapshot before it stays.

@@ -1,6 +1,13 @@
 import { SnapshotStore } from './snapshot-store';
 import type { SpaceIndex } from './space-index';
-import type { PackedHits, PackedOps, SpaceIdentity, ThreadSettings, ThreadStats } from './thread-protocol';
+import type {
+  PackedHits,
+  PackedOps,
+  PackedVectors,
+  SpaceIdentity,
+  ThreadSettings,
+  ThreadStats,
+} from './thread-protocol';
 
 /** Moving vectors goes on in slices of this length, so that a search waits for one slice at most. */
 const SLICE_MS = 2;
@@ -36,7 +43,7 @@ export class SpaceHost {
   ) {}
 
   async open(identity: SpaceIdentity): Promise<bigint> {
-    const open = this.spaces.get(identity.base) ?? (await this.load(identity));
+    const open = this.spaces.get(identity.base) ?? (await this.read(identity));
     return open.index.watermark;
   }
 
@@ -45,10 +52,19 @@ export class SpaceHost {
     const before = space.index.watermark;
     const applied = space.index.apply(ops, watermark);
     if (space.index.watermark === before) return;
-    space.unsavedOps += applied;
-    this.scheduleMaintenance();
-    this.scheduleSnapshot(space);
-    if (space.index.overfull) await new Promise<void>((resolve) => space.waiting.push(resolve));
+    await this.changed(space, applied);
+  }
+
+  async load(base: string, vectors: PackedVectors): Promise<void> {
+    const space = this.get(base);
+    space.index.load(vectors);
+    await this.changed(space, vectors.keys.length);
+  }
+
+  /** Of the snapshot in place, whether the space is open or not. */
+  durableSeq(identity: SpaceIdentity): Promise<bigint> {
+    const store = this.spaces.get(identity.base)?.store ?? new SnapshotStore(identity, this.settings);
+    return store.durableSeq();
   }
 
   search(base: string, probes: Float32Array, k: number): PackedHits {
@@ -96,7 +112,15 @@ export class SpaceHost {
     this.spaces.clear();
   }
 
-  private load(identity: SpaceIdentity): Promise<OpenSpace> {
+  /** Resolves when there is room for more. */
+  private async changed(space: OpenSpace, count: number): Promise<void> {
+    space.unsavedOps += count;
+    this.scheduleMaintenance();
+    this.scheduleSnapshot(space);
+    if (space.index.overfull) await new Promise<void>((resolve) => space.waiting.push(resolve));
+  }
+
+  private read(identity: SpaceIdentity): Promise<OpenSpace> {
     const under = this.opening.get(identity.base);
     if (under) return under;
     const store = new SnapshotStore(identity, this.settings);

@@ -4,7 +4,14 @@ import { ExactShard, type ShardHits } from './exact-shard';
 import { GraphFile } from './graph-file';
 import { GraphShard } from './graph-shard';
 import { hashVector } from './half-precision';
-import type { PackedHits, PackedOps, SpaceIdentity, ThreadSettings, ThreadStats } from './thread-protocol';
+import type {
+  PackedHits,
+  PackedOps,
+  PackedVectors,
+  SpaceIdentity,
+  ThreadSettings,
+  ThreadStats,
+} from './thread-protocol';
 import { UniqueVectors, type UniqueColumns } from './unique-vectors';
 
 /** All of a space's state but the graphs' own files. */
@@ -74,6 +81,13 @@ export class SpaceIndex {
       this.changed = true;
     }
     return applied;
+  }
+
+  /** Takes vectors in without moving the watermark. */
+  load({ keys, vectors }: PackedVectors): void {
+    const { dimension } = this.identity;
+    for (let i = 0; i < keys.length; i++) this.upsert(keys[i]!, vectors.subarray(i * dimension, (i + 1) * dimension));
+    this.changed = true;
   }
 
   search(probes: Float32Array, k: number): PackedHits {

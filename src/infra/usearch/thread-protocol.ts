@@ -30,6 +30,12 @@ export interface PackedOps {
   readonly vectors: Float32Array;
 }
 
+/** Vectors with their keys, one after another. */
+export interface PackedVectors {
+  readonly keys: Float64Array;
+  readonly vectors: Float32Array;
+}
+
 /** Hits of all probes, one after another: `counts[i]` of them belong to probe i. */
 export interface PackedHits {
   readonly counts: Uint32Array;
@@ -47,6 +53,8 @@ export interface ThreadStats {
 export interface ThreadCalls {
   open: { args: { space: SpaceIdentity }; result: bigint };
   apply: { args: { base: string; ops: PackedOps; watermark: bigint }; result: void };
+  load: { args: { base: string; vectors: PackedVectors }; result: void };
+  durableSeq: { args: { space: SpaceIdentity }; result: bigint };
   search: { args: { base: string; probes: Float32Array; k: number }; result: PackedHits };
   reset: { args: { space: SpaceIdentity }; result: void };
   drop: { args: { space: SpaceIdentity }; result: void };

@@ -23,6 +23,11 @@ async function answer(request: ThreadRequest): Promise<void> {
       case 'apply':
         await host.apply(request.args.base, request.args.ops, request.args.watermark);
         return send({ id: request.id, result: undefined });
+      case 'load':
+        await host.load(request.args.base, request.args.vectors);
+        return send({ id: request.id, result: undefined });
+      case 'durableSeq':
+        return send({ id: request.id, result: await host.durableSeq(request.args.space) });
       case 'open':
         return send({ id: request.id, result: await host.open(request.args.space) });
       case 'stats':

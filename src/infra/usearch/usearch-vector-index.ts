@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { isId } from '../../domain/ids';
 import { WeightedGate } from '../../domain/weighted-gate';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
-import type { VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
+import type { IndexedVector, VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
 import type { VectorSpace } from '../../records/vector-space';
 import { ThreadClient } from './thread-client';
-import type { PackedHits, PackedOps, SpaceIdentity } from './thread-protocol';
+import type { PackedHits, PackedOps, PackedVectors, SpaceIdentity } from './thread-protocol';
 
 /** One that the thread works on, and one that it finds when it has answered. */
 const SEARCHES_SENT = 2;
@@ -71,6 +71,16 @@ export class UsearchVectorIndex implements VectorIndex {
       packed.vectors.buffer,
     ] as ArrayBuffer[];
     await this.thread.call('apply', { base, ops: packed, watermark }, buffers);
+  }
+
+  async load(space: VectorSpace, vectors: readonly IndexedVector[]): Promise<void> {
+    const packed = packVectors(space, vectors);
+    const buffers = [packed.keys.buffer, packed.vectors.buffer] as ArrayBuffer[];
+    await this.thread.call('load', { base: identify(space).base, vectors: packed }, buffers);
+  }
+
+  async durableSeq(space: VectorSpace): Promise<bigint> {
+    return this.thread.call('durableSeq', { space: identify(space) });
   }
 
   async search(space: VectorSpace, probes: readonly Float32Array[], k: number): Promise<VectorHit[][]> {
@@ -142,6 +152,19 @@ function pack(space: VectorSpace, ops: readonly VectorIndexOp[], watermark: bigi
     packed.upserts[i] = 1;
     packed.vectors.set(op.vector, vectorAt);
     vectorAt += space.dimension;
+  });
+  return packed;
+}
+
+function packVectors(space: VectorSpace, vectors: readonly IndexedVector[]): PackedVectors {
+  const packed = {
+    keys: new Float64Array(vectors.length),
+    vectors: new Float32Array(vectors.length * space.dimension),
+  };
+  vectors.forEach(({ vectorKey, vector }, i) => {
+    assertVector(vector, space.dimension, space.metric, `the vector of key ${vectorKey}`);
+    packed.keys[i] = keyToNumber(vectorKey);
+    packed.vectors.set(vector, i * space.dimension);
   });
   return packed;
 }

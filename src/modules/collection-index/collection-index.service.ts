@@ -21,7 +21,8 @@ const LEASE_POLL_MS = 25;
 
 /**
  * The index of each collection, searched, and brought up to the ops that Postgres has for it: after an enrolment, at start
- * (the tail since the snapshot) and after a rebuild (all of it). The only caller of `VectorIndex.apply`.
+ * (the tail since the snapshot) and after a rebuild (all of it, or the vectors themselves where ops were pruned). The only
+ * caller of `VectorIndex.apply` and `load`.
  */
 export class CollectionIndex {
   private readonly owner = newId();
@@ -103,10 +104,15 @@ export class CollectionIndex {
   private async applyOps(scope: TenantScope, collectionId: string): Promise<void> {
     const state = await this.deps.ops.findSpace(scope, collectionId);
     if (!state) return;
-    const { space, lastSeq } = state;
-    if ((await this.deps.index.open(space)) >= lastSeq) return;
+    const { space } = state;
+    if ((await this.deps.index.open(space)) === state.lastSeq) return;
     await this.withLease(scope, space, async () => {
       let watermark = await this.deps.index.open(space);
+      // After the watermark: it counts committed ops alone, so that a number above the last one is of another database.
+      const current = await this.deps.ops.findSpace(scope, collectionId);
+      if (!current) return;
+      const { lastSeq, prunedSeq } = current;
+      if (watermark < prunedSeq || watermark > lastSeq) watermark = await this.build(scope, space, lastSeq);
       while (watermark < lastSeq) {
         const { ops, throughSeq } = await this.deps.ops.listOps(scope, space, watermark, PAGE);
         if (throughSeq <= watermark) return;
@@ -115,6 +121,26 @@ export class CollectionIndex {
         watermark = throughSeq;
       }
     });
+  }
+
+  /**
+   * Makes the space of the vectors that there are: its ops are no longer kept, or it is ahead of a database that was put
+   * back. Whoever dies in between leaves a watermark of 0n, and the next builds it anew. A vector that comes or goes
+   * meanwhile has an op above `throughSeq`.
+   */
+  private async build(scope: TenantScope, space: VectorSpace, throughSeq: bigint): Promise<bigint> {
+    await this.deps.index.reset(space);
+    for (let after = 0n; ;) {
+      const vectors = await this.deps.ops.listVectors(scope, space, after, PAGE);
+      const fence = await this.fence(scope, space, 0n);
+      const last = vectors.at(-1);
+      if (!last) {
+        await this.deps.index.apply(space, [], throughSeq, fence);
+        return throughSeq;
+      }
+      await this.deps.index.load(space, vectors);
+      after = last.vectorKey;
+    }
   }
 
   private async withLease(scope: TenantScope, space: VectorSpace, work: () => Promise<void>): Promise<void> {

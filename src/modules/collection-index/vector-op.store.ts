@@ -2,7 +2,7 @@ import type { Database } from '../../database';
 import type { Metric } from '../../domain/calibration';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { vectorOfBytes } from '../../domain/vector-bytes';
-import type { VectorIndexOp } from '../../ports/vector-index';
+import type { IndexedVector, VectorIndexOp } from '../../ports/vector-index';
 import type { VectorSpace, VectorSpaceState } from '../../records/vector-space';
 
 /** What the indexes still have to do, and the vectors they do it with. */
@@ -13,8 +13,16 @@ export class VectorOpStore {
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpaceState | null> {
     const rows = await this.database.read(
       scope,
-      (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric; vector_seq: bigint }[]>`
-        SELECT m.embedding_digest, m.dimension, m.metric, c.vector_seq
+      (tx) => tx.$queryRaw<
+        {
+          embedding_digest: string;
+          dimension: number;
+          metric: Metric;
+          vector_seq: bigint;
+          pruned_vector_seq: bigint;
+        }[]
+      >`
+        SELECT m.embedding_digest, m.dimension, m.metric, c.vector_seq, c.pruned_vector_seq
           FROM collections c JOIN model_packs m ON m.id = c.model_pack_id
          WHERE c.id = ${collectionId}::uuid AND c.state = 'ACTIVE'`,
     );
@@ -29,6 +37,7 @@ export class VectorOpStore {
         metric: row.metric,
       },
       lastSeq: row.vector_seq,
+      prunedSeq: row.pruned_vector_seq,
     };
   }
 
@@ -55,6 +64,51 @@ export class VectorOpStore {
       }
     }
     return { ops, throughSeq: rows.at(-1)?.seq ?? afterSeq };
+  }
+
+  /** At most `limit` vectors of the space with keys above `afterKey`, ascending. */
+  async listVectors(scope: TenantScope, space: VectorSpace, afterKey: bigint, limit: number): Promise<IndexedVector[]> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ vector_key: bigint; vector: Uint8Array }[]>`
+        SELECT vector_key, vector FROM face_embeddings
+         WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}
+           AND vector_key > ${afterKey}
+         ORDER BY vector_key LIMIT ${limit}`,
+    );
+    return rows.map((row) => ({ vectorKey: row.vector_key, vector: vectorOfBytes(row.vector) }));
+  }
+
+  /**
+   * Removes ops that were written before `before` and that no index needs: at most `limit`, up to `durableSeq`.
+   * @param durableSeq what an index begins with if it is opened after a crash now.
+   * @returns how many.
+   */
+  async prune(
+    scope: TenantScope,
+    collectionId: string,
+    durableSeq: bigint,
+    before: Date,
+    limit: number,
+  ): Promise<number> {
+    return this.database.maintain(scope, async (tx) => {
+      const [edge] = await tx.$queryRaw<{ through: bigint | null }[]>`
+        WITH oldest AS (
+          SELECT o.seq, o.created_at FROM collections c JOIN vector_ops o ON o.collection_id = c.id AND o.seq > c.pruned_vector_seq
+           WHERE c.id = ${collectionId}::uuid AND o.seq <= ${durableSeq} ORDER BY o.seq LIMIT ${limit})
+        SELECT COALESCE((SELECT min(seq) - 1 FROM oldest WHERE created_at >= ${before}),
+                        (SELECT max(seq) FROM oldest)) AS through`;
+      const through = edge?.through ?? null;
+      if (through === null) return 0;
+      const removed = await tx.$executeRaw`
+        DELETE FROM vector_ops WHERE collection_id = ${collectionId}::uuid AND seq <= ${through}`;
+      if (removed === 0) return 0;
+      // Last, since its row gives out the numbers: whoever commits ops waits for it.
+      await tx.$executeRaw`
+        UPDATE collections SET pruned_vector_seq = GREATEST(pruned_vector_seq, ${through})
+         WHERE id = ${collectionId}::uuid`;
+      return removed;
+    });
   }
 
   /**

@@ -46,7 +46,11 @@ export class CreateCollectionInput {
   @Field(() => QualityFilterEnum, { nullable: true, description: 'What an enrolled face must pass; default AUTO.' })
   qualityFilter?: QualityFilter;
 
-  @Field(() => Int, { nullable: true, description: 'Days you mean to keep its faces, 1-36,500; null: without end.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Days that its faces, images and persons without faces are kept, 1-36,500; null: without end. Older ones are out of every answer at once.',
+  })
   @IsInt()
   @Min(1)
   @Max(36_500)
@@ -82,7 +86,11 @@ export class UpdateCollectionInput {
   @Field(() => QualityFilterEnum, { nullable: true, description: 'What an enrolled face must pass.' })
   qualityFilter?: QualityFilter;
 
-  @Field(() => Int, { nullable: true, description: 'Days you mean to keep its faces, 1-36,500; null: without end.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Days that its faces, images and persons without faces are kept, 1-36,500; null: without end. Older ones are out of every answer at once.',
+  })
   @IsInt()
   @Min(1)
   @Max(36_500)

@@ -47,7 +47,7 @@ export class Collection {
   @Field(() => QualityFilterEnum, { description: 'What an enrolled face must pass unless the request says otherwise.' })
   qualityFilter!: QualityFilter;
 
-  @Field(() => Int, { nullable: true, description: 'How long you mean to keep its faces; null: without end.' })
+  @Field(() => Int, { nullable: true, description: 'Days that its faces are kept; null: without end.' })
   retentionDays!: number | null;
 
   @Field(() => Int, { description: 'Faces that searches can find: the size of the gallery.' })

@@ -31,6 +31,21 @@ export async function addDeletionJob(change: Change, target: DeletionTarget, req
 }
 
 /**
+ * Sees to it that faces which this change has deleted are removed: by a job of the collection that has not begun, or by a
+ * new one. A job that is at work may have looked for the last time already.
+ */
+export async function askForRemoval(change: Change, collectionId: string, requestId: string): Promise<void> {
+  // Locked, so that it cannot begin before this change is committed.
+  const waiting = await txOf(change).$queryRaw<unknown[]>`
+    SELECT 1 FROM jobs j
+     WHERE j.collection_id = ${collectionId}::uuid AND j.kind = ${deletionKind.name} AND j.state = 'QUEUED'
+     LIMIT 1 FOR UPDATE SKIP LOCKED`;
+  if (waiting.length === 0) {
+    await addDeletionJob(change, { kind: 'FACES', collectionIds: [collectionId] }, requestId);
+  }
+}
+
+/**
  * The collection that all of it lies in, which the job's events name: a job of several must not go along with one of
  * them. The removal of a whole collection names it to the end, though its row is gone by then and the job's row names
  * none: events refer to no row and stay until they are pruned. Nobody can begin to follow a deleted collection, but who

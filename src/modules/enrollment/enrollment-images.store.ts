@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { bytesOfVector } from '../../domain/vector-bytes';
+import { RETAINED_FACE } from '../collections/retained.store';
 import type { ItemOutcome } from './enrollment-shapes';
 
 /** The subject of an image that is for nobody yet. */
@@ -27,7 +28,8 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
  * Use with the alias `i` for images and `r` for what has the `subject_id`.
  */
 export const STILL_COUNTS = Prisma.sql`
-  EXISTS (SELECT 1 FROM faces f WHERE f.image_id = i.id AND f.state IN ('DETECTED', 'INDEXED')
+  EXISTS (SELECT 1 FROM faces f JOIN collections c ON c.id = f.collection_id
+           WHERE f.image_id = i.id AND f.state IN ('DETECTED', 'INDEXED') AND ${RETAINED_FACE}
              AND CASE r.subject_id WHEN ${NOBODY}::uuid THEN i.subject_id = r.subject_id
                                    ELSE f.person_id = r.subject_id END)`;
 
@@ -146,6 +148,7 @@ async function findGiven(tx: Tx, collectionId: string, images: readonly Wanted[]
     SELECT DISTINCT i.id, r.subject_id, r.sha256
       FROM json_to_recordset(${rowsOf(forSomebody)}::json) AS r(subject_id uuid, sha256 text)
       JOIN faces f ON f.person_id = r.subject_id AND f.state IN ('DETECTED', 'INDEXED')
+      JOIN collections c ON c.id = f.collection_id AND ${RETAINED_FACE}
       JOIN images i ON i.id = f.image_id AND i.collection_id = ${collectionId}::uuid
                    AND i.subject_id <> r.subject_id AND i.received_sha256 = decode(r.sha256, 'hex')`;
 }

@@ -7,8 +7,15 @@ export interface FaceDeletion {
   readonly collectionIds: string[];
 }
 
-/** Marks faces DELETED and removes their vectors: from the commit on no search can answer with them. */
-export async function deleteFaces(change: Change, faceIds: readonly string[]): Promise<FaceDeletion> {
+/**
+ * Marks faces DELETED and removes their vectors: from the commit on no search can answer with them.
+ * @param reason told in the events where nobody asked for it.
+ */
+export async function deleteFaces(
+  change: Change,
+  faceIds: readonly string[],
+  reason?: 'RETENTION',
+): Promise<FaceDeletion> {
   const tx = txOf(change);
   const byCollection = new Map<string, { vectorKeys: bigint[]; faceIds: string[] }>();
   if (faceIds.length === 0) return { faceIds: [], collectionIds: [] };
@@ -33,7 +40,7 @@ export async function deleteFaces(change: Change, faceIds: readonly string[]): P
       collectionId,
       vectorKeys.map((vectorKey) => ({ kind: 'DELETE', vectorKey })),
     );
-    change.event({ type: 'FACES_DELETED', collectionId, payload: { faceIds: gone } });
+    change.event({ type: 'FACES_DELETED', collectionId, payload: { faceIds: gone, ...(reason ? { reason } : {}) } });
   }
   return { faceIds: ids, collectionIds };
 }

@@ -6,14 +6,16 @@ import { vectorOfBytes } from '../../domain/vector-bytes';
 import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
+import { RETAINED_FACE } from '../collections/retained.store';
 import { deleteFaces } from './face-deletion.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
 
 type VectorRow = FaceRow & { vector: Uint8Array };
 const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), vector: vectorOfBytes(row.vector) });
-/** A collection that is being deleted takes its faces out of sight with it. */
-const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND EXISTS (
-  SELECT 1 FROM collections c WHERE c.id = f.collection_id AND c.state = 'ACTIVE')`;
+/** A collection that is being deleted takes its faces out of sight with it, and its retention those that are too old. */
+const IN_COLLECTION = Prisma.sql`EXISTS (
+  SELECT 1 FROM collections c WHERE c.id = f.collection_id AND c.state = 'ACTIVE' AND ${RETAINED_FACE})`;
+const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND ${IN_COLLECTION}`;
 /** What a search finds and nobody has been named for: the condition of `faces_unassigned_idx`. A rejected face is none of them. */
 const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
 /** The condition of `faces_unindexed_idx`. */
@@ -107,8 +109,7 @@ export class FaceStore {
         SELECT ${FACE_COLUMNS}, e.vector
           FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
          WHERE f.vector_key = ANY(${[...vectorKeys]}::bigint[]) AND f.state = 'INDEXED'
-           AND f.collection_id IN (SELECT id FROM collections
-                                    WHERE id = ANY(${[...collectionIds]}::uuid[]) AND state = 'ACTIVE')`,
+           AND f.collection_id = ANY(${[...collectionIds]}::uuid[]) AND ${IN_COLLECTION}`,
     );
     return rows.map(withVector);
   }
@@ -137,7 +138,7 @@ export class FaceStore {
       (tx) => tx.$queryRaw<VectorRow[]>`
         SELECT ${FACE_COLUMNS}, e.vector
           FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
-         WHERE f.person_id = ${personId}::uuid AND f.state = 'INDEXED' ORDER BY f.id DESC LIMIT ${limit}`,
+         WHERE f.person_id = ${personId}::uuid AND f.state = 'INDEXED' AND ${IN_COLLECTION} ORDER BY f.id DESC LIMIT ${limit}`,
     );
     return rows.map(withVector);
   }

@@ -78,7 +78,7 @@ export type CreateCollectionInput = {
   readonly name: string;
   /** What an enrolled face must pass; default AUTO. */
   readonly qualityFilter?: QualityFilter | null | undefined;
-  /** Days you mean to keep its faces, 1-36,500; null: without end. */
+  /** Days that its faces, images and persons without faces are kept, 1-36,500; null: without end. Older ones are out of every answer at once. */
   readonly retentionDays?: number | null | undefined;
   /** Similarity 0-100 that a search must reach; null: automatic. */
   readonly similarityThreshold?: number | null | undefined;
@@ -551,7 +551,7 @@ export type UpdateCollectionInput = {
   readonly name?: string | null | undefined;
   /** What an enrolled face must pass. */
   readonly qualityFilter?: QualityFilter | null | undefined;
-  /** Days you mean to keep its faces, 1-36,500; null: without end. */
+  /** Days that its faces, images and persons without faces are kept, 1-36,500; null: without end. Older ones are out of every answer at once. */
   readonly retentionDays?: number | null | undefined;
   /** Similarity 0-100 that a search must reach; null: automatic. */
   readonly similarityThreshold?: number | null | undefined;

@@ -1,0 +1,156 @@
+import type { Pruning } from '../../database/system';
+import { newId } from '../../domain/ids';
+import { DAY } from '../../domain/units';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { Clock } from '../../ports/clock';
+import type { VectorIndex } from '../../ports/vector-index';
+import type { VectorOpStore } from '../collection-index/vector-op.store';
+import type { PrunableCollection, PruningStore } from './pruning.store';
+import type { PersonPlace, RetentionStore } from './retention.store';
+
+/** How long what is over is kept. */
+export interface KeptFor {
+  readonly jobsMs: number;
+  readonly eventsMs: number;
+  readonly vectorOpsMs: number;
+}
+
+export interface PrunerDependencies {
+  readonly rounds: Pruning;
+  readonly past: Pick<PruningStore, 'listCollections' | 'pruneEvents' | 'pruneJobs'>;
+  readonly retention: RetentionStore;
+  readonly ops: Pick<VectorOpStore, 'findSpace' | 'prune'>;
+  readonly index: Pick<VectorIndex, 'durableSeq'>;
+  readonly keptFor: KeptFor;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+  /** Between two rounds. @default 600000 */
+  readonly pauseMs?: number;
+  /** Between two looks whether a round is due. @default 60000 */
+  readonly intervalMs?: number;
+}
+
+const LEASE_MS = 60_000;
+const TENANTS = 100;
+/** Rows of one transaction: some tens of milliseconds. */
+const ROWS = 2_000;
+/** Faces and persons of one transaction, whose ids are told in one event each. */
+const FACES = 200;
+const PERSONS = 1_000;
+/** Batches of one kind before the next collection or tenant has its turn. */
+const BATCHES = 50;
+/** The queue has forgotten a message long before. */
+const OUTBOX_MS = 7 * DAY;
+
+/** Another process has taken the round, or this one is to stop. */
+class RoundLost extends Error {}
+
+/**
+ * Removes what is past its time: faces by their collection's retention, then ended jobs, events, and what every index has
+ * done already. A round goes from tenant to tenant, a small batch at a time, in one process at a time; whoever dies in it
+ * is followed by another process after a minute, which begins with the next tenant.
+ */
+export class Pruner {
+  private readonly owner = newId();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  /** Whether something was left for the next round. */
+  private isBehind = false;
+
+  constructor(private readonly deps: PrunerDependencies) {}
+
+  start(): void {
+    this.timer ??= setInterval(() => {
+      this.running ??= this.runOnce()
+        .then(() => undefined, this.deps.onError)
+        .finally(() => (this.running = undefined));
+    }, this.deps.intervalMs ?? 60_000).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.stopping = true;
+    await this.running;
+  }
+
+  /**
+   * Goes on with the round, to its end. Does nothing while another process is at it or none is due.
+   * @returns whether it ended a round.
+   * @throws what the database or the index throws; whoever is next goes on from there.
+   */
+  async runOnce(): Promise<boolean> {
+    const { rounds } = this.deps;
+    const round = await rounds.take(this.owner, LEASE_MS);
+    if (!round) return false;
+    try {
+      if (round.afterTenant === null) this.isBehind = false;
+      for (let after = round.afterTenant; ;) {
+        const scopes = await rounds.listTenants(after, TENANTS);
+        for (const scope of scopes) {
+          await this.keep();
+          await this.prune(scope);
+          await rounds.advance(this.owner, scope.tenantId);
+        }
+        after = scopes.at(-1)?.tenantId ?? null;
+        if (scopes.length < TENANTS) break;
+      }
+      const outboxBefore = this.ago(OUTBOX_MS);
+      await this.inBatches('outbox', ROWS, () => rounds.pruneOutbox(outboxBefore, ROWS));
+      await rounds.finish(this.owner, this.isBehind ? 0 : (this.deps.pauseMs ?? 600_000));
+      return true;
+    } catch (error) {
+      await rounds.release(this.owner);
+      if (error instanceof RoundLost) return false;
+      throw error;
+    }
+  }
+
+  private async prune(scope: TenantScope): Promise<void> {
+    const { past, keptFor } = this.deps;
+    for (const collection of await past.listCollections(scope)) await this.pruneCollection(scope, collection);
+    const jobsBefore = this.ago(keptFor.jobsMs);
+    await this.inBatches('jobs', 1, () => past.pruneJobs(scope, jobsBefore, ROWS));
+    const eventsBefore = this.ago(keptFor.eventsMs);
+    await this.inBatches('events', ROWS, () => past.pruneEvents(scope, eventsBefore, ROWS));
+  }
+
+  private async pruneCollection(scope: TenantScope, { id, retentionDays }: PrunableCollection): Promise<void> {
+    const { retention, ops, index, keptFor } = this.deps;
+    if (retentionDays !== null) {
+      const retained = { collectionId: id, before: this.ago(retentionDays * DAY) };
+      await this.inBatches('faces', FACES, () => retention.expireFaces(scope, retained, FACES));
+      let next: PersonPlace | null = null;
+      do {
+        await this.keep();
+        const page = await retention.expirePersons(scope, retained, next, PERSONS);
+        if (page.removed > 0) await this.deps.rounds.count('persons', page.removed);
+        next = page.next;
+      } while (next);
+    }
+    const state = await ops.findSpace(scope, id);
+    if (!state || state.lastSeq === state.prunedSeq) return;
+    const durable = await index.durableSeq(state.space);
+    const opsBefore = this.ago(keptFor.vectorOpsMs);
+    await this.inBatches('vector_ops', ROWS, () => ops.prune(scope, id, durable, opsBefore, ROWS));
+  }
+
+  /** Repeats until a batch is not full. */
+  private async inBatches(what: string, full: number, removeSome: () => Promise<number>): Promise<void> {
+    for (let batch = 0; batch < BATCHES; batch += 1) {
+      await this.keep();
+      const removed = await removeSome();
+      if (removed > 0) await this.deps.rounds.count(what, removed);
+      if (removed < full) return;
+    }
+    this.isBehind = true;
+  }
+
+  private async keep(): Promise<void> {
+    if (this.stopping || !(await this.deps.rounds.keep(this.owner, LEASE_MS))) throw new RoundLost();
+  }
+
+  private ago(ms: number): Date {
+    return new Date(this.deps.clock.now().getTime() - ms);
+  }
+}

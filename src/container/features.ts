@@ -1,8 +1,10 @@
 import type { CursorCodec } from '../domain/cursor';
+import type { AuditSecrets } from '../domain/audit-secrets';
 import type { TenantScope } from '../domain/tenant-scope';
 import { Pager } from '../graphql/pager';
 import type { AddressSigner } from '../http/address-signer';
 import { createApiKeys } from '../modules/api-keys';
+import { createAudit } from '../modules/audit';
 import { createCollections } from '../modules/collections';
 import { createEnrollment } from '../modules/enrollment';
 import { createEvents } from '../modules/events';
@@ -21,6 +23,7 @@ import type { Parts } from './parts';
 
 export interface FeatureParts extends Parts {
   readonly pepper: string;
+  readonly auditSecrets: AuditSecrets;
   readonly cursors: CursorCodec;
   readonly addresses: AddressSigner;
   /** What the expiry of keys and addresses is judged by; it is never set back. */
@@ -41,6 +44,7 @@ export function createFeatures(parts: FeatureParts) {
         .catch((err: unknown) => logger.warn({ err, collectionId }, 'the vector index follows later'));
     }
   };
+  const audit = createAudit({ database, pager, secrets: parts.auditSecrets });
   const collections = createCollections({ database, pager, packs, defaultPackId: config.packs[0]! });
   const jobs = createJobs({ database, pager, clock });
   const persons = createPersons({ database, pager, tryCatchUp });
@@ -55,6 +59,7 @@ export function createFeatures(parts: FeatureParts) {
     onRevoked: parts.onKeyRevoked,
   });
   return {
+    audit,
     tenants,
     apiKeys,
     viewer: createViewer(database),
@@ -68,6 +73,7 @@ export function createFeatures(parts: FeatureParts) {
       faces: faces.store,
       persons: persons.store,
       loader: imageFeature.loader,
+      audit: audit.searches,
       collectionIndex,
       analyzer,
       clock,

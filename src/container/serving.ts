@@ -1,3 +1,4 @@
+import { AuditSecrets } from '../domain/audit-secrets';
 import { CursorCodec } from '../domain/cursor';
 import { AddressSigner } from '../http/address-signer';
 import { Authenticator } from '../http/authentication';
@@ -45,6 +46,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   const features = createFeatures({
     ...parts,
     pepper: secrets.keyPepper,
+    auditSecrets: new AuditSecrets(secrets.signingKey),
     cursors: new CursorCodec(secrets.signingKey),
     addresses,
     accessClock,
@@ -52,6 +54,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   });
   const { uploads, access } = features.images;
   const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock: accessClock, logger };
+  const clients = new ClientAddresses(config.trustedProxies);
   const server = await createApiServer({
     resolvers: resolversOf(features),
     authenticator,
@@ -59,7 +62,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     logger,
     production: config.environment === 'production',
     corsOrigins: config.corsOrigins,
-    addresses: new ClientAddresses(config.trustedProxies),
+    addresses: clients,
     dependencies: [
       { name: 'database', check: () => database.ping() },
       { name: 'queue', check: () => queue.ping() },
@@ -72,6 +75,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
         isLow: () => room.level === 'LOW',
       },
     ],
+    audit: features.audit.entries,
     room,
     metrics: {
       registry: createMetrics({
@@ -86,7 +90,13 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     },
     routers: [
       createUploadRouter({ ...shared, uploads, room, maxBytes: MAX_IMAGE_BYTES }),
-      createImageRouter({ ...shared, images: access, cropper: new SharpImageCropper() }),
+      createImageRouter({
+        ...shared,
+        images: access,
+        cropper: new SharpImageCropper(),
+        audit: features.audit.reads,
+        addresses: clients,
+      }),
     ],
   });
   revocations.onRevoked((key) => server.disconnectKey(key.id));

@@ -1,3 +1,4 @@
+import { AuditSequencer } from '../modules/audit/audit-sequencer.service';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
 import { DeletionStore } from '../modules/deletion/deletion.store';
 import { ForgottenTenants } from '../modules/deletion/forgotten-tenants.service';
@@ -35,6 +36,12 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
   await queue.consume(handlers);
   relay.start();
   closers.add('outbox relay', () => relay.stop());
+  const sequencer = new AuditSequencer({
+    sequence: system.audit,
+    onError: (err) => logger.warn({ err }, 'rows of the audit were not numbered'),
+  });
+  sequencer.start();
+  closers.add('audit sequencer', () => sequencer.stop());
   const sweeper = new StuckWorkSweeper({
     sweeps: system.sweeps,
     kinds: jobKinds,

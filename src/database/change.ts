@@ -1,11 +1,13 @@
+import type { AuditFact } from '../domain/audit';
 import { isJobEnd, type NewEvent } from '../domain/events';
 import { newId } from '../domain/ids';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { NewMessage } from '../records/job-definition';
+import { auditRowOfChange, writeAuditRows } from './audit-trail';
 import type { Prisma } from './generated/client';
+import type { Tx } from './tx';
 
-/** A transaction of a tenant's. */
-export type Tx = Prisma.TransactionClient;
+export type { Tx } from './tx';
 
 export interface NewVectorOp {
   readonly kind: 'UPSERT' | 'DELETE';
@@ -23,15 +25,16 @@ interface CollectionEntry {
 /** Thrown by the flush, which it rolls back with all that came before. */
 export class CollectionGone extends Error {}
 
-/** Whether subscribers have something to read, and the relay something to send. */
+/** Whether subscribers have something to read, the relay something to send, and the audit a row. */
 export interface Flushed {
   readonly events: boolean;
   readonly messages: boolean;
+  readonly audited: boolean;
 }
 
 /**
  * One change of a tenant's data, as `Database.change` gives it to what makes it: stores write rows at once (through
- * `txOf`), and what must be written with them (vector ops and the collection's counts, queue messages, events) is collected here
+ * `txOf`), and what must be written with them (vector ops and the collection's counts, queue messages, the audit, events) is collected here
  * and flushed at the end of the transaction. Each attempt of a retried transaction has a Change of its own.
  *
  * Locks are taken in this order, by everyone, so that no two changes can wait for each other:
@@ -45,6 +48,7 @@ export class Change {
   private readonly messages: NewMessage[] = [];
   private readonly endedJobs: string[] = [];
   private readonly events: NewEvent[] = [];
+  private noted: AuditFact = {};
   private isFlushed = false;
 
   constructor(
@@ -93,6 +97,16 @@ export class Change {
     this.events.push(...events);
   }
 
+  /** What the audit has to know beside the events and their ids. Who made the change is known (`onTrail`). */
+  note(fact: Pick<AuditFact, 'collectionIds' | 'subjectIds' | 'details'>): void {
+    this.assertOpen();
+    this.noted = {
+      collectionIds: [...(this.noted.collectionIds ?? []), ...(fact.collectionIds ?? [])],
+      subjectIds: [...(this.noted.subjectIds ?? []), ...(fact.subjectIds ?? [])],
+      details: { ...this.noted.details, ...fact.details },
+    };
+  }
+
   /**
    * Writes what was collected; for `Database.change` alone. Nothing can be collected afterwards.
    * @throws CollectionGone when a collection has no row any more, or is being deleted where it may not be.
@@ -105,12 +119,14 @@ export class Change {
     }
     if (this.endedJobs.length > 0) await forgetMessages(this.transaction, this.endedJobs);
     if (this.messages.length > 0) await writeMessages(this.transaction, this.scope, this.messages);
+    const row = auditRowOfChange(this.events, this.noted);
+    if (row) await writeAuditRows(this.transaction, this.scope.tenantId, [row]);
     if (this.events.length > 0) {
       const ends = this.events.filter(({ type }) => isJobEnd(type));
       const others = this.events.filter(({ type }) => !isJobEnd(type));
       await writeEvents(this.transaction, this.scope, [...others, ...ends]);
     }
-    return { events: this.events.length > 0, messages: this.messages.length > 0 };
+    return { events: this.events.length > 0, messages: this.messages.length > 0, audited: row !== null };
   }
 
   private entryOf(collectionId: string): CollectionEntry {

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolConfig } from 'pg';
 import type { TenantScope } from '../domain/tenant-scope';
+import { currentTrail } from './audit-trail';
 import { Change, type Flushed, type Tx } from './change';
 import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
 import { PrismaClient } from './generated/client';
@@ -83,6 +84,8 @@ export class Database {
       const change = new Change(scope, tx);
       return { result: await work(change), flushed: await change.flush() };
     });
+    const trail = currentTrail();
+    if (trail && flushed.audited) trail.rows += 1;
     if (flushed.events || flushed.messages) for (const listener of this.listeners) listener(scope, flushed);
     return result;
   }
@@ -93,8 +96,8 @@ export class Database {
   }
 
   /**
-   * Writes what nobody is told of and nothing counts: leases, watermarks, uploads, purges, keys. A change of the tenant's
-   * gallery goes through `change`. Runs again and fails as that does.
+   * Writes what nobody is told of and nothing counts: leases, watermarks, purges. What somebody has asked for goes through
+   * `change`. Runs again and fails as that does.
    */
   maintain<T>(scope: TenantScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.run(scope, { ...options, readOnly: false }, work);

@@ -7,6 +7,12 @@ export function newId(): string {
   return uuidv7();
 }
 
+/** The lowest UUIDv7 of a moment: ids made earlier are below it. */
+export function firstIdOf(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0').slice(-12);
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
 /** Whether `value` is a UUID in lower-case canonical form, the only form that reaches a database or an engine. */
 export function isId(value: string): boolean {
   return UUID.test(value);

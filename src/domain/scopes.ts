@@ -1,5 +1,5 @@
 /** What an API key may do. None includes another, but that READ sees what SEARCH_DETAILS adds to an answer. */
-export const API_KEY_SCOPES = ['READ', 'SEARCH', 'SEARCH_DETAILS', 'ENROLL', 'WRITE', 'ADMIN'] as const;
+export const API_KEY_SCOPES = ['READ', 'SEARCH', 'SEARCH_DETAILS', 'ENROLL', 'WRITE', 'ADMIN', 'AUDIT'] as const;
 
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 

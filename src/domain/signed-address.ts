@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isId } from './ids';
 
 /** The key also signs other things; this label keeps their signatures from being good for addresses. */
 const LABEL = 'likeness-address-1';
@@ -16,6 +17,8 @@ export interface AddressToSign {
   readonly expiresAtMs: number;
   /** At least 32 characters. */
   readonly key: string;
+  /** The id of whom it is given to; signed along, and shown in the address. @default nobody is named */
+  readonly holder?: string | undefined;
 }
 
 export interface AddressToVerify {
@@ -25,6 +28,8 @@ export interface AddressToVerify {
   readonly expires: unknown;
   /** The `signature` parameter as it came. */
   readonly signature: unknown;
+  /** The `holder` parameter as it came. */
+  readonly holder?: unknown;
   /** Every key that is still honoured; the newest signs. */
   readonly keys: readonly string[];
   readonly nowMs: number;
@@ -32,7 +37,8 @@ export interface AddressToVerify {
 
 /** EXPIRED is only said of an address that was really ours. */
 export type AddressVerdict =
-  { readonly ok: true; readonly expiresAtMs: number } | { readonly ok: false; readonly reason: 'INVALID' | 'EXPIRED' };
+  | { readonly ok: true; readonly expiresAtMs: number; readonly holder: string | null }
+  | { readonly ok: false; readonly reason: 'INVALID' | 'EXPIRED' };
 
 /** The path that is signed. It names the tenant, so that a verified address leads to one tenant's data and no other's. */
 export function addressPath(kind: AddressKind, tenantId: string, id: string): string {
@@ -40,29 +46,42 @@ export function addressPath(kind: AddressKind, tenantId: string, id: string): st
 }
 
 /**
- * Signs method, path and expiry with HMAC-SHA256, so that none of them can be changed.
+ * Signs method, path, expiry and holder with HMAC-SHA256, so that none of them can be changed.
  *
- * @returns the path with `expires` (epoch milliseconds) and `signature` (base64url) as its query. A secret while it lasts.
+ * @returns the path with `expires` (epoch milliseconds), `holder` where one is named, and `signature` (base64url) as its query. A secret while it lasts.
  * @throws Error when the key is too short to be one.
  */
 export function signAddress(address: AddressToSign): string {
   if (address.key.length < MIN_KEY_LENGTH) throw new Error(`A signing key has at least ${MIN_KEY_LENGTH} characters`);
-  const signature = macOf(address.method, address.path, String(address.expiresAtMs), address.key).toString('base64url');
-  return `${address.path}?expires=${address.expiresAtMs}&signature=${signature}`;
+  const { method, path, expiresAtMs, key, holder } = address;
+  const signature = macOf({ method, path, expires: String(expiresAtMs), holder }, key).toString('base64url');
+  const named = holder === undefined ? '' : `&holder=${holder}`;
+  return `${path}?expires=${expiresAtMs}${named}&signature=${signature}`;
 }
 
 /** Compares in constant time against every key. The moment of expiry itself is expired. */
 export function verifyAddress(address: AddressToVerify): AddressVerdict {
-  const { expires, signature } = address;
+  const { method, path, expires, signature, holder } = address;
   if (typeof expires !== 'string' || !/^[1-9]\d{0,14}$/.test(expires)) return { ok: false, reason: 'INVALID' };
   if (typeof signature !== 'string' || !/^[\w-]{43}$/.test(signature)) return { ok: false, reason: 'INVALID' };
+  if (holder !== undefined && !(typeof holder === 'string' && isId(holder))) return { ok: false, reason: 'INVALID' };
   const given = Buffer.from(signature, 'base64url');
-  const matches = address.keys.map((key) => timingSafeEqual(given, macOf(address.method, address.path, expires, key)));
+  const matches = address.keys.map((key) => timingSafeEqual(given, macOf({ method, path, expires, holder }, key)));
   if (!matches.includes(true)) return { ok: false, reason: 'INVALID' };
   const expiresAtMs = Number(expires);
-  return expiresAtMs > address.nowMs ? { ok: true, expiresAtMs } : { ok: false, reason: 'EXPIRED' };
+  return expiresAtMs > address.nowMs
+    ? { ok: true, expiresAtMs, holder: holder ?? null }
+    : { ok: false, reason: 'EXPIRED' };
 }
 
-function macOf(method: AddressMethod, path: string, expires: string, key: string): Buffer {
-  return createHmac('sha256', key).update(`${LABEL}\n${method}\n${path}\n${expires}`).digest();
+interface SignedParts {
+  readonly method: AddressMethod;
+  readonly path: string;
+  readonly expires: string;
+  readonly holder: string | undefined;
+}
+
+function macOf({ method, path, expires, holder }: SignedParts, key: string): Buffer {
+  const named = holder === undefined ? '' : `\n${holder}`;
+  return createHmac('sha256', key).update(`${LABEL}\n${method}\n${path}\n${expires}${named}`).digest();
 }

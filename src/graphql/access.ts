@@ -54,6 +54,11 @@ export function principalOf(context: ApiContext): Principal {
   throw context.refusal ?? new DomainError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer <key>".');
 }
 
+/** The id of the calling tenant's key; undefined: another caller. */
+export function apiKeyIdOf({ principal }: ApiContext): string | undefined {
+  return principal?.kind === 'tenant' ? principal.apiKeyId : undefined;
+}
+
 /** For `subscribe` functions, which get no injected parameters. @throws DomainError UNAUTHENTICATED, FORBIDDEN. */
 export function tenantScopeOf(context: ApiContext): TenantScope {
   const principal = principalOf(context);

@@ -14,11 +14,20 @@ export type ReadEvents = (
   options: { readonly after?: string | null },
 ) => Promise<AsyncIterableIterator<ReadEvent>>;
 
+/** Who sent a request, beside its key. */
+export interface Client {
+  /** Network address. */
+  readonly address: string | null;
+  /** Whom it says it acts for (`auditActorOf`). */
+  readonly actor: string | null;
+}
+
 /** What every resolver of one operation shares. Services are not here: resolvers are built with theirs by the container. */
 export interface ApiContext {
   readonly requestId: string;
   /** `http://host:port` as the client wrote it; undefined where that is not known. */
   readonly clientOrigin?: string | undefined;
+  readonly client?: Client;
   /** Null only where introspection without a key is open (development). */
   readonly principal: Principal | null;
   /** Why there is no principal. */

@@ -27,7 +27,7 @@ import type { Principal } from './principal';
 type Viewers = 'ANYONE' | readonly ApiKeyScope[];
 
 /**
- * What keys without the scope READ see of an answer. READ sees all but keys. A type that is not named here is for READ alone,
+ * What keys without the scope READ see of an answer. READ sees all but keys and the audit. A type that is not named here is for READ alone,
  * so that what is added leaks to nobody; `ALL` stands for the type's other fields.
  *
  * A scope counts only below the operations that it opens: SEARCH lets a key see the names in the answer of a search, not in the
@@ -72,6 +72,10 @@ const VISIBLE_WITHOUT_READ: Readonly<Record<string, Readonly<Record<string, View
   ApiKey: { ALL: ['ADMIN'] },
   ApiKeyConnection: { ALL: ['ADMIN'] },
   ApiKeyEdge: { ALL: ['ADMIN'] },
+  AuditEntry: { ALL: ['AUDIT'] },
+  AuditEntryConnection: { ALL: ['AUDIT'] },
+  AuditEntryEdge: { ALL: ['AUDIT'] },
+  AuditCheckpoint: { ALL: ['AUDIT'] },
   // That it is there: `node` finds what the key's scopes read, and no more. All else is a field of its own type.
   Node: { id: 'ANYONE' },
 };

@@ -22,11 +22,14 @@ export class ClientAddresses {
     for (const cidr of proxies) addTo(this.trusted, cidr);
   }
 
-  /**
-   * The address of whoever sent the request, as the nearest machine that is no trusted proxy. Of IPv6 the network of 64 bits:
-   * one customer has at least that many.
-   */
+  /** By what a client is counted: its address, or of IPv6 the network of 64 bits: one customer has at least that many. */
   of(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
+    const address = this.exactly(request);
+    return isIPv6(address) ? networkOf(address) : address;
+  }
+
+  /** The address of whoever sent the request, as the nearest machine that is no trusted proxy; empty when its socket is gone. */
+  exactly(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
     const named = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').reverse();
     let address = plain(request.socket.remoteAddress ?? '');
     for (const next of named) {
@@ -34,7 +37,7 @@ export class ClientAddresses {
       if (!this.isTrusted(address) || !(isIPv4(before) || isIPv6(before))) break;
       address = before;
     }
-    return isIPv6(address) ? networkOf(address) : address;
+    return address;
   }
 
   private isTrusted(address: string): boolean {

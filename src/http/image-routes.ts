@@ -5,10 +5,12 @@ import { imageKey } from '../domain/image-keys';
 import type { AddressKind } from '../domain/signed-address';
 import type { TenantScope } from '../domain/tenant-scope';
 import { SharedGate } from '../domain/weighted-gate';
+import type { ImageReadAudit } from '../modules/audit/image-read-audit.service';
 import type { ImageAccessStore } from '../modules/images/image-access.store';
 import type { Clock } from '../ports/clock';
 import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
+import type { ClientAddresses } from './client-address';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
 
@@ -27,6 +29,9 @@ export interface ImageRouterOptions {
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where it is written down who is shown what. */
+  readonly audit: Pick<ImageReadAudit, 'record'>;
+  readonly addresses: ClientAddresses;
 }
 
 interface Image {
@@ -38,16 +43,19 @@ type FindImage = (scope: TenantScope, id: string) => Promise<Image>;
 
 /**
  * `GET /images/<tenantId>/<imageId>` and `GET /faces/<tenantId>/<faceId>`, both with `?expires=&signature=`: a stored
- * image, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on.
+ * image, and a face cut out of one (square, at most 512 px, JPEG). What was deleted is 404 from that commit on. Who is shown one is in
+ * the audit before.
  */
 export function createImageRouter(options: ImageRouterOptions): Router {
   const gate = new SharedGate(MAX_IMAGES_IN_FLIGHT);
   const router = Router();
-  const serve = (kind: AddressKind, find: FindImage) =>
+  const serve = (kind: 'images' | 'faces', find: FindImage) =>
     router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
       try {
-        const { scope, id, expiresAtMs } = accessOf(request, kind, options);
+        const { scope, id, expiresAtMs, holder } = accessOf(request, kind, options);
         const image = await gate.run(scope.tenantId, 1, () => find(scope, id));
+        const address = options.addresses.exactly(request) || null;
+        await options.audit.record({ scope, kind, id, apiKeyId: holder, address });
         send(response, image, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
       } catch (error) {
         const { tenantId, id } = request.params;

@@ -55,7 +55,7 @@ export function cors(origins: readonly string[]): RequestHandler {
     res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT');
     res.setHeader(
       'Access-Control-Allow-Headers',
-      'authorization, content-type, x-request-id, apollo-require-preflight',
+      'authorization, content-type, x-request-id, x-actor, apollo-require-preflight',
     );
     res.setHeader('Access-Control-Max-Age', '600');
     res.status(204).end();

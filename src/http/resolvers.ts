@@ -1,4 +1,5 @@
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
+import { AuditResolver } from '../modules/audit/audit.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
 import { CollectionEventsResolver } from '../modules/events/event-cursor.resolver';
@@ -21,6 +22,7 @@ type ResolverClass = abstract new (...parts: never[]) => object;
 export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   TenantResolver,
   ApiKeyResolver,
+  AuditResolver,
   ViewerResolver,
   PackResolver,
   CollectionResolver,

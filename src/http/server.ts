@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Router } f
 import { GraphQLError } from 'graphql';
 import { createServer } from 'node:http';
 import type { Logger } from 'pino';
+import { auditActorOf } from '../domain/audit';
 import { DomainError } from '../domain/errors';
 import { MEGABYTE } from '../domain/units';
 import { createContext, type ApiContext } from '../graphql/context';
@@ -13,8 +14,10 @@ import { formatError, logError, withoutSuggestion } from '../graphql/errors';
 import { QUERY_LIMITS } from '../graphql/limits';
 import { assertAllowed } from '../graphql/operation-guards';
 import { guardMutations } from '../graphql/room';
+import type { AuditStore } from '../modules/audit/audit.store';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { StorageRoom } from '../domain/storage-room';
+import { auditOperations } from './audited-operations';
 import type { Authenticator } from './authentication';
 import { ByteBudget, type BudgetLimits } from './byte-budget';
 import type { ClientAddresses } from './client-address';
@@ -59,6 +62,8 @@ export interface ApiServerOptions {
   readonly addresses: ClientAddresses;
   /** What is measured, and who may read it. */
   readonly metrics: MetricsRouteOptions;
+  /** Where what is done is written down. */
+  readonly audit: Pick<AuditStore, 'add'>;
   /** What mutations look at before they begin. */
   readonly room: StorageRoom;
   /** Routes beside GraphQL: images in and out. */
@@ -147,6 +152,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     small: new ByteBudget(SOCKET_SMALL_BUDGET),
     large: new ByteBudget(LARGE_BUDGET),
   };
+  auditOperations(schema, options.audit);
   guardMutations(schema, options.room);
   const metrics = new RequestMetrics(options.metrics.registry);
   metrics.watch(schema);
@@ -193,7 +199,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       context: async ({ req, res }) => {
         const { requestId, principal = null, refusal, notes } = localsOf(res);
         return {
-          ...createContext({ requestId, clientOrigin: clientOrigin(req), principal, refusal, readEvents }),
+          ...createContext({
+            requestId,
+            clientOrigin: clientOrigin(req),
+            client: { address: options.addresses.exactly(req) || null, actor: auditActorOf(req.get('x-actor')) },
+            principal,
+            refusal,
+            readEvents,
+          }),
           notes,
         };
       },

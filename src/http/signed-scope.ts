@@ -10,7 +10,7 @@ export interface SignedRequest {
   readonly kind: AddressKind;
   readonly tenantId: unknown;
   readonly id: unknown;
-  readonly query: { readonly expires?: unknown; readonly signature?: unknown };
+  readonly query: { readonly expires?: unknown; readonly signature?: unknown; readonly holder?: unknown };
   /** Every key that is still honoured. */
   readonly keys: readonly string[];
   readonly now: Date;
@@ -21,6 +21,8 @@ export interface SignedAccess {
   readonly scope: TenantScope;
   readonly id: string;
   readonly expiresAtMs: number;
+  /** The id of the key that it was given to; null: it names none. */
+  readonly holder: string | null;
 }
 
 /**
@@ -38,10 +40,14 @@ export function scopeFromSignedAddress(request: SignedRequest): SignedAccess {
     path: addressPath(kind, tenantId, id),
     expires: request.query.expires,
     signature: request.query.signature,
+    holder: request.query.holder,
     keys: request.keys,
     nowMs: request.now.getTime(),
   });
-  if (verdict.ok) return { scope: makeTenantScope(tenantId), id, expiresAtMs: verdict.expiresAtMs };
+  if (verdict.ok) {
+    const { expiresAtMs, holder } = verdict;
+    return { scope: makeTenantScope(tenantId), id, expiresAtMs, holder };
+  }
   if (verdict.reason === 'INVALID') throw notOurs();
   if (kind === 'uploads') throw uploadExpired();
   throw new DomainError('FORBIDDEN', 'This address has expired. Ask the API for the image again to get a new one.');

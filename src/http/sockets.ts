@@ -21,6 +21,7 @@ import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { auditActorOf } from '../domain/audit';
 import { DomainError } from '../domain/errors';
 import { createContext, type ApiContext } from '../graphql/context';
 import type { Documents } from '../graphql/documents';
@@ -243,6 +244,10 @@ export class SocketHub {
         readEvents: this.options.readEvents,
         requestId: session.requestId,
         clientOrigin: clientOrigin(context.extra.request),
+        client: {
+          address: this.options.addresses.exactly(context.extra.request) || null,
+          actor: auditActorOf(context.connectionParams?.['actor']),
+        },
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),
       }),

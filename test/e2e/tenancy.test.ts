@@ -23,7 +23,7 @@ interface Belongings {
   readonly apiKeyId: string;
   /** Of lists and of events. */
   readonly cursors: Readonly<
-    Record<'collections' | 'persons' | 'faces' | 'images' | 'jobs' | 'apiKeys' | 'events', string>
+    Record<'collections' | 'persons' | 'faces' | 'images' | 'jobs' | 'apiKeys' | 'auditLog' | 'events', string>
   >;
 }
 
@@ -77,6 +77,34 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       query: `query ($after: String!) { apiKeys(after: $after) { nodes { id } } }`,
       variables: ({ cursors }) => ({ after: cursors.apiKeys }),
       expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.auditLog': [
+    {
+      query: `{ auditLog(first: 1000) { nodes { content } } }`,
+      variables: () => ({}),
+      expected: ({ auditLog }, mine) => {
+        const owners = auditLog.nodes.map((row: Data) => (JSON.parse(row.content as string) as Data).tenantId);
+        expect(owners.length).toBeGreaterThan(0);
+        expect(new Set(owners)).toEqual(new Set([mine.tenantId]));
+      },
+    },
+    {
+      query: `query ($id: ID!) { auditLog(filter: { subjectId: $id }) { nodes { id } } }`,
+      variables: ({ personId }) => ({ id: personId }),
+      expected: gives({ auditLog: { nodes: [] } }),
+    },
+    {
+      query: `query ($after: String!) { auditLog(after: $after) { nodes { id } } }`,
+      variables: ({ cursors }) => ({ after: cursors.auditLog }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.auditCheckpoint': [
+    {
+      query: `{ auditCheckpoint { tenantId } }`,
+      variables: () => ({}),
+      expected: ({ auditCheckpoint }, mine) => expect(auditCheckpoint).toEqual({ tenantId: mine.tenantId }),
     },
   ],
   'Query.collections': [
@@ -525,7 +553,7 @@ describeOnEveryEngines('tenancy', (engines) => {
       `query ($id: ID!) {
         collections { pageInfo { endCursor } } persons(collectionId: $id) { pageInfo { endCursor } }
         faces { pageInfo { endCursor } } images(collectionId: $id) { pageInfo { endCursor } } jobs { pageInfo { endCursor } }
-        apiKeys { nodes { id } pageInfo { endCursor } }
+        apiKeys { nodes { id } pageInfo { endCursor } } auditLog(first: 1) { pageInfo { endCursor } }
       }`,
       { id: collectionId },
     );
@@ -550,6 +578,7 @@ describeOnEveryEngines('tenancy', (engines) => {
         images: cursors.images.pageInfo.endCursor,
         jobs: cursors.jobs.pageInfo.endCursor,
         apiKeys: cursors.apiKeys.pageInfo.endCursor,
+        auditLog: cursors.auditLog.pageInfo.endCursor,
         events,
       },
     };

@@ -62,7 +62,7 @@ describe('keys over HTTP', () => {
     expect(data?.viewer).toEqual({
       tenant: { id: tenantId, name: 'Alpha' },
       keyName: 'First key',
-      scopes: ['READ', 'SEARCH', 'SEARCH_DETAILS', 'ENROLL', 'WRITE', 'ADMIN'],
+      scopes: ['READ', 'SEARCH', 'SEARCH_DETAILS', 'ENROLL', 'WRITE', 'ADMIN', 'AUDIT'],
       limits: { maxFaces: null },
       usage: { collections: 0, persons: 0, faces: 0 },
     });

@@ -131,8 +131,8 @@ describe('a change', () => {
     await db.database.change(scope, async (change) => change.event({ type: 'FACES_INDEXED', payload: {} }));
     await db.database.change(scope, async (change) => change.message(aMessage()));
     expect(heard).toEqual([
-      { events: true, messages: false },
-      { events: false, messages: true },
+      { events: true, messages: false, audited: true },
+      { events: false, messages: true, audited: false },
     ]);
   });
 });

@@ -5,7 +5,10 @@ import {
   verificationThreshold,
   type Gallery,
 } from '../../src/domain/identification';
+import { AuditSecrets } from '../../src/domain/audit-secrets';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { AuditStore } from '../../src/modules/audit/audit.store';
+import { SearchAudit } from '../../src/modules/audit/search-audit.service';
 import { CollectionService } from '../../src/modules/collections/collection.service';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
@@ -55,8 +58,9 @@ beforeAll(async () => {
   const probes = new ProbeAnalyzer({ loader, analyzer, clock, timeoutMs: 60_000 });
   const ops = new VectorOpStore(database);
   const collectionIndex = new CollectionIndex({ ops, index, sharedBetweenProcesses: false });
-  search = new SearchService({ collections, probes, faces, collectionIndex });
-  comparison = new ComparisonService({ collections, probes, faces, persons });
+  const audit = new SearchAudit(new AuditStore(database), new AuditSecrets('signing key of a test'));
+  search = new SearchService({ collections, probes, faces, collectionIndex, audit });
+  comparison = new ComparisonService({ collections, probes, faces, persons, audit });
 });
 afterAll(async () => {
   await world.dispose();

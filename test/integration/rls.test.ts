@@ -102,6 +102,9 @@ const faceData = (scope: TenantScope, collectionId: string, imageId: string, per
   sizePx: 80,
 });
 
+/** The rights of who may add a row to the audit, without a number. */
+const ADDS_ROWS = ['commitment', 'content', 'id', 'salt', 'tenant_id'].map((name) => `INSERT(${name})`).join(' ');
+
 describe('the catalogue', () => {
   it('walls off every table that has a tenant, and the tenants themselves', async () => {
     const { rows } = await owner.query<Table>(TABLES);
@@ -199,8 +202,12 @@ describe('the catalogue', () => {
       job_items: everything,
       events: everything,
       outbox: everything,
+      audit_entries: `${ADDS_ROWS} SELECT`,
+      audit_heads: 'SELECT',
     });
     expect(rightsOf('likeness_system')).toEqual({
+      audit_entries: `DELETE ${ADDS_ROWS} SELECT UPDATE(chain) UPDATE(content) UPDATE(salt) UPDATE(seq)`,
+      audit_heads: 'INSERT SELECT UPDATE',
       tenants: everything,
       tenant_counters: 'INSERT SELECT',
       api_keys: 'INSERT SELECT UPDATE',
@@ -225,6 +232,8 @@ describe('the catalogue', () => {
     );
     const open = [
       'api_keys',
+      'audit_entries',
+      'audit_heads',
       'collections',
       'job_items',
       'jobs',

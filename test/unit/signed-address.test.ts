@@ -24,7 +24,7 @@ const verify = (changes: Partial<Parameters<typeof verifyAddress>[0]> = {}) =>
 
 describe('signed addresses', () => {
   it('holds for what was signed, until it expires', () => {
-    expect(verify()).toEqual({ ok: true, expiresAtMs: NOW + 1_000 });
+    expect(verify()).toEqual({ ok: true, expiresAtMs: NOW + 1_000, holder: null });
     expect(verify({ nowMs: NOW + 999 }).ok).toBe(true);
     expect(verify({ nowMs: NOW + 1_000 })).toEqual({ ok: false, reason: 'EXPIRED' });
   });
@@ -91,7 +91,21 @@ describe('AddressSigner and scopeFromSignedAddress', () => {
       signer.uploadUrl(scope, { id, expiresAt: new Date(NOW + 60_000) }),
     ]) {
       expect(address).toMatch(/^https:\/\/faces\.example\/(images|faces|uploads)\//);
-      expect(open(address)).toEqual({ scope, id, expiresAtMs: NOW + 60_000 });
+      expect(open(address)).toEqual({ scope, id, expiresAtMs: NOW + 60_000, holder: null });
+    }
+  });
+
+  it('names the key that it was given to, which cannot be left out, changed or added', () => {
+    const [id, apiKeyId] = [newId(), newId()];
+    const address = signer.imageUrl(scope, id, undefined, apiKeyId);
+    expect(open(address).holder).toBe(apiKeyId);
+    for (const other of [
+      address.replace(/&holder=[^&]*/, ''),
+      address.replace(apiKeyId, newId()),
+      address.replace(apiKeyId, 'nonsense'),
+      `${signer.imageUrl(scope, id)}&holder=${apiKeyId}`,
+    ]) {
+      expect(() => open(other)).toThrow('not valid');
     }
   });
 

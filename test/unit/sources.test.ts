@@ -34,11 +34,11 @@ const ROW_VALUES = ['data', 'create', 'update'];
 /** Files that may write without a change, each with what nobody is told of and nothing counts. */
 const MAY_MAINTAIN: Readonly<Record<string, string>> = {
   'src/database/system/watermarks.ts': 'how far an engine has come',
-  'src/modules/api-keys/api-key.store.ts': 'keys',
+  'src/modules/audit/audit.store.ts': 'rows of the audit that tell of no change',
   'src/modules/collection-index/vector-op.store.ts': 'leases of an index, and its log behind every index',
   'src/modules/deletion/deletion.store.ts': 'purges of what is out of sight, and that they have begun',
   'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request, and starts of items',
-  'src/modules/images/upload.store.ts': 'uploads',
+  'src/modules/images/upload.store.ts': 'what becomes of uploads',
   'src/modules/pruning/pruning.store.ts': 'what is past its time',
 };
 

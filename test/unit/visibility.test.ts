@@ -76,6 +76,7 @@ const KEYS: readonly [string, readonly ApiKeyScope[]][] = [
   ['ENROLL', ['ENROLL']],
   ['WRITE', ['WRITE']],
   ['ADMIN', ['ADMIN']],
+  ['AUDIT', ['AUDIT']],
 ];
 
 /** One line a field; a column a key, which has an x where it sees the field. */

@@ -1,4 +1,5 @@
 import type { Database } from '../database';
+import { AuditSequence } from './audit';
 import { Backlog, type KindBacklog } from './backlog';
 import { Collections } from './collections';
 import { Credentials } from './credentials';
@@ -11,6 +12,7 @@ import { Tenants } from './tenants';
 import { Watermarks } from './watermarks';
 
 export type {
+  AuditSequence,
   Backlog,
   KindBacklog,
   Collections,
@@ -35,6 +37,7 @@ export type System = ReturnType<typeof createSystem>;
  */
 export function createSystem(database: Database) {
   return {
+    audit: new AuditSequence(database),
     backlog: new Backlog(database),
     collections: new Collections(database),
     credentials: new Credentials(database),

@@ -1,14 +1,20 @@
 import { newId } from '../../domain/ids';
 import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
+import type { AuditFact } from '../../domain/audit';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
 import type { PageRequest } from '../../records/page';
 import type { TenantRecord } from '../../records/tenant';
 import { apiKeyDataOf, apiKeyRecordOf } from '../api-key-rows';
+import { currentTrail, writeAuditRows } from '../audit-trail';
+import type { Tx } from '../tx';
 import type { Database } from '../database';
 import type { Prisma, Tenant } from '../generated/client';
 import { idsBetween } from '../keyset';
+
+/** Rows of an audit that are removed by one statement. */
+const AUDIT_BATCH = 10_000;
 
 /** Stored limits, where an absent one is the default. */
 export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
@@ -44,10 +50,11 @@ export class Tenants {
     firstKey: NewApiKey,
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord }> {
     const id = newId();
-    return this.database.system.$transaction(async (tx) => {
+    return this.act(async (tx, tell) => {
       const row = await tx.tenant.create({ data: { id, name: tenant.name, limits: storedLimitsOf(tenant.limits) } });
       await tx.tenantCounter.create({ data: { tenantId: id } });
       const key = await tx.apiKey.create({ data: apiKeyDataOf(id, firstKey) });
+      await tell(id, { subjectIds: [key.id] });
       return { tenant: tenantRecordOf(row), apiKey: apiKeyRecordOf(key) };
     });
   }
@@ -87,7 +94,7 @@ export class Tenants {
       readonly status?: 'ACTIVE' | 'SUSPENDED';
     },
   ): Promise<TenantRecord | 'DELETING' | null> {
-    return this.database.system.$transaction(async (tx) => {
+    return this.act(async (tx, tell) => {
       const { limits, ...plain } = changes;
       const { count } = await tx.tenant.updateMany({
         where: { id, status: { not: 'DELETING' } },
@@ -95,6 +102,7 @@ export class Tenants {
       });
       const row = await tx.tenant.findUnique({ where: { id } });
       if (!row) return null;
+      if (count > 0) await tell(id, { details: { changed: Object.keys(changes), status: row.status } });
       return count === 0 ? 'DELETING' : tenantRecordOf(row);
     });
   }
@@ -104,16 +112,44 @@ export class Tenants {
    * @returns the tenant, and the scope in which its removal is asked for; null when there is none.
    */
   async beginDeletion(id: string, at: Date): Promise<{ tenant: TenantRecord; scope: TenantScope } | null> {
-    return this.database.system.$transaction(async (tx) => {
+    return this.act(async (tx, tell) => {
       await tx.tenant.updateMany({ where: { id, status: { not: 'DELETING' } }, data: { status: 'DELETING' } });
       await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: at } });
       const row = await tx.tenant.findUnique({ where: { id } });
+      if (row) await tell(id, { details: { status: row.status } });
       return row && { tenant: tenantRecordOf(row), scope: makeTenantScope(id) };
     });
   }
 
   /** Removes a tenant in deletion and, by the foreign keys, every row of it: the job that asked for it with them. */
   async remove(scope: TenantScope): Promise<void> {
-    await this.database.system.tenant.deleteMany({ where: { id: scope.tenantId, status: 'DELETING' } });
+    const { tenantId } = scope;
+    // Its audit may be long: in parts, so that no statement takes too long.
+    for (let removed = AUDIT_BATCH; removed === AUDIT_BATCH;) {
+      removed = await this.database.system.$executeRaw`
+        DELETE FROM audit_entries WHERE ctid = ANY(ARRAY(
+               SELECT e.ctid FROM audit_entries e JOIN tenants t ON t.id = e.tenant_id
+                WHERE e.tenant_id = ${tenantId}::uuid AND t.status = 'DELETING' LIMIT ${AUDIT_BATCH}))`;
+    }
+    await this.database.system.tenant.deleteMany({ where: { id: tenantId, status: 'DELETING' } });
+  }
+
+  /** A transaction of the operator's. What it does to a tenant stands in the tenant's audit, where somebody's operation is under way. */
+  private async act<T>(work: (tx: Tx, tell: Tell) => Promise<T>): Promise<T> {
+    const trail = currentTrail();
+    let told = 0;
+    const result = await this.database.system.$transaction(async (tx) => {
+      told = 0;
+      return work(tx, async (tenantId, fact) => {
+        if (!trail) return;
+        await writeAuditRows(tx, tenantId, [{ caller: trail.caller, fact }]);
+        told += 1;
+      });
+    });
+    if (trail) trail.rows += told;
+    return result;
   }
 }
+
+/** Writes a row into the audit of a tenant. */
+type Tell = (tenantId: string, fact: AuditFact) => Promise<void>;

@@ -1,5 +1,5 @@
-import type { Database } from '../../database';
-import { apiKeyDataOf, apiKeyRecordOf, idsBetween, type Tx } from '../../database/sql';
+import type { Change, Database } from '../../database';
+import { apiKeyDataOf, apiKeyRecordOf, idsBetween, txOf, type Tx } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
@@ -44,19 +44,23 @@ export class ApiKeyStore {
    * reads holds until it has written. It may run again after a deadlock, and must touch nothing else.
    */
   async change<T>(scope: TenantScope, work: (keys: ApiKeyChange) => Promise<T>): Promise<T> {
-    return this.database.maintain(scope, async (tx) => {
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${scope.tenantId}))`;
-      return work(new ApiKeyChange(scope, tx));
+    return this.database.change(scope, async (change) => {
+      await txOf(change).$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${scope.tenantId}))`;
+      return work(new ApiKeyChange(scope, change));
     });
   }
 }
 
 /** A tenant's keys while nobody else can change them. */
 export class ApiKeyChange {
+  private readonly tx: Tx;
+
   constructor(
     private readonly scope: TenantScope,
-    private readonly tx: Tx,
-  ) {}
+    private readonly change: Change,
+  ) {
+    this.tx = txOf(change);
+  }
 
   /** @throws DomainError NOT_FOUND. */
   async get(id: string): Promise<ApiKeyRecord> {
@@ -90,10 +94,14 @@ export class ApiKeyChange {
     if (tenant.status === 'DELETING') {
       throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
     }
-    return apiKeyRecordOf(await this.tx.apiKey.create({ data: apiKeyDataOf(this.scope.tenantId, key) }));
+    const made = await this.tx.apiKey.create({ data: apiKeyDataOf(this.scope.tenantId, key) });
+    const { scopes, isTest, expiresAt } = made;
+    this.change.note({ subjectIds: [made.id], details: { made: { id: made.id, scopes, isTest, expiresAt } } });
+    return apiKeyRecordOf(made);
   }
 
   async update(id: string, data: { expiresAt: Date } | { revokedAt: Date }): Promise<ApiKeyRecord> {
+    this.change.note({ subjectIds: [id] });
     return apiKeyRecordOf(await this.tx.apiKey.update({ where: { id }, data }));
   }
 }

@@ -22,6 +22,7 @@ registerEnumType(ApiKeyScopeEnum, {
     ENROLL: { description: 'Upload images, enrol faces, cancel and retry jobs. Of a job it sees all but the items.' },
     WRITE: { description: 'Make, change and delete collections, persons and faces. It sees ids in the answers.' },
     ADMIN: { description: 'List API keys; make, rotate and revoke those that may do no more than the key itself.' },
+    AUDIT: { description: 'Read the audit: who did and searched what, when and from where; and its checkpoints.' },
   },
 });
 

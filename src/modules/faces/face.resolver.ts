@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
 import { GoesOnWhenFull } from '../../graphql/room';
@@ -35,9 +35,12 @@ class DeleteFacesPayload {
 
 /** Signed, expiring addresses of images. */
 export interface ImageAddresses {
-  /** @param clientOrigin where the asking client reached this server, if that is known. */
-  imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string): string;
-  faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string): string;
+  /**
+   * @param clientOrigin where the asking client reached this server, if that is known.
+   * @param apiKeyId the key that it is given to.
+   */
+  imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string, apiKeyId?: string): string;
+  faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string, apiKeyId?: string): string;
 }
 
 function listOfFaces(
@@ -116,7 +119,7 @@ export class FaceResolver {
 
   @FieldResolver(() => String, { description: 'Signed, expiring address of a square crop around the face (JPEG).' })
   cropUrl(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() face: Face): string {
-    return this.addresses.faceCropUrl(scope, face.id, context.clientOrigin);
+    return this.addresses.faceCropUrl(scope, face.id, context.clientOrigin, apiKeyIdOf(context));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
 import { PageArgs } from '../../graphql/connection';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
@@ -51,7 +51,7 @@ export class ImageResolver {
 
   @FieldResolver(() => String, { description: 'Signed, expiring address of the image.' })
   url(@Scope() scope: TenantScope, @Ctx() context: ApiContext, @Root() image: Image): string {
-    return this.addresses.imageUrl(scope, image.id, context.clientOrigin);
+    return this.addresses.imageUrl(scope, image.id, context.clientOrigin, apiKeyIdOf(context));
   }
 
   @Cost(5)

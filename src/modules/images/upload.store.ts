@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import type { Upload } from '../../database/sql';
+import { txOf, type Upload } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -27,7 +27,9 @@ export class UploadStore {
    */
   async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
-    await this.database.maintain(scope, async (tx) => {
+    await this.database.change(scope, async (change) => {
+      const tx = txOf(change);
+      change.note({ subjectIds: records.map(({ id }) => id) });
       await assertWithinQuota(tx, scope, { uploadBytes: uploadBytesOf(files) });
       await tx.upload.createMany({
         data: records.map((record) => ({

@@ -8,6 +8,7 @@ import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/face-analyzer';
 import type { CollectionService } from '../collections/collection.service';
+import type { SearchAudit } from '../audit/search-audit.service';
 import type { FaceStore } from '../faces/face.store';
 import type { PersonStore } from '../persons/person.store';
 import { whatWasSeen, type ImageSource } from '../images/image-loader.service';
@@ -19,6 +20,7 @@ export interface ComparisonServiceDependencies {
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceStore;
   readonly persons: PersonStore;
+  readonly audit: Pick<SearchAudit, 'record'>;
 }
 
 const MAX_PERSON_FACES = 1_000;
@@ -32,6 +34,8 @@ export interface ComparedFace {
 }
 
 export interface ComparisonResult {
+  /** The row of the audit that tells of it. */
+  readonly auditId: string;
   readonly source: AnalyzedFace;
   /** Whether another face of the source may be meant as well. */
   readonly isAmbiguous: boolean;
@@ -45,6 +49,8 @@ export interface ComparisonResult {
 }
 
 export interface VerificationResult {
+  /** The row of the audit that tells of it. */
+  readonly auditId: string;
   readonly probe: AnalyzedFace;
   /** Whether another face of the image may be meant as well. */
   readonly isAmbiguous: boolean;
@@ -77,13 +83,17 @@ export class ComparisonService {
     return { image: { ...analysed, faces: analysed.faces.slice(0, options.maxFaces) }, pack };
   }
 
-  /** The largest face of the source against every face of the target. @throws DomainError NO_FACE_FOUND (source). */
+  /**
+   * The largest face of the source against every face of the target.
+   * @throws DomainError NO_FACE_FOUND (source); what `SearchAudit.record` throws.
+   */
   async compare(
     scope: TenantScope,
     source: ImageSource,
     target: ImageSource,
     options: { modelPack?: string; qualityFilter?: QualityFilter },
   ): Promise<ComparisonResult> {
+    const startedAt = new Date();
     const pack = this.getPack(options.modelPack);
     const shared = { packId: pack.id, qualityFilter: options.qualityFilter ?? ('NONE' as const) };
     const [sourceImage, targetImage] = await Promise.all([
@@ -98,7 +108,15 @@ export class ComparisonService {
       const isMatch = similarity === null ? null : similarity >= COMPARISON_THRESHOLD;
       return [{ detected: face, distance, similarity, isMatch }];
     });
+    const auditId = await this.deps.audit.record(scope, {
+      collectionIds: [],
+      subjectIds: [],
+      probes: [sourceImage.sha256, targetImage.sha256],
+      results: faces.filter(({ isMatch }) => isMatch).length,
+      startedAt,
+    });
     return {
+      auditId,
       source: probe,
       isAmbiguous: isAmbiguous(sourceImage),
       faces: faces.sort((a, b) => a.distance - b.distance),
@@ -108,8 +126,12 @@ export class ComparisonService {
     };
   }
 
-  /** The largest face of the image against all faces of a person. @throws DomainError NOT_FOUND, NO_FACE_FOUND. */
+  /**
+   * The largest face of the image against all faces of a person.
+   * @throws DomainError NOT_FOUND, NO_FACE_FOUND; what `SearchAudit.record` throws.
+   */
   async verifyPerson(scope: TenantScope, personId: string, image: ImageSource): Promise<VerificationResult> {
+    const startedAt = new Date();
     const person = isId(personId) ? await this.deps.persons.find(scope, personId) : null;
     if (!person) throw notFound('person');
     const [collection] = await this.deps.collections.getMany(scope, [person.collectionId]);
@@ -120,12 +142,21 @@ export class ComparisonService {
     const [best, ...others] = scoreFaces(pack, probe.embedding, faces);
     const { identification } = pack.calibration;
     const threshold = verificationThreshold(faces.length, identification);
+    const isMatch = best !== undefined && best.similarity >= threshold;
+    const auditId = await this.deps.audit.record(scope, {
+      collectionIds: [person.collectionId],
+      subjectIds: [personId],
+      probes: [analysed.sha256],
+      results: isMatch ? 1 : 0,
+      startedAt,
+    });
     return {
+      auditId,
       probe,
       isAmbiguous: isAmbiguous(analysed),
       firstFrameOnly: analysed.firstFrameOnly,
       best: best ?? null,
-      isMatch: best !== undefined && best.similarity >= threshold,
+      isMatch,
       threshold,
       estimatedFmr: estimatedFmr(threshold, faces.length, identification),
       supportingFaces: others.filter((one) => one.similarity >= threshold).slice(0, 10),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
@@ -21,15 +22,23 @@ export interface ProbeOptions {
   readonly embed?: boolean;
 }
 
+/** An image that somebody sent in, analysed. */
+export interface AnalyzedProbe extends AnalyzedImage {
+  /** SHA-256 of its bytes, as they came. */
+  readonly sha256: Uint8Array;
+}
+
 /** Analyses an image that somebody waits for; its bytes are not kept. */
 export class ProbeAnalyzer {
   constructor(private readonly deps: ProbeAnalyzerDependencies) {}
 
   /** @throws DomainError what ImageLoader and FaceAnalyzer throw. */
-  async analyze(scope: TenantScope, source: ImageSource, path: string, options: ProbeOptions): Promise<AnalyzedImage> {
+  async analyze(scope: TenantScope, source: ImageSource, path: string, options: ProbeOptions): Promise<AnalyzedProbe> {
     const deadlineMs = this.deps.clock.now().getTime() + this.deps.timeoutMs;
     const image = await this.deps.loader.load(scope, source, path);
-    return this.deps.analyzer.analyze({
+    // Before the analysis, which may take the bytes along to its thread.
+    const sha256 = createHash('sha256').update(image).digest();
+    const analysed = await this.deps.analyzer.analyze({
       packId: options.packId,
       image,
       maxFaces: options.maxFaces ?? 100,
@@ -41,5 +50,6 @@ export class ProbeAnalyzer {
       party: scope.tenantId,
       deadlineMs,
     });
+    return { ...analysed, sha256 };
   }
 }

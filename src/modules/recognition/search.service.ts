@@ -9,6 +9,7 @@ import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionRecord } from '../../records/collection';
 import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
+import type { SearchAudit } from '../audit/search-audit.service';
 import type { FaceStore } from '../faces/face.store';
 import type { ImageSource } from '../images/image-loader.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
@@ -20,6 +21,7 @@ export interface SearchServiceDependencies {
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceStore;
   readonly collectionIndex: CollectionIndex;
+  readonly audit: Pick<SearchAudit, 'record'>;
 }
 
 export interface SearchCommand {
@@ -59,6 +61,8 @@ export interface SearchTimings {
 }
 
 export interface SearchResult {
+  /** The row of the audit that tells of it. */
+  readonly auditId: string;
   readonly probes: readonly SearchProbe[];
   readonly threshold: number;
   readonly thresholdSource: ThresholdSource;
@@ -78,6 +82,15 @@ interface Probe {
   readonly excludeFaceId?: string;
 }
 
+interface AnalyzedProbes {
+  readonly probes: readonly Probe[];
+  /** Of the image that was sent in; null for a stored face. */
+  readonly sha256: Uint8Array | null;
+  readonly firstFrameOnly: boolean;
+  readonly decodeMs: number;
+  readonly analysisMs: number;
+}
+
 /** Persons a probe for who may not read the gallery. */
 const MAX_LIMIT_WITHOUT_READ = 10;
 const MAX_K = 1_024;
@@ -92,10 +105,11 @@ export class SearchService {
 
   /**
    * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, FORBIDDEN (what only those
-   * may ask who may read), and what loading and analysing the image throws.
+   * may ask who may read), and what loading and analysing the image and `SearchAudit.record` throw.
    */
   async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
     const startedAt = performance.now();
+    const begunAt = new Date();
     let databaseMs = 0;
     const timed = async <T>(work: Promise<T>): Promise<T> => {
       const begin = performance.now();
@@ -134,7 +148,19 @@ export class SearchService {
       if (!wantsMore || k === MAX_K) break;
     }
 
+    const found = matches.flat();
+    const auditId = await timed(
+      this.deps.audit.record(scope, {
+        collectionIds: collections.map(({ id }) => id),
+        subjectIds: found.map(({ person, face }) => person?.id ?? face.id),
+        probes: analysed.sha256 ? [analysed.sha256] : [],
+        results: found.length,
+        startedAt: begunAt,
+        details: { threshold, ...(command.faceId ? { faceId: command.faceId } : {}) },
+      }),
+    );
     return {
+      auditId,
       probes: analysed.probes.map((probe, index) => ({
         shown: probe.shown,
         reasons: probe.reasons,
@@ -178,11 +204,7 @@ export class SearchService {
     return { faces, persons, unassigned: Math.min(faces, counted === MAX_COUNTED ? faces : counted) };
   }
 
-  private async loadProbes(
-    scope: TenantScope,
-    command: SearchCommand,
-    pack: CalibratedPack,
-  ): Promise<{ probes: Probe[]; firstFrameOnly: boolean; decodeMs: number; analysisMs: number }> {
+  private async loadProbes(scope: TenantScope, command: SearchCommand, pack: CalibratedPack): Promise<AnalyzedProbes> {
     const hasImage = command.image !== undefined && command.image !== null;
     const hasFace = command.faceId !== undefined && command.faceId !== null;
     if (hasImage === hasFace) throw badInput({ path: 'image', rule: 'or faceId must be given, and not both' });
@@ -193,6 +215,7 @@ export class SearchService {
       });
       const { queue, decode, ...stages } = analysed.timings;
       return {
+        sha256: analysed.sha256,
         probes: analysed.faces.map((face) => ({
           shown: probeFaceOf(face),
           reasons: face.rejections,
@@ -207,6 +230,7 @@ export class SearchService {
     const face = isId(faceId) ? await this.deps.faces.findIndexed(scope, faceId, pack.embeddingDigest) : null;
     if (!face) throw notFound('indexed face of these collections’ model pack');
     return {
+      sha256: null,
       probes: [{ shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id }],
       firstFrameOnly: face.image.firstFrameOnly,
       decodeMs: 0,

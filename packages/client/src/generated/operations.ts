@@ -8,6 +8,8 @@ import type { TypedDocument } from '../typed-document.ts';
 export type ApiKeyScope =
   /** List API keys; make, rotate and revoke those that may do no more than the key itself. */
   | 'ADMIN'
+  /** Read the audit: who did and searched what, when and from where; and its checkpoints. */
+  | 'AUDIT'
   /** Upload images, enrol faces, cancel and retry jobs. Of a job it sees all but the items. */
   | 'ENROLL'
   /** Read collections, persons, faces, images, jobs and events, in the answers of searches and changes, too. */
@@ -26,6 +28,50 @@ export type AssignFacesInput = {
   /** The person. */
   readonly personId: string;
 };
+
+/** Which rows of the audit; all conditions must hold. Rows that were erased are found by time alone. */
+export type AuditEntryFilterInput = {
+  /** Only what a client did for this actor, as the row has it. */
+  readonly actor?: string | null | undefined;
+  /** Only what was done with this key. */
+  readonly apiKeyId?: string | null | undefined;
+  /** Only what this kind of caller did. */
+  readonly by?: AuditParty | null | undefined;
+  /** Only what was about this collection. */
+  readonly collectionId?: string | null | undefined;
+  /** Only from then on. */
+  readonly from?: string | null | undefined;
+  /** Only these operations, 1-50, such as searchFaces. */
+  readonly operations?: ReadonlyArray<string> | null | undefined;
+  /** Only what was about this person, face, image, upload, job or key. */
+  readonly subjectId?: string | null | undefined;
+  /** Only before then. */
+  readonly to?: string | null | undefined;
+};
+
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type AuditEntryOrderField =
+  /** By number, which is by time. */
+  | 'CREATED_AT';
+
+/** How to order a list. */
+export type AuditEntryOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: AuditEntryOrderField;
+};
+
+/** What kind of caller did it. */
+export type AuditParty =
+  /** Whoever held a signed address of an image. */
+  | 'ADDRESS'
+  /** Work that a request left behind; `subjectIds` holds its job. */
+  | 'JOB'
+  /** An API key of the tenant. */
+  | 'KEY'
+  /** Whoever runs the server, with the operator key. */
+  | 'OPERATOR';
 
 /** Which job to cancel. */
 export type CancelJobInput = {
@@ -630,6 +676,26 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
+export type AuditEntryFieldsFragment = { readonly id: string, readonly seq: string, readonly isErased: boolean, readonly at: string, readonly startedAt: string | null, readonly operation: string | null, readonly by: AuditParty | null, readonly apiKeyId: string | null, readonly actor: string | null, readonly address: string | null, readonly requestId: string | null, readonly collectionIds: ReadonlyArray<string>, readonly subjectIds: ReadonlyArray<string>, readonly subjectCount: number, readonly probes: ReadonlyArray<string>, readonly results: number | null, readonly details: Record<string, unknown>, readonly commitment: string, readonly chain: string, readonly salt: string | null, readonly content: string | null };
+
+export type AuditLogQueryVariables = Exact<{
+  filter?: AuditEntryFilterInput | null | undefined;
+  orderBy?: AuditEntryOrderInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
+}>;
+
+
+export type AuditLogQuery = { readonly auditLog: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly seq: string, readonly isErased: boolean, readonly at: string, readonly startedAt: string | null, readonly operation: string | null, readonly by: AuditParty | null, readonly apiKeyId: string | null, readonly actor: string | null, readonly address: string | null, readonly requestId: string | null, readonly collectionIds: ReadonlyArray<string>, readonly subjectIds: ReadonlyArray<string>, readonly subjectCount: number, readonly probes: ReadonlyArray<string>, readonly results: number | null, readonly details: Record<string, unknown>, readonly commitment: string, readonly chain: string, readonly salt: string | null, readonly content: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type AuditCheckpointQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AuditCheckpointQuery = { readonly auditCheckpoint: { readonly version: number, readonly tenantId: string, readonly seq: string, readonly chain: string, readonly at: string, readonly keyId: string, readonly publicKey: string, readonly signature: string } };
+
 export type CollectionFieldsFragment = { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string };
 
 export type CollectionsQueryVariables = Exact<{
@@ -1030,6 +1096,12 @@ export const RotateApiKeyDocument: TypedDocument<RotateApiKeyMutation, RotateApi
 
 export const RevokeApiKeyDocument: TypedDocument<RevokeApiKeyMutation, RevokeApiKeyMutationVariables> =
   "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{...ApiKeyFields}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest createdAt expiresAt lastUsedAt revokedAt}";
+
+export const AuditLogDocument: TypedDocument<AuditLogQuery, AuditLogQueryVariables> =
+  "query AuditLog($filter:AuditEntryFilterInput$orderBy:AuditEntryOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){auditLog(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...AuditEntryFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment AuditEntryFields on AuditEntry{id seq isErased at startedAt operation by apiKeyId actor address requestId collectionIds subjectIds subjectCount probes results details commitment chain salt content}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const AuditCheckpointDocument: TypedDocument<AuditCheckpointQuery, AuditCheckpointQueryVariables> =
+  "query AuditCheckpoint{auditCheckpoint{version tenantId seq chain at keyId publicKey signature}}";
 
 export const CollectionsDocument: TypedDocument<CollectionsQuery, CollectionsQueryVariables> =
   "query Collections($filter:CollectionFilterInput$orderBy:CollectionOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){collections(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...CollectionFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

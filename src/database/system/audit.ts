@@ -1,0 +1,59 @@
+import { chainEntries, type AuditHead } from '../../domain/audit-chain';
+import type { Database } from '../database';
+
+/** Spells LKAU: the lock of who numbers rows. */
+const LOCK = 0x4c4b4155;
+/** Rows of one transaction. */
+const BATCH = 1_000;
+
+/** Numbers and chains the rows of every tenant's audit. */
+export class AuditSequence {
+  constructor(private readonly database: Database) {}
+
+  /** Whether rows wait for their number. */
+  async isBehind(): Promise<boolean> {
+    const rows = await this.database.system.$queryRaw<{ behind: boolean }[]>`
+      SELECT EXISTS (SELECT 1 FROM audit_entries WHERE seq IS NULL) AS behind`;
+    return rows[0]?.behind ?? false;
+  }
+
+  /**
+   * Numbers the oldest rows without a number, at most a thousand, of all tenants. One process does it at a time; its lock ends with
+   * the transaction, or with the process.
+   * @returns how many; 0 also where another process is at it.
+   */
+  async advance(): Promise<number> {
+    return this.database.system.$transaction(async (tx) => {
+      const locks = await tx.$queryRaw<{ held: boolean }[]>`SELECT pg_try_advisory_xact_lock(${LOCK}::int, 0) AS held`;
+      if (!locks[0]?.held) return 0;
+      const waiting = await tx.$queryRaw<{ tenant_id: string; id: string; commitment: Uint8Array }[]>`
+        SELECT tenant_id, id, commitment FROM audit_entries WHERE seq IS NULL ORDER BY id LIMIT ${BATCH}`;
+      if (waiting.length === 0) return 0;
+      const tenantIds = [...new Set(waiting.map((row) => row.tenant_id))];
+      const known = await tx.auditHead.findMany({ where: { tenantId: { in: tenantIds } } });
+      const heads = new Map<string, AuditHead>(known.map((head) => [head.tenantId, head]));
+      const numbered = tenantIds.flatMap((tenantId) => {
+        const own = waiting.filter((row) => row.tenant_id === tenantId);
+        const chained = chainEntries(heads.get(tenantId) ?? null, own);
+        heads.set(tenantId, chained.at(-1)!);
+        return chained;
+      });
+      await tx.$executeRaw`
+        UPDATE audit_entries e SET seq = n.seq, chain = decode(n.chain, 'hex')
+          FROM unnest(${numbered.map((row) => row.tenant_id)}::uuid[], ${numbered.map((row) => row.id)}::uuid[],
+                      ${numbered.map((row) => row.seq)}::bigint[], ${numbered.map((row) => hexOf(row.chain))}::text[])
+               AS n(tenant_id, id, seq, chain)
+         WHERE e.tenant_id = n.tenant_id AND e.id = n.id`;
+      const last = tenantIds.map((tenantId) => heads.get(tenantId)!);
+      await tx.$executeRaw`
+        INSERT INTO audit_heads (tenant_id, seq, chain)
+        SELECT h.tenant_id, h.seq, decode(h.chain, 'hex')
+          FROM unnest(${tenantIds}::uuid[], ${last.map((head) => head.seq)}::bigint[],
+                      ${last.map((head) => hexOf(head.chain))}::text[]) AS h(tenant_id, seq, chain)
+        ON CONFLICT (tenant_id) DO UPDATE SET seq = EXCLUDED.seq, chain = EXCLUDED.chain`;
+      return waiting.length;
+    });
+  }
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

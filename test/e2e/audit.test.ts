@@ -1,0 +1,267 @@
+import { getNamedType, isObjectType } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import 'reflect-metadata';
+import { ACCESS_EXTENSION } from '../../src/graphql/access';
+import { buildApiSchema } from '../../src/http/schema';
+import { verifyAudit, type ExportedEntry } from '../../src/domain/audit-verify';
+import { createTenant, type TestTenant } from '../factories/tenant';
+import { ApiClient, type Data } from '../fixtures/client';
+import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
+import { TestPlatform } from '../fixtures/platform';
+
+const LOG = `query ($filter: AuditEntryFilterInput, $after: String) {
+  auditLog(filter: $filter, first: 1000, after: $after) {
+    nodes { seq id by apiKeyId actor address requestId operation collectionIds subjectIds subjectCount probes results
+      startedAt at details commitment chain salt content }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+const schema = buildApiSchema();
+
+let platform: TestPlatform;
+let tenant: TestTenant;
+let portrait: Buffer;
+let collectionId: string;
+beforeAll(async () => {
+  platform = await TestPlatform.start();
+  tenant = await createTenant(platform.operator);
+  collectionId = await tenant.createCollection();
+  const photo = partyPhoto(1);
+  const { faces } = await tenant.detect(photo);
+  portrait = await cutOut(photo, faces[0].boundingBox as Box);
+});
+afterAll(() => platform?.stop());
+
+/** Rows of an operation, once the newest has its number. */
+async function rowsOf(of: TestTenant, operations: string[], atLeast = 1): Promise<Data[]> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { auditLog } = await of.api.call(LOG, { filter: { operations } });
+    if (auditLog.nodes.length >= atLeast || Date.now() > deadline) return auditLog.nodes;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The rows that lie there, with a number or without. */
+async function storedRows(tenantId: string, operation: string): Promise<Data[]> {
+  const rows = await platform.database.system.auditEntry.findMany({ where: { tenantId } });
+  return rows.map(({ content }) => JSON.parse(content!) as Data).filter((row) => row['operation'] === operation);
+}
+
+/** A mutation with what it needs before, on a tenant of its own. */
+type Plan = (of: TestTenant) => Promise<Data>;
+
+const enrolled = async (of: TestTenant) => {
+  const collection = await of.createCollection();
+  return { collection, ...(await of.enrollPerson(collection, portrait, 'Somebody')) };
+};
+const key = async (of: TestTenant): Promise<string> =>
+  (
+    await of.api.call('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }', {
+      input: { name: 'k', scopes: ['READ'] },
+    })
+  ).createApiKey.apiKey.id as string;
+
+/** The input of every mutation of the schema, such that it does something. */
+const PLANS: Readonly<Record<string, Plan>> = {
+  createTenant: async () => ({ name: 'made' }),
+  updateTenant: async ({ id }) => ({ id, weight: 2 }),
+  suspendTenant: async ({ id }) => ({ id }),
+  createApiKey: async () => ({ name: 'k', scopes: ['READ'] }),
+  rotateApiKey: async (of) => ({ id: await key(of) }),
+  revokeApiKey: async (of) => ({ id: await key(of) }),
+  createCollection: async () => ({ name: randomUUID() }),
+  updateCollection: async (of) => ({ id: await of.createCollection(), description: 'other' }),
+  deleteCollection: async (of) => ({ id: await of.createCollection() }),
+  createPerson: async (of) => ({ collectionId: await of.createCollection(), displayName: 'Somebody' }),
+  updatePerson: async (of) => ({ id: await of.createPerson(await of.createCollection()), displayName: 'Other' }),
+  deletePersons: async (of) => ({ personIds: [await of.createPerson(await of.createCollection())] }),
+  assignFaces: async (of) => {
+    const { collection, faceId } = await enrolled(of);
+    return { faceIds: [faceId], personId: await of.createPerson(collection) };
+  },
+  unassignFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
+  deleteFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
+  createUploads: async () => ({ files: [{ bytes: 10, mime: 'image/jpeg' }] }),
+  enrollFaces: async (of) => ({
+    collectionId: await of.createCollection(),
+    items: [{ image: { base64: portrait.toString('base64') } }],
+  }),
+  cancelJob: async (of) => ({ id: (await enrolled(of)).jobId }),
+  retryJob: async (of) => ({ id: (await enrolled(of)).jobId }),
+};
+/** A deleted tenant's rows go with it: `test/integration/audit` looks at that one. */
+const mutations = Object.values(schema.getMutationType()!.getFields()).filter(({ name }) => name !== 'deleteTenant');
+
+/** `{ field }` of a payload without READ's fields in it: the shallowest that there is. */
+function selectionOf(name: string): string {
+  const payload = getNamedType(schema.getMutationType()!.getFields()[name]!.type);
+  if (!isObjectType(payload)) throw new Error(`${name} answers with no object`);
+  const [field] = Object.values(payload.getFields());
+  return isObjectType(getNamedType(field!.type)) ? `${field!.name} { id }` : field!.name;
+}
+
+describe('every mutation', () => {
+  it('has a plan here', () => {
+    expect(Object.keys(PLANS).sort()).toEqual(mutations.map(({ name }) => name).sort());
+  });
+
+  it.each(mutations.map(({ name, extensions }) => ({ name, access: extensions[ACCESS_EXTENSION] as string[] })))(
+    '$name leaves a row that says who, what and from where',
+    async ({ name, access }) => {
+      const of = await createTenant(platform.operator);
+      const input = await PLANS[name]!(of);
+      const byOperator = access.includes('OPERATOR') && !access.includes('ADMIN');
+      const caller = byOperator ? platform.operator : of.api;
+      const answer = await caller.ask(
+        `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selectionOf(name)} } }`,
+        { input },
+      );
+      const refused = answer.errors?.[0]?.extensions.code;
+      // A job that has succeeded is neither cancelled nor retried; cancelling says so by its state.
+      expect([undefined, ...(name === 'retryJob' ? ['CONFLICT'] : [])]).toContain(refused);
+      if (refused) return;
+      const owner = name === 'createTenant' ? (answer.data!.createTenant.tenant.id as string) : of.id;
+      const [row] = await storedRows(owner, name);
+      expect(row).toMatchObject({
+        tenantId: owner,
+        operation: name,
+        by: byOperator ? 'OPERATOR' : 'KEY',
+        apiKeyId: byOperator ? null : expect.stringMatching(/^[0-9a-f-]{36}$/),
+        address: '127.0.0.1',
+        requestId: expect.any(String),
+      });
+    },
+  );
+});
+
+const PAYLOADS: Readonly<Record<string, { query: string; collections: boolean }>> = {
+  searchFaces: {
+    query: 'query ($c: ID!, $i: ImageInput!) { searchFaces(collectionIds: [$c], image: $i) { gallerySize } }',
+    collections: true,
+  },
+  verifyPerson: {
+    query: 'query ($p: ID!, $i: ImageInput!) { verifyPerson(personId: $p, image: $i) { isMatch } }',
+    collections: true,
+  },
+  compareFaces: {
+    query: 'query ($i: ImageInput!) { compareFaces(source: $i, target: $i) { threshold } }',
+    collections: false,
+  },
+};
+
+describe('every search', () => {
+  let personId: string;
+  beforeAll(async () => ({ personId } = await tenant.enrollPerson(collectionId, portrait, 'Ada Lovelace')));
+
+  it('of the schema is looked at here', () => {
+    const searches = Object.values(schema.getQueryType()!.getFields())
+      .filter(({ extensions }) => (extensions[ACCESS_EXTENSION] as string[]).includes('SEARCH'))
+      .map(({ name }) => name);
+    // Finding faces tells of nobody who they are.
+    expect(searches.filter((name) => name !== 'detectFaces').sort()).toEqual(Object.keys(PAYLOADS).sort());
+  });
+
+  it.each(Object.entries(PAYLOADS))('%s leaves a row with the probe’s digest and no name', async (name, payload) => {
+    const i = { base64: portrait.toString('base64') };
+    const variables: Data = { c: collectionId, p: personId, i };
+    const used = Object.fromEntries(Object.entries(variables).filter(([one]) => payload.query.includes(`$${one}:`)));
+    const ask = () =>
+      fetch(`${platform.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${tenant.api.key}`,
+          'x-actor': 'clerk 7\u00e9<script>',
+          'x-forwarded-for': '203.0.113.9',
+        },
+        body: JSON.stringify({ query: payload.query, variables: used }),
+      });
+    const before = await storedRows(tenant.id, name);
+    expect((await ask()).status).toBe(200);
+    const rows = (await storedRows(tenant.id, name)).slice(before.length);
+    expect(rows).toEqual([
+      expect.objectContaining({
+        by: 'KEY',
+        actor: 'clerk_7__script_',
+        // Nobody has said that the proxy may name clients.
+        address: '127.0.0.1',
+        collectionIds: payload.collections ? [collectionId] : [],
+        results: 1,
+        startedAt: expect.any(String),
+      }),
+    ]);
+    const [row] = rows;
+    expect(row!.subjectIds).toEqual(payload.collections ? [personId] : []);
+    expect(row!.probes[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(JSON.stringify(row)).not.toContain('Lovelace');
+    // The same image again has the same digest; with another tenant it has another.
+    await ask();
+    const again = (await storedRows(tenant.id, name)).at(-1)!;
+    expect(again.probes).toEqual(row!.probes);
+  });
+
+  it('has another digest with another tenant', async () => {
+    const other = await createTenant(platform.operator);
+    const c = await other.createCollection();
+    await other.api.call(PAYLOADS['searchFaces']!.query, { c, i: { base64: portrait.toString('base64') } });
+    const [theirs] = await storedRows(other.id, 'searchFaces');
+    const [ours] = await storedRows(tenant.id, 'searchFaces');
+    expect(theirs!.probes[0]).not.toBe(ours!.probes[0]);
+  });
+
+  it('and every image that is shown leaves a row that names the key that the address was given to', async () => {
+    const { person } = await tenant.api.call(
+      'query ($id: ID!) { person(id: $id) { faces { nodes { id cropUrl } } } }',
+      {
+        id: personId,
+      },
+    );
+    const [face] = person.faces.nodes;
+    expect((await fetch(face.cropUrl)).status).toBe(200);
+    expect((await fetch(face.cropUrl.replace(/holder=[^&]*&/, ''))).status).toBe(403);
+    const rows = await storedRows(tenant.id, 'readFaceCrops');
+    expect(rows).toEqual([expect.objectContaining({ by: 'ADDRESS', subjectIds: [face.id], address: '127.0.0.1' })]);
+    expect(rows[0]!.apiKeyId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('the log', () => {
+  it('is numbered within a second or so, verifies, and fits its checkpoint', async () => {
+    const { auditCheckpoint } = await tenant.api.call(
+      '{ auditCheckpoint { version tenantId seq chain at keyId publicKey signature } }',
+    );
+    const { auditLog } = await tenant.api.call(LOG, {});
+    const entries = auditLog.nodes as ExportedEntry[];
+    expect(entries.length).toBeGreaterThan(10);
+    expect(verifyAudit(entries, { tenantId: tenant.id, checkpoints: [auditCheckpoint] })).toEqual([]);
+    const numbers = entries.map(({ seq }) => Number(seq));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it('is narrowed by what was done, to whom and when', async () => {
+    const mine = await createTenant(platform.operator);
+    const made = await mine.createCollection();
+    const personId = await mine.createPerson(made);
+    await mine.createPerson(made);
+    await rowsOf(mine, ['createPerson'], 2);
+    const count = async (filter: Data): Promise<number> =>
+      (await mine.api.call(LOG, { filter })).auditLog.nodes.length as number;
+    expect(await count({ operations: ['createPerson'] })).toBe(2);
+    expect(await count({ operations: ['createPerson'], subjectId: personId })).toBe(1);
+    expect(await count({ collectionId: made })).toBe(3);
+    expect(await count({ by: 'OPERATOR' })).toBe(1);
+    expect(await count({ to: new Date(Date.now() - 3_600_000).toISOString() })).toBe(0);
+    expect(await count({ from: new Date(Date.now() - 3_600_000).toISOString(), actor: 'nobody' })).toBe(0);
+  });
+
+  it('is for keys with the scope AUDIT alone', async () => {
+    const { createApiKey } = await tenant.api.call(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
+      { input: { name: 'all but one', scopes: ['READ', 'SEARCH', 'ENROLL', 'WRITE', 'ADMIN'] } },
+    );
+    const other = new ApiClient(platform.url, createApiKey.secret);
+    expect((await other.refusal(LOG)).code).toBe('FORBIDDEN');
+    expect((await other.refusal('{ auditCheckpoint { seq } }')).code).toBe('FORBIDDEN');
+  });
+});

@@ -1,0 +1,235 @@
+import { Client } from 'pg';
+import { onTrail, type AuditTrail } from '../../src/database';
+import { createSystem } from '../../src/database/system';
+import { sealEntry, type AuditCaller } from '../../src/domain/audit';
+import { AuditSecrets } from '../../src/domain/audit-secrets';
+import { verifyAudit, type ExportedEntry } from '../../src/domain/audit-verify';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
+import { AuditStore } from '../../src/modules/audit/audit.store';
+import { ImageReadAudit } from '../../src/modules/audit/image-read-audit.service';
+import { SearchAudit } from '../../src/modules/audit/search-audit.service';
+import type { AuditRecord } from '../../src/records/audit';
+import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
+import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
+
+const caller: AuditCaller = {
+  by: 'KEY',
+  apiKeyId: '01900000-0000-7000-8000-000000000000',
+  actor: null,
+  address: null,
+  requestId: null,
+  operation: 'test',
+};
+
+let db: TestDatabase;
+let entries: AuditStore;
+let system: ReturnType<typeof createSystem>;
+let api: TestApi;
+beforeAll(async () => {
+  db = await startTestDatabase();
+  entries = new AuditStore(db.database);
+  system = createSystem(db.database);
+  api = await startTestApi(db.database);
+});
+afterAll(async () => {
+  await api.stop();
+  await db.stop();
+});
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const exported = (row: AuditRecord): ExportedEntry => ({
+  seq: row.seq.toString(),
+  id: row.id,
+  commitment: hex(row.commitment),
+  chain: hex(row.chain),
+  salt: row.salt && hex(row.salt),
+  content: row.content,
+});
+
+async function numberAll(): Promise<void> {
+  while ((await system.audit.isBehind()) && (await system.audit.advance()) > 0);
+}
+
+async function verified(scope: TenantScope): Promise<AuditRecord[]> {
+  await numberAll();
+  const rows = await entries.list(scope, {}, { first: 5_000 });
+  const head = await entries.head(scope);
+  expect(verifyAudit(rows.map(exported), { tenantId: scope.tenantId, head })).toEqual([]);
+  return rows;
+}
+
+const add = (scope: TenantScope, count: number) =>
+  entries.add(
+    scope,
+    Array.from({ length: count }, () => ({ caller, fact: {} })),
+  );
+
+describe('numbers', () => {
+  it('are each tenant’s own, without gaps, however many write and number at once', async () => {
+    const scopes = await Promise.all(Array.from({ length: 4 }, () => createTestTenant(db.database)));
+    const writing = scopes.flatMap((scope) => Array.from({ length: 8 }, () => add(scope, 20)));
+    const numbering = Array.from({ length: 4 }, () => numberAll());
+    await Promise.all([...writing, ...numbering]);
+    for (const scope of scopes) {
+      const rows = await verified(scope);
+      expect(rows.map(({ seq }) => Number(seq))).toEqual(Array.from({ length: 160 }, (_, index) => index + 1));
+    }
+  });
+
+  it('go on where a sequencer died in the middle of its work', async () => {
+    const scope = await createTestTenant(db.database);
+    await add(scope, 5);
+    await numberAll();
+    await add(scope, 5);
+    // It holds the lock and has given out numbers when its connection is cut.
+    const dying = new Client({ connectionString: db.systemUrl });
+    dying.on('error', () => undefined);
+    await dying.connect();
+    await dying.query('BEGIN');
+    await dying.query('SELECT pg_advisory_xact_lock($1, 0)', [0x4c4b4155]);
+    await dying.query(
+      `UPDATE audit_entries SET seq = 6, chain = '\\x00' WHERE tenant_id = $1 AND seq IS NULL
+                          AND id = (SELECT min(id::text)::uuid FROM audit_entries WHERE tenant_id = $1 AND seq IS NULL)`,
+      [scope.tenantId],
+    );
+    expect(await system.audit.advance()).toBe(0);
+    const { rows } = await dying.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const owner = new Client({ connectionString: db.ownerUrl });
+    await owner.connect();
+    await owner.query('SELECT pg_terminate_backend($1, 5000)', [rows[0]!.pid]);
+    await owner.end();
+    await dying.end().catch(() => undefined);
+    expect(await verified(scope)).toHaveLength(10);
+  });
+});
+
+describe('a row', () => {
+  it('goes with the change that it tells, or not at all', async () => {
+    const scope = await createTestTenant(db.database);
+    const trail: AuditTrail = { caller, rows: 0 };
+    const failing = onTrail(trail, () =>
+      db.database.change(scope, async () => {
+        throw new Error('the change fails');
+      }),
+    );
+    await expect(failing).rejects.toThrow('the change fails');
+    expect(trail.rows).toBe(0);
+    await onTrail(trail, () => db.database.change(scope, async (change) => change.note({ subjectIds: ['x'] })));
+    expect(trail.rows).toBe(1);
+    expect(await verified(scope)).toHaveLength(1);
+  });
+
+  it('can be neither changed nor removed by who serves a tenant', async () => {
+    const scope = await createTestTenant(db.database);
+    await add(scope, 1);
+    for (const statement of [
+      `UPDATE audit_entries SET content = '{}'`,
+      'DELETE FROM audit_entries',
+      'UPDATE audit_heads SET seq = 0',
+    ]) {
+      const trying = db.database.maintain(scope, (tx) => tx.$executeRawUnsafe(statement));
+      await expect(trying).rejects.toThrow('permission denied');
+    }
+  });
+
+  it('is another tenant’s and nobody else’s', async () => {
+    const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    await add(theirs, 3);
+    await numberAll();
+    expect(await entries.list(mine, {}, { first: 10 })).toEqual([]);
+    expect(await entries.count(mine, {}, 10)).toBe(0);
+    expect(await entries.head(mine)).toBeNull();
+    const { id, salt, content, commitment } = sealEntry(theirs.tenantId, caller, {});
+    const forging = db.database.maintain(
+      mine,
+      (tx) => tx.$executeRaw`
+        INSERT INTO audit_entries (tenant_id, id, salt, content, commitment)
+        VALUES (${theirs.tenantId}::uuid, ${id}::uuid, ${salt}, ${content}, ${commitment})`,
+    );
+    await expect(forging).rejects.toThrow('row-level security');
+  });
+});
+
+describe('the operator’s acts on a tenant', () => {
+  const contents = async (tenantId: string) => {
+    await numberAll();
+    const rows = await entries.list(makeTenantScope(tenantId), {}, { first: 100 });
+    return rows.map(({ content }) => JSON.parse(content!) as Record<string, unknown>);
+  };
+
+  it('stand in the tenant’s audit, down to its end', async () => {
+    const { tenantId, key } = await createTenant(api);
+    const input = { name: 'by the operator', scopes: ['READ'], tenantId };
+    await api.call(
+      api.operatorKey,
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
+      {
+        input,
+      },
+    );
+    for (const act of ['suspendTenant', 'deleteTenant']) {
+      const acting = `mutation ($id: ID!) { ${act}(input: { id: $id }) { tenant { id } } }`;
+      expect((await api.call(api.operatorKey, acting, { id: tenantId })).errors).toBeUndefined();
+    }
+    expect(key).toContain('lk_live_');
+    const rows = await contents(tenantId);
+    expect(rows.map(({ operation, by }) => [operation, by])).toEqual([
+      ['createTenant', 'OPERATOR'],
+      ['createApiKey', 'OPERATOR'],
+      ['suspendTenant', 'OPERATOR'],
+      ['deleteTenant', 'OPERATOR'],
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('by the operator');
+  });
+
+  it('go with the tenant when it is removed', async () => {
+    const { tenantId } = await createTenant(api);
+    const scope = makeTenantScope(tenantId);
+    await system.tenants.beginDeletion(tenantId, new Date());
+    await system.tenants.remove(scope);
+    expect(await entries.list(scope, {}, { first: 10 })).toEqual([]);
+  });
+});
+
+describe('images that are shown', () => {
+  it('share writes and rows, and each is in one', async () => {
+    const scope = await createTestTenant(db.database);
+    let writes = 0;
+    const counting = { add: (...args: Parameters<AuditStore['add']>) => ((writes += 1), entries.add(...args)) };
+    const reads = new ImageReadAudit(counting);
+    const ids = Array.from({ length: 200 }, (_, index) => `face-${index}`);
+    const read = { scope, kind: 'faces', apiKeyId: null, address: '203.0.113.9' } as const;
+    await Promise.all(ids.map((id) => reads.record({ ...read, id })));
+    expect(writes).toBe(2);
+    const rows = (await verified(scope)).map(({ content }) => JSON.parse(content!) as Record<string, unknown>);
+    expect(rows.map(({ subjectCount }) => subjectCount)).toEqual([1, 100, 99]);
+  });
+});
+
+describe('when the audit cannot be written', () => {
+  it('searches and images are refused with a code, and reads go on', async () => {
+    const { tenantId, key } = await createTenant(api);
+    const scope = makeTenantScope(tenantId);
+    const owner = new Client({ connectionString: db.ownerUrl });
+    await owner.connect();
+    try {
+      await owner.query('REVOKE INSERT (tenant_id, id, commitment, salt, content) ON audit_entries FROM likeness_app');
+      const searches = new SearchAudit(entries, new AuditSecrets('signing key of a test'));
+      const fact = { collectionIds: [], subjectIds: [], probes: [], results: 0, startedAt: new Date() };
+      await expect(searches.record(scope, fact)).rejects.toMatchObject({
+        code: 'DEPENDENCY_UNAVAILABLE',
+        retryable: true,
+        details: { dependency: 'audit' },
+      });
+      const reads = new ImageReadAudit(entries);
+      const read = { scope, kind: 'images', id: 'i', apiKeyId: null, address: null } as const;
+      await expect(reads.record(read)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+      const { data, errors } = await api.call(key, '{ viewer { tenant { id } } }');
+      expect([data?.viewer.tenant.id, errors]).toEqual([tenantId, undefined]);
+    } finally {
+      await owner.query('GRANT INSERT (tenant_id, id, commitment, salt, content) ON audit_entries TO likeness_app');
+      await owner.end();
+    }
+  });
+});

@@ -80,6 +80,7 @@ async function measure(database: Database, rows: number): Promise<void> {
     rounds: pruning,
     past: {
       listCollections: (scope) => past.listCollections(scope),
+      pruneOperations: (...args) => past.pruneOperations(...args),
       pruneEvents: (...args) => timings.time('events', () => past.pruneEvents(...args)),
       pruneJobs: (...args) => timings.time('jobs and items', () => past.pruneJobs(...args)),
     },

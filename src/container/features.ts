@@ -6,6 +6,7 @@ import type { AddressSigner } from '../http/address-signer';
 import { createApiKeys } from '../modules/api-keys';
 import { createAudit } from '../modules/audit';
 import { createCollections } from '../modules/collections';
+import { createCuration } from '../modules/curation';
 import { createEnrollment } from '../modules/enrollment';
 import { createEvents } from '../modules/events';
 import { createFaces } from '../modules/faces';
@@ -67,6 +68,7 @@ export function createFeatures(parts: FeatureParts) {
     collections,
     persons,
     faces,
+    curation: createCuration({ database, pager, persons: persons.service, faces: faces.service }),
     images: imageFeature,
     recognition: createRecognition({
       collections: collections.service,

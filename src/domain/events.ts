@@ -17,6 +17,7 @@ export const EVENT_TYPES = [
   'FACES_ASSIGNED',
   'FACES_UNASSIGNED',
   'FACES_DELETED',
+  'OPERATION_RECORDED',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

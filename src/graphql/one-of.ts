@@ -4,6 +4,7 @@ import { isInputObjectType, type GraphQLSchema } from 'graphql';
 const ONE_OF: Readonly<Record<string, readonly string[]>> = {
   ImageInput: ['uploadId', 'url', 'base64'],
   EnrollPersonInput: ['id', 'externalId', 'create'],
+  NamePersonInput: ['id', 'create'],
 };
 
 /**

@@ -1,6 +1,8 @@
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { AuditResolver } from '../modules/audit/audit.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
+import { CurationResolver } from '../modules/curation/curation.resolver';
+import { OperationResolver } from '../modules/curation/operation.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
 import { CollectionEventsResolver } from '../modules/events/event-cursor.resolver';
 import { EventResolver } from '../modules/events/event.resolver';
@@ -31,6 +33,8 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   ImageResolver,
   PersonFacesResolver,
   CollectionFacesResolver,
+  CurationResolver,
+  OperationResolver,
   NodeResolver,
   UploadResolver,
   RecognitionResolver,

@@ -1,6 +1,7 @@
 import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geometry';
 import type { UnindexedReason } from '../domain/quality';
 import type { ImageRecord } from './image';
+import type { Assigner, HiddenAs } from './operation';
 import type { PersonRecord } from './person';
 
 /** The states of a face that is to be seen: a deleted one is a row for a while, and in no answer. */
@@ -25,6 +26,9 @@ export interface FaceRecord {
   };
   readonly confidence: number;
   readonly createdAt: Date;
+  /** Who said whose it is; null: nobody's, or given before this was kept. */
+  readonly assignedBy: Assigner | null;
+  readonly hiddenAs: HiddenAs | null;
   readonly image: ImageRecord;
   readonly person: PersonRecord | null;
 }

@@ -4,6 +4,8 @@ export interface PersonRecord {
   readonly displayName: string;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What else they are called; the names of those who were merged into them come after their own. */
+  readonly aliases: readonly string[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -14,6 +16,9 @@ export interface NewPerson {
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+
+/** What is given is changed. */
+export type PersonChanges = Partial<Omit<NewPerson, 'collectionId'>> & { readonly aliases?: readonly string[] };
 
 export type PersonOrderField = 'NAME' | 'CREATED_AT';
 

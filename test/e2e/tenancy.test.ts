@@ -18,12 +18,17 @@ interface Belongings {
   readonly imageId: string;
   readonly imageUrl: string;
   readonly jobId: string;
+  /** That gave the person their name once more. */
+  readonly operationId: string;
   /** Received and unused. */
   readonly uploadId: string;
   readonly apiKeyId: string;
   /** Of lists and of events. */
   readonly cursors: Readonly<
-    Record<'collections' | 'persons' | 'faces' | 'images' | 'jobs' | 'apiKeys' | 'auditLog' | 'events', string>
+    Record<
+      'collections' | 'persons' | 'faces' | 'images' | 'jobs' | 'apiKeys' | 'auditLog' | 'operations' | 'events',
+      string
+    >
   >;
 }
 
@@ -447,6 +452,107 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Query.operations': [
+    {
+      query: `query ($id: ID!) { operations(collectionId: $id) { nodes { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: gives({ operations: { nodes: [] } }),
+    },
+    {
+      query: `query ($id: ID!, $personId: ID!) {
+        operations(collectionId: $id, filter: { personId: $personId }) { nodes { id } }
+      }`,
+      variables: ({ personId }, mine) => ({ id: mine.collectionId, personId }),
+      expected: gives({ operations: { nodes: [] } }),
+    },
+    {
+      query: `query ($id: ID!, $after: String!) { operations(collectionId: $id, after: $after) { nodes { id } } }`,
+      variables: ({ cursors }, mine) => ({ id: mine.collectionId, after: cursors.operations }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
+  'Query.operation': [
+    {
+      query: `query ($id: ID!) { operation(id: $id) { id changes { field before after } } }`,
+      variables: ({ operationId }) => ({ id: operationId }),
+      expected: gives({ operation: null }),
+    },
+  ],
+  'Query.mergePreview': [
+    {
+      query: `query ($id: ID!, $ids: [ID!]!) { mergePreview(intoId: $id, personIds: $ids) { faceCount } }`,
+      variables: ({ personId }, mine) => ({ id: mine.personId, ids: [personId] }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.mergePersons': [
+    {
+      query: `mutation ($id: ID!, $ids: [ID!]!) { mergePersons(input: { intoId: $id, personIds: $ids }) { faceCount } }`,
+      variables: ({ personId }, mine) => ({ id: mine.personId, ids: [personId] }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($id: ID!, $ids: [ID!]!) { mergePersons(input: { intoId: $id, personIds: $ids }) { faceCount } }`,
+      variables: ({ personId }, mine) => ({ id: personId, ids: [mine.personId] }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.splitPerson': [
+    {
+      query: `mutation ($input: SplitPersonInput!) { splitPerson(input: $input) { operationId } }`,
+      variables: ({ personId, faceId }, mine) => ({
+        input: { id: personId, faceIds: [faceId], into: { id: mine.personId } },
+      }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.nameFaces': [
+    {
+      query: `mutation ($input: NameFacesInput!) { nameFaces(input: $input) { operationId } }`,
+      variables: ({ personId }, mine) => ({ input: { faceIds: [mine.strayFaceId], person: { id: personId } } }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($input: NameFacesInput!) { nameFaces(input: $input) { operationId } }`,
+      variables: ({ strayFaceId }) => ({
+        input: { faceIds: [strayFaceId], person: { create: { displayName: 'Mine now' } } },
+      }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.hideFaces': [
+    {
+      query: `mutation ($ids: [ID!]!) { hideFaces(input: { faceIds: $ids, as: STRANGER }) { operationIds } }`,
+      variables: ({ strayFaceId }) => ({ ids: [strayFaceId] }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.rejectMatch': [
+    {
+      query: `mutation ($id: ID!, $ids: [ID!]!) { rejectMatch(input: { personId: $id, faceIds: $ids }) { operationId } }`,
+      variables: ({ personId, faceId }) => ({ id: personId, ids: [faceId] }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `mutation ($id: ID!, $ids: [ID!]!) { rejectMatch(input: { personId: $id, faceIds: $ids }) { operationId } }`,
+      variables: ({ faceId }, mine) => ({ id: mine.personId, ids: [faceId] }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.rejectMerge': [
+    {
+      query: `mutation ($id: ID!, $other: ID!) { rejectMerge(input: { personId: $id, otherId: $other }) { operationId } }`,
+      variables: ({ personId }, mine) => ({ id: mine.personId, other: personId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.undo': [
+    {
+      query: `mutation ($id: ID!) { undo(input: { operationId: $id, partial: true }) { operation { id } } }`,
+      variables: ({ operationId }) => ({ id: operationId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
   'Mutation.deleteFaces': [
     {
       query: `mutation ($ids: [ID!]!) { deleteFaces(input: { faceIds: $ids }) { deletedFaceIds jobId } }`,
@@ -549,8 +655,14 @@ describeOnEveryEngines('tenancy', (engines) => {
     let events = '';
     for await (const event of tenant.followJob(jobId)) events = event.cursor;
     const [named, stray] = (await tenant.job(jobId)).items.nodes;
+    const personId = named.faceRecords[0].person.id as string;
+    const { updatePerson } = await tenant.api.call(
+      `mutation ($input: UpdatePersonInput!) { updatePerson(input: $input) { operationId } }`,
+      { input: { id: personId, aliases: [`Alias of ${tenant.id}`] } },
+    );
     const cursors = await tenant.api.call(
       `query ($id: ID!) {
+        operations(collectionId: $id) { pageInfo { endCursor } }
         collections { pageInfo { endCursor } } persons(collectionId: $id) { pageInfo { endCursor } }
         faces { pageInfo { endCursor } } images(collectionId: $id) { pageInfo { endCursor } } jobs { pageInfo { endCursor } }
         apiKeys { nodes { id } pageInfo { endCursor } } auditLog(first: 1) { pageInfo { endCursor } }
@@ -561,7 +673,8 @@ describeOnEveryEngines('tenancy', (engines) => {
       tenantId: tenant.id,
       collectionId,
       collectionName,
-      personId: named.faceRecords[0].person.id,
+      personId,
+      operationId: updatePerson.operationId,
       externalId,
       externalImageId,
       faceId: named.faceRecords[0].id,
@@ -579,6 +692,7 @@ describeOnEveryEngines('tenancy', (engines) => {
         jobs: cursors.jobs.pageInfo.endCursor,
         apiKeys: cursors.apiKeys.pageInfo.endCursor,
         auditLog: cursors.auditLog.pageInfo.endCursor,
+        operations: cursors.operations.pageInfo.endCursor,
         events,
       },
     };
@@ -668,6 +782,7 @@ describeOnEveryEngines('tenancy', (engines) => {
     ['images', (page: string) => `list: images(collectionId: $id, ${page})`],
     ['jobs', (page: string) => `list: jobs(${page})`],
     ['apiKeys', (page: string) => `list: apiKeys(${page})`],
+    ['operations', (page: string) => `list: operations(collectionId: $id, ${page})`],
     ['Person.faces', (page: string) => `of: person(id: $personId) { list: faces(${page})`],
     ['Image.faces', (page: string) => `of: image(id: $imageId) { list: faces(${page})`],
     ['Job.items', (page: string) => `of: job(id: $jobId) { list: items(${page})`],
@@ -734,7 +849,7 @@ describeOnEveryEngines('tenancy', (engines) => {
     const mine = await furnish(caller);
     const events = caller.api.subscribe(
       `subscription ($id: ID!, $after: String) {
-        collectionEvents(collectionId: $id, after: $after) { type jobId collectionId payload }
+        collectionEvents(collectionId: $id, after: $after, types: [PERSON_CREATED]) { type jobId collectionId payload }
       }`,
       { id: mine.collectionId, after: mine.cursors.events },
     );

@@ -2,6 +2,7 @@ import type { Tenants } from '../../src/database/system';
 import { newId } from '../../src/domain/ids';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { NamingStore } from '../../src/modules/curation/naming.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { heldBy } from '../../src/modules/tenants/quota.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
@@ -17,11 +18,13 @@ let db: TestDatabase;
 let world: EnrollmentWorld;
 let persons: PersonStore;
 let faces: FaceStore;
+let namings: NamingStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
   persons = new PersonStore(db.database);
   faces = new FaceStore(db.database);
+  namings = new NamingStore(db.database);
 });
 afterAll(async () => {
   await world.dispose();
@@ -117,7 +120,7 @@ describe('what a deletion reaches', () => {
     for (const { id } of await faces.list(scope, {}, FIRST_PAGE)) {
       const person = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
       const [assigned] = await Promise.allSettled([
-        faces.assign(scope, [id], person.id),
+        namings.assign(scope, [id], person.id, 'r'),
         persons.delete(scope, [person.id], { keepFaces: true, requestId: 'r' }),
       ]);
       if (assigned.status === 'rejected') expect(assigned.reason).toMatchObject({ code: 'NOT_FOUND' });
@@ -130,7 +133,7 @@ describe('what a deletion reaches', () => {
     const collectionId = await world.createCollection(scope);
     const { id } = await persons.create(scope, { collectionId, displayName: 'Ada', externalId: null, metadata: {} });
     await new CollectionStore(db.database).beginDeletion(scope, collectionId, 'request');
-    await expect(persons.update(scope, id, { displayName: 'Bea' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(persons.update(scope, id, { displayName: 'Bea' }, 'r')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('answers a person who comes as the collection goes that there is no such collection', async () => {

@@ -1,5 +1,6 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
+import { NamingStore } from '../../src/modules/curation/naming.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -49,12 +50,12 @@ describe('the same bytes', () => {
 
   it('for the person whom an earlier face was given to are that face, whomever it was enrolled for', async () => {
     const { scope, collectionId } = await start();
-    const faces = new FaceStore(db.database);
+    const namings = new NamingStore(db.database);
     const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
     const [beas] = await enroll(scope, collectionId, [{ image: base64([3]), person: person('bea') }]);
     const adaId = ada!.faces[0]!.person!.id;
-    await faces.assign(scope, [nobodys!.faces[0]!.id, beas!.faces[0]!.id], adaId);
+    await namings.assign(scope, [nobodys!.faces[0]!.id, beas!.faces[0]!.id], adaId, 'r');
 
     const again = await enroll(scope, collectionId, [
       { image: base64([2]), person: { id: adaId } },
@@ -72,11 +73,11 @@ describe('the same bytes', () => {
 
   it('are that face also when it is given away while the image is at work', async () => {
     const { scope, collectionId } = await start();
-    const faces = new FaceStore(db.database);
+    const namings = new NamingStore(db.database);
     const [ada] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     const [nobodys] = await enroll(scope, collectionId, [{ image: base64([2]) }]);
     const adaId = ada!.faces[0]!.person!.id;
-    world.analyzer.before = async () => void (await faces.assign(scope, [nobodys!.faces[0]!.id], adaId));
+    world.analyzer.before = async () => void (await namings.assign(scope, [nobodys!.faces[0]!.id], adaId, 'r'));
     const [again] = await enroll(scope, collectionId, [{ image: base64([2]), person: { id: adaId } }]);
     world.analyzer.before = () => undefined;
     expect(again).toMatchObject({ state: 'SUCCEEDED', duplicate: true, image: { id: nobodys!.id } });
@@ -127,12 +128,13 @@ describe('the same bytes', () => {
   it('make a new face once the earlier one is deleted, moved to somebody else, or was rejected', async () => {
     const { scope, collectionId } = await start();
     const faces = new FaceStore(db.database);
+    const namings = new NamingStore(db.database);
     const [first] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     await faces.delete(scope, [first!.faces[0]!.id], 'request');
     const [second] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     expect(second).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
 
-    await faces.assign(scope, [second!.faces[0]!.id], null);
+    await namings.unassign(scope, [second!.faces[0]!.id], 'r');
     const [third] = await enroll(scope, collectionId, [{ image: base64([1]), person: person('ada') }]);
     expect(third).toMatchObject({ state: 'SUCCEEDED', duplicate: false });
 

@@ -11,6 +11,7 @@ import { AuditStore } from '../../src/modules/audit/audit.store';
 import { SearchAudit } from '../../src/modules/audit/search-audit.service';
 import { CollectionService } from '../../src/modules/collections/collection.service';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
+import { NamingStore } from '../../src/modules/curation/naming.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { ImageLoader } from '../../src/modules/images/image-loader.service';
@@ -123,11 +124,8 @@ describe('the automatic threshold of a search', () => {
       9,
     );
     const loose = await faces.list(scope, { collectionId: second.collectionId, assigned: false }, { first: 10 });
-    await faces.assign(
-      scope,
-      loose.map(({ id }) => id),
-      second.personIds[0]!,
-    );
+    const looseIds = loose.map(({ id }) => id);
+    await new NamingStore(db.database).assign(scope, looseIds, second.personIds[0]!, 'request');
     const after = await ask(scope, ids);
     expect(after.threshold).toBeCloseTo(
       automaticThreshold({ faces: 21, persons: 2, unassigned: 3 }, identification),

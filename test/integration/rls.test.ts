@@ -204,6 +204,10 @@ describe('the catalogue', () => {
       outbox: everything,
       audit_entries: `${ADDS_ROWS} SELECT`,
       audit_heads: 'SELECT',
+      operations: everything,
+      operation_changes: everything,
+      face_rejections: everything,
+      person_rejections: everything,
     });
     expect(rightsOf('likeness_system')).toEqual({
       audit_entries: `DELETE ${ADDS_ROWS} SELECT UPDATE(chain) UPDATE(content) UPDATE(salt) UPDATE(seq)`,

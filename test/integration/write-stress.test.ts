@@ -5,6 +5,10 @@ import type { TenantScope } from '../../src/domain/tenant-scope';
 import { DeletionHandler } from '../../src/modules/deletion/deletion.jobs';
 import { removeDeletedJob } from '../../src/modules/deletion/deletion.kind';
 import { DeletionStore } from '../../src/modules/deletion/deletion.store';
+import { MergeStore } from '../../src/modules/curation/merge.store';
+import { NamingStore } from '../../src/modules/curation/naming.store';
+import { OperationStore } from '../../src/modules/curation/operation.store';
+import { UndoStore } from '../../src/modules/curation/undo.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { createDispatcher } from '../../workers/processors/job-dispatcher';
@@ -17,7 +21,7 @@ const WRITERS = 8;
 const STEPS = 30;
 const CONSUMERS = 4;
 /** What a writer may be told when another was quicker. */
-const EXPECTED = ['NOT_FOUND', 'CONFLICT'];
+const EXPECTED = ['NOT_FOUND', 'CONFLICT', 'BAD_USER_INPUT'];
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -38,6 +42,10 @@ class Crowd {
   private readonly jobs: string[] = [];
   private readonly persons = new PersonStore(db.database);
   private readonly faces = new FaceStore(db.database);
+  private readonly namings = new NamingStore(db.database);
+  private readonly merges = new MergeStore(db.database);
+  private readonly operations = new OperationStore(db.database);
+  private readonly undos = new UndoStore(db.database);
   private readonly deletion: ReturnType<typeof createDispatcher>[number];
   private writing = true;
   private image = 0;
@@ -74,9 +82,14 @@ class Crowd {
       async () => this.jobs.length > 0 && world.jobService.cancel(scope, this.pick(this.jobs)),
       async () => this.jobs.length > 0 && world.jobService.retry(scope, this.pick(this.jobs)),
       () => this.createPerson(),
-      async () => this.persons.update(scope, (await this.somePersons(1))[0]!, { displayName: `Name ${this.random()}` }),
-      async () => this.faces.assign(scope, await this.someFaces(4), (await this.somePersons(1))[0]!),
-      async () => this.faces.assign(scope, await this.someFaces(4), null),
+      async () => {
+        const changes = { displayName: `Name ${this.random()}` };
+        return this.persons.update(scope, (await this.somePersons(1))[0]!, changes, 'request');
+      },
+      async () => this.namings.assign(scope, await this.someFaces(4), (await this.somePersons(1))[0]!, 'request'),
+      async () => this.namings.unassign(scope, await this.someFaces(4), 'request'),
+      async () => this.merge(),
+      async () => this.undos.undo(scope, await this.someOperation(), this.random() < 0.5, 'request'),
       async () => this.faces.delete(scope, await this.someFaces(3), 'request'),
       async () =>
         this.persons.delete(scope, await this.somePersons(2), {
@@ -108,6 +121,21 @@ class Crowd {
   private createPerson(): Promise<unknown> {
     const collectionId = this.pick(this.collections);
     return this.persons.create(this.scope, { collectionId, displayName: 'Somebody', externalId: null, metadata: {} });
+  }
+
+  private async merge(): Promise<unknown> {
+    const [personId, other] = await this.somePersons(2);
+    return this.merges.merge(this.scope, {
+      personId: personId!,
+      mergedIds: [other ?? personId!],
+      evenIfRejected: true,
+      requestId: 'request',
+    });
+  }
+
+  private async someOperation(): Promise<string> {
+    const found = await this.operations.list(this.scope, this.pick(this.collections), {}, { first: 50 });
+    return found.length === 0 ? newId() : this.pick(found).id;
   }
 
   private async somePersons(count: number): Promise<string[]> {
@@ -184,7 +212,8 @@ it('keeps its books in order, without a deadlock, whoever writes at once', async
               c.image_bytes::int AS bytes,
               (SELECT coalesce(sum(i.bytes), 0)::int FROM images i WHERE i.collection_id = c.id) AS "realBytes",
               (SELECT count(*)::int FROM faces f WHERE f.collection_id = c.id AND f.state = 'INDEXED') AS "realFaces",
-              (SELECT count(*)::int FROM persons p WHERE p.collection_id = c.id) AS "realPersons",
+              (SELECT count(*)::int FROM persons p
+                WHERE p.collection_id = c.id AND p.merged_into_id IS NULL AND NOT p.is_trashed) AS "realPersons",
               (SELECT count(*)::int FROM vector_ops o WHERE o.collection_id = c.id AND o.seq BETWEEN 1 AND c.vector_seq)
                 AS "realOps"
          FROM collections c WHERE c.id = $1`,

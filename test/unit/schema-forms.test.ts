@@ -38,7 +38,8 @@ describe('mutations', () => {
 
   /** Those that act on what is there already, with what they act on: `person` of updatePerson, `faces` of deleteFaces. */
   const acting = mutations
-    .filter(({ name }) => !/^(create|enroll)[A-Z]/.test(name))
+    // A match and a merge are what somebody might think, and have no id.
+    .filter(({ name }) => !/^(create|enroll)[A-Z]|^(undo|rejectMatch|rejectMerge)$/.test(name))
     .map((field) => ({
       name: field.name,
       field,

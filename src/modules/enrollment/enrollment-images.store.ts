@@ -167,6 +167,7 @@ export async function insertFaces(
       image_id: image.outcome.itemId,
       ordinal,
       person_id: face.embedding ? image.personId : null,
+      assigned_by: face.embedding && image.personId !== null ? 'ENROLLED' : null,
       external_image_id: image.externalImageId,
       state: face.embedding ? 'DETECTED' : 'UNINDEXED',
       reasons: face.rejections,
@@ -184,14 +185,14 @@ export async function insertFaces(
   const keys = await tx.$queryRaw<{ vector_key: bigint }[]>`
     WITH r AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json)
-        AS r(id uuid, image_id uuid, ordinal int, person_id uuid, external_image_id text, state text, reasons text[],
+        AS r(id uuid, image_id uuid, ordinal int, person_id uuid, assigned_by text, external_image_id text, state text, reasons text[],
              bounding_box jsonb, landmarks jsonb, pose jsonb, brightness float8, sharpness float8, confidence float8,
              size_px int, vector text)),
     added AS (
-      INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, external_image_id,
+      INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, assigned_by, external_image_id,
                          state, reasons, bounding_box, landmarks, pose, brightness, sharpness, confidence, size_px)
       SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.image_id, r.image_id, r.ordinal, r.person_id,
-             r.external_image_id, r.state::"FaceState", r.reasons, r.bounding_box, r.landmarks, r.pose, r.brightness,
+             r.assigned_by, r.external_image_id, r.state::"FaceState", r.reasons, r.bounding_box, r.landmarks, r.pose, r.brightness,
              r.sharpness, r.confidence, r.size_px
         FROM r RETURNING id, vector_key)
     INSERT INTO face_embeddings (face_id, embedding_digest, tenant_id, collection_id, vector_key, vector)

@@ -69,7 +69,8 @@ export class KnownPersons {
   private constructor(
     private readonly tx: Tx,
     private readonly collectionId: string,
-    private readonly ids: Set<string>,
+    /** The person that each id leads to. */
+    private readonly idOf: Map<string, string>,
     private readonly idByExternalId: Map<string, string>,
   ) {}
 
@@ -83,7 +84,7 @@ export class KnownPersons {
     targets: readonly (PersonTarget | null)[],
     lock: boolean,
   ): Promise<KnownPersons> {
-    const known = new KnownPersons(tx, collectionId, new Set(), new Map());
+    const known = new KnownPersons(tx, collectionId, new Map(), new Map());
     await known.add(targets, lock);
     return known;
   }
@@ -93,7 +94,7 @@ export class KnownPersons {
     if (target.kind === 'EXTERNAL_ID') return this.idByExternalId.get(target.externalId) ?? null;
     const byExternalId =
       target.kind === 'CREATE' && target.externalId !== null ? this.idByExternalId.get(target.externalId) : undefined;
-    return byExternalId ?? (this.ids.has(target.personId) ? target.personId : null);
+    return byExternalId ?? this.idOf.get(target.personId) ?? null;
   }
 
   /**
@@ -116,7 +117,7 @@ export class KnownPersons {
         FROM json_to_recordset(${JSON.stringify(rows)}::json)
              AS r("personId" uuid, "displayName" text, "externalId" text, metadata jsonb)
       ON CONFLICT DO NOTHING RETURNING id`;
-    for (const { id } of created) this.ids.add(id);
+    for (const { id } of created) this.idOf.set(id, id);
     const raced = rows.filter((target) => !this.find(target));
     if (raced.length > 0) {
       await this.add(raced, true);
@@ -136,14 +137,15 @@ export class KnownPersons {
       if (target.kind !== 'ID' && target.externalId !== null) externalIds.push(target.externalId);
     }
     if (ids.length === 0 && externalIds.length === 0) return;
-    const rows = await this.tx.$queryRaw<{ id: string; external_id: string | null }[]>`
-      SELECT id, external_id FROM persons
-       WHERE collection_id = ${this.collectionId}::uuid
+    // Who was merged into somebody is that one now; their row is locked, too, so that it stays so.
+    const rows = await this.tx.$queryRaw<{ id: string; external_id: string | null; leads_to: string }[]>`
+      SELECT id, external_id, COALESCE(merged_into_id, id) AS leads_to FROM persons
+       WHERE NOT is_trashed AND collection_id = ${this.collectionId}::uuid
          AND (id = ANY(${ids}::uuid[]) OR external_id = ANY(${externalIds}::text[]))
        ORDER BY id ${lock ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}`;
     for (const row of rows) {
-      this.ids.add(row.id);
-      if (row.external_id !== null) this.idByExternalId.set(row.external_id, row.id);
+      this.idOf.set(row.id, row.leads_to);
+      if (row.external_id !== null) this.idByExternalId.set(row.external_id, row.leads_to);
     }
   }
 }

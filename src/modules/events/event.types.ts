@@ -24,6 +24,7 @@ registerEnumType(EventTypeEnum, {
     FACES_ASSIGNED: { description: 'Faces were given to a person.' },
     FACES_UNASSIGNED: { description: 'Faces were taken from their persons.' },
     FACES_DELETED: { description: 'Faces were deleted.' },
+    OPERATION_RECORDED: { description: 'Who is who was changed: by an operation that can be undone.' },
   },
 });
 

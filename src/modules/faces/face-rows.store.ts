@@ -4,14 +4,17 @@ import { qualityScore, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
 import type { FaceRecord, FaceState } from '../../records/face';
 import type { ImageMime } from '../../records/image';
+import type { Assigner, HiddenAs } from '../../records/operation';
+import { ALIASES } from '../persons/person-rows.store';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`
   f.id, f.collection_id, f.job_item_id, f.external_image_id, f.vector_key, f.state::text AS state, f.reasons,
   f.bounding_box, f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.created_at,
+  f.assigned_by, f.hidden_as,
   i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only, encode(i.stored_sha256, 'hex') AS image_sha256,
   i.created_at AS image_created_at,
-  p.id AS person_id, p.display_name, p.external_id, p.metadata, p.created_at AS person_created_at,
+  p.id AS person_id, p.display_name, p.external_id, p.metadata, ${ALIASES} AS aliases, p.created_at AS person_created_at,
   p.updated_at AS person_updated_at`;
 
 export const FACE_JOINS = Prisma.sql`
@@ -32,6 +35,8 @@ export interface FaceRow {
   sharpness: number;
   confidence: number;
   created_at: Date;
+  assigned_by: Assigner | null;
+  hidden_as: HiddenAs | null;
   image_id: string;
   mime: ImageMime;
   width: number;
@@ -44,6 +49,7 @@ export interface FaceRow {
   display_name: string;
   external_id: string | null;
   metadata: Record<string, unknown>;
+  aliases: string[];
   person_created_at: Date;
   person_updated_at: Date;
 }
@@ -67,6 +73,8 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
     },
     confidence: roundMeasure(row.confidence),
     createdAt: row.created_at,
+    assignedBy: row.assigned_by,
+    hiddenAs: row.hidden_as,
     image: {
       id: row.image_id,
       collectionId: row.collection_id,
@@ -87,6 +95,7 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
             displayName: row.display_name,
             externalId: row.external_id,
             metadata: row.metadata,
+            aliases: row.aliases,
             createdAt: row.person_created_at,
             updatedAt: row.person_updated_at,
           },

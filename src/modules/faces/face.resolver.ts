@@ -16,12 +16,18 @@ import { Face, FaceConnection } from './face.types';
 class AssignFacesPayload {
   @Field(() => [Face], { description: 'The faces as they are now.' })
   faces!: Face[];
+
+  @Field(() => ID, { nullable: true, description: 'What `undo` takes; null when nothing changed.' })
+  operationId!: string | null;
 }
 
 @ObjectType({ description: 'Answer of unassignFaces.', simpleResolvers: true })
 class UnassignFacesPayload {
   @Field(() => [Face], { description: 'The faces as they are now.' })
   faces!: Face[];
+
+  @Field(() => [ID], { description: 'One operation for each collection in which something changed.' })
+  operationIds!: string[];
 }
 
 @ObjectType({ description: 'Answer of deleteFaces.', simpleResolvers: true })
@@ -91,18 +97,20 @@ export class FaceResolver {
   @Mutation(() => AssignFacesPayload, { description: 'Gives faces to a person of their collection, all or none.' })
   async assignFaces(
     @Scope() scope: TenantScope,
+    @Ctx() { requestId }: ApiContext,
     @Arg('input', () => AssignFacesInput, { description: 'Which faces, whose.' }) input: AssignFacesInput,
   ): Promise<AssignFacesPayload> {
-    return { faces: [...(await this.service.assign(scope, input.faceIds, input.personId))] };
+    return this.service.assign(scope, input.faceIds, input.personId, requestId);
   }
 
   @RequireScope('WRITE')
   @Mutation(() => UnassignFacesPayload, { description: 'Leaves faces assigned to nobody, all or none.' })
   async unassignFaces(
     @Scope() scope: TenantScope,
+    @Ctx() { requestId }: ApiContext,
     @Arg('input', () => UnassignFacesInput, { description: 'Which faces.' }) input: UnassignFacesInput,
   ): Promise<UnassignFacesPayload> {
-    return { faces: [...(await this.service.unassign(scope, input.faceIds))] };
+    return this.service.unassign(scope, input.faceIds, requestId);
   }
 
   @RequireScope('WRITE')

@@ -3,10 +3,12 @@ import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceFilter, FaceOrderField, FaceRecord } from '../../records/face';
 import type { PageRequest } from '../../records/page';
+import type { NamingStore } from '../curation/naming.store';
 import type { FaceStore } from './face.store';
 
 export interface FaceServiceDependencies {
   readonly faces: FaceStore;
+  readonly namings: NamingStore;
   /** Brings the indexes up to the ops just committed; what fails is logged and made up for later. Never throws. */
   readonly tryCatchUp: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }
@@ -21,6 +23,11 @@ export class FaceService {
 
   async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
     return isId(id) ? this.deps.faces.find(scope, id) : null;
+  }
+
+  /** Those that are there, by id. */
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<FaceRecord[]> {
+    return this.deps.faces.findMany(scope, ids.filter(isId));
   }
 
   async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<FaceRecord[]> {
@@ -52,14 +59,27 @@ export class FaceService {
   }
 
   /** @throws DomainError NOT_FOUND, CONFLICT (another collection's person). */
-  async assign(scope: TenantScope, faceIds: readonly string[], personId: string): Promise<FaceRecord[]> {
+  async assign(
+    scope: TenantScope,
+    faceIds: readonly string[],
+    personId: string,
+    requestId: string,
+  ): Promise<{ faces: FaceRecord[]; operationId: string | null }> {
     if (!isId(personId)) throw notFound('person');
-    return this.move(scope, faceIds, personId);
+    assertFaces(faceIds);
+    const { operationId } = await this.deps.namings.assign(scope, faceIds, personId, requestId);
+    return { faces: await this.deps.faces.findMany(scope, faceIds), operationId };
   }
 
   /** @throws DomainError NOT_FOUND. */
-  unassign(scope: TenantScope, faceIds: readonly string[]): Promise<FaceRecord[]> {
-    return this.move(scope, faceIds, null);
+  async unassign(
+    scope: TenantScope,
+    faceIds: readonly string[],
+    requestId: string,
+  ): Promise<{ faces: FaceRecord[]; operationIds: string[] }> {
+    assertFaces(faceIds);
+    const operationIds = await this.deps.namings.unassign(scope, faceIds, requestId);
+    return { faces: await this.deps.faces.findMany(scope, faceIds), operationIds };
   }
 
   /** Deletes those that exist; the answer names them. No search answers with them from then on. */
@@ -72,9 +92,8 @@ export class FaceService {
     await this.deps.tryCatchUp(scope, collectionIds);
     return { deletedIds, jobId };
   }
+}
 
-  private async move(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
-    if (!faceIds.every(isId)) throw notFound('face, one of those given');
-    return this.deps.faces.assign(scope, faceIds, personId);
-  }
+function assertFaces(faceIds: readonly string[]): void {
+  if (!faceIds.every(isId)) throw notFound('face, one of those given');
 }

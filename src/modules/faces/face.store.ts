@@ -1,12 +1,12 @@
 import type { Database } from '../../database';
-import { betweenIds, directionOf, Prisma, type Tx, txOf } from '../../database/sql';
-import { DomainError, notFound } from '../../domain/errors';
+import { betweenIds, directionOf, Prisma, type Tx } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { vectorOfBytes } from '../../domain/vector-bytes';
 import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { RETAINED_FACE } from '../collections/retained.store';
+import { leadsTo } from '../persons/person-rows.store';
 import { deleteFaces } from './face-deletion.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
 
@@ -24,7 +24,7 @@ const UNINDEXED = Prisma.sql`f.state = 'UNINDEXED'`;
 function conditionOf({ collectionId, personId, imageId, assigned, state }: FaceFilter): Prisma.Sql {
   const conditions = [Prisma.sql`true`];
   if (collectionId) conditions.push(Prisma.sql`f.collection_id = ${collectionId}::uuid`);
-  if (personId) conditions.push(Prisma.sql`f.person_id = ${personId}::uuid`);
+  if (personId) conditions.push(Prisma.sql`f.person_id = ${leadsTo(personId)}`);
   if (imageId) conditions.push(Prisma.sql`f.image_id = ${imageId}::uuid`);
   if (assigned !== undefined) conditions.push(assigned ? Prisma.sql`f.person_id IS NOT NULL` : UNASSIGNED);
   if (state) conditions.push(Prisma.sql`f.state = ${state}::"FaceState"`);
@@ -37,10 +37,6 @@ async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.
   return rows.map(faceRecordOf);
 }
 
-function lockPerson(tx: Tx, id: string): Promise<{ collection_id: string }[]> {
-  return tx.$queryRaw`SELECT collection_id FROM persons WHERE id = ${id}::uuid FOR KEY SHARE`;
-}
-
 /** Faces that are not deleted. */
 export class FaceStore {
   constructor(private readonly database: Database) {}
@@ -48,6 +44,12 @@ export class FaceStore {
   async find(scope: TenantScope, id: string): Promise<FaceRecord | null> {
     const faces = await this.database.read(scope, (tx) => selectFaces(tx, Prisma.sql`f.id = ${id}::uuid`));
     return faces[0] ?? null;
+  }
+
+  /** Those that are there, by id. */
+  async findMany(scope: TenantScope, ids: readonly string[]): Promise<FaceRecord[]> {
+    const where = Prisma.sql`f.id = ANY(${[...ids]}::uuid[])`;
+    return this.database.read(scope, (tx) => selectFaces(tx, where, Prisma.sql`ORDER BY f.id`));
   }
 
   /** The oldest first unless the page says otherwise. */
@@ -109,6 +111,7 @@ export class FaceStore {
         SELECT ${FACE_COLUMNS}, e.vector
           FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
          WHERE f.vector_key = ANY(${[...vectorKeys]}::bigint[]) AND f.state = 'INDEXED'
+           AND f.hidden_as IS DISTINCT FROM 'NOT_A_FACE'
            AND f.collection_id = ANY(${[...collectionIds]}::uuid[]) AND ${IN_COLLECTION}`,
     );
     return rows.map(withVector);
@@ -138,7 +141,7 @@ export class FaceStore {
       (tx) => tx.$queryRaw<VectorRow[]>`
         SELECT ${FACE_COLUMNS}, e.vector
           FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
-         WHERE f.person_id = ${personId}::uuid AND f.state = 'INDEXED' AND ${IN_COLLECTION} ORDER BY f.id DESC LIMIT ${limit}`,
+         WHERE f.person_id = ${leadsTo(personId)} AND f.state = 'INDEXED' AND ${IN_COLLECTION} ORDER BY f.id DESC LIMIT ${limit}`,
     );
     return rows.map(withVector);
   }
@@ -173,40 +176,6 @@ export class FaceStore {
     );
     const counts = new Map(rows.map((row) => [row.collection_id, row.count]));
     return collectionIds.map((id) => counts.get(id) ?? 0);
-  }
-
-  /**
-   * Gives faces to a person, or to nobody. All or nothing.
-   * @throws DomainError NOT_FOUND when a face or the person is absent; CONFLICT when they are of different collections.
-   */
-  async assign(scope: TenantScope, faceIds: readonly string[], personId: string | null): Promise<FaceRecord[]> {
-    return this.database.change(scope, async (change) => {
-      const tx = txOf(change);
-      // The person before the faces, as a deletion locks them; who is there now stays to the commit.
-      const [person] = personId === null ? [] : await lockPerson(tx, personId);
-      const ids = Prisma.sql`f.id = ANY(${[...faceIds]}::uuid[])`;
-      const faces = await selectFaces(tx, ids, Prisma.sql`ORDER BY f.id FOR UPDATE OF f`);
-      if (faces.length !== new Set(faceIds).size) throw notFound('face, one of those given');
-      if (personId !== null) {
-        if (!person) throw notFound('person');
-        if (faces.some((face) => face.collectionId !== person.collection_id)) {
-          throw new DomainError('CONFLICT', 'A face can only be given to a person of its own collection.');
-        }
-      }
-      await tx.$executeRaw`
-        UPDATE faces f SET person_id = ${personId}::uuid WHERE ${ids}`;
-      const type = personId === null ? ('FACES_UNASSIGNED' as const) : ('FACES_ASSIGNED' as const);
-      const collectionIds = [...new Set(faces.map((face) => face.collectionId))];
-      for (const collectionId of collectionIds) {
-        const given = faces.filter((face) => face.collectionId === collectionId).map((face) => face.id);
-        change.event({
-          type,
-          collectionId,
-          payload: { faceIds: given, ...(personId === null ? {} : { personId }) },
-        });
-      }
-      return selectFaces(tx, ids, Prisma.sql`ORDER BY f.id`);
-    });
   }
 
   /**

@@ -4,6 +4,7 @@ import { createConnection } from '../../graphql/connection';
 import { Node } from '../../graphql/node';
 import { DateTime } from '../../graphql/scalars';
 import { FACE_STATES, type FaceState } from '../../records/face';
+import { ASSIGNERS, HIDDEN_AS, type Assigner, type HiddenAs } from '../../records/operation';
 import { Person } from '../persons/person.types';
 import { BoundingBox, FaceQuality, Landmarks, Pose } from './geometry.types';
 import { Image } from './image.types';
@@ -38,6 +39,27 @@ registerEnumType(UnindexedReasonEnum, {
   },
 });
 
+const AssignerEnum = Object.fromEntries(ASSIGNERS.map((one) => [one, one]));
+registerEnumType(AssignerEnum, {
+  name: 'FaceAssigner',
+  description: 'Who said whose a face is.',
+  valuesConfig: {
+    ENROLLED: { description: 'Its image was enrolled for the person.' },
+    HUMAN: { description: 'Somebody who looked at it.' },
+    SUGGESTION: { description: 'This server suggested it, and somebody confirmed.' },
+  },
+});
+
+export const HiddenAsEnum = Object.fromEntries(HIDDEN_AS.map((one) => [one, one]));
+registerEnumType(HiddenAsEnum, {
+  name: 'FaceHiddenAs',
+  description: 'Why nobody is to be asked about a face again.',
+  valuesConfig: {
+    NOT_A_FACE: { description: 'It is no face: searches do not find it.' },
+    STRANGER: { description: 'Somebody whom nobody knows.' },
+  },
+});
+
 @ObjectType({ implements: Node, description: 'One face of an accepted image.', simpleResolvers: true })
 export class Face {
   @Field(() => ID, { description: 'UUIDv7.' })
@@ -69,6 +91,15 @@ export class Face {
 
   @Field(() => Float, { description: 'Detector confidence, 0-100.' })
   confidence!: number;
+
+  @Field(() => AssignerEnum, {
+    nullable: true,
+    description: 'Who said whose it is; null: it is nobody’s, or was given before this was kept.',
+  })
+  assignedBy!: Assigner | null;
+
+  @Field(() => HiddenAsEnum, { nullable: true, description: 'Why nobody is asked about it; null otherwise.' })
+  hiddenAs!: HiddenAs | null;
 
   @Field(() => DateTime, { description: 'When it was found.' })
   createdAt!: Date;

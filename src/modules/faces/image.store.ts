@@ -4,6 +4,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { ImageFilter, ImageOrderField, ImageRecord } from '../../records/image';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
 import { VISIBLE_IMAGE } from '../images/image-access.store';
+import { leadsTo } from '../persons/person-rows.store';
 import { IMAGE_COLUMNS, imageRecordOf, type ImageRow } from './image-rows.store';
 
 function conditionOf(collectionId: string, { externalImageId, personId }: ImageFilter): Prisma.Sql {
@@ -17,7 +18,7 @@ function conditionOf(collectionId: string, { externalImageId, personId }: ImageF
   }
   if (personId !== undefined) {
     conditions.push(
-      Prisma.sql`i.id IN (SELECT theirs.image_id FROM faces theirs WHERE theirs.person_id = ${personId}::uuid)`,
+      Prisma.sql`i.id IN (SELECT theirs.image_id FROM faces theirs WHERE theirs.person_id = ${leadsTo(personId)})`,
     );
   }
   return Prisma.join(conditions, ' AND ');

@@ -1,5 +1,6 @@
 import type { Database } from '../../database';
 import type { Pager } from '../../graphql/pager';
+import { NamingStore } from '../curation/naming.store';
 import { CollectionFacesResolver } from './face-counts.resolver';
 import { FaceResolver, PersonFacesResolver, type ImageAddresses } from './face.resolver';
 import { FaceService, type FaceServiceDependencies } from './face.service';
@@ -8,7 +9,7 @@ import { ImageResolver } from './image.resolver';
 import { ImageService } from './image.service';
 import { EnrolledImageStore } from './image.store';
 
-export interface FaceParts extends Omit<FaceServiceDependencies, 'faces'> {
+export interface FaceParts extends Omit<FaceServiceDependencies, 'faces' | 'namings'> {
   readonly database: Database;
   readonly pager: Pager;
   readonly addresses: ImageAddresses;
@@ -16,7 +17,7 @@ export interface FaceParts extends Omit<FaceServiceDependencies, 'faces'> {
 
 export function createFaces({ database, pager, addresses, ...parts }: FaceParts) {
   const store = new FaceStore(database);
-  const service = new FaceService({ ...parts, faces: store });
+  const service = new FaceService({ ...parts, faces: store, namings: new NamingStore(database) });
   const images = new ImageService(new EnrolledImageStore(database));
   const resolvers = [
     new FaceResolver(service, pager, addresses),

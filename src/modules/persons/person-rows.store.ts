@@ -1,5 +1,14 @@
-import type { Prisma } from '../../database/sql';
+import { Prisma } from '../../database/sql';
 import type { PersonRecord } from '../../records/person';
+
+/** Other names of a person `p`: their own, then those of who was merged into them. */
+export const ALIASES = Prisma.sql`
+  p.aliases || ARRAY(SELECT m.display_name FROM persons m WHERE m.merged_into_id = p.id ORDER BY m.id)`;
+
+/** The person that an id stands for: of one who was merged into another, that one's. */
+export function leadsTo(id: string): Prisma.Sql {
+  return Prisma.sql`COALESCE((SELECT m.merged_into_id FROM persons m WHERE m.id = ${id}::uuid), ${id}::uuid)`;
+}
 
 export interface PersonModel {
   id: string;
@@ -7,6 +16,7 @@ export interface PersonModel {
   displayName: string;
   externalId: string | null;
   metadata: Prisma.JsonValue;
+  aliases: string[];
   createdAt: Date;
   updatedAt: Date;
 }
@@ -18,6 +28,7 @@ export function personRecordOf(person: PersonModel): PersonRecord {
     displayName: person.displayName,
     externalId: person.externalId,
     metadata: person.metadata as Record<string, unknown>,
+    aliases: person.aliases,
     createdAt: person.createdAt,
     updatedAt: person.updatedAt,
   };

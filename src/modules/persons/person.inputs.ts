@@ -39,6 +39,11 @@ export class UpdatePersonInput {
   @Length(1, 255)
   externalId?: string | null;
 
+  @Field(() => [String], { nullable: true, description: 'Replaces their own aliases: at most 20 of 1-255 characters.' })
+  @ArrayMaxSize(20)
+  @Length(1, 255, { each: true })
+  aliases?: string[];
+
   @Field(() => JSONObject, { nullable: true, description: 'Replaces all metadata: a JSON object, at most 16 KB.' })
   metadata?: Record<string, unknown>;
 }

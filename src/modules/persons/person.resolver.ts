@@ -20,7 +20,7 @@ import { badInput } from '../../domain/errors';
 import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { OLDEST_FIRST, type Placed } from '../../records/page';
-import type { PersonOrderField, PersonRecord } from '../../records/person';
+import type { PersonChanges, PersonOrderField, PersonRecord } from '../../records/person';
 import { CreatePersonInput, DeletePersonsInput, PersonsArgs, UpdatePersonInput } from './person.inputs';
 import { PersonService } from './person.service';
 import { Person, PersonConnection } from './person.types';
@@ -35,6 +35,9 @@ class CreatePersonPayload {
 class UpdatePersonPayload {
   @Field(() => Person, { description: 'The person as they are now.' })
   person!: Person;
+
+  @Field(() => ID, { nullable: true, description: 'What `undo` takes; null when nothing changed.' })
+  operationId!: string | null;
 }
 
 @ObjectType({ description: 'Answer of deletePersons.', simpleResolvers: true })
@@ -104,17 +107,19 @@ export class PersonResolver {
   }
 
   @RequireScope('WRITE')
-  @Mutation(() => UpdatePersonPayload, { description: 'Changes a person’s name, external id or metadata.' })
+  @Mutation(() => UpdatePersonPayload, { description: 'Changes a person’s name, aliases, external id or metadata.' })
   async updatePerson(
     @Scope() scope: TenantScope,
+    @Ctx() context: ApiContext,
     @Arg('input', () => UpdatePersonInput, { description: 'Whom, and what changes.' }) input: UpdatePersonInput,
   ): Promise<UpdatePersonPayload> {
     const { id, ...given } = input;
-    const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const changes: PersonChanges = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     if (changes.displayName === null) throw badInput({ path: 'input.displayName', rule: 'cannot be null' });
     if (changes.metadata === null) throw badInput({ path: 'input.metadata', rule: 'cannot be null: send {}' });
     assertMetadata(input.metadata, 'input.metadata');
-    return { person: await this.service.update(scope, id, changes) };
+    if (changes.aliases === null) throw badInput({ path: 'input.aliases', rule: 'cannot be null: send []' });
+    return this.service.update(scope, id, changes, context.requestId);
   }
 
   @RequireScope('WRITE')

@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { PageRequest, Placed } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
+import type { NewPerson, PersonChanges, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
 import type { PersonStore } from './person.store';
 
 export interface PersonServiceDependencies {
@@ -24,10 +24,14 @@ export class PersonService {
   async update(
     scope: TenantScope,
     id: string,
-    changes: Partial<Omit<NewPerson, 'collectionId'>>,
-  ): Promise<PersonRecord> {
+    changes: PersonChanges,
+    requestId: string,
+  ): Promise<{ person: PersonRecord; operationId: string | null }> {
     if (!isId(id)) throw notFound('person');
-    return this.deps.persons.update(scope, id, changes);
+    const operationId = await this.deps.persons.update(scope, id, changes, requestId);
+    const person = await this.deps.persons.find(scope, id);
+    if (!person) throw notFound('person');
+    return { person, operationId };
   }
 
   async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {

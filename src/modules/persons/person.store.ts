@@ -1,33 +1,19 @@
 import type { Database } from '../../database';
-import {
-  between,
-  CollectionGone,
-  directionOf,
-  Prisma,
-  isForeignKeyViolation,
-  isUniqueViolation,
-  txOf,
-} from '../../database/sql';
-import { DomainError, notFound } from '../../domain/errors';
+import { between, CollectionGone, directionOf, Prisma, isForeignKeyViolation, txOf } from '../../database/sql';
+import { notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
-import type { NewPerson, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
+import type { Json } from '../../records/operation';
+import type { NewPerson, PersonChanges, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
+import { lockIdentities } from '../curation/identity-state.store';
+import { externalIdTaken, forgetInOperations, recordOperation } from '../curation/ledger.store';
+import { findPeople } from '../curation/people.store';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { forgetPersons } from '../enrollment/enrollment-persons.store';
 import { deleteFaces } from '../faces/face-deletion.store';
 import { assertWithinQuota } from '../tenants/quota.store';
-import { personRecordOf } from './person-rows.store';
-
-function externalIdTaken(error: unknown): never {
-  if (isUniqueViolation(error)) {
-    throw new DomainError(
-      'CONFLICT',
-      'Another person of this collection has that externalId. Use it, or choose another.',
-    );
-  }
-  throw error;
-}
+import { ALIASES, leadsTo, personRecordOf } from './person-rows.store';
 
 function keyOf(field: PersonOrderField): Prisma.Sql {
   return field === 'NAME' ? Prisma.sql`p.sort_name` : Prisma.sql`p.created_at`;
@@ -38,12 +24,25 @@ function keyTypeOf(field: PersonOrderField): Prisma.Sql {
 }
 
 function conditionOf(collectionId: string, { externalId, text, metadata }: PersonFilter): Prisma.Sql {
-  const conditions = [Prisma.sql`p.collection_id = ${collectionId}::uuid`, Prisma.sql`c.state = 'ACTIVE'`];
-  if (externalId !== undefined) conditions.push(Prisma.sql`p.external_id = ${externalId}`);
+  const conditions = [
+    Prisma.sql`p.collection_id = ${collectionId}::uuid`,
+    Prisma.sql`c.state = 'ACTIVE' AND p.merged_into_id IS NULL AND NOT p.is_trashed`,
+  ];
+  if (externalId !== undefined) {
+    conditions.push(
+      Prisma.sql`p.id = (SELECT COALESCE(named.merged_into_id, named.id) FROM persons named
+                          WHERE named.collection_id = ${collectionId}::uuid AND named.external_id = ${externalId})`,
+    );
+  }
   if (text) {
     conditions.push(
       Prisma.sql`(strpos(fold_text(p.display_name), fold_text(${text})) > 0
-                  OR strpos(fold_text(p.external_id), fold_text(${text})) > 0)`,
+                  OR strpos(fold_text(p.external_id), fold_text(${text})) > 0
+                  OR EXISTS (SELECT 1 FROM unnest(p.aliases) alias WHERE strpos(fold_text(alias), fold_text(${text})) > 0)
+                  OR p.id IN (SELECT m.merged_into_id FROM persons m
+                               WHERE m.collection_id = ${collectionId}::uuid AND m.merged_into_id IS NOT NULL
+                                 AND (strpos(fold_text(m.display_name), fold_text(${text})) > 0
+                                      OR strpos(fold_text(m.external_id), fold_text(${text})) > 0)))`,
     );
   }
   if (metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(metadata)}::jsonb`);
@@ -81,37 +80,37 @@ export class PersonStore {
       });
   }
 
-  /** @throws DomainError NOT_FOUND, CONFLICT. */
-  async update(
-    scope: TenantScope,
-    id: string,
-    changes: Partial<Omit<NewPerson, 'collectionId'>>,
-  ): Promise<PersonRecord> {
+  /**
+   * @returns the operation that it is; null when nothing changed.
+   * @throws DomainError NOT_FOUND, CONFLICT (externalId taken).
+   */
+  async update(scope: TenantScope, id: string, changes: PersonChanges, requestId: string): Promise<string | null> {
     return this.database
       .change(scope, async (change) => {
         const tx = txOf(change);
+        const person = (await findPeople(tx, [id])).get(id);
         // Locked, so that a deletion comes before this change or after it, never in between.
-        const found = await tx.$queryRaw<unknown[]>`
-          SELECT 1 FROM persons p JOIN collections c ON c.id = p.collection_id
-           WHERE p.id = ${id}::uuid AND c.state = 'ACTIVE' FOR NO KEY UPDATE OF p`;
-        if (found.length === 0) throw notFound('person');
-        const { metadata, ...plain } = changes;
-        const updated = await tx.person.update({
-          where: { id },
-          data: { ...plain, ...(metadata ? { metadata: metadata as Prisma.InputJsonObject } : {}) },
-        });
-        const payload = { personId: id, changed: Object.keys(changes) };
-        change.event({ type: 'PERSON_UPDATED', collectionId: updated.collectionId, payload });
-        return personRecordOf(updated);
+        const state = await lockIdentities(tx, person.collectionId, { personIds: [person.id] });
+        if (!state.isVisible(person.id)) throw notFound('person');
+        const { displayName, externalId, metadata, aliases } = changes;
+        if (displayName !== undefined) state.setPerson(person.id, 'displayName', displayName);
+        if (externalId !== undefined) state.setPerson(person.id, 'externalId', externalId);
+        if (metadata !== undefined) state.setPerson(person.id, 'metadata', metadata as Json);
+        if (aliases !== undefined) state.setPerson(person.id, 'aliases', aliases);
+        return recordOperation(change, state, { kind: 'UPDATE_PERSON', requestId });
       })
-      .catch(externalIdTaken);
+      .catch((error: unknown) => {
+        if (error instanceof CollectionGone) throw notFound('person');
+        return externalIdTaken(error);
+      });
   }
 
   async find(scope: TenantScope, id: string): Promise<PersonRecord | null> {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<PersonRow[]>`
-      SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS} WHERE p.id = ${id}::uuid AND c.state = 'ACTIVE'`,
+      SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS}
+       WHERE p.id = ${leadsTo(id)} AND NOT p.is_trashed AND c.state = 'ACTIVE'`,
     );
     return rows[0] ? personRecordOf(rows[0]) : null;
   }
@@ -162,15 +161,17 @@ export class PersonStore {
   }
 
   /**
-   * Deletes persons, and their faces (or leaves the faces unassigned). Invisible to every search from the commit on.
+   * Deletes persons with whoever was merged into them, and their faces (or leaves the faces unassigned). Invisible to every search from the commit on.
    * @returns the ids that were deleted, the collections that have new ops, and the clean-up job when faces went.
    */
   async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
-      await forgetPersons(tx, personIds);
-      const persons = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
-        SELECT id, collection_id FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) ORDER BY id FOR UPDATE`;
+      const asked = [...new Set([...(await findPeople(tx, personIds)).ids, ...personIds])];
+      await forgetPersons(tx, asked);
+      const persons = await tx.$queryRaw<{ id: string; collection_id: string; is_counted: boolean }[]>`
+        SELECT id, collection_id, (merged_into_id IS NULL AND NOT is_trashed) AS is_counted FROM persons
+         WHERE id = ANY(${asked}::uuid[]) ORDER BY id FOR UPDATE`;
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
       const deletedIds = persons.map((person) => person.id);
       const collectionIds = [...new Set(persons.map((person) => person.collection_id))].sort();
@@ -184,14 +185,16 @@ export class PersonStore {
              WHERE i.collection_id = ANY(${collectionIds}::uuid[])
                AND i.subject_id = ANY(${deletedIds}::uuid[])`;
       for (const collectionId of collectionIds) {
-        const personIds = persons.filter((one) => one.collection_id === collectionId).map((one) => one.id);
-        change.persons(collectionId, -personIds.length);
+        const gone = persons.filter((one) => one.collection_id === collectionId);
+        const personIds = gone.map((one) => one.id);
+        change.persons(collectionId, -gone.filter((one) => one.is_counted).length);
         change.event({ type: 'PERSONS_DELETED', collectionId, payload: { personIds } });
       }
       const deletion = await deleteFaces(
         change,
         faces.map((face) => face.id),
       );
+      await forgetInOperations(tx, deletedIds);
       await tx.person.deleteMany({ where: { id: { in: deletedIds } } });
       const jobId =
         deletion.faceIds.length > 0
@@ -204,6 +207,7 @@ export class PersonStore {
 
 const PERSON_COLUMNS = Prisma.sql`
   p.id, p.collection_id AS "collectionId", p.display_name AS "displayName", p.external_id AS "externalId", p.metadata,
+  ${ALIASES} AS aliases,
   p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;
 const PERSON_JOINS = Prisma.sql`persons p JOIN collections c ON c.id = p.collection_id`;
 type PersonRow = Parameters<typeof personRecordOf>[0];

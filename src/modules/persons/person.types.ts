@@ -20,10 +20,15 @@ export class Person {
   @Field(() => JSONObject, { description: 'What else you keep of them, at most 16 KB.' })
   metadata!: Readonly<Record<string, unknown>>;
 
+  @Field(() => [String], {
+    description: 'What else they are called: their own aliases, then the names of who was merged into them.',
+  })
+  aliases!: readonly string[];
+
   @Field(() => DateTime, { description: 'When they were made known.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { description: 'When their name, id or metadata last changed.' })
+  @Field(() => DateTime, { description: 'When their name, aliases, id or metadata last changed.' })
   updatedAt!: Date;
 }
 

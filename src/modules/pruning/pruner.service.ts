@@ -17,7 +17,7 @@ export interface KeptFor {
 
 export interface PrunerDependencies {
   readonly rounds: Pruning;
-  readonly past: Pick<PruningStore, 'listCollections' | 'pruneEvents' | 'pruneJobs'>;
+  readonly past: Pick<PruningStore, 'listCollections' | 'pruneEvents' | 'pruneJobs' | 'pruneOperations'>;
   readonly retention: RetentionStore;
   readonly ops: Pick<VectorOpStore, 'findSpace' | 'prune'>;
   readonly index: Pick<VectorIndex, 'durableSeq'>;
@@ -37,6 +37,8 @@ const ROWS = 2_000;
 /** Faces and persons of one transaction, whose ids are told in one event each. */
 const FACES = 200;
 const PERSONS = 1_000;
+/** Operations on who is who, each with up to thousands of changes. */
+const OPERATIONS = 20;
 /** Batches of one kind before the next collection or tenant has its turn. */
 const BATCHES = 50;
 /** The queue has forgotten a message long before. */
@@ -116,10 +118,13 @@ export class Pruner {
   }
 
   private async pruneCollection(scope: TenantScope, { id, retentionDays }: PrunableCollection): Promise<void> {
-    const { retention, ops, index, keptFor } = this.deps;
+    const { past, retention, ops, index, keptFor } = this.deps;
     if (retentionDays !== null) {
       const retained = { collectionId: id, before: this.ago(retentionDays * DAY) };
       await this.inBatches('faces', FACES, () => retention.expireFaces(scope, retained, FACES));
+      await this.inBatches('operations', OPERATIONS, () =>
+        past.pruneOperations(scope, id, retained.before, OPERATIONS),
+      );
       let next: PersonPlace | null = null;
       do {
         await this.keep();

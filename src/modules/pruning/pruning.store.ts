@@ -50,6 +50,17 @@ export class PruningStore {
     });
   }
 
+  /** Removes recorded operations on who is who that are older than `before`, at most `limit`. @returns how many. */
+  async pruneOperations(scope: TenantScope, collectionId: string, before: Date, limit: number): Promise<number> {
+    return this.database.maintain(
+      scope,
+      (tx) => tx.$executeRaw`
+        DELETE FROM operations WHERE ctid = ANY(ARRAY(
+               SELECT ctid FROM operations WHERE collection_id = ${collectionId}::uuid AND created_at < ${before}
+                ORDER BY id LIMIT ${limit}))`,
+    );
+  }
+
   /**
    * Removes items of jobs that ended before `before`, at most `limit`, and the jobs that have none left.
    * @returns how many rows of both.

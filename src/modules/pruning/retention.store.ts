@@ -2,6 +2,7 @@ import type { Database } from '../../database';
 import { Prisma, txOf } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { forgetInOperations } from '../curation/ledger.store';
 import { askForRemoval } from '../deletion/deletion-job.store';
 import { forgetPersons } from '../enrollment/enrollment-persons.store';
 import { deleteFaces } from '../faces/face-deletion.store';
@@ -56,7 +57,7 @@ export class RetentionStore {
       const tx = txOf(change);
       const page = await tx.$queryRaw<{ id: string; created_at: Date; has_face: boolean }[]>`
         SELECT p.id, p.created_at, EXISTS (SELECT 1 FROM faces f WHERE f.person_id = p.id) AS has_face FROM persons p
-         WHERE p.collection_id = ${collectionId}::uuid AND p.created_at < ${before} ${place}
+         WHERE p.collection_id = ${collectionId}::uuid AND p.merged_into_id IS NULL AND p.created_at < ${before} ${place}
          ORDER BY p.created_at, p.id LIMIT ${limit}`;
       const last = page.length === limit ? page.at(-1) : undefined;
       const next = last ? { createdAt: last.created_at, id: last.id } : null;
@@ -65,15 +66,19 @@ export class RetentionStore {
       await tx.$queryRaw`
         SELECT 1 FROM persons WHERE id = ANY(${faceless}::uuid[]) ORDER BY id FOR UPDATE`;
       // Nobody can be given a face now; who was given one since the look above stays.
-      const gone = await tx.$queryRaw<{ id: string }[]>`
-        SELECT p.id FROM persons p JOIN collections c ON c.id = p.collection_id AND c.state = 'ACTIVE'
+      const gone = await tx.$queryRaw<{ id: string; is_trashed: boolean }[]>`
+        SELECT p.id, p.is_trashed FROM persons p JOIN collections c ON c.id = p.collection_id AND c.state = 'ACTIVE'
          WHERE p.id = ANY(${faceless}::uuid[]) AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.person_id = p.id)
          ORDER BY p.id`;
       if (gone.length === 0) return { removed: 0, next };
-      const personIds = gone.map((person) => person.id);
+      // Whoever was merged into them goes along.
+      const ids = gone.map((person) => person.id);
+      const merged = await tx.person.findMany({ where: { mergedIntoId: { in: ids } }, select: { id: true } });
+      const personIds = [...ids, ...merged.map((person) => person.id)];
       await forgetPersons(tx, personIds);
+      await forgetInOperations(tx, personIds);
       await tx.person.deleteMany({ where: { id: { in: personIds } } });
-      change.persons(collectionId, -personIds.length);
+      change.persons(collectionId, -gone.filter((person) => !person.is_trashed).length);
       change.event({ type: 'PERSONS_DELETED', collectionId, payload: { personIds, reason: REASON } });
       return { removed: personIds.length, next };
     });

@@ -79,6 +79,17 @@ export type CancelJobInput = {
   readonly id: string;
 };
 
+/** What a change is about. */
+export type ChangedEntity =
+  /** A face. */
+  | 'FACE'
+  /** That a face is not a person’s. */
+  | 'FACE_REJECTION'
+  /** A person. */
+  | 'PERSON'
+  /** That two persons are different people. */
+  | 'PERSON_REJECTION';
+
 /** Which collections to list. */
 export type CollectionFilterInput = {
   /** Part of the name, case-insensitive. */
@@ -157,6 +168,15 @@ export type CreateUploadsInput = {
   /** 1-1000 files; the answer has their uploads in this order. */
   readonly files: ReadonlyArray<UploadFileInput>;
 };
+
+/** What is odd. */
+export type CurationWarningCode =
+  /** Somebody said of a face that it is not this person’s. */
+  | 'REJECTED_MATCH'
+  /** Somebody said that the persons are different people. */
+  | 'REJECTED_MERGE'
+  /** Several of the faces stand in one photograph. */
+  | 'SAME_PHOTOGRAPH';
 
 /** Which collection to delete. */
 export type DeleteCollectionInput = {
@@ -308,12 +328,23 @@ export type EventType =
   | 'JOB_STARTED'
   /** Every item has its outcome. */
   | 'JOB_SUCCEEDED'
+  /** Who is who was changed: by an operation that can be undone. */
+  | 'OPERATION_RECORDED'
   /** Persons were deleted. */
   | 'PERSONS_DELETED'
   /** A person was made known. */
   | 'PERSON_CREATED'
   /** A person’s name, id or metadata changed. */
   | 'PERSON_UPDATED';
+
+/** Who said whose a face is. */
+export type FaceAssigner =
+  /** Its image was enrolled for the person. */
+  | 'ENROLLED'
+  /** Somebody who looked at it. */
+  | 'HUMAN'
+  /** This server suggested it, and somebody confirmed. */
+  | 'SUGGESTION';
 
 /** Which faces to list; all conditions must hold. */
 export type FaceFilterInput = {
@@ -326,6 +357,13 @@ export type FaceFilterInput = {
   /** Only in this state. */
   readonly state?: FaceState | null | undefined;
 };
+
+/** Why nobody is to be asked about a face again. */
+export type FaceHiddenAs =
+  /** It is no face: searches do not find it. */
+  | 'NOT_A_FACE'
+  /** Somebody whom nobody knows. */
+  | 'STRANGER';
 
 /** What to order by; what is equal is ordered by id, in the same direction. */
 export type FaceOrderField =
@@ -348,6 +386,14 @@ export type FaceState =
   | 'INDEXED'
   /** Found, but not to be searched; `reasons` says why. */
   | 'UNINDEXED';
+
+/** Faces that nobody is to be asked about again. */
+export type HideFacesInput = {
+  /** Why; null shows them again. */
+  readonly as?: FaceHiddenAs | null | undefined;
+  /** 1-1000 faces. */
+  readonly faceIds: ReadonlyArray<string>;
+};
 
 /** Which images to list; all conditions must hold. */
 export type ImageFilterInput = {
@@ -441,6 +487,16 @@ export type JobState =
   /** Every item has its outcome; `progress.failed` of them failed. */
   | 'SUCCEEDED';
 
+/** Persons that are one. */
+export type MergePersonsInput = {
+  /** Also if somebody said that they are different people. */
+  readonly evenIfRejected?: boolean;
+  /** Who stays, with their name, external id and metadata. */
+  readonly intoId: string;
+  /** 1-100 persons of the same collection who become them. */
+  readonly personIds: ReadonlyArray<string>;
+};
+
 /** What a raw distance measures. */
 export type Metric =
   /** 1 - cosine, 0 to 2. */
@@ -448,12 +504,83 @@ export type Metric =
   /** L2 norm of the difference. */
   | 'EUCLIDEAN';
 
+/** Faces, and whose they are. */
+export type NameFacesInput = {
+  /** 1-1000 faces of one collection. */
+  readonly faceIds: ReadonlyArray<string>;
+  /** Whose they are. */
+  readonly person: NamePersonInput;
+  /** Whether it was this server’s suggestion that somebody confirmed; kept as Face.assignedBy. */
+  readonly suggested?: boolean;
+};
+
+/** Exactly one of them. */
+export type NamePersonInput =
+  {   /** Somebody new. */
+  readonly create: NewNamedPersonInput; readonly id?: never; }
+  |  { readonly create?: never;   /** Somebody on record. */
+  readonly id: string; };
+
+/** Who somebody is that is not on record yet. */
+export type NewNamedPersonInput = {
+  /** How people call them, 1-255 characters. */
+  readonly displayName: string;
+  /** Your own id of them, unique in the collection. */
+  readonly externalId?: string | null | undefined;
+  /** What else you keep of them: a JSON object, at most 16 KB. */
+  readonly metadata?: Record<string, unknown> | null | undefined;
+};
+
 /** What to do with an image of a named person in which more than one face may be theirs. */
 export type OnAmbiguous =
   /** The largest face is taken. */
   | 'LARGEST'
   /** The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
   | 'REFUSE';
+
+/** Which operations to list. */
+export type OperationFilterInput = {
+  /** Only those that named this person, or who was merged into them. */
+  readonly personId?: string | null | undefined;
+};
+
+/** What was done to who is who. */
+export type OperationKind =
+  /** Faces were given to a person by assignFaces. */
+  | 'ASSIGN_FACES'
+  /** Faces were hidden, or shown again. */
+  | 'HIDE_FACES'
+  /** Persons became one. */
+  | 'MERGE_PERSONS'
+  /** Faces were given to a person, who may have been made with it. */
+  | 'NAME_FACES'
+  /** An undo was taken back. */
+  | 'REDO'
+  /** Faces were said not to be a person’s. */
+  | 'REJECT_MATCH'
+  /** Two persons were said to be different people. */
+  | 'REJECT_MERGE'
+  /** Faces of a person became somebody else’s. */
+  | 'SPLIT_PERSON'
+  /** Faces were left to nobody. */
+  | 'UNASSIGN_FACES'
+  /** An operation was taken back. */
+  | 'UNDO'
+  /** A person’s name, aliases, external id or metadata were changed. */
+  | 'UPDATE_PERSON';
+
+/** What to order by; what is equal is ordered by id, in the same direction. */
+export type OperationOrderField =
+  /** By when it was done. */
+  | 'CREATED_AT';
+
+/** How to order a list. */
+export type OperationOrderInput = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: OperationOrderField;
+};
 
 /** Which way a list is ordered. */
 export type OrderDirection =
@@ -500,6 +627,22 @@ export type QualityFilter =
   /** Every face that was found. */
   | 'NONE';
 
+/** Faces that are not a person’s. */
+export type RejectMatchInput = {
+  /** 1-1000 faces of the person’s collection. */
+  readonly faceIds: ReadonlyArray<string>;
+  /** Whose they are not. */
+  readonly personId: string;
+};
+
+/** Two different people. */
+export type RejectMergeInput = {
+  /** The other one. */
+  readonly otherId: string;
+  /** One of them. */
+  readonly personId: string;
+};
+
 /** Which job to work on again. */
 export type RetryJobInput = {
   /** The job. */
@@ -522,6 +665,16 @@ export type RotateApiKeyInput = {
   readonly id: string;
   /** Whose key; only for the operator, who must say it. */
   readonly tenantId?: string | null | undefined;
+};
+
+/** Faces of a person that are somebody else’s. */
+export type SplitPersonInput = {
+  /** 1-1000 faces of that person. */
+  readonly faceIds: ReadonlyArray<string>;
+  /** Whose they are now. */
+  readonly id: string;
+  /** Whose they are in truth. */
+  readonly into: NamePersonInput;
 };
 
 /** Which tenant to suspend. */
@@ -568,6 +721,27 @@ export type UnassignFacesInput = {
   readonly faceIds: ReadonlyArray<string>;
 };
 
+/** An operation to take back. */
+export type UndoInput = {
+  /** The operation; an undo, to redo what it has undone. */
+  readonly operationId: string;
+  /** Leave what has changed since as it is and undo the rest, where it would be refused otherwise. */
+  readonly partial?: boolean;
+};
+
+/** Why a change was not taken back. */
+export type UndoSkipReason =
+  /** Something else was said of it since. */
+  | 'CHANGED_SINCE'
+  /** It was deleted: that is final. */
+  | 'DELETED'
+  /** Another person of the collection has that external id now. */
+  | 'EXTERNAL_ID_TAKEN'
+  /** The person, who was made with the operation, has got other faces since. */
+  | 'IN_USE'
+  /** Whose it was before has been merged, taken back or deleted since. */
+  | 'PERSON_GONE';
+
 /** Why a face was not indexed. */
 export type UnindexedReason =
   /** More faces than maxFaces; with a person named, only the largest is theirs. */
@@ -607,6 +781,8 @@ export type UpdateCollectionInput = {
 
 /** Changes of a person; what is left out stays. */
 export type UpdatePersonInput = {
+  /** Replaces their own aliases: at most 20 of 1-255 characters. */
+  readonly aliases?: ReadonlyArray<string> | null | undefined;
   /** How people call them, 1-255 characters. */
   readonly displayName?: string | null | undefined;
   /** Your own id of them; null removes it. */
@@ -740,6 +916,88 @@ export type DeleteCollectionMutationVariables = Exact<{
 
 export type DeleteCollectionMutation = { readonly deleteCollection: { readonly deletedCollectionId: string, readonly jobId: string } };
 
+export type OperationFieldsFragment = { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string };
+
+export type CurationWarningFieldsFragment = { readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> };
+
+export type OperationsQueryVariables = Exact<{
+  collectionId: string;
+  filter?: OperationFilterInput | null | undefined;
+  orderBy?: OperationOrderInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  withTotal?: boolean;
+}>;
+
+
+export type OperationsQuery = { readonly operations: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type OperationQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OperationQuery = { readonly operation: { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly changes: ReadonlyArray<{ readonly entity: ChangedEntity, readonly id: string, readonly otherId: string | null, readonly field: string, readonly before: Record<string, unknown>, readonly after: Record<string, unknown> }> } | null };
+
+export type MergePreviewQueryVariables = Exact<{
+  intoId: string;
+  personIds: ReadonlyArray<string> | string;
+}>;
+
+
+export type MergePreviewQuery = { readonly mergePreview: { readonly faceCount: number, readonly warnings: ReadonlyArray<{ readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> }> } };
+
+export type MergePersonsMutationVariables = Exact<{
+  input: MergePersonsInput;
+}>;
+
+
+export type MergePersonsMutation = { readonly mergePersons: { readonly faceCount: number, readonly warnings: ReadonlyArray<{ readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> }>, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }, readonly operation: { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string } } };
+
+export type SplitPersonMutationVariables = Exact<{
+  input: SplitPersonInput;
+}>;
+
+
+export type SplitPersonMutation = { readonly splitPerson: { readonly operationId: string | null, readonly warnings: ReadonlyArray<{ readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> }>, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type NameFacesMutationVariables = Exact<{
+  input: NameFacesInput;
+}>;
+
+
+export type NameFacesMutation = { readonly nameFaces: { readonly operationId: string | null, readonly warnings: ReadonlyArray<{ readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> }>, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type HideFacesMutationVariables = Exact<{
+  input: HideFacesInput;
+}>;
+
+
+export type HideFacesMutation = { readonly hideFaces: { readonly operationIds: ReadonlyArray<string>, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type RejectMatchMutationVariables = Exact<{
+  input: RejectMatchInput;
+}>;
+
+
+export type RejectMatchMutation = { readonly rejectMatch: { readonly operationId: string | null, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+
+export type RejectMergeMutationVariables = Exact<{
+  input: RejectMergeInput;
+}>;
+
+
+export type RejectMergeMutation = { readonly rejectMerge: { readonly operationId: string | null } };
+
+export type UndoMutationVariables = Exact<{
+  input: UndoInput;
+}>;
+
+
+export type UndoMutation = { readonly undo: { readonly operation: { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string }, readonly skipped: ReadonlyArray<{ readonly entity: ChangedEntity, readonly id: string, readonly otherId: string | null, readonly field: string, readonly reason: UndoSkipReason, readonly operationId: string | null }> } };
+
 export type EventFieldsFragment = { readonly cursor: string, readonly type: EventType, readonly createdAt: string, readonly collectionId: string | null, readonly jobId: string | null, readonly payload: Record<string, unknown> };
 
 export type JobUpdatedSubscriptionVariables = Exact<{
@@ -772,7 +1030,7 @@ export type QualityFieldsFragment = { readonly score: number, readonly brightnes
 
 export type PoseFieldsFragment = { readonly yaw: number, readonly pitch: number, readonly roll: number };
 
-export type FaceFieldsFragment = { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } };
+export type FaceFieldsFragment = { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } };
 
 export type FacesQueryVariables = Exact<{
   filter?: FaceFilterInput | null | undefined;
@@ -785,28 +1043,28 @@ export type FacesQueryVariables = Exact<{
 }>;
 
 
-export type FacesQuery = { readonly faces: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type FacesQuery = { readonly faces: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type FaceQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type FaceQuery = { readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } } | null };
+export type FaceQuery = { readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } } | null };
 
 export type AssignFacesMutationVariables = Exact<{
   input: AssignFacesInput;
 }>;
 
 
-export type AssignFacesMutation = { readonly assignFaces: { readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+export type AssignFacesMutation = { readonly assignFaces: { readonly operationId: string | null, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
 
 export type UnassignFacesMutationVariables = Exact<{
   input: UnassignFacesInput;
 }>;
 
 
-export type UnassignFacesMutation = { readonly unassignFaces: { readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
+export type UnassignFacesMutation = { readonly unassignFaces: { readonly operationIds: ReadonlyArray<string>, readonly faces: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } };
 
 export type DeleteFacesMutationVariables = Exact<{
   input: DeleteFacesInput;
@@ -822,7 +1080,7 @@ export type ImageQueryVariables = Exact<{
 }>;
 
 
-export type ImageQuery = { readonly image: { readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } } | null };
+export type ImageQuery = { readonly image: { readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }> } } | null };
 
 export type ImagesQueryVariables = Exact<{
   collectionId: string;
@@ -897,7 +1155,7 @@ export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly i
 
 export type PageFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
-export type PersonFieldsFragment = { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string };
+export type PersonFieldsFragment = { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string };
 
 export type PersonsQueryVariables = Exact<{
   collectionId: string;
@@ -911,28 +1169,28 @@ export type PersonsQueryVariables = Exact<{
 }>;
 
 
-export type PersonsQuery = { readonly persons: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type PersonsQuery = { readonly persons: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type PersonQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type PersonQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } | null };
+export type PersonQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } | null };
 
 export type CreatePersonMutationVariables = Exact<{
   input: CreatePersonInput;
 }>;
 
 
-export type CreatePersonMutation = { readonly createPerson: { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+export type CreatePersonMutation = { readonly createPerson: { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
 
 export type UpdatePersonMutationVariables = Exact<{
   input: UpdatePersonInput;
 }>;
 
 
-export type UpdatePersonMutation = { readonly updatePerson: { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
+export type UpdatePersonMutation = { readonly updatePerson: { readonly operationId: string | null, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } } };
 
 export type DeletePersonsMutationVariables = Exact<{
   input: DeletePersonsInput;
@@ -1118,6 +1376,36 @@ export const UpdateCollectionDocument: TypedDocument<UpdateCollectionMutation, U
 export const DeleteCollectionDocument: TypedDocument<DeleteCollectionMutation, DeleteCollectionMutationVariables> =
   "mutation DeleteCollection($input:DeleteCollectionInput!){deleteCollection(input:$input){deletedCollectionId jobId}}";
 
+export const OperationsDocument: TypedDocument<OperationsQuery, OperationsQueryVariables> =
+  "query Operations($collectionId:ID!$filter:OperationFilterInput$orderBy:OperationOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){operations(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...OperationFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const OperationDocument: TypedDocument<OperationQuery, OperationQueryVariables> =
+  "query Operation($id:ID!){operation(id:$id){...OperationFields changes{entity id otherId field before after}}}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}";
+
+export const MergePreviewDocument: TypedDocument<MergePreviewQuery, MergePreviewQueryVariables> =
+  "query MergePreview($intoId:ID!$personIds:[ID!]!){mergePreview(intoId:$intoId personIds:$personIds){faceCount warnings{...CurationWarningFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}";
+
+export const MergePersonsDocument: TypedDocument<MergePersonsMutation, MergePersonsMutationVariables> =
+  "mutation MergePersons($input:MergePersonsInput!){mergePersons(input:$input){faceCount warnings{...CurationWarningFields}person{...PersonFields}operation{...OperationFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}";
+
+export const SplitPersonDocument: TypedDocument<SplitPersonMutation, SplitPersonMutationVariables> =
+  "mutation SplitPerson($input:SplitPersonInput!){splitPerson(input:$input){operationId warnings{...CurationWarningFields}person{...PersonFields}faces{...FaceFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const NameFacesDocument: TypedDocument<NameFacesMutation, NameFacesMutationVariables> =
+  "mutation NameFaces($input:NameFacesInput!){nameFaces(input:$input){operationId warnings{...CurationWarningFields}person{...PersonFields}faces{...FaceFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const HideFacesDocument: TypedDocument<HideFacesMutation, HideFacesMutationVariables> =
+  "mutation HideFaces($input:HideFacesInput!){hideFaces(input:$input){operationIds faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const RejectMatchDocument: TypedDocument<RejectMatchMutation, RejectMatchMutationVariables> =
+  "mutation RejectMatch($input:RejectMatchInput!){rejectMatch(input:$input){operationId faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const RejectMergeDocument: TypedDocument<RejectMergeMutation, RejectMergeMutationVariables> =
+  "mutation RejectMerge($input:RejectMergeInput!){rejectMerge(input:$input){operationId}}";
+
+export const UndoDocument: TypedDocument<UndoMutation, UndoMutationVariables> =
+  "mutation Undo($input:UndoInput!){undo(input:$input){operation{...OperationFields}skipped{entity id otherId field reason operationId}}}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}";
+
 export const JobUpdatedDocument: TypedDocument<JobUpdatedSubscription, JobUpdatedSubscriptionVariables> =
   "subscription JobUpdated($jobId:ID!$after:String){jobUpdated(jobId:$jobId after:$after){...EventFields job{...JobFields}}}fragment EventFields on Event{cursor type createdAt collectionId jobId payload}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
@@ -1128,22 +1416,22 @@ export const EventCursorDocument: TypedDocument<EventCursorQuery, EventCursorQue
   "query EventCursor($collectionId:ID!){collection(id:$collectionId){eventCursor}}";
 
 export const FacesDocument: TypedDocument<FacesQuery, FacesQueryVariables> =
-  "query Faces($filter:FaceFilterInput$orderBy:FaceOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){faces(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...FaceFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query Faces($filter:FaceFilterInput$orderBy:FaceOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){faces(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...FaceFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const FaceDocument: TypedDocument<FaceQuery, FaceQueryVariables> =
-  "query Face($id:ID!){face(id:$id){...FaceFields}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+  "query Face($id:ID!){face(id:$id){...FaceFields}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
 
 export const AssignFacesDocument: TypedDocument<AssignFacesMutation, AssignFacesMutationVariables> =
-  "mutation AssignFaces($input:AssignFacesInput!){assignFaces(input:$input){faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+  "mutation AssignFaces($input:AssignFacesInput!){assignFaces(input:$input){operationId faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
 
 export const UnassignFacesDocument: TypedDocument<UnassignFacesMutation, UnassignFacesMutationVariables> =
-  "mutation UnassignFaces($input:UnassignFacesInput!){unassignFaces(input:$input){faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+  "mutation UnassignFaces($input:UnassignFacesInput!){unassignFaces(input:$input){operationIds faces{...FaceFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
 
 export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFacesMutationVariables> =
   "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
 
 export const ImageDocument: TypedDocument<ImageQuery, ImageQueryVariables> =
-  "query Image($id:ID!){image(id:$id){...ImageFields faces{nodes{...FaceFields}}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment FaceFields on Face{id collectionId state reasons externalImageId confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+  "query Image($id:ID!){image(id:$id){...ImageFields faces{nodes{...FaceFields}}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
 
 export const ImagesDocument: TypedDocument<ImagesQuery, ImagesQueryVariables> =
   "query Images($collectionId:ID!$filter:ImageFilterInput$orderBy:ImageOrderInput$first:Int$after:String$last:Int$before:String){images(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...ImageFields}pageInfo{...PageFields}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
@@ -1167,16 +1455,16 @@ export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationV
   "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const PersonsDocument: TypedDocument<PersonsQuery, PersonsQueryVariables> =
-  "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const PersonDocument: TypedDocument<PersonQuery, PersonQueryVariables> =
-  "query Person($id:ID!){person(id:$id){...PersonFields}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+  "query Person($id:ID!){person(id:$id){...PersonFields}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
 
 export const CreatePersonDocument: TypedDocument<CreatePersonMutation, CreatePersonMutationVariables> =
-  "mutation CreatePerson($input:CreatePersonInput!){createPerson(input:$input){person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+  "mutation CreatePerson($input:CreatePersonInput!){createPerson(input:$input){person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
 
 export const UpdatePersonDocument: TypedDocument<UpdatePersonMutation, UpdatePersonMutationVariables> =
-  "mutation UpdatePerson($input:UpdatePersonInput!){updatePerson(input:$input){person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata faceCount createdAt updatedAt}";
+  "mutation UpdatePerson($input:UpdatePersonInput!){updatePerson(input:$input){operationId person{...PersonFields}}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
 
 export const DeletePersonsDocument: TypedDocument<DeletePersonsMutation, DeletePersonsMutationVariables> =
   "mutation DeletePersons($input:DeletePersonsInput!){deletePersons(input:$input){deletedPersonIds jobId}}";

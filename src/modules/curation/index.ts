@@ -1,0 +1,28 @@
+import type { Database } from '../../database';
+import type { Pager } from '../../graphql/pager';
+import type { FaceService } from '../faces/face.service';
+import type { PersonService } from '../persons/person.service';
+import { CurationResolver } from './curation.resolver';
+import { CurationService } from './curation.service';
+import { MergeStore } from './merge.store';
+import { NamingStore } from './naming.store';
+import { OperationResolver } from './operation.resolver';
+import { OperationStore } from './operation.store';
+import { UndoStore } from './undo.store';
+
+export interface CurationParts {
+  readonly database: Database;
+  readonly pager: Pager;
+  readonly persons: Pick<PersonService, 'find'>;
+  readonly faces: Pick<FaceService, 'findMany'>;
+}
+
+export function createCuration({ database, pager, persons, faces }: CurationParts) {
+  const service = new CurationService({
+    merges: new MergeStore(database),
+    namings: new NamingStore(database),
+    undos: new UndoStore(database),
+    operations: new OperationStore(database),
+  });
+  return { service, resolvers: [new CurationResolver(service, persons, faces), new OperationResolver(service, pager)] };
+}

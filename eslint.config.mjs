@@ -25,8 +25,8 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './packages/admin/tsconfig.json'] } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
@@ -49,7 +49,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['src/**/*.ts', 'workers/**/*.ts', 'packages/**/*.ts'],
+    files: ['src/**/*.ts', 'workers/**/*.ts', 'packages/**/*.{ts,tsx}'],
     ignores: ['src/config.ts', 'packages/cli/src/main.ts'],
     rules: {
       'no-restricted-syntax': ['error', ENVIRONMENT, SYSTEM, TRANSACTIONS, SQL],

@@ -29,10 +29,15 @@ run(['prisma', 'build', 'index.js'], ['generate'], {
 // Built beside and moved into place, so that a running process never meets half a dist.
 const build = (target, bin, args) => {
   rmSync(`${target}.next`, { recursive: true, force: true });
-  run(bin, [...args, `${target}.next`]);
+  run(bin, [...args, path.resolve(`${target}.next`)]);
   rmSync(target, { recursive: true, force: true });
   renameSync(`${target}.next`, target);
 };
 build('dist', ['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages/packs', '--quiet', '-d']);
 build('packages/client/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/client', '--outDir']);
 build('packages/cli/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/cli', '--outDir']);
+build(
+  'packages/admin/dist',
+  ['vite', 'bin', 'vite.js'],
+  ['build', 'packages/admin', '--logLevel', 'error', '--emptyOutDir', '--outDir'],
+);

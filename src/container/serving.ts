@@ -5,6 +5,8 @@ import { Authenticator } from '../http/authentication';
 import { ClientAddresses } from '../http/client-address';
 import { createImageRouter } from '../http/image-routes';
 import { isThisMachineOnly } from '../http/listening';
+import { LoginCookie } from '../http/login-cookie';
+import { LoginSessions } from '../http/login-sessions';
 import { Revocations } from '../http/revocations';
 import { createApiServer } from '../http/server';
 import { ServerAddress } from '../http/server-address';
@@ -58,6 +60,16 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   const server = await createApiServer({
     resolvers: resolversOf(features),
     authenticator,
+    logins: {
+      sessions: new LoginSessions({
+        logins: system.logins,
+        authenticator,
+        pepper: secrets.keyPepper,
+        clock: accessClock,
+      }),
+      cookie: new LoginCookie({ signingKey: secrets.signingKey, publicUrl: config.publicUrl }),
+      clock: accessClock,
+    },
     events: features.events.reader,
     logger,
     production: config.environment === 'production',

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createClient, LikenessError } from '@likeness/client';
+import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -101,7 +102,9 @@ async function show(config: Config, { images, pack, once }: Wishes, stopping: Ab
     console.log(`Done after ${seconds(startedAt)}`);
     await likeness.close();
     if (once) return;
-    printInvitation(platform, key, collectionId);
+    const page = await signInAddress(platform.url!, key);
+    printInvitation(platform, key, collectionId, page);
+    openInBrowser(page);
     await stopAsked(stopping);
   };
   try {
@@ -164,8 +167,34 @@ async function writeReport(folder: string, report: Report): Promise<string[]> {
   return files;
 }
 
-function printInvitation(platform: Platform, key: string, collectionId: string): void {
+/** An address of the page that signs in once, within a minute: the key itself is in no page and in no history. */
+async function signInAddress(url: string, key: string): Promise<string> {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'apollo-require-preflight': '1',
+  };
+  const response = await fetch(`${url}/session/code`, { method: 'POST', headers, body: '{}' });
+  if (!response.ok) return url;
+  const { code } = (await response.json()) as { code: string };
+  return `${url}/#code=${code}`;
+}
+
+/** Opens the page for whoever sits before the terminal. Where there is no screen to show it on, the address is printed all the same. */
+function openInBrowser(address: string): void {
+  if (!process.stdout.isTTY) return;
+  const opener = spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [address], {
+    stdio: 'ignore',
+    detached: true,
+  });
+  opener.on('error', () => undefined);
+  opener.unref();
+}
+
+function printInvitation(platform: Platform, key: string, collectionId: string, page: string): void {
   console.log(`
+Open     ${page}
+         (signs you in, once, within a minute; later sign in with the key)
 GraphQL  ${platform.url}/graphql (open it in a browser)
 Key      ${key} (works for 24 hours)
 

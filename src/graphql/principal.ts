@@ -13,6 +13,8 @@ export interface TenantPrincipal {
   readonly scope: TenantScope;
   readonly apiKeyId: string;
   readonly keyName: string;
+  /** When the key stops working; null: never. */
+  readonly keyExpiresAt: Date | null;
   readonly scopes: ReadonlySet<ApiKeyScope>;
   readonly tenantName: string;
   readonly limits: TenantLimits;

@@ -73,6 +73,28 @@ export class Authenticator {
     await this.deps.credentials.recordUse(uses);
   }
 
+  /**
+   * The principal of a key whose secret was shown before, at a login: judged anew, as if it were shown now.
+   * @param keyId its public part.
+   * @throws DomainError UNAUTHENTICATED; FORBIDDEN when the tenant is suspended.
+   */
+  async ofKnownKey(keyId: string): Promise<TenantPrincipal> {
+    return this.principalOf(await this.credentialOf(keyId), true);
+  }
+
+  /** The operator, if the key that was shown at a login is still theirs. @throws DomainError UNAUTHENTICATED. */
+  ofKnownOperator(keyHash: Uint8Array): OperatorPrincipal {
+    if (equalInConstantTime(keyHash, this.operatorKeyHash())) return { kind: 'operator' };
+    throw unauthenticated('The key of this login is no longer that of the operator. Sign in again.');
+  }
+
+  /** What a login keeps of the operator's key. @throws DomainError UNAUTHENTICATED when there is no such key. */
+  operatorKeyHash(): Uint8Array {
+    const { operatorKey, pepper } = this.deps;
+    if (operatorKey === null) throw unauthenticated('This server has no operator key.');
+    return hashSecret(pepper, operatorKey);
+  }
+
   private operator(text: string): OperatorPrincipal {
     if (this.deps.operatorKey !== null && equalInConstantTime(text, this.deps.operatorKey)) return { kind: 'operator' };
     throw unauthenticated('This API key is unknown or was revoked. Ask for a new one.');
@@ -80,10 +102,13 @@ export class Authenticator {
 
   private async tenant(key: ParsedKey): Promise<TenantPrincipal> {
     const credential = await this.credentialOf(key.keyId);
-    const now = this.deps.clock.now();
     // The hash is made and compared for an unknown id too, so that the time of a refusal tells nothing.
     const stored = credential?.secretHash ?? new Uint8Array(32);
-    const matches = equalInConstantTime(hashSecret(this.deps.pepper, key.secret), stored);
+    return this.principalOf(credential, equalInConstantTime(hashSecret(this.deps.pepper, key.secret), stored));
+  }
+
+  private principalOf(credential: ApiKeyCredential | null, matches: boolean): TenantPrincipal {
+    const now = this.deps.clock.now();
     if (!credential || !matches || credential.revokedAt || credential.tenantStatus === 'DELETING') {
       throw unauthenticated('This API key is unknown or was revoked. Ask for a new one.');
     }
@@ -99,6 +124,7 @@ export class Authenticator {
       scope: makeTenantScope(credential.tenantId),
       apiKeyId: credential.id,
       keyName: credential.name,
+      keyExpiresAt: credential.expiresAt,
       scopes: new Set(credential.scopes),
       tenantName: credential.tenantName,
       limits: credential.tenantLimits,

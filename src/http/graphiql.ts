@@ -2,10 +2,10 @@ import { Router } from 'express';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** File in the page -> where it lies, from an installed package: nothing is fetched from outside. */
+/** File in the page -> where it lies, from an installed package: nothing is fetched from outside. React 18 was the last with such files. */
 const ASSETS: Readonly<Record<string, readonly [packageName: string, file: string]>> = {
-  'react.js': ['react', 'umd/react.production.min.js'],
-  'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
+  'react.js': ['react-18', 'umd/react.production.min.js'],
+  'react-dom.js': ['react-dom-18', 'umd/react-dom.production.min.js'],
   'graphiql.js': ['graphiql', 'graphiql.min.js'],
   'graphiql.css': ['graphiql', 'graphiql.min.css'],
   'graphql-ws.js': ['graphql-ws', 'dist/client.js'],

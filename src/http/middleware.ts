@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DomainError } from '../domain/errors';
-import type { Authenticator } from './authentication';
+import type { Callers } from './callers';
 import { answerJson } from './early-answer';
 import { formatError, httpStatusOf, logError, publicErrorOf } from '../graphql/errors';
 import { noteError, type LoggedLocals } from './request-log';
@@ -66,14 +66,14 @@ export function cors(origins: readonly string[]): RequestHandler {
  * Finds the caller before a byte of the body is read.
  * @param anonymous lets requests without any key through, with the refusal in the context (introspection by GraphiQL).
  */
-export function authenticate(authenticator: Authenticator, logger: Logger, anonymous: boolean): RequestHandler {
+export function authenticate(callers: Callers, logger: Logger, anonymous: boolean): RequestHandler {
   return async (req, res, next) => {
     const locals = localsOf(res);
     try {
-      locals.principal = await authenticator.authenticate(req.get('authorization'));
+      locals.principal = await callers.ofRequest(req);
     } catch (error) {
       // GraphiQL sends "Bearer " until a key is put there.
-      const empty = /^(Bearer *)?$/i.test(req.get('authorization') ?? '');
+      const empty = /^(Bearer *)?$/i.test(req.get('authorization') ?? '') && !callers.hasSessionOnly(req);
       if (!(anonymous && empty && error instanceof DomainError)) {
         sendErrors(res, error, logger);
         return;

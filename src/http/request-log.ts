@@ -48,6 +48,8 @@ const ROUTES: ReadonlySet<string> = new Set([
   'images',
   'faces',
   'uploads',
+  'assets',
+  'session',
 ]);
 
 function routeOf(path: string): string {

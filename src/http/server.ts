@@ -17,20 +17,25 @@ import { guardMutations } from '../graphql/room';
 import type { AuditStore } from '../modules/audit/audit.store';
 import type { EventReader } from '../modules/events/event-reader.service';
 import type { StorageRoom } from '../domain/storage-room';
+import type { Clock } from '../ports/clock';
+import { createAdminRouter, findAdminPage } from './admin-page';
 import { auditOperations } from './audited-operations';
 import type { Authenticator } from './authentication';
 import { ByteBudget, type BudgetLimits } from './byte-budget';
+import { Callers } from './callers';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import { graphiqlRouter } from './graphiql';
 import { healthRouter, type Dependency } from './health';
-import { landingRouter } from './landing';
 import { listen, localUrl } from './listening';
+import type { LoginCookie } from './login-cookie';
+import type { LoginSessions } from './login-sessions';
 import { metricsRouter, RequestMetrics, type MetricsRouteOptions } from './metrics';
 import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, sendErrors } from './middleware';
 import { operationBody, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
+import { createSessionRouter } from './session-routes';
 import { SOCKET_LIMITS } from './socket-clients';
 import { MAX_SUBSCRIPTION_BYTES, SocketHub } from './sockets';
 
@@ -50,6 +55,12 @@ export interface ApiServerOptions {
   /** One instance of each class in `resolvers.ts`. */
   readonly resolvers: readonly object[];
   readonly authenticator: Authenticator;
+  /** Of people who signed in on the page. */
+  readonly logins: {
+    readonly sessions: LoginSessions;
+    readonly cookie: LoginCookie;
+    readonly clock: Clock;
+  };
   readonly events: Pick<EventReader, 'read'>;
   readonly logger: Logger;
   /** Introspection and GraphiQL off, schema details hidden from errors. */
@@ -142,7 +153,8 @@ function storeOf(documents: Documents): NonNullable<ApolloServerOptions<ApiConte
 
 /** @throws Error when a resolver is not wired or a root field is unguarded. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { logger, authenticator, production } = options;
+  const { logger, authenticator, production, logins } = options;
+  const callers = new Callers({ authenticator, ...logins });
   const readEvents = options.events.read.bind(options.events);
   const schema = buildApiSchema(resolverContainer(options.resolvers));
   const documents = new Documents(schema, { introspection: !production });
@@ -179,7 +191,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestIds(), requestLog(logger, metrics), safeHeaders(), cors(options.corsOrigins));
-  app.use(landingRouter(production));
+  app.use(createAdminRouter(findAdminPage()));
   app.use(healthRouter(options.dependencies, () => draining));
   app.use(metricsRouter(options.metrics));
   if (!production) app.use(graphiqlRouter());
@@ -192,7 +204,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
   app.post(
     '/graphql',
-    authenticate(authenticator, logger, !production),
+    authenticate(callers, logger, !production),
     operationBody({ budgets, addresses: options.addresses, logger }),
     readQuery,
     expressMiddleware(apollo, {
@@ -212,6 +224,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     }),
   );
+  app.use(createSessionRouter({ authenticator, callers, logger, ...logins }));
   for (const router of options.routers) app.use(router);
   app.use((_req, res) => {
     sendErrors(
@@ -232,6 +245,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     readEvents,
     schema,
     authenticator,
+    callers,
     logger,
     path: '/graphql',
     documents,
@@ -244,6 +258,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     addresses: options.addresses,
   });
   hub.attach(server);
+  logins.sessions.onEnded((token) => hub.disconnectLogin(token));
   const bodies = { ...budgets, socket_small: socketBudgets.small, socket_large: socketBudgets.large };
   metrics.watchClients(bodies, () => hub.openSockets);
 

@@ -19,7 +19,10 @@ export const SOCKET_LIMITS = {
 /** A socket that has shown its key. */
 export interface Session {
   readonly socket: WebSocket;
-  readonly authorization: string;
+  /** Who opened it, judged anew. @throws DomainError UNAUTHENTICATED, FORBIDDEN, CONFLICT. */
+  readonly identify: () => Promise<Principal>;
+  /** Of the session that it was opened with; undefined: it was a key. */
+  readonly token: string | undefined;
   readonly requestId: string;
   readonly principal: Principal;
 }
@@ -101,6 +104,11 @@ export class SocketClients {
   /** Sockets that this key opened. */
   ofKey(apiKeyId: string): Iterable<Session> {
     return this.byKey.get(apiKeyId) ?? [];
+  }
+
+  /** Sockets that this session opened. */
+  ofLogin(token: string): Session[] {
+    return [...this.byKey.values()].flatMap((sessions) => [...sessions].filter((one) => one.token === token));
   }
 
   /** Ids of the tenants' keys that have sockets open. */

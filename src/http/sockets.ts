@@ -29,6 +29,7 @@ import { logError } from '../graphql/errors';
 import { assertAllowed } from '../graphql/operation-guards';
 import type { Principal } from '../graphql/principal';
 import type { Authenticator } from './authentication';
+import type { Callers } from './callers';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import type { BodyBudgets } from './operation-body';
@@ -50,6 +51,7 @@ export interface SocketHubOptions {
   readonly readEvents: ApiContext['readEvents'];
   readonly schema: GraphQLSchema;
   readonly authenticator: Authenticator;
+  readonly callers: Pick<Callers, 'ofSocket'>;
   readonly logger: Logger;
   readonly path: string;
   /** What reads query texts over HTTP, too. */
@@ -108,6 +110,13 @@ export class SocketHub {
   disconnectKey(apiKeyId: string): void {
     for (const { socket } of this.clients.ofKey(apiKeyId)) {
       closeSocket(socket, CLOSE.forbidden, 'The key was revoked.');
+    }
+  }
+
+  /** Closes every socket that this session opened, at once. */
+  disconnectLogin(token: string): void {
+    for (const { socket } of this.clients.ofLogin(token)) {
+      closeSocket(socket, CLOSE.forbidden, 'You have signed out.');
     }
   }
 
@@ -170,13 +179,11 @@ export class SocketHub {
 
   private async connect(context: SocketContext): Promise<boolean> {
     const { socket } = context.extra;
-    const params = context.connectionParams ?? {};
-    const given = params['authorization'] ?? params['Authorization'];
-    const authorization = typeof given === 'string' ? given : '';
+    const proof = this.options.callers.ofSocket(context.extra.request, context.connectionParams ?? {});
     try {
-      const principal = await this.options.authenticator.authenticate(authorization);
+      const principal = await proof.identify();
       if (socket.readyState !== socket.OPEN) return false;
-      this.clients.add({ socket, authorization, principal, requestId: randomUUID() });
+      this.clients.add({ socket, ...proof, principal, requestId: randomUUID() });
       this.strangers.get(socket)?.();
       return true;
     } catch (error) {
@@ -191,6 +198,7 @@ export class SocketHub {
     const codes: Readonly<Record<string, number>> = {
       UNAUTHENTICATED: CLOSE.unauthenticated,
       FORBIDDEN: CLOSE.forbidden,
+      CONFLICT: CLOSE.forbidden,
       RATE_LIMITED: CLOSE.tooMany,
     };
     const code = error instanceof DomainError ? codes[error.code] : undefined;
@@ -265,9 +273,9 @@ export class SocketHub {
   /** @throws DomainError, having closed the socket, when its key no longer holds. */
   private async stillAllowed(session: Session): Promise<Principal> {
     try {
-      return await this.options.authenticator.authenticate(session.authorization);
+      return await session.identify();
     } catch (error) {
-      if (error instanceof DomainError && (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN')) {
+      if (error instanceof DomainError && ['UNAUTHENTICATED', 'FORBIDDEN', 'CONFLICT'].includes(error.code)) {
         closeSocket(session.socket, CLOSE.forbidden, error.message);
       }
       throw error;

@@ -61,6 +61,7 @@ const tenant: Principal = {
   scope: makeTenantScope(newId()),
   apiKeyId: newId(),
   keyName: 'a test',
+  keyExpiresAt: null,
   scopes: new Set(API_KEY_SCOPES),
   tenantName: 'Tenant',
   limits: DEFAULT_LIMITS,

@@ -19,6 +19,7 @@ const holderOf = (scopes: readonly ApiKeyScope[]): Principal => ({
   scope: makeTenantScope(newId()),
   apiKeyId: newId(),
   keyName: 'a test',
+  keyExpiresAt: null,
   scopes: new Set(scopes),
   tenantName: 'Tenant',
   limits: DEFAULT_LIMITS,

@@ -14,6 +14,11 @@ export interface ClientOptions {
   readonly url: string;
   /** Left out where what `fetch` sends along, such as a cookie, says who calls. */
   readonly apiKey?: string | undefined;
+  /**
+   * In a page of the server itself, beside the cookie of a session: the id of the tenant that it must be of, or `operator`. A
+   * request is refused with CONFLICT when somebody else has signed in meanwhile.
+   */
+  readonly tenant?: string | undefined;
   /** @default the environment's own */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** The WebSocket class. @default the environment's own; that of `ws` in Node 20, which has none */
@@ -46,10 +51,13 @@ export class LikenessClient {
   private readonly collections: CollectionFollower;
   private readonly enrolment: Enrolment;
 
-  constructor({ url, apiKey, webSocketImpl, timeoutMs = TIMEOUT_MS, ...options }: ClientOptions) {
+  constructor({ url, apiKey, tenant, webSocketImpl, timeoutMs = TIMEOUT_MS, ...options }: ClientOptions) {
     const endpoint = endpointOf(url);
     const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
-    const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const proof: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const ofPage: Record<string, string> =
+      tenant === undefined ? {} : { 'x-likeness-tenant': tenant, 'apollo-require-preflight': '1' };
+    const headers = { ...proof, ...ofPage };
     const request = this.request.bind(this);
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     const { retry } = this;
@@ -58,7 +66,7 @@ export class LikenessClient {
     const socketUrl = endpoint.replace(/^http/, 'ws');
     this.sockets = new SocketTransport({
       url: socketUrl,
-      connectionParams: headers,
+      connectionParams: tenant === undefined ? proof : { ...proof, tenant },
       webSocketImpl,
       retry,
       keepAliveMs,

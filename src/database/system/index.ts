@@ -4,6 +4,7 @@ import { Backlog, type KindBacklog } from './backlog';
 import { Collections } from './collections';
 import { Credentials } from './credentials';
 import { Dispatch } from './dispatch';
+import { Logins } from './logins';
 import { Outbox } from './outbox';
 import { Packs } from './packs';
 import { Pruning } from './pruning';
@@ -18,6 +19,7 @@ export type {
   Collections,
   Credentials,
   Dispatch,
+  Logins,
   Outbox,
   Packs,
   Pruning,
@@ -42,6 +44,7 @@ export function createSystem(database: Database) {
     collections: new Collections(database),
     credentials: new Credentials(database),
     dispatch: new Dispatch(database),
+    logins: new Logins(database),
     outbox: new Outbox(database),
     packs: new Packs(database),
     pruning: new Pruning(database),

@@ -1155,6 +1155,39 @@ export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly i
 
 export type PageFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
+export type PeopleQueryVariables = Exact<{
+  collectionId: string;
+  filter?: PersonFilterInput | null | undefined;
+  orderBy?: PersonOrderInput | null | undefined;
+  first?: number;
+  after?: string | null | undefined;
+  withTotal?: boolean;
+}>;
+
+
+export type PeopleQuery = { readonly persons: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cropUrl: string }> } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type PersonFacesQueryVariables = Exact<{
+  id: string;
+  first?: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PersonFacesQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+
+export type CollectionCountsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CollectionCountsQuery = { readonly collection: { readonly unassignedFaceCount: number, readonly unindexedFaceCount: number, readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string } | null };
+
+export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccountQuery = { readonly viewer: { readonly keyName: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null } | null, readonly usage: { readonly collections: number, readonly persons: number, readonly faces: number, readonly imageMegabytes: number } | null } };
+
 export type PersonFieldsFragment = { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string };
 
 export type PersonsQueryVariables = Exact<{
@@ -1453,6 +1486,18 @@ export const CancelJobDocument: TypedDocument<CancelJobMutation, CancelJobMutati
 
 export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationVariables> =
   "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const PeopleDocument: TypedDocument<PeopleQuery, PeopleQueryVariables> =
+  "query People($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int!=60$after:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after){nodes{...PersonFields faces(first:1){nodes{id cropUrl}}}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const PersonFacesDocument: TypedDocument<PersonFacesQuery, PersonFacesQueryVariables> =
+  "query PersonFaces($id:ID!$first:Int!=60$after:String){person(id:$id){...PersonFields faces(first:$first after:$after orderBy:{field:CREATED_AT direction:DESC}){nodes{...FaceFields}pageInfo{...PageFields}}}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const CollectionCountsDocument: TypedDocument<CollectionCountsQuery, CollectionCountsQueryVariables> =
+  "query CollectionCounts($id:ID!){collection(id:$id){...CollectionFields unassignedFaceCount unindexedFaceCount}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
+
+export const AccountDocument: TypedDocument<AccountQuery, AccountQueryVariables> =
+  "query Account{viewer{keyName scopes limits{maxCollections maxPersons maxFaces maxImageMegabytes}usage{collections persons faces imageMegabytes}}}";
 
 export const PersonsDocument: TypedDocument<PersonsQuery, PersonsQueryVariables> =
   "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

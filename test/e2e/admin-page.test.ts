@@ -1,0 +1,282 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createTenant, type TestTenant } from '../factories/tenant';
+import { AdminPage } from '../fixtures/admin-page';
+import { findBrowser } from '../fixtures/browser';
+import { suiteWhere } from '../fixtures/needs';
+import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
+import { TestPlatform } from '../fixtures/platform';
+
+const executablePath = findBrowser('The page');
+
+jest.setTimeout(120_000);
+
+suiteWhere(executablePath !== undefined)('the page in a browser', () => {
+  let platform: TestPlatform;
+  let tenant: TestTenant;
+  let admin: AdminPage;
+  let folder: string;
+
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    tenant = await createTenant(platform.operator, 'Museum');
+    folder = await mkdtemp(path.join(tmpdir(), 'likeness-page-'));
+    const { faces } = await tenant.detect(partyPhoto(1));
+    const fromLeft = [...faces].sort((a, b) => a.boundingBox.left - b.boundingBox.left);
+    for (const [index, name] of ['Ann_Lee', 'Bo'].entries()) {
+      const portrait = await cutOut(partyPhoto(1), fromLeft[index]!.boundingBox as Box);
+      await mkdir(path.join(folder, 'people', name), { recursive: true });
+      await writeFile(path.join(folder, 'people', name, 'one.jpg'), portrait);
+      await writeFile(path.join(folder, 'people', name, 'two.jpg'), await variant(portrait, 1));
+    }
+    await writeFile(path.join(folder, 'people', 'Bo', 'notes.txt'), 'no image');
+    await writeFile(path.join(folder, 'people', 'Bo', 'broken.jpg'), 'no image either');
+    await writeFile(path.join(folder, 'party.jpg'), partyPhoto(1));
+    await writeFile(path.join(folder, 'other.jpg'), partyPhoto(2));
+    admin = await AdminPage.open(executablePath!, platform.url);
+  });
+  afterAll(async () => {
+    await admin?.close();
+    await platform?.stop();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  const see = (text: string | RegExp): Promise<void> => admin.page.getByText(text).first().waitFor();
+  const press = (name: string | RegExp): Promise<void> => admin.page.getByRole('button', { name }).first().click();
+
+  test('is not signed in to with a bad key, and says why', async () => {
+    expect(await admin.flaws()).toEqual([]);
+    await admin.signIn('lk_live_swordfish');
+    await see(/cut short or mistyped/);
+    // The browser tells the console of every refused request.
+    expect(admin.problems.splice(0)).toHaveLength(1);
+  });
+
+  test('is signed in to with a key, which it keeps nowhere', async () => {
+    await admin.signIn(tenant.api.key!);
+    await admin.page.getByRole('heading', { name: 'Museum' }).waitFor();
+    await see('Make your first collection');
+    expect(await admin.flaws()).toEqual([]);
+    const kept = await admin.page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+    expect(kept).toBe('[{},{}]');
+    const [cookie] = await admin.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    expect(JSON.stringify(await admin.cookies())).not.toContain('lk_');
+  });
+
+  test('makes a collection', async () => {
+    await admin.go('Collections');
+    await press('New collection');
+    await admin.page.getByLabel('Name').fill('visitors');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Make it');
+    await see('Drop photographs or folders here');
+    expect(await admin.flaws()).toEqual([]);
+  });
+
+  test('adds a folder for each person, says what is left out and what failed, and why', async () => {
+    await admin.page.getByTestId('folder').setInputFiles(path.join(folder, 'people'));
+    await see('5 images of 2 people');
+    await see('This is no image. JPEG, PNG and WebP can be added.');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Add 5 images');
+    await admin.page.getByRole('link', { name: 'See the people' }).waitFor();
+    await see('4 images added');
+    await see('1 image not added');
+    expect(await admin.flaws()).toEqual([]);
+    expect(admin.problems.splice(0)).toHaveLength(1);
+  });
+
+  test('adds what was added before once, and faces that nobody has named', async () => {
+    await press('Add more');
+    await admin.page.getByTestId('folder').setInputFiles(path.join(folder, 'people'));
+    await press('Add 5 images');
+    await see('4 were there already');
+    await press('Add more');
+    await admin.page.getByTestId('files').setInputFiles(path.join(folder, 'party.jpg'));
+    await press('Add 1 image');
+    await see('1 image added');
+    admin.problems.length = 0;
+  });
+
+  test('shows everybody, and finds them as one types', async () => {
+    await admin.go('People');
+    await admin.page.getByRole('link', { name: /Ann Lee/ }).waitFor();
+    await see('2 people');
+    expect(await admin.flaws()).toEqual([]);
+    await admin.page.getByLabel('Search people by name or id').fill('bo');
+    await see('1 person found');
+    await admin.page.getByLabel('Search people by name or id').fill('nobody');
+    await see('Nobody is called that');
+    await admin.page.getByLabel('Search people by name or id').fill('');
+    await see('2 people');
+  });
+
+  test('renames a person, and moves a face to another and back', async () => {
+    await admin.page.getByRole('link', { name: /Ann Lee/ }).click();
+    await press('Rename or edit');
+    await admin.page.getByLabel('Name').fill('Ann Lea');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Save');
+    await admin.page.getByRole('heading', { name: 'Ann Lea' }).waitFor();
+    await admin.page.getByRole('checkbox').first().check();
+    expect(await admin.flaws()).toEqual([]);
+    await press('Move to…');
+    await admin.page.getByRole('combobox', { name: 'Name' }).fill('Bo');
+    await admin.page.getByRole('option', { name: /^Bo/ }).waitFor();
+    expect(await admin.flaws()).toEqual([]);
+    await admin.page.getByRole('option', { name: /^Bo/ }).click();
+    await see('1 face moved to Bo');
+    await see(/^1 face · known/);
+    await press('Undo');
+    await see(/^2 faces · known/);
+  });
+
+  test('shows an image with every face in it', async () => {
+    await admin.page
+      .getByRole('link', { name: /open its image/ })
+      .first()
+      .click();
+    await admin.page.getByRole('button', { name: 'Face: Ann Lea' }).waitFor();
+    expect(await admin.flaws()).toEqual([]);
+  });
+
+  test('searches a photograph, names who is known in it, and tells strangers apart', async () => {
+    await admin.go('Search');
+    expect(await admin.flaws()).toEqual([]);
+    await admin.page.getByTestId('probe').setInputFiles(path.join(folder, 'party.jpg'));
+    await admin.page
+      .getByRole('button', { name: /^Face: (Ann Lea|Bo)$/ })
+      .first()
+      .waitFor();
+    await see('What counts as a match');
+    expect(await admin.flaws()).toEqual([]);
+    await admin.page.getByTestId('probe').setInputFiles(path.join(folder, 'other.jpg'));
+    await admin.page.getByRole('button', { name: 'Face: Unknown' }).first().waitFor();
+  });
+
+  test('names unnamed faces by keyboard alone, and takes a name back', async () => {
+    await admin.go('Unnamed faces');
+    await admin.page.getByAltText('The face to name').waitFor();
+    await see(/^(Perhaps|Nobody who is known looks like this)$/);
+    expect(await admin.flaws()).toEqual([]);
+    const left = async (): Promise<number> =>
+      Number.parseInt(await admin.page.getByText(/left that nobody has named/).innerText(), 10);
+    const before = await left();
+    await admin.page.keyboard.press('n');
+    await admin.page.getByRole('combobox', { name: 'Name' }).fill('Carla');
+    await admin.page.getByRole('option', { name: 'Somebody new: Carla' }).waitFor();
+    await admin.page.keyboard.press('Enter');
+    await admin.page.getByRole('button', { name: 'Undo Carla' }).waitFor();
+    expect(await left()).toBeLessThan(before);
+    await admin.page.keyboard.press('u');
+    await admin.page.getByRole('button', { name: 'Undo Carla' }).waitFor({ state: 'detached' });
+    expect(await left()).toBe(before);
+  });
+
+  test('shows what became of each image of a job', async () => {
+    await admin.go('Jobs');
+    await press('Show images');
+    await admin.page.getByRole('cell', { name: /party\.jpg/ }).waitFor();
+    expect(await admin.flaws()).toEqual([]);
+  });
+
+  test('makes a key that may do less, shows it once, and ends it', async () => {
+    await admin.go('Keys');
+    await press('New key');
+    await admin.page.getByLabel('Who or what it is for').fill('Front desk');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Make it');
+    await see(/^lk_live_/);
+    expect(await admin.flaws()).toEqual([]);
+    await press('I have kept it');
+    const card = admin.page.getByRole('article', { name: 'Key Front desk' });
+    await card.getByRole('button', { name: 'End' }).click();
+    await press('End it');
+    await admin.page.getByText('Keys that have ended (1)').waitFor();
+  });
+
+  test('takes nothing from anywhere else, and met no error', () => {
+    expect(admin.problems).toEqual([]);
+  });
+
+  test('signs in on the spot when the session ends, and goes on where one was', async () => {
+    await admin.go('People');
+    await admin.page.getByRole('link', { name: /Ann Lea/ }).click();
+    await admin.page.evaluate(
+      `fetch('session/end', { method: 'POST', headers: { 'content-type': 'application/json', 'apollo-require-preflight': '1' }, body: '{}' })`,
+    );
+    await press('Rename or edit');
+    await admin.page.getByLabel('Name').fill('Ann Leigh');
+    await press('Save');
+    await see('You have been signed out');
+    expect(await admin.flaws()).toEqual([]);
+    await admin.signIn(tenant.api.key!);
+    await admin.page.getByText('You have been signed out').waitFor({ state: 'detached' });
+    await press('Save');
+    await admin.page.getByRole('heading', { name: 'Ann Leigh' }).waitFor();
+  });
+});
+
+suiteWhere(executablePath !== undefined)('the page for the operator', () => {
+  let platform: TestPlatform;
+  let admin: AdminPage;
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    admin = await AdminPage.open(executablePath!, platform.url);
+  });
+  afterAll(async () => {
+    await admin?.close();
+    await platform?.stop();
+  });
+
+  test('makes the first tenant and shows its key once, suspends it and deletes it', async () => {
+    const { page } = admin;
+    await admin.signIn(platform.operator.key!);
+    await page.getByText('Make the first tenant').waitFor();
+    expect(await admin.flaws()).toEqual([]);
+    await page.getByRole('button', { name: 'Make a tenant' }).click();
+    await page.getByLabel('Name').fill('Museum');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    const secret = await page.getByText(/^lk_live_/).innerText();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    const card = page.getByRole('article', { name: 'Museum' });
+    await card.waitFor();
+    expect(await admin.flaws()).toEqual([]);
+    await card.getByRole('button', { name: 'Suspend' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    await card.getByRole('button', { name: 'Resume' }).click();
+    await card.getByRole('button', { name: 'Suspend' }).waitFor();
+    await card.getByRole('button', { name: 'Delete' }).click();
+    await page.getByLabel('Type Museum to confirm').fill('Museum');
+    await page.getByRole('button', { name: 'Delete everything' }).click();
+    await page.getByText(/^(Being deleted|Make the first tenant)$/).waitFor();
+    expect(secret).toMatch(/^lk_live_/);
+    expect(admin.problems).toEqual([]);
+  });
+
+  test('signs in by the address with a code, once, which then is in the address no more', async () => {
+    const key = platform.operator.key!;
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'apollo-require-preflight': '1',
+    };
+    const answer = await fetch(`${platform.url}/session/code`, { method: 'POST', headers, body: '{}' });
+    const { code } = (await answer.json()) as { code: string };
+    const other = await AdminPage.open(executablePath!, `${platform.url}/#code=${code}`);
+    try {
+      await other.page.getByRole('heading', { name: 'Tenants' }).waitFor();
+      expect(other.page.url()).not.toContain(code);
+    } finally {
+      await other.close();
+    }
+    const again = await AdminPage.open(executablePath!, `${platform.url}/#code=${code}`);
+    try {
+      await again.page.getByText(/has been used or is older than a minute/).waitFor();
+    } finally {
+      await again.close();
+    }
+  });
+});

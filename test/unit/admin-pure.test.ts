@@ -1,0 +1,130 @@
+import { addressHere } from '../../packages/admin/src/pure/addresses';
+import { gridOf } from '../../packages/admin/src/pure/grid';
+import { nameOfFolder, planImport } from '../../packages/admin/src/pure/import-plan';
+import { labelSide, styleOf } from '../../packages/admin/src/pure/label-places';
+import { codeOf, hrefOf, placeOf } from '../../packages/admin/src/pure/routes';
+import { count, qualityOf, size, strangers, when } from '../../packages/admin/src/pure/words';
+
+describe('what becomes of dropped files', () => {
+  const file = (path: string, bytes = 1_000) => ({ path, bytes });
+  const plan = (paths: readonly string[], folderIsPerson = true) =>
+    planImport(
+      paths.map((path) => file(path)),
+      { folderIsPerson },
+    );
+
+  it('makes a person of each folder', () => {
+    const { files, people } = plan(['Ann_Lee/1.jpg', 'Ann_Lee/2.PNG', 'Bo/x.webp']);
+    expect(files.map(({ person }) => person)).toEqual(['Ann Lee', 'Ann Lee', 'Bo']);
+    expect(people).toEqual(['Ann Lee', 'Bo']);
+  });
+
+  it('passes over the one folder that holds the folders of people', () => {
+    const { files } = plan(['people/Ann/1.jpg', 'people/Bo/older/1.jpg', 'people/loose.jpg']);
+    expect(files.map(({ person }) => person)).toEqual(['Ann', 'Bo', null]);
+  });
+
+  it('takes a folder of images alone as one person', () => {
+    expect(plan(['Ann/1.jpg', 'Ann/2.jpg']).people).toEqual(['Ann']);
+  });
+
+  it('names nobody where folders are no people, or there is none', () => {
+    expect(plan(['Ann/1.jpg'], false).files[0]?.person).toBeNull();
+    expect(plan(['1.jpg']).files[0]?.person).toBeNull();
+  });
+
+  it('leaves out what cannot be added, each with its reason, and nothing else', () => {
+    const { files, leftOut } = planImport(
+      [
+        file('a.heic'),
+        file('b.txt'),
+        file('c.jpg', 0),
+        file('d.jpg', 1024 ** 3),
+        file('e.jpg'),
+        file('.DS_Store'),
+        file('noending'),
+      ],
+      { folderIsPerson: true },
+    );
+    expect(files.map(({ path }) => path)).toEqual(['e.jpg']);
+    expect(leftOut.map(({ file: { path }, reason }) => `${path}: ${reason}`)).toEqual([
+      'a.heic: HEIC images cannot be read. Save it as JPEG, PNG or WebP.',
+      'b.txt: This is no image. JPEG, PNG and WebP can be added.',
+      'c.jpg: The file is empty.',
+      'd.jpg: It has 1024 MB; an image may have 15. Save it smaller.',
+      'noending: This is no image. JPEG, PNG and WebP can be added.',
+    ]);
+  });
+
+  it('composes names, and keeps them short enough', () => {
+    expect(nameOfFolder('Ju\u0308rgen__Bo')).toBe('Jürgen Bo');
+    expect(nameOfFolder('x'.repeat(400))).toHaveLength(255);
+  });
+});
+
+describe('places', () => {
+  it('are written and read', () => {
+    const href = hrefOf('people', 'a/b', { text: 'Ann & Bo', sort: undefined });
+    expect(href).toBe('#/people/a%2Fb?text=Ann+%26+Bo');
+    expect(placeOf(href)).toEqual({ screen: 'people', id: 'a/b', query: { text: 'Ann & Bo' } });
+  });
+
+  it.each(['', '#', '#/nonsense', '#/people/%E0%A4%A'])('are none that fails: %s', (hash) => {
+    expect(() => placeOf(hash)).not.toThrow();
+  });
+
+  it('may bring a code, and nothing else counts as one', () => {
+    expect(codeOf(`#code=${'a'.repeat(43)}`)).toBe('a'.repeat(43));
+    expect(codeOf('#code=<script>')).toBeUndefined();
+    expect(codeOf('#/people')).toBeUndefined();
+  });
+});
+
+test('signed addresses are reached by the origin and the path of the page', () => {
+  const signed = 'http://127.0.0.1:4000/faces/t/1?expires=5&signature=ab-c';
+  expect(addressHere(signed, 'https://x.example/')).toBe('https://x.example/faces/t/1?expires=5&signature=ab-c');
+  expect(addressHere(signed, 'https://x.example/app/')).toBe(
+    'https://x.example/app/faces/t/1?expires=5&signature=ab-c',
+  );
+});
+
+test('names stay on the image', () => {
+  const box = { left: 0.25, top: 0.5, width: 0.1, height: 0.2 };
+  expect(labelSide(box)).toBe('below');
+  expect(labelSide({ ...box, top: 0.8 })).toBe('above');
+  expect(labelSide({ ...box, top: 0.05, height: 0.9 })).toBe('inside');
+  expect(styleOf(box)).toEqual({ left: '25.000%', top: '50.000%', width: '10.000%', height: '20.000%' });
+});
+
+test('a grid has at least two columns, and rows as high as they are wide with their names', () => {
+  expect(gridOf(0).columns).toBe(2);
+  expect(gridOf(358)).toEqual({ columns: 2, rowHeight: 251 });
+  expect(gridOf(1_000).columns).toBe(6);
+});
+
+describe('words', () => {
+  it('count', () => {
+    expect(count(1, 'face')).toBe('1 face');
+    expect(count(1_200, 'person', 'people')).toBe('1,200 people');
+    expect(size(500)).toBe('1 KB');
+    expect(size(3 * 1024 * 1024)).toBe('3.0 MB');
+  });
+
+  it('say how often a stranger passes', () => {
+    expect(strangers(0.01)).toBe('about 1 in 100');
+    expect(strangers(0.00031)).toBe('about 1 in 3,200');
+    expect(strangers(0)).toBe('never');
+    expect(strangers(0.9)).toBe('nearly always');
+  });
+
+  it('say when', () => {
+    const now = Date.parse('2026-11-28T12:00:00Z');
+    expect(when('2026-11-28T11:59:50Z', now)).toBe('just now');
+    expect(when('2026-11-28T09:00:00Z', now)).toBe('3 hours ago');
+    expect(when('2026-11-29T12:00:00Z', now)).toBe('tomorrow');
+  });
+
+  it('say how good a face is', () => {
+    expect([90, 60, 30, 5].map((score) => qualityOf(score).word)).toEqual(['Very good', 'Good', 'Fair', 'Poor']);
+  });
+});

@@ -127,7 +127,7 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.page.getByRole('option', { name: /^Bo/ }).waitFor();
     expect(await admin.flaws()).toEqual([]);
     await admin.page.getByRole('option', { name: /^Bo/ }).click();
-    await see('1 face moved to Bo');
+    await see(/^1 face moved to Bo/);
     await see(/^1 face · known/);
     await press('Undo');
     await see(/^2 faces · known/);
@@ -173,6 +173,29 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.page.keyboard.press('u');
     await admin.page.getByRole('button', { name: 'Undo Carla' }).waitFor({ state: 'detached' });
     expect(await left()).toBe(before);
+    await admin.page.keyboard.press('h');
+    await admin.page.getByRole('button', { name: 'Undo stranger' }).click();
+    await admin.page.getByRole('button', { name: 'Undo stranger' }).waitFor({ state: 'detached' });
+    expect(await left()).toBe(before);
+  });
+
+  test('merges two persons after showing what that does, and takes it back from the history', async () => {
+    await admin.go('People');
+    await admin.page.getByRole('link', { name: /^Bo/ }).click();
+    await press('Merge with…');
+    await admin.page.getByRole('combobox', { name: 'Name' }).fill('Ann');
+    await admin.page.getByRole('option', { name: /^Ann Lea/ }).click();
+    await see(/^2 faces of Bo become those of Ann Lea, who keeps name and id\./);
+    expect(await admin.flaws()).toEqual([]);
+    await press('Merge them');
+    await admin.page.getByRole('heading', { name: 'Ann Lea' }).waitFor();
+    await see(/^4 faces · known/);
+    await admin.page.getByText('History', { exact: true }).click();
+    await see(/^Merged, 2 faces/);
+    expect(await admin.flaws()).toEqual([]);
+    const merged = admin.page.getByRole('listitem').filter({ hasText: 'Merged' });
+    await merged.getByRole('button', { name: 'Undo', exact: true }).click();
+    await see(/^2 faces · known/);
   });
 
   test('shows what became of each image of a job', async () => {

@@ -1,4 +1,4 @@
-import { CreatePersonDocument, PeopleDocument } from '@likeness/client';
+import { PeopleDocument, type NamePersonInput } from '@likeness/client';
 import { Alert, Loader, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -7,9 +7,15 @@ import { sentenceOf, useSession } from '../session.tsx';
 import { Crop } from './crop.tsx';
 import { Icon } from './icons.tsx';
 
+/** Somebody who is known, or, without an id, somebody new of that name. */
 export interface Picked {
-  readonly id: string;
+  readonly id?: string;
   readonly displayName: string;
+}
+
+/** As nameFaces takes them. */
+export function namedPerson({ id, displayName }: Picked): NamePersonInput {
+  return id === undefined ? { create: { displayName } } : { id };
 }
 
 interface PickerProps {
@@ -67,17 +73,12 @@ function Picker({ collectionId, without, mayMake, pick, close }: PickerProps): R
     setBusy(true);
     setError(null);
     try {
-      const person = people[index] ?? (await make());
-      await pick(person);
+      await pick(people[index] ?? { displayName: name });
       close();
     } catch (problem) {
       setError(sentenceOf(problem));
       setBusy(false);
     }
-  };
-  const make = async (): Promise<Picked> => {
-    const input = { collectionId, displayName: name };
-    return (await client.request(CreatePersonDocument, { input })).createPerson.person;
   };
   // What is shown may still be the answer to fewer letters: the choice waits for the whole name's.
   const isSettled = asked === name && !found.isFetching;

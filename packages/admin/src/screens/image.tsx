@@ -1,5 +1,5 @@
 import {
-  AssignFacesDocument,
+  NameFacesDocument,
   DeleteFacesDocument,
   ImageDocument,
   UnassignFacesDocument,
@@ -14,7 +14,7 @@ import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Crop } from '../parts/crop.tsx';
 import { FacedImage, type DrawnFace } from '../parts/faced-image.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { PersonPicker } from '../parts/person-picker.tsx';
+import { namedPerson, PersonPicker } from '../parts/person-picker.tsx';
 import { Empty, Problem, ScreenHead, Waiting } from '../parts/states.tsx';
 import { hrefOf, type Place } from '../pure/routes.ts';
 import { count, day, qualityOf, REASONS, size } from '../pure/words.ts';
@@ -163,7 +163,7 @@ export default function ImageScreen({ place }: { readonly place: Place }): React
         collectionId={collectionId}
         mayMake
         pick={async (person) => {
-          await client.request(AssignFacesDocument, { input: { faceIds: [picking!], personId: person.id } });
+          await client.request(NameFacesDocument, { input: { faceIds: [picking!], person: namedPerson(person) } });
           await queries.invalidateQueries();
         }}
         close={() => setPicking(null)}

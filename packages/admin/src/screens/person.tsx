@@ -1,9 +1,12 @@
 import {
-  AssignFacesDocument,
   DeleteFacesDocument,
   DeletePersonsDocument,
+  MergePersonsDocument,
+  MergePreviewDocument,
+  NameFacesDocument,
   PersonFacesDocument,
-  UnassignFacesDocument,
+  RejectMatchDocument,
+  UndoDocument,
   type PersonFacesQuery,
 } from '@likeness/client';
 import { Button, Group, Menu, SegmentedControl, Text } from '@mantine/core';
@@ -15,8 +18,10 @@ import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Crop } from '../parts/crop.tsx';
 import { FaceGrid, type ShownFace } from '../parts/face-grid.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { Metadata } from '../parts/metadata.tsx';
 import { PersonForm } from '../parts/person-form.tsx';
-import { PersonPicker, type Picked } from '../parts/person-picker.tsx';
+import { History } from '../parts/history.tsx';
+import { namedPerson, PersonPicker, type Picked } from '../parts/person-picker.tsx';
 import { Empty, Problem, Waiting } from '../parts/states.tsx';
 import { hrefOf, type Place } from '../pure/routes.ts';
 import { count, day } from '../pure/words.ts';
@@ -81,6 +86,7 @@ function Known(props: {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [question, setQuestion] = useState<Question | null>(null);
   const [isPicking, setPicking] = useState(false);
+  const [isMerging, setMerging] = useState(false);
   const [isEditing, setEditing] = useState(false);
   const [view, setView] = useState('crops');
   const chosen = faces.filter(({ id }) => selected.has(id)).map(({ id }) => id);
@@ -113,21 +119,48 @@ function Known(props: {
       ),
     });
   };
-  const giveBack = (ids: readonly string[]) => () =>
-    client.request(AssignFacesDocument, { input: { faceIds: ids, personId: person.id } });
+  const undoOf = (operationId: string | null | undefined) =>
+    operationId == null ? undefined : () => client.request(UndoDocument, { input: { operationId } });
   const move = async (to: Picked): Promise<void> => {
-    await client.request(AssignFacesDocument, { input: { faceIds: chosen, personId: to.id } });
-    tell(`${count(chosen.length, 'face')} moved to ${to.displayName}`, giveBack(chosen));
+    const input = { faceIds: chosen, person: namedPerson(to) };
+    const { nameFaces } = await client.request(NameFacesDocument, { input });
+    const oddities = nameFaces.warnings.map(({ message }) => message);
+    tell(
+      [`${count(chosen.length, 'face')} moved to ${to.displayName}.`, ...oddities].join(' '),
+      undoOf(nameFaces.operationId),
+    );
     await refresh();
   };
-  const unassign = async (): Promise<void> => {
+  const reject = async (): Promise<void> => {
     try {
-      await client.request(UnassignFacesDocument, { input: { faceIds: chosen } });
-      tell(`${count(chosen.length, 'face')} taken from ${person.displayName}`, giveBack(chosen));
+      const input = { faceIds: chosen, personId: person.id };
+      const { rejectMatch } = await client.request(RejectMatchDocument, { input });
+      tell(
+        `${count(chosen.length, 'face')} taken from ${person.displayName}, for good.`,
+        undoOf(rejectMatch.operationId),
+      );
       await refresh();
     } catch (error) {
       notifications.show({ color: 'red', message: sentenceOf(error) });
     }
+  };
+  /** Shows what a merge would do before it is done. */
+  const askMerge = async (into: Picked): Promise<void> => {
+    const intoId = into.id!;
+    const { mergePreview } = await client.request(MergePreviewDocument, { intoId, personIds: [person.id] });
+    const oddities = mergePreview.warnings.map(({ message }) => ` ${message}`).join('');
+    setQuestion({
+      title: `Are ${person.displayName} and ${into.displayName} one person?`,
+      text: `${count(mergePreview.faceCount, 'face')} of ${person.displayName} become those of ${into.displayName}, who keeps name and id.${oddities} This can be undone.`,
+      yes: 'Merge them',
+      act: async () => {
+        const input = { intoId, personIds: [person.id] };
+        const { mergePersons } = await client.request(MergePersonsDocument, { input });
+        go('person', intoId);
+        tell(`${person.displayName} is ${into.displayName} now.`, undoOf(mergePersons.operation.id));
+        await refresh();
+      },
+    });
   };
   const askDeleteFaces = (): void =>
     setQuestion({
@@ -179,6 +212,9 @@ function Known(props: {
                 onClick={() => setEditing(true)}
               >
                 Rename or edit
+              </Button>
+              <Button size="sm" variant="default" onClick={() => setMerging(true)}>
+                Merge with…
               </Button>
               <Menu position="bottom-start">
                 <Menu.Target>
@@ -246,7 +282,7 @@ function Known(props: {
             <Button size="sm" onClick={() => setPicking(true)}>
               Move to…
             </Button>
-            <Button size="sm" variant="default" onClick={() => void unassign()}>
+            <Button size="sm" variant="default" onClick={() => void reject()}>
               Not {person.displayName}
             </Button>
             <Button size="sm" variant="default" onClick={askDeleteFaces}>
@@ -267,6 +303,16 @@ function Known(props: {
         pick={move}
         close={() => setPicking(false)}
       />
+      <PersonPicker
+        isOpen={isMerging}
+        title={`Who is ${person.displayName}, too?`}
+        collectionId={person.collectionId}
+        without={person.id}
+        mayMake={false}
+        pick={askMerge}
+        close={() => setMerging(false)}
+      />
+      <History person={person} mayUndo={may('WRITE')} />
       <PersonForm person={isEditing ? person : null} close={() => setEditing(false)} />
       <Confirm question={question} close={() => setQuestion(null)} />
     </>
@@ -278,19 +324,4 @@ function goBack(event: React.MouseEvent): void {
   if (history.length < 2 || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
   history.back();
-}
-
-function Metadata({ metadata }: { readonly metadata: Readonly<Record<string, unknown>> }): ReactElement | null {
-  const entries = Object.entries(metadata);
-  if (entries.length === 0) return null;
-  return (
-    <dl className="metadata">
-      {entries.slice(0, 12).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

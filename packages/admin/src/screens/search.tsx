@@ -1,19 +1,18 @@
 import { SearchFacesDocument, type LikenessClient, type SearchFacesQuery } from '@likeness/client';
-import { Alert, Badge, Button, Group, Paper, Slider, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Paper, Slider, Stack, Text, Title } from '@mantine/core';
 import { useCallback, useEffect, useRef, useState, type DragEvent, type ReactElement } from 'react';
 import { useCollection } from '../collection-choice.tsx';
-import { Crop } from '../parts/crop.tsx';
+import { Candidates, type Probe } from '../parts/candidates.tsx';
 import { FacedImage, type DrawnFace } from '../parts/faced-image.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { useObjectUrl } from '../parts/import-list.tsx';
 import { NoCollection } from '../parts/no-collection.tsx';
 import { ScreenHead, Waiting } from '../parts/states.tsx';
-import { hrefOf, type Place } from '../pure/routes.ts';
-import { count, REASONS, strangers } from '../pure/words.ts';
+import type { Place } from '../pure/routes.ts';
+import { count, strangers } from '../pure/words.ts';
 import { sentenceOf, useSession } from '../session.tsx';
 
 type Answer = SearchFacesQuery['searchFaces'];
-type Probe = Answer['probes'][number];
 
 /** How far below the threshold candidates are shown, told apart. */
 const BELOW = 30;
@@ -252,89 +251,5 @@ function Result(props: {
         </Stack>
       )}
     </div>
-  );
-}
-
-function Candidates(props: {
-  readonly probe: Probe;
-  readonly threshold: number;
-  readonly isComplete: boolean;
-}): ReactElement {
-  const { probe, threshold } = props;
-  if (probe.reasons.length > 0) {
-    return (
-      <Text size="sm">
-        This face was not looked for:{' '}
-        {probe.reasons
-          .map((reason) => REASONS[reason])
-          .join(', ')
-          .toLowerCase()}
-        .
-      </Text>
-    );
-  }
-  if (probe.matches.length === 0) {
-    return (
-      <Text size="sm">
-        {props.isComplete ? 'Nobody in the collection looks like this.' : 'Nobody in the collection is this person.'}
-      </Text>
-    );
-  }
-  const hits = probe.matches.filter(({ similarity }) => similarity >= threshold);
-  const others = probe.matches.filter(({ similarity }) => similarity < threshold);
-  return (
-    <Stack gap="xs">
-      {hits.map((match) => (
-        <Candidate key={match.face.id} match={match} isHit />
-      ))}
-      {others.length > 0 && (
-        <>
-          <Text size="sm" c="dimmed" mt={hits.length > 0 ? 'xs' : 0}>
-            Not similar enough to count
-          </Text>
-          {others.map((match) => (
-            <Candidate key={match.face.id} match={match} isHit={false} />
-          ))}
-        </>
-      )}
-    </Stack>
-  );
-}
-
-function Candidate({
-  match,
-  isHit,
-}: {
-  readonly match: Probe['matches'][number];
-  readonly isHit: boolean;
-}): ReactElement {
-  const { person, face, similarity } = match;
-  const inner = (
-    <>
-      <span className="candidate-crop">
-        <Crop url={face.cropUrl} alt="" eager />
-      </span>
-      <span className="row-text">
-        <Text component="span" fw={500} className="break">
-          {person?.displayName ?? 'Nobody has named this face'}
-        </Text>
-        <span className="bar" aria-hidden="true">
-          <span className={isHit ? 'bar-hit' : 'bar-miss'} style={{ width: `${similarity}%` }} />
-        </span>
-      </span>
-      <Group gap={4}>
-        <Badge variant={isHit ? 'filled' : 'light'} color={isHit ? 'teal.9' : 'gray'} className="plain-badge">
-          {similarity.toFixed(1)}
-        </Badge>
-      </Group>
-    </>
-  );
-  const href = person ? hrefOf('person', person.id) : undefined;
-  return href ? (
-    <a className="candidate" href={href}>
-      {inner}
-    </a>
-  ) : (
-    <div className="candidate">{inner}</div>
   );
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { badInput, DomainError } from '../domain/errors';
 import { MEGABYTE } from '../domain/units';
 import type { Principal } from '../graphql/principal';
+import { BodyTurns } from './body-turns';
 import type { ByteBudget, Hold } from './byte-budget';
 import type { ClientAddresses } from './client-address';
 import { BULK_JSON_LIMITS, JSON_LIMITS, JsonShape, tooManyTokens } from './json-shape';
@@ -45,6 +46,11 @@ export class OperationShape {
     this.shape = new JsonShape(mayEnrol ? BULK_JSON_LIMITS : JSON_LIMITS);
   }
 
+  /** Whether there is a list in it that is longer than most fields take. */
+  get hasLongList(): boolean {
+    return this.shape.tokens > JSON_LIMITS.maxTokens;
+  }
+
   /** @throws DomainError BAD_USER_INPUT. */
   feed(bytes: Buffer): void {
     this.shape.feed(bytes);
@@ -52,7 +58,7 @@ export class OperationShape {
 
   /** @param whole all that was fed. @throws DomainError BAD_USER_INPUT for a long list where no field takes one. */
   assertKind(whole: Buffer): void {
-    if (this.shape.tokens > JSON_LIMITS.maxTokens && !whole.includes(BULK_FIELD)) throw tooManyTokens(JSON_LIMITS);
+    if (this.hasLongList && !whole.includes(BULK_FIELD)) throw tooManyTokens(JSON_LIMITS);
   }
 }
 
@@ -61,9 +67,10 @@ export class OperationShape {
  * holds is given back when the answer has gone out.
  */
 export function operationBody(options: OperationBodyOptions): RequestHandler {
+  const turns = new BodyTurns();
   return async (req, res, next) => {
     try {
-      req.body = await receive(req, res, options);
+      req.body = await receive(req, res, options, turns);
     } catch (error) {
       if (error instanceof ClientGoneError) return;
       sendErrors(res, error, options.logger, statusOf(error));
@@ -73,18 +80,30 @@ export function operationBody(options: OperationBodyOptions): RequestHandler {
   };
 }
 
-async function receive(req: Request, res: Response, { budgets, addresses }: OperationBodyOptions): Promise<unknown> {
+async function receive(
+  req: Request,
+  res: Response,
+  { budgets, addresses }: OperationBodyOptions,
+  turns: BodyTurns,
+): Promise<unknown> {
   assertHeaders(req);
   const { principal } = localsOf(res);
   const announced = Number(req.headers['content-length'] ?? 0);
   if (announced > MAX_BODY_BYTES) throw new BodyTooLargeError();
   const isSmall = announced > 0 && announced <= SMALL_BODY_BYTES;
-  const hold = (isSmall ? budgets.small : budgets.large).hold(partiesOf(principal, addresses.of(req)));
+  const parties = partiesOf(principal, addresses.of(req));
+  const hold = (isSmall ? budgets.small : budgets.large).hold(parties);
   // Who left while the key was looked up closes nothing any more that would give it back.
   if (res.closed || req.destroyed) throw new ClientGoneError();
   res.once('close', () => hold.release());
   try {
-    return await readWithin(hold, announced, req, new OperationShape(principal));
+    const shape = new OperationShape(principal);
+    const bytes = await readWithin(hold, announced, req, shape);
+    if (isSmall) return parseBody(bytes);
+    // A tenant's keys are one party.
+    const party = parties.at(-1)!;
+    if (shape.hasLongList) await turns.takeListPlace(party, res);
+    return await turns.parse(party, () => parseBody(bytes));
   } catch (error) {
     // Its sender may take a while to hear of it.
     hold.release();
@@ -92,7 +111,7 @@ async function receive(req: Request, res: Response, { budgets, addresses }: Oper
   }
 }
 
-async function readWithin(hold: Hold, announced: number, req: Request, shape: OperationShape): Promise<unknown> {
+async function readWithin(hold: Hold, announced: number, req: Request, shape: OperationShape): Promise<Buffer> {
   hold.grow(announced);
   const bytes = await readBody(req, (chunk, before) => {
     const soFar = before + chunk.length;
@@ -102,7 +121,7 @@ async function readWithin(hold: Hold, announced: number, req: Request, shape: Op
     shape.feed(chunk);
   });
   shape.assertKind(bytes);
-  return parseBody(bytes);
+  return bytes;
 }
 
 function assertHeaders(req: Request): void {

@@ -1,5 +1,6 @@
 import { AuditSecrets } from '../domain/audit-secrets';
 import { CursorCodec } from '../domain/cursor';
+import { AddressHolders } from '../http/address-holders';
 import { AddressSigner } from '../http/address-signer';
 import { Authenticator } from '../http/authentication';
 import { ClientAddresses } from '../http/client-address';
@@ -38,7 +39,11 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     operatorKey: secrets.operatorKey,
     clock: accessClock,
   });
-  revocations.onRevoked((key) => authenticator.forget(key.keyId));
+  const holders = new AddressHolders(system.credentials, accessClock);
+  revocations.onRevoked((key) => {
+    authenticator.forget(key.keyId);
+    holders.forget(key.id);
+  });
   const addresses = new AddressSigner({
     publicUrl: address.urlFor,
     keys: [secrets.signingKey],
@@ -55,7 +60,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     onKeyRevoked: revocations.tell,
   });
   const { uploads, access } = features.images;
-  const shared = { imageStore: images, signingKeys: [secrets.signingKey], clock: accessClock, logger };
+  const shared = { imageStore: images, holders, signingKeys: [secrets.signingKey], clock: accessClock, logger };
   const clients = new ClientAddresses(config.trustedProxies);
   const server = await createApiServer({
     resolvers: resolversOf(features),

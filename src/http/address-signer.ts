@@ -19,7 +19,7 @@ export interface AddressSignerOptions {
 export class AddressSigner {
   constructor(private readonly options: AddressSignerOptions) {}
 
-  /** A stored image, to GET. @param apiKeyId the key that it is given to, which the audit names. */
+  /** A stored image, to GET. @param apiKeyId the key that it is given to, which the audit names: it ends with that. */
   imageUrl(scope: TenantScope, imageId: string, clientOrigin?: string, apiKeyId?: string): string {
     return this.baseOf(clientOrigin) + this.sign('GET', 'images', scope, imageId, this.imageExpiry(), apiKeyId);
   }
@@ -29,13 +29,15 @@ export class AddressSigner {
     return this.baseOf(clientOrigin) + this.sign('GET', 'faces', scope, faceId, this.imageExpiry(), apiKeyId);
   }
 
-  /** Where an upload's bytes are PUT, until the upload expires. */
+  /** Where an upload's bytes are PUT, until the upload expires. @param apiKeyId as of `imageUrl`. */
   uploadUrl(
     scope: TenantScope,
     upload: { readonly id: string; readonly expiresAt: Date },
     clientOrigin?: string,
+    apiKeyId?: string,
   ): string {
-    return this.baseOf(clientOrigin) + this.sign('PUT', 'uploads', scope, upload.id, upload.expiresAt.getTime());
+    const expiresAtMs = upload.expiresAt.getTime();
+    return this.baseOf(clientOrigin) + this.sign('PUT', 'uploads', scope, upload.id, expiresAtMs, apiKeyId);
   }
 
   private baseOf(clientOrigin: string | undefined): string {

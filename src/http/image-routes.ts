@@ -10,6 +10,7 @@ import type { ImageAccessStore } from '../modules/images/image-access.store';
 import type { Clock } from '../ports/clock';
 import type { ImageCropper } from '../ports/image-cropper';
 import type { ImageStore } from '../ports/image-store';
+import type { AddressHolders } from './address-holders';
 import type { ClientAddresses } from './client-address';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress } from './signed-scope';
@@ -25,6 +26,7 @@ export interface ImageRouterOptions {
   readonly images: ImageAccessStore;
   readonly imageStore: ImageStore;
   readonly cropper: ImageCropper;
+  readonly holders: Pick<AddressHolders, 'assertHolds'>;
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
@@ -53,6 +55,7 @@ export function createImageRouter(options: ImageRouterOptions): Router {
     router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
       try {
         const { scope, id, expiresAtMs, holder } = accessOf(request, kind, options);
+        await options.holders.assertHolds(holder);
         const image = await gate.run(scope.tenantId, 1, () => find(scope, id));
         const address = options.addresses.exactly(request) || null;
         await options.audit.record({ scope, kind, id, apiKeyId: holder, address });

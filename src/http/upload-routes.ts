@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
 import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
+import type { AddressHolders } from './address-holders';
 import { answerJson } from './early-answer';
 import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
@@ -26,6 +27,7 @@ export interface UploadRouterOptions {
   readonly uploads: UploadStore;
   readonly imageStore: ImageStore;
   readonly room: StorageRoom;
+  readonly holders: Pick<AddressHolders, 'assertHolds'>;
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
@@ -67,7 +69,7 @@ async function receive(
   options: UploadRouterOptions,
   gate: SharedGate,
 ): Promise<void> {
-  const { scope, id } = scopeFromSignedAddress({
+  const { scope, id, holder } = scopeFromSignedAddress({
     method: 'PUT',
     kind: 'uploads',
     tenantId: request.params['tenantId'],
@@ -76,6 +78,7 @@ async function receive(
     keys: options.signingKeys,
     now: options.clock.now(),
   });
+  await options.holders.assertHolds(holder);
   const upload = await options.uploads.findOpen(scope, id);
   if (!upload) throw notFound('upload');
   if (upload.state === 'RECEIVED') throw alreadyUsed();

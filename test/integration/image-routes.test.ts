@@ -200,6 +200,18 @@ describe('GET /images/<tenantId>/<imageId>', () => {
     expect(await statusOf(server.addresses.imageUrl(scope, imageId))).toBe(404);
   });
 
+  it('shows nothing to the key that holds no longer', async () => {
+    const { imageId, faceIds } = await enrol([RED]);
+    const [lapsed, good] = [newId(), newId()];
+    server.lapsed.add(lapsed);
+    const addressesOf = (key: string) => [
+      server.addresses.imageUrl(scope, imageId, undefined, key),
+      server.addresses.faceCropUrl(scope, faceIds[0]!, undefined, key),
+    ];
+    for (const url of addressesOf(good)) expect(await statusOf(url)).toBe(200);
+    for (const url of addressesOf(lapsed)) expect(await statusOf(url)).toBe(403);
+  });
+
   it('shows an image as long as one of its faces is in use', async () => {
     const { imageId, faceIds } = await enrol([RED, BLUE]);
     const url = server.addresses.imageUrl(scope, imageId);

@@ -92,16 +92,21 @@ export class VectorOpStore {
     limit: number,
   ): Promise<number> {
     return this.database.maintain(scope, async (tx) => {
+      // By itself, so that the index gives the ops after it in their order.
+      const collection = await tx.collection.findUnique({ where: { id: collectionId } });
+      if (!collection) return 0;
       const [edge] = await tx.$queryRaw<{ through: bigint | null }[]>`
         WITH oldest AS (
-          SELECT o.seq, o.created_at FROM collections c JOIN vector_ops o ON o.collection_id = c.id AND o.seq > c.pruned_vector_seq
-           WHERE c.id = ${collectionId}::uuid AND o.seq <= ${durableSeq} ORDER BY o.seq LIMIT ${limit})
+          SELECT seq, created_at FROM vector_ops
+           WHERE collection_id = ${collectionId}::uuid AND seq > ${collection.prunedVectorSeq} AND seq <= ${durableSeq}
+           ORDER BY seq LIMIT ${limit})
         SELECT COALESCE((SELECT min(seq) - 1 FROM oldest WHERE created_at >= ${before}),
                         (SELECT max(seq) FROM oldest)) AS through`;
       const through = edge?.through ?? null;
       if (through === null) return 0;
       const removed = await tx.$executeRaw`
-        DELETE FROM vector_ops WHERE collection_id = ${collectionId}::uuid AND seq <= ${through}`;
+        DELETE FROM vector_ops
+         WHERE collection_id = ${collectionId}::uuid AND seq > ${collection.prunedVectorSeq} AND seq <= ${through}`;
       if (removed === 0) return 0;
       // Last, since its row gives out the numbers: whoever commits ops waits for it.
       await tx.$executeRaw`

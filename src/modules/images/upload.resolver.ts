@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { ApiContext } from '../../graphql/context';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
 import { TakesFiles } from '../../graphql/room';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
@@ -28,8 +28,8 @@ export class Upload {
 
 /** Signed, expiring addresses to send bytes to. */
 export interface UploadAddresses {
-  /** @param clientOrigin where the asking client reached this server, if that is known. */
-  uploadUrl(scope: TenantScope, upload: UploadRecord, clientOrigin?: string): string;
+  /** @param clientOrigin where the asking client reached this server, if that is known. @param apiKeyId the key that it is given to. */
+  uploadUrl(scope: TenantScope, upload: UploadRecord, clientOrigin?: string, apiKeyId?: string): string;
 }
 
 @ObjectType({ description: 'Answer of createUploads.', simpleResolvers: true })
@@ -59,7 +59,7 @@ export class UploadResolver {
     const created = await this.service.create(scope, input.files);
     const uploads = created.map((upload) => ({
       id: upload.id,
-      url: this.addresses.uploadUrl(scope, upload, context.clientOrigin),
+      url: this.addresses.uploadUrl(scope, upload, context.clientOrigin, apiKeyIdOf(context)),
       headers: { 'content-type': upload.mime },
       expiresAt: upload.expiresAt,
     }));

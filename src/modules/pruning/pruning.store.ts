@@ -32,16 +32,19 @@ export class PruningStore {
    */
   async pruneEvents(scope: TenantScope, before: Date, limit: number): Promise<number> {
     return this.database.maintain(scope, async (tx) => {
+      // By itself, so that the index gives the events after it in their order.
+      const counter = await tx.tenantCounter.findUniqueOrThrow({ where: { tenantId: scope.tenantId } });
       const [edge] = await tx.$queryRaw<{ through: bigint | null }[]>`
         WITH oldest AS (
-          SELECT e.seq, e.created_at FROM tenant_counters c JOIN events e ON e.tenant_id = c.tenant_id AND e.seq > c.pruned_seq
-           WHERE c.tenant_id = ${scope.tenantId}::uuid ORDER BY e.seq LIMIT ${limit})
+          SELECT seq, created_at FROM events
+           WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${counter.prunedSeq} ORDER BY seq LIMIT ${limit})
         SELECT COALESCE((SELECT min(seq) - 1 FROM oldest WHERE created_at >= ${before}),
                         (SELECT max(seq) FROM oldest)) AS through`;
       const through = edge?.through ?? null;
       if (through === null) return 0;
       const removed = await tx.$executeRaw`
-        DELETE FROM events WHERE tenant_id = ${scope.tenantId}::uuid AND seq <= ${through}`;
+        DELETE FROM events
+         WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${counter.prunedSeq} AND seq <= ${through}`;
       if (removed === 0) return 0;
       // Last: everything that happens to the tenant waits for this row.
       await tx.$executeRaw`
@@ -79,7 +82,9 @@ export class PruningStore {
       const ids = jobs.map((job) => job.id);
       const items = await tx.$executeRaw`
         DELETE FROM job_items WHERE ctid = ANY(ARRAY(
-               SELECT ctid FROM job_items WHERE job_id = ANY(${ids}::uuid[]) LIMIT ${limit}))`;
+               SELECT i.ctid FROM unnest(${ids}::uuid[]) AS j(id)
+                CROSS JOIN LATERAL (SELECT ctid FROM job_items WHERE job_id = j.id ORDER BY ordinal LIMIT ${limit}) i
+                LIMIT ${limit}))`;
       if (items === limit) return items;
       return items + (await tx.$executeRaw`DELETE FROM jobs WHERE id = ANY(${ids}::uuid[])`);
     });

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Backlog, KindBacklog, Pruning } from '../database/system';
+import type { SearchBudgets } from '../modules/recognition/search-budgets';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { ROOM_LEVELS } from '../domain/storage-room';
 import type { DiskRoom } from '../infra/storage/disk-room';
@@ -11,6 +12,7 @@ export interface MeasuredParts {
   readonly pruning: Pick<Pruning, 'state'>;
   readonly room: DiskRoom;
   readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
+  readonly budgets: Pick<SearchBudgets, 'refusals'>;
   readonly logger: Logger;
 }
 
@@ -18,7 +20,7 @@ export interface MeasuredParts {
 const BACKLOG_TTL_MS = 5_000;
 
 /** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
-export function createMetrics({ backlog, pruning, room, analyzer, logger }: MeasuredParts): Registry {
+export function createMetrics({ backlog, pruning, room, analyzer, budgets, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -51,6 +53,16 @@ export function createMetrics({ backlog, pruning, room, analyzer, logger }: Meas
   disk('likeness_disk_level', '0: room; 1: no new images are taken; 2: nothing that writes is begun.', ({ level }) =>
     ROOM_LEVELS.indexOf(level),
   );
+
+  new Gauge({
+    name: 'likeness_search_budget_refusals',
+    help: 'Searches that were refused because a budget of their key was used up, since the start.',
+    labelNames: ['budget'],
+    registers,
+    collect() {
+      for (const [budget, count] of Object.entries(budgets.refusals())) this.set({ budget }, count);
+    },
+  });
 
   const analyses = (name: string, help: string, which: 'waiting' | 'running'): void => {
     new Gauge({

@@ -96,6 +96,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     room,
     metrics: {
       registry: createMetrics({
+        budgets: features.recognition.budgets,
         backlog: system.backlog,
         pruning: system.pruning,
         room,

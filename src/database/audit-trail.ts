@@ -28,16 +28,17 @@ export async function writeAuditRows(
   tenantId: string,
   rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
 ): Promise<string[]> {
-  const ids: string[] = [];
-  for (const { caller, fact } of rows) {
-    const { id, salt, content, commitment } = sealEntry(tenantId, caller, fact);
-    await tx.$executeRaw`
-      INSERT INTO audit_entries (tenant_id, id, commitment, salt, content)
-      VALUES (${tenantId}::uuid, ${id}::uuid, ${commitment}, ${salt}, ${content})`;
-    ids.push(id);
-  }
-  return ids;
+  const sealed = rows.map(({ caller, fact }) => sealEntry(tenantId, caller, fact));
+  await tx.$executeRaw`
+    INSERT INTO audit_entries (tenant_id, id, commitment, salt, content)
+    SELECT ${tenantId}::uuid, r.id, decode(r.commitment, 'hex'), decode(r.salt, 'hex'), r.content
+      FROM unnest(${sealed.map(({ id }) => id)}::uuid[], ${sealed.map(({ commitment }) => hexOf(commitment))}::text[],
+                  ${sealed.map(({ salt }) => hexOf(salt))}::text[], ${sealed.map(({ content }) => content)}::text[])
+           AS r(id, commitment, salt, content)`;
+  return sealed.map(({ id }) => id);
 }
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** How far a job has come is no change of anything. */
 const TELLS_NOTHING: ReadonlySet<string> = new Set(['JOB_STARTED', 'JOB_PROGRESS']);

@@ -10,6 +10,10 @@ export interface TenantLimits {
   readonly maxImageMegabytes: number | null;
   /** MB of uploads that are not used up or removed yet. */
   readonly maxOpenUploadMegabytes: number | null;
+  /** How often an hour a key without READ may come near one person, in a verification that fails or a match that barely is one. */
+  readonly maxNearMatchesHourly: number | null;
+  /** Distinct persons that a key without READ may name in an hour. */
+  readonly maxPersonsNamedHourly: number | null;
 }
 
 /** Of a tenant for whom nothing else is said: many of them share the disks. */
@@ -19,4 +23,6 @@ export const DEFAULT_LIMITS: TenantLimits = {
   maxFaces: null,
   maxImageMegabytes: 51_200,
   maxOpenUploadMegabytes: 4_096,
+  maxNearMatchesHourly: 100,
+  maxPersonsNamedHourly: 1_000,
 };

@@ -55,6 +55,10 @@ const enrolled = async (of: TestTenant) => {
   const collection = await of.createCollection();
   return { collection, ...(await of.enrollPerson(collection, portrait, 'Somebody')) };
 };
+const twoPersons = async (of: TestTenant) => {
+  const collection = await of.createCollection();
+  return { intoId: await of.createPerson(collection), others: [await of.createPerson(collection)] };
+};
 const key = async (of: TestTenant): Promise<string> =>
   (
     await of.api.call('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }', {
@@ -82,6 +86,35 @@ const PLANS: Readonly<Record<string, Plan>> = {
   },
   unassignFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
   deleteFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
+  hideFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId], as: 'STRANGER' }),
+  mergePersons: async (of) => {
+    const { intoId, others } = await twoPersons(of);
+    return { intoId, personIds: others };
+  },
+  nameFaces: async (of) => ({
+    faceIds: [(await enrolled(of)).faceId],
+    person: { create: { displayName: 'Other' } },
+  }),
+  rejectMatch: async (of) => {
+    const { faceId, personId } = await enrolled(of);
+    return { faceIds: [faceId], personId };
+  },
+  rejectMerge: async (of) => {
+    const { intoId, others } = await twoPersons(of);
+    return { personId: intoId, otherId: others[0] };
+  },
+  splitPerson: async (of) => {
+    const { faceId, personId } = await enrolled(of);
+    return { id: personId, faceIds: [faceId], into: { create: { displayName: 'Other' } } };
+  },
+  undo: async (of) => {
+    const { faceId } = await enrolled(of);
+    const { hideFaces } = await of.api.call(
+      'mutation ($input: HideFacesInput!) { hideFaces(input: $input) { operationIds } }',
+      { input: { faceIds: [faceId], as: 'STRANGER' } },
+    );
+    return { operationId: hideFaces.operationIds[0] };
+  },
   createUploads: async () => ({ files: [{ bytes: 10, mime: 'image/jpeg' }] }),
   enrollFaces: async (of) => ({
     collectionId: await of.createCollection(),
@@ -98,7 +131,7 @@ function selectionOf(name: string): string {
   const payload = getNamedType(schema.getMutationType()!.getFields()[name]!.type);
   if (!isObjectType(payload)) throw new Error(`${name} answers with no object`);
   const [field] = Object.values(payload.getFields());
-  return isObjectType(getNamedType(field!.type)) ? `${field!.name} { id }` : field!.name;
+  return isObjectType(getNamedType(field!.type)) ? `${field!.name} { __typename }` : field!.name;
 }
 
 describe('every mutation', () => {
@@ -114,7 +147,7 @@ describe('every mutation', () => {
       const byOperator = access.includes('OPERATOR') && !access.includes('ADMIN');
       const caller = byOperator ? platform.operator : of.api;
       const answer = await caller.ask(
-        `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selectionOf(name)} } }`,
+        `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${name === 'createTenant' ? 'tenant { id }' : selectionOf(name)} } }`,
         { input },
       );
       const refused = answer.errors?.[0]?.extensions.code;

@@ -68,7 +68,7 @@ const add = (scope: TenantScope, count: number) =>
 describe('numbers', () => {
   it('are each tenant’s own, without gaps, however many write and number at once', async () => {
     const scopes = await Promise.all(Array.from({ length: 4 }, () => createTestTenant(db.database)));
-    const writing = scopes.flatMap((scope) => Array.from({ length: 8 }, () => add(scope, 20)));
+    const writing = scopes.flatMap((scope) => Array.from({ length: 4 }, () => add(scope, 40)));
     const numbering = Array.from({ length: 4 }, () => numberAll());
     await Promise.all([...writing, ...numbering]);
     for (const scope of scopes) {
@@ -148,6 +148,31 @@ describe('a row', () => {
         VALUES (${theirs.tenantId}::uuid, ${id}::uuid, ${salt}, ${content}, ${commitment})`,
     );
     await expect(forging).rejects.toThrow('row-level security');
+  });
+});
+
+describe('an erasure', () => {
+  it('leaves the hashes, is a row that names the number, and is no flaw', async () => {
+    const scope = await createTestTenant(db.database);
+    await add(scope, 3);
+    await numberAll();
+    expect(await system.audit.erase(scope, [2n, 99n])).toEqual([2n]);
+    const rows = await verified(scope);
+    expect(rows.map(({ content }) => content === null)).toEqual([false, true, false, false]);
+    expect(rows[1]).toMatchObject({ salt: null, commitment: expect.any(Uint8Array) });
+    expect(JSON.parse(rows[3]!.content!)).toMatchObject({ operation: 'eraseAudit', details: { seqs: ['2'] } });
+    // It was erased, and what tells of it stays.
+    expect(await system.audit.erase(scope, [2n, 4n])).toEqual([]);
+    expect(await verified(scope)).toHaveLength(4);
+  });
+
+  it('reaches no other tenant', async () => {
+    const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    await add(mine, 1);
+    await add(theirs, 1);
+    await numberAll();
+    await system.audit.erase(mine, [1n]);
+    expect((await verified(theirs)).every(({ content }) => content !== null)).toBe(true);
   });
 });
 

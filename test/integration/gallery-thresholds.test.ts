@@ -6,6 +6,7 @@ import {
   type Gallery,
 } from '../../src/domain/identification';
 import { AuditSecrets } from '../../src/domain/audit-secrets';
+import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { AuditStore } from '../../src/modules/audit/audit.store';
 import { SearchAudit } from '../../src/modules/audit/search-audit.service';
@@ -17,6 +18,7 @@ import { PersonStore } from '../../src/modules/persons/person.store';
 import { ImageLoader } from '../../src/modules/images/image-loader.service';
 import { ComparisonService } from '../../src/modules/recognition/comparison.service';
 import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
+import { SearchBudgets } from '../../src/modules/recognition/search-budgets';
 import { SearchService } from '../../src/modules/recognition/search.service';
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
@@ -36,10 +38,17 @@ const calibration: Calibration = {
   identification,
 };
 
+/** By these, two vectors that have nothing in common are no match. */
+const STRICT_KNOTS: Calibration['knots'] = [
+  { distance: 0, d: 10 },
+  { distance: 2, d: -10 },
+];
+
 let db: TestDatabase;
 let world: EnrollmentWorld;
 let search: SearchService;
 let comparison: ComparisonService;
+let strict: ComparisonService;
 let persons: PersonStore;
 let faces: FaceStore;
 beforeAll(async () => {
@@ -60,8 +69,15 @@ beforeAll(async () => {
   const ops = new VectorOpStore(database);
   const collectionIndex = new CollectionIndex({ ops, index, sharedBetweenProcesses: false });
   const audit = new SearchAudit(new AuditStore(database), new AuditSecrets('signing key of a test'));
-  search = new SearchService({ collections, probes, faces, collectionIndex, audit });
-  comparison = new ComparisonService({ collections, probes, faces, persons, audit });
+  const budgets = new SearchBudgets();
+  search = new SearchService({ collections, probes, faces, collectionIndex, audit, budgets });
+  comparison = new ComparisonService({ collections, probes, faces, persons, audit, budgets });
+  const strictCollections = new CollectionService({
+    collections: new CollectionStore(database),
+    packs: () => [{ ...world.pack, calibration: { ...calibration, knots: STRICT_KNOTS } }],
+    defaultPackId: world.pack.id,
+  });
+  strict = new ComparisonService({ collections: strictCollections, probes, faces, persons, audit, budgets });
 });
 afterAll(async () => {
   await world.dispose();
@@ -156,5 +172,29 @@ describe('the threshold of verifyPerson', () => {
     const answer = await comparison.verifyPerson(scope, personIds[0]!, image(9_999));
     expect(answer.threshold).toBeCloseTo(verificationThreshold(count, identification), 9);
     expect(answer.estimatedFmr).toBeCloseTo(count === 0 ? 0 : 0.001, 9);
+  });
+});
+
+describe('the budgets of a key that may only search', () => {
+  it('end an attack that comes near one person again and again, which the audit tells', async () => {
+    const scope = await world.createTenant();
+    const { personIds } = await enroll(scope, [1], 0);
+    const holder = { apiKeyId: newId(), maxNearMatches: 3, maxPersonsNamed: 1 };
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 8 }, () => strict.verifyPerson(scope, personIds[0]!, image(9_999), holder)),
+    );
+    const refused = attempts.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    expect(refused).toHaveLength(5);
+    for (const reason of refused) {
+      const details = { budget: 'NEAR_MATCHES', retryAfterMs: expect.any(Number) };
+      expect(reason).toMatchObject({ code: 'RATE_LIMITED', details });
+    }
+    const rows = await db.database.system.auditEntry.findMany({ where: { tenantId: scope.tenantId } });
+    const told = rows.filter(({ content }) => content!.includes('"refused":"NEAR_MATCHES"'));
+    expect(told).toHaveLength(1);
+    // Who may read the gallery is not counted.
+    await expect(strict.verifyPerson(scope, personIds[0]!, image(9_999))).resolves.toMatchObject({
+      isMatch: false,
+    });
   });
 });

@@ -1,14 +1,55 @@
+import type { AuditCaller } from '../../domain/audit';
 import { chainEntries, type AuditHead } from '../../domain/audit-chain';
+import { isId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { makeTenantScope } from '../../domain/tenant-scope-factory';
+import { writeAuditRows } from '../audit-trail';
 import type { Database } from '../database';
 
 /** Spells LKAU: the lock of who numbers rows. */
 const LOCK = 0x4c4b4155;
+/** Erasing is asked for on the server's own command line. */
+const ERASER: AuditCaller = {
+  by: 'OPERATOR',
+  apiKeyId: null,
+  actor: null,
+  address: null,
+  requestId: null,
+  operation: 'eraseAudit',
+};
 /** Rows of one transaction. */
 const BATCH = 1_000;
 
-/** Numbers and chains the rows of every tenant's audit. */
+/** Numbers and chains the rows of every tenant's audit, and erases what rows say. */
 export class AuditSequence {
   constructor(private readonly database: Database) {}
+
+  /** For the audit command, whose user names a tenant. */
+  async findTenant(tenantId: string): Promise<TenantScope | null> {
+    const found = isId(tenantId) && (await this.database.system.tenant.count({ where: { id: tenantId } })) > 0;
+    return found ? makeTenantScope(tenantId) : null;
+  }
+
+  /**
+   * Erases what rows of these numbers say, and writes a row that names them. Rows that tell of an erasure stay: without them others
+   * would have been erased by nobody.
+   * @returns the numbers that were erased now.
+   */
+  async erase({ tenantId }: TenantScope, seqs: readonly bigint[]): Promise<bigint[]> {
+    return this.database.system.$transaction(async (tx) => {
+      const rows = await tx.$queryRaw<{ seq: bigint | null }[]>`
+        UPDATE audit_entries SET salt = NULL, content = NULL
+         WHERE tenant_id = ${tenantId}::uuid AND seq = ANY(${[...seqs]}::bigint[]) AND content IS NOT NULL
+           AND content::jsonb->>'operation' <> 'eraseAudit'
+        RETURNING seq`;
+      const erased = rows.flatMap(({ seq }) => (seq === null ? [] : [seq])).sort((a, b) => (a < b ? -1 : 1));
+      if (erased.length > 0) {
+        const details = { seqs: erased.map(String) };
+        await writeAuditRows(tx, tenantId, [{ caller: ERASER, fact: { details } }]);
+      }
+      return erased;
+    });
+  }
 
   /** Whether rows wait for their number. */
   async isBehind(): Promise<boolean> {

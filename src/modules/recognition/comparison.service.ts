@@ -8,19 +8,19 @@ import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/face-analyzer';
 import type { CollectionService } from '../collections/collection.service';
-import type { SearchAudit } from '../audit/search-audit.service';
 import type { FaceStore } from '../faces/face.store';
 import type { PersonStore } from '../persons/person.store';
 import { whatWasSeen, type ImageSource } from '../images/image-loader.service';
+import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
 import type { ProbeAnalyzer } from './probe-analyzer';
+import type { BudgetHolder } from './search-budgets';
 import { scoreFaces, type ScoredFace } from './search-scoring';
 
-export interface ComparisonServiceDependencies {
+export interface ComparisonServiceDependencies extends GuardDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceStore;
   readonly persons: PersonStore;
-  readonly audit: Pick<SearchAudit, 'record'>;
 }
 
 const MAX_PERSON_FACES = 1_000;
@@ -128,12 +128,22 @@ export class ComparisonService {
 
   /**
    * The largest face of the image against all faces of a person.
-   * @throws DomainError NOT_FOUND, NO_FACE_FOUND; what `SearchAudit.record` throws.
+   * @param holder whose budgets it takes of; null: nobody's.
+   * @throws DomainError NOT_FOUND, NO_FACE_FOUND, RATE_LIMITED (a budget of the key is used up); what `SearchAudit.record` throws.
    */
-  async verifyPerson(scope: TenantScope, personId: string, image: ImageSource): Promise<VerificationResult> {
+  async verifyPerson(
+    scope: TenantScope,
+    personId: string,
+    image: ImageSource,
+    holder: BudgetHolder | null = null,
+  ): Promise<VerificationResult> {
     const startedAt = new Date();
     const person = isId(personId) ? await this.deps.persons.find(scope, personId) : null;
     if (!person) throw notFound('person');
+    // Before the analysis: whoever asks many times at once gets no more answers than one after the other.
+    await withinBudgets(this.deps, scope, holder, [person.collectionId], (taker, budgets) =>
+      budgets.takeNear(taker, personId),
+    );
     const [collection] = await this.deps.collections.getMany(scope, [person.collectionId]);
     const pack = this.deps.collections.getPack(collection!);
     const analysed = await this.deps.probes.analyze(scope, image, 'image', { packId: pack.id, maxFaces: 1 });
@@ -143,6 +153,8 @@ export class ComparisonService {
     const { identification } = pack.calibration;
     const threshold = verificationThreshold(faces.length, identification);
     const isMatch = best !== undefined && best.similarity >= threshold;
+    const isClear = isMatch && nearOnes([{ personId, similarity: best.similarity }], threshold).length === 0;
+    if (holder && isClear) this.deps.budgets.giveNearBack(holder, personId);
     const auditId = await this.deps.audit.record(scope, {
       collectionIds: [person.collectionId],
       subjectIds: [personId],

@@ -24,6 +24,7 @@ import {
   type DetectedFace,
   type FaceMatch,
 } from './recognition.types';
+import type { BudgetHolder } from './search-budgets';
 import type { ScoredFace } from './search-scoring';
 import { SearchService, type ProbeFace } from './search.service';
 
@@ -51,6 +52,17 @@ function presentFace(face: FaceRecord): FaceRecord {
 
 function mayRead(caller: Principal): boolean {
   return caller.kind === 'tenant' && caller.scopes.has('READ');
+}
+
+/** Whose budgets a search takes of; null: of nobody's, since the key may read the gallery anyway. */
+function holderOf(caller: Principal): BudgetHolder | null {
+  if (caller.kind !== 'tenant' || mayRead(caller)) return null;
+  const { maxNearMatchesHourly, maxPersonsNamedHourly } = caller.limits;
+  return {
+    apiKeyId: caller.apiKeyId,
+    maxNearMatches: maxNearMatchesHourly,
+    maxPersonsNamed: maxPersonsNamedHourly,
+  };
 }
 
 /** The similarity of a stored face as the caller may know it. */
@@ -134,7 +146,7 @@ export class RecognitionResolver {
     @Caller() caller: Principal,
     @Args(() => VerifyPersonArgs) args: VerifyPersonArgs,
   ): Promise<VerifyPersonPayload> {
-    const result = await this.comparisons.verifyPerson(scope, args.personId, args.image);
+    const result = await this.comparisons.verifyPerson(scope, args.personId, args.image, holderOf(caller));
     const modelPack = presentPack(result.pack);
     return {
       isMatch: result.isMatch,
@@ -163,7 +175,7 @@ export class RecognitionResolver {
     @Caller() caller: Principal,
     @Args(() => SearchFacesArgs) args: SearchFacesArgs,
   ): Promise<SearchFacesPayload> {
-    const result = await this.searches.search(scope, { ...args, mayRead: mayRead(caller) });
+    const result = await this.searches.search(scope, { ...args, mayRead: mayRead(caller), holder: holderOf(caller) });
     const modelPack = presentPack(result.pack);
     return {
       probes: result.probes.map((probe) => ({

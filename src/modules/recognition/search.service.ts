@@ -9,19 +9,19 @@ import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionRecord } from '../../records/collection';
 import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
-import type { SearchAudit } from '../audit/search-audit.service';
 import type { FaceStore } from '../faces/face.store';
 import type { ImageSource } from '../images/image-loader.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
+import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
 import type { ProbeAnalyzer } from './probe-analyzer';
+import type { BudgetHolder } from './search-budgets';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 
-export interface SearchServiceDependencies {
+export interface SearchServiceDependencies extends GuardDependencies {
   readonly collections: CollectionService;
   readonly probes: ProbeAnalyzer;
   readonly faces: FaceStore;
   readonly collectionIndex: CollectionIndex;
-  readonly audit: Pick<SearchAudit, 'record'>;
 }
 
 export interface SearchCommand {
@@ -38,6 +38,8 @@ export interface SearchCommand {
    * faces reach, or by more matches than tell who somebody is.
    */
   readonly mayRead: boolean;
+  /** Whose budgets it takes of. @default nobody's */
+  readonly holder?: BudgetHolder | null;
 }
 
 export type ThresholdSource = 'REQUEST' | 'COLLECTION' | 'AUTOMATIC';
@@ -104,7 +106,8 @@ export class SearchService {
   constructor(private readonly deps: SearchServiceDependencies) {}
 
   /**
-   * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, FORBIDDEN (what only those
+   * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, RATE_LIMITED (a budget of the
+   * key is used up), FORBIDDEN (what only those
    * may ask who may read), and what loading and analysing the image and `SearchAudit.record` throw.
    */
   async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
@@ -149,9 +152,18 @@ export class SearchService {
     }
 
     const found = matches.flat();
+    const collectionIds = collections.map(({ id }) => id);
+    const named = found.flatMap(({ person, similarity }) => (person ? [{ personId: person.id, similarity }] : []));
+    await withinBudgets(this.deps, scope, command.holder ?? null, collectionIds, (holder, budgets) => {
+      for (const personId of nearOnes(named, threshold)) budgets.takeNear(holder, personId);
+      budgets.name(
+        holder,
+        named.map(({ personId }) => personId),
+      );
+    });
     const auditId = await timed(
       this.deps.audit.record(scope, {
-        collectionIds: collections.map(({ id }) => id),
+        collectionIds,
         subjectIds: found.map(({ person, face }) => person?.id ?? face.id),
         probes: analysed.sha256 ? [analysed.sha256] : [],
         results: found.length,

@@ -34,6 +34,23 @@ export class TenantLimitsInput {
   @IsInt()
   @Min(0)
   maxOpenUploadMegabytes?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How often an hour a key without READ may come near one person (verifications that fail, matches by less than 5 over the threshold); 100 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxNearMatchesHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Distinct persons that a key without READ may name in an hour; 1,000 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxPersonsNamedHourly?: number | null;
 }
 
 @InputType({ description: 'A new tenant.' })

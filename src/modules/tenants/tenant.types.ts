@@ -35,6 +35,16 @@ export class TenantLimits {
 
   @Field(() => Int, { nullable: true, description: 'MB of uploads that are not used up or removed yet.' })
   maxOpenUploadMegabytes!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How often an hour a key without READ may come near one person: in verifications that fail, and in matches by less than 5 over the threshold.',
+  })
+  maxNearMatchesHourly!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Distinct persons that a key without READ may name in an hour.' })
+  maxPersonsNamedHourly!: number | null;
 }
 
 @ObjectType({ implements: Node, description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })

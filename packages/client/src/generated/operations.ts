@@ -691,10 +691,14 @@ export type TenantLimitsInput = {
   readonly maxFaces?: number | null | undefined;
   /** MB (1,048,576 bytes) of stored images over all collections; 51,200 unless said. */
   readonly maxImageMegabytes?: number | null | undefined;
+  /** How often an hour a key without READ may come near one person (verifications that fail, matches by less than 5 over the threshold); 100 unless said. */
+  readonly maxNearMatchesHourly?: number | null | undefined;
   /** MB of uploads that are not used up or removed yet; 4,096 unless said. */
   readonly maxOpenUploadMegabytes?: number | null | undefined;
   /** Persons over all collections. */
   readonly maxPersons?: number | null | undefined;
+  /** Distinct persons that a key without READ may name in an hour; 1,000 unless said. */
+  readonly maxPersonsNamedHourly?: number | null | undefined;
 };
 
 /** Whether a tenant may call. */

@@ -10,6 +10,7 @@ import { createCuration } from '../modules/curation';
 import { createEnrollment } from '../modules/enrollment';
 import { createEvents } from '../modules/events';
 import { createFaces } from '../modules/faces';
+import { createGrouping } from '../modules/grouping';
 import { createJobs } from '../modules/jobs';
 import { createNodes } from '../modules/nodes';
 import { createPacks } from '../modules/packs';
@@ -69,6 +70,13 @@ export function createFeatures(parts: FeatureParts) {
     persons,
     faces,
     curation: createCuration({ database, pager, persons: persons.service, faces: faces.service }),
+    grouping: createGrouping({
+      database,
+      persons: persons.service,
+      faces: faces.service,
+      collections: collections.service,
+      collectionIndex,
+    }),
     images: imageFeature,
     recognition: createRecognition({
       collections: collections.service,

@@ -9,6 +9,7 @@ import { EventResolver } from '../modules/events/event.resolver';
 import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
 import { FaceResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
 import { ImageResolver } from '../modules/faces/image.resolver';
+import { GroupingResolver } from '../modules/grouping/grouping.resolver';
 import { JobResolver } from '../modules/jobs/job.resolver';
 import { NodeResolver } from '../modules/nodes/node.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
@@ -35,6 +36,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   CollectionFacesResolver,
   CurationResolver,
   OperationResolver,
+  GroupingResolver,
   NodeResolver,
   UploadResolver,
   RecognitionResolver,

@@ -452,6 +452,34 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Query.clusterFaces': [
+    {
+      query: `query ($id: ID!) { clusterFaces(collectionId: $id) { messyGroup } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!) {
+        clusterFaces(collectionId: $id, scope: ALL) { messyGroup groups { faceIds nearest { person { id } } } }
+      }`,
+      variables: (_, mine) => ({ id: mine.collectionId }),
+      expected: ({ clusterFaces: { groups } }, mine) =>
+        expect(groups[0].faceIds.sort()).toEqual([mine.faceId, mine.strayFaceId].sort()),
+    },
+  ],
+  'Query.suggestions': [
+    {
+      query: `query ($id: ID!) { suggestions(collectionId: $id) { person { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!) { suggestions(collectionId: $id) { person { id } face { id } } }`,
+      variables: (_, mine) => ({ id: mine.collectionId }),
+      expected: ({ suggestions }, mine) =>
+        expect(suggestions).toEqual([{ person: { id: mine.personId }, face: { id: mine.strayFaceId } }]),
+    },
+  ],
   'Query.operations': [
     {
       query: `query ($id: ID!) { operations(collectionId: $id) { nodes { id } } }`,

@@ -38,6 +38,11 @@ export class PersonService {
     return isId(id) ? this.deps.persons.find(scope, id) : null;
   }
 
+  /** Those that are there, in no order. */
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<PersonRecord[]> {
+    return this.deps.persons.findMany(scope, ids.filter(isId));
+  }
+
   async list(
     scope: TenantScope,
     collectionId: string,

@@ -115,6 +115,17 @@ export class PersonStore {
     return rows[0] ? personRecordOf(rows[0]) : null;
   }
 
+  /** Those that are to be seen, in no order. */
+  async findMany(scope: TenantScope, ids: readonly string[]): Promise<PersonRecord[]> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<PersonRow[]>`
+        SELECT ${PERSON_COLUMNS} FROM ${PERSON_JOINS}
+         WHERE p.id = ANY(${[...ids]}::uuid[]) AND p.merged_into_id IS NULL AND NOT p.is_trashed AND c.state = 'ACTIVE'`,
+    );
+    return rows.map(personRecordOf);
+  }
+
   /** The oldest first unless the page says otherwise. */
   async list(
     scope: TenantScope,

@@ -90,6 +90,13 @@ export type ChangedEntity =
   /** That two persons are different people. */
   | 'PERSON_REJECTION';
 
+/** Which faces are grouped. */
+export type ClusterScope =
+  /** All that searches find. */
+  | 'ALL'
+  /** Those that are nobody’s. */
+  | 'UNASSIGNED';
+
 /** Which collections to list. */
 export type CollectionFilterInput = {
   /** Part of the name, case-insensitive. */
@@ -1077,6 +1084,24 @@ export type DeleteFacesMutationVariables = Exact<{
 
 export type DeleteFacesMutation = { readonly deleteFaces: { readonly deletedFaceIds: ReadonlyArray<string>, readonly jobId: string | null } };
 
+export type ClusterFacesQueryVariables = Exact<{
+  collectionId: string;
+  scope?: ClusterScope;
+  minSimilarity?: number;
+}>;
+
+
+export type ClusterFacesQuery = { readonly clusterFaces: { readonly messyGroup: ReadonlyArray<string>, readonly isCut: boolean, readonly groups: ReadonlyArray<{ readonly size: number, readonly faceIds: ReadonlyArray<string>, readonly nearest: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
+
+export type SuggestionsQueryVariables = Exact<{
+  collectionId: string;
+  minSimilarity?: number;
+  limit?: number;
+}>;
+
+
+export type SuggestionsQuery = { readonly suggestions: ReadonlyArray<{ readonly similarity: number, readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string } }> };
+
 export type ImageFieldsFragment = { readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly createdAt: string, readonly url: string };
 
 export type ImageQueryVariables = Exact<{
@@ -1466,6 +1491,12 @@ export const UnassignFacesDocument: TypedDocument<UnassignFacesMutation, Unassig
 
 export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFacesMutationVariables> =
   "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
+
+export const ClusterFacesDocument: TypedDocument<ClusterFacesQuery, ClusterFacesQueryVariables> =
+  "query ClusterFaces($collectionId:ID!$scope:ClusterScope!=UNASSIGNED$minSimilarity:Float!=80){clusterFaces(collectionId:$collectionId scope:$scope minSimilarity:$minSimilarity){groups{size faceIds nearest{similarity person{id displayName}}}messyGroup isCut}}";
+
+export const SuggestionsDocument: TypedDocument<SuggestionsQuery, SuggestionsQueryVariables> =
+  "query Suggestions($collectionId:ID!$minSimilarity:Float!=80$limit:Int!=100){suggestions(collectionId:$collectionId minSimilarity:$minSimilarity limit:$limit){similarity face{...FaceFields}person{...PersonFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
 
 export const ImageDocument: TypedDocument<ImageQuery, ImageQueryVariables> =
   "query Image($id:ID!){image(id:$id){...ImageFields faces{nodes{...FaceFields}}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly createdAt url}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";

@@ -1,0 +1,83 @@
+import { Args, Query, Resolver } from 'type-graphql';
+import { roundSimilarity } from '../../domain/rounding';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { RequireScope, Scope } from '../../graphql/access';
+import { Cost } from '../../graphql/limits';
+import type { FaceService } from '../faces/face.service';
+import type { PersonService } from '../persons/person.service';
+import { GroupingService } from './grouping.service';
+import { ClusterFacesArgs, ClusterFacesPayload, Suggestion, SuggestionsArgs } from './grouping.types';
+
+@Resolver()
+export class GroupingResolver {
+  constructor(
+    private readonly service: GroupingService,
+    private readonly persons: Pick<PersonService, 'findMany'>,
+    private readonly faces: Pick<FaceService, 'findMany'>,
+  ) {}
+
+  @Cost(1_000)
+  @RequireScope('READ')
+  @Query(() => ClusterFacesPayload, {
+    description:
+      'Groups faces that are one person’s, as it seems. Faces of one image are never in one group, hidden ones in none. Nothing is changed.',
+  })
+  async clusterFaces(
+    @Scope() scope: TenantScope,
+    @Args(() => ClusterFacesArgs) args: ClusterFacesArgs,
+  ): Promise<ClusterFacesPayload> {
+    const { groups, messyFaceIds, isCut } = await this.service.cluster(
+      scope,
+      args.collectionId,
+      args.scope,
+      args.minSimilarity,
+    );
+    const people = await this.peopleOf(
+      scope,
+      groups.flatMap(({ nearest }) => nearest?.personId ?? []),
+    );
+    return {
+      groups: groups.map(({ faceIds, nearest }) => {
+        const person = people.get(nearest?.personId ?? '');
+        return {
+          size: faceIds.length,
+          faceIds,
+          nearest: nearest && person ? { person, similarity: roundSimilarity(nearest.similarity) } : null,
+        };
+      }),
+      messyGroup: messyFaceIds,
+      isCut,
+    };
+  }
+
+  @Cost(1_000)
+  @RequireScope('READ')
+  @Query(() => [Suggestion], {
+    description:
+      'Whose the faces of nobody may be, the surest first: never who was rejected for a face, and no hidden face. nameFaces with `suggested` confirms one.',
+  })
+  async suggestions(
+    @Scope() scope: TenantScope,
+    @Args(() => SuggestionsArgs) { collectionId, minSimilarity, limit }: SuggestionsArgs,
+  ): Promise<Suggestion[]> {
+    const found = await this.service.suggest(scope, collectionId, minSimilarity, limit);
+    const people = await this.peopleOf(
+      scope,
+      found.map(({ personId }) => personId),
+    );
+    const faces = await this.faces.findMany(
+      scope,
+      found.map(({ faceId }) => faceId),
+    );
+    const faceOf = new Map(faces.map((face) => [face.id, face]));
+    return found.flatMap(({ faceId, personId, similarity }) => {
+      const [face, person] = [faceOf.get(faceId), people.get(personId)];
+      return face && person ? [{ face, person, similarity: roundSimilarity(similarity) }] : [];
+    });
+  }
+
+  private async peopleOf(scope: TenantScope, ids: readonly string[]) {
+    const people = await this.persons.findMany(scope, [...new Set(ids)]);
+    return new Map(people.map((person) => [person.id, person]));
+  }
+}

@@ -1,0 +1,76 @@
+import type { Database } from '../../database';
+import { Prisma } from '../../database/sql';
+import type { TenantScope } from '../../domain/tenant-scope';
+import { vectorOfBytes } from '../../domain/vector-bytes';
+import { RETAINED_FACE } from '../collections/retained.store';
+
+export interface FaceToGroup {
+  readonly id: string;
+  readonly vectorKey: bigint;
+  readonly imageId: string;
+  readonly personId: string | null;
+  readonly vector: Float32Array;
+}
+
+/** Searchable faces with their vectors, for grouping and suggestions. */
+export class GroupingStore {
+  constructor(private readonly database: Database) {}
+
+  /** INDEXED faces that nobody has hidden, by id, at most `limit`. */
+  async listFaces(
+    scope: TenantScope,
+    collectionId: string,
+    embeddingDigest: string,
+    unassignedOnly: boolean,
+    limit: number,
+  ): Promise<FaceToGroup[]> {
+    const which = unassignedOnly ? Prisma.sql`AND f.person_id IS NULL` : Prisma.empty;
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<
+        { id: string; vector_key: bigint; image_id: string; person_id: string | null; vector: Uint8Array }[]
+      >`
+        SELECT f.id, f.vector_key, f.image_id, f.person_id, e.vector
+          FROM faces f JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
+          JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
+         WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'INDEXED' AND f.hidden_as IS NULL ${which}
+           AND ${RETAINED_FACE}
+         ORDER BY f.id LIMIT ${limit}`,
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      vectorKey: row.vector_key,
+      imageId: row.image_id,
+      personId: row.person_id,
+      vector: vectorOfBytes(row.vector),
+    }));
+  }
+
+  /** Whose the faces with these keys are; faces of nobody are left out. */
+  async findPersons(
+    scope: TenantScope,
+    collectionId: string,
+    vectorKeys: readonly bigint[],
+  ): Promise<ReadonlyMap<bigint, string>> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ vector_key: bigint; owner_id: string }[]>`
+        SELECT f.vector_key, p.id AS owner_id FROM faces f JOIN persons p ON p.id = f.person_id
+          JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
+         WHERE f.vector_key = ANY(${[...vectorKeys]}::bigint[]) AND f.collection_id = ${collectionId}::uuid
+           AND f.state = 'INDEXED' AND ${RETAINED_FACE}`,
+    );
+    return new Map(rows.map((row) => [row.vector_key, row.owner_id]));
+  }
+
+  /** "Not this person", as `faceId/personId`; what was said of a merged person holds for who stays. */
+  async listRejections(scope: TenantScope, faceIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ face_id: string; rejected_id: string | null }[]>`
+        SELECT r.face_id, COALESCE(p.merged_into_id, p.id) AS rejected_id
+          FROM face_rejections r JOIN persons p ON p.id = r.person_id WHERE r.face_id = ANY(${[...faceIds]}::uuid[])`,
+    );
+    return new Set(rows.map((row) => `${row.face_id}/${row.rejected_id}`));
+  }
+}

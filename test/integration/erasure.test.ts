@@ -1,7 +1,7 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, vectorOf, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
@@ -40,6 +40,27 @@ async function findTraces(scope: TenantScope): Promise<string[]> {
         `SELECT lower("${column}"::text) AS value FROM "${table}" WHERE "${column}" IS NOT NULL`,
       );
       if (rows.some(({ value }) => TRACES.some((trace) => value.includes(trace)))) found.push(`${table}.${column}`);
+    }
+    return found;
+  });
+}
+
+/** What the columns of bytes hold, as hexadecimal digits, by `table.column`. */
+async function readBytes(scope: TenantScope): Promise<Map<string, string[]>> {
+  return db.database.maintain(scope, async (tx) => {
+    const columns = await tx.$queryRaw<{ table: string; column: string }[]>`
+      SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+       WHERE table_schema = 'public' AND data_type = 'bytea' ORDER BY 1, 2`;
+    expect(columns.length).toBeGreaterThan(4);
+    const found = new Map<string, string[]>();
+    for (const { table, column } of columns) {
+      const rows = await tx.$queryRawUnsafe<{ value: string }[]>(
+        `SELECT encode("${column}", 'hex') AS value FROM "${table}" WHERE "${column}" IS NOT NULL`,
+      );
+      found.set(
+        `${table}.${column}`,
+        rows.map(({ value }) => value),
+      );
     }
     return found;
   });
@@ -85,6 +106,33 @@ describe('a deleted person', () => {
     expect(await findTraces(scope)).toEqual([]);
     // The other tenant's person of the same name is somebody else.
     expect(await findTraces(other.scope)).toEqual(['job_items.person_create', 'job_items.url', ...ofPerson]);
+  });
+
+  it('leaves neither vectors, digests of their images, stored bytes nor an entry of the index', async () => {
+    const { scope, collectionId } = await start();
+    const uploadId = await world.upload(scope, bytesOf(2));
+    const items = [
+      { image: imageOf(1), person: ZERUBABEL },
+      { image: { uploadId }, person: ZERUBABEL },
+    ];
+    await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    // Salts and digests of rows that say that something was asked, and not of whom.
+    const ofRequests = ['audit_entries.commitment', 'audit_entries.salt', 'jobs.request_digest'];
+    const held = [...(await readBytes(scope))].filter(([column]) => !ofRequests.includes(column));
+    const theirs = new Set(held.flatMap(([, values]) => values));
+    for (const face of [1, 2]) expect(theirs).toContain(Buffer.from(vectorOf(face).buffer).toString('hex'));
+    expect(await world.storedKeys(scope, 'images')).toHaveLength(2);
+
+    await deletePersons(scope, collectionId);
+    await world.settleDeletions();
+    const left = [...(await readBytes(scope))].filter(([, values]) => values.some((value) => theirs.has(value)));
+    expect(left.map(([column]) => column)).toEqual([]);
+    expect(await world.storedKeys(scope, 'images')).toEqual([]);
+    expect(await world.storedKeys(scope, 'uploads')).toEqual([]);
+    const { embeddingDigest, dimension, metric } = world.pack;
+    const space = { tenantId: scope.tenantId, collectionId, embeddingDigest, dimension, metric };
+    expect(await world.index.search(space, [vectorOf(1), vectorOf(2)], 10)).toEqual([[], []]);
   });
 
   it('leaves nothing of where their face may be in what was refused for them', async () => {

@@ -1,4 +1,4 @@
-import { DomainError } from '../../src/domain/errors';
+import { type DomainError } from '../../src/domain/errors';
 import { SearchBudgets, type BudgetHolder } from '../../src/modules/recognition/search-budgets';
 
 const HOUR_MS = 3_600_000;

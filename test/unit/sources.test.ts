@@ -45,6 +45,7 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
 /** Error codes of the product that the database and the adapters may raise, each with its reason. */
 const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/database/migration-runner.ts CONFLICT': 'a start that cannot go on: the database is of another version',
+  'src/database/tenant-turns.ts RATE_LIMITED': 'a tenant’s share of the connections has no room for more',
   'src/infra/http-fetch/undici-url-fetcher.ts IMAGE_TOO_LARGE': 'what UrlFetcher promises',
   'src/infra/http-fetch/undici-url-fetcher.ts RATE_LIMITED': 'what UrlFetcher promises',
   'src/infra/http-fetch/undici-url-fetcher.ts URL_REFUSED': 'what UrlFetcher promises',

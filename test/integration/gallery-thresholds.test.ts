@@ -198,3 +198,17 @@ describe('the budgets of a key that may only search', () => {
     });
   });
 });
+
+test('a stored face is not answered with whose it was said not to be', async () => {
+  const scope = await world.createTenant();
+  const { collectionId, personIds } = await enroll(scope, [1, 1], 1);
+  const [stray] = await faces.list(scope, { collectionId, assigned: false }, { first: 1 });
+  const answered = async () => {
+    const command = { collectionIds: [collectionId], faceId: stray!.id, threshold: 0, limit: 9, mayRead: true };
+    const { probes } = await search.search(scope, command);
+    return probes[0]!.matches.map(({ person }) => person?.id).sort();
+  };
+  expect(await answered()).toEqual([...personIds].sort());
+  await new NamingStore(db.database).rejectMatch(scope, [stray!.id], personIds[0]!, 'request');
+  expect(await answered()).toEqual([personIds[1]]);
+});

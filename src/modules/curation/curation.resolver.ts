@@ -124,7 +124,7 @@ export class CurationResolver {
   @RequireScope('WRITE')
   @Mutation(() => RejectMatchPayload, {
     description:
-      '“Not this person”: remembered, and heeded by searches and suggestions. Faces of theirs become nobody’s.',
+      '“Not this person”, remembered: searches by such a face and suggestions leave the person out. Faces of theirs become nobody’s.',
   })
   async rejectMatch(
     @Scope() scope: TenantScope,

@@ -129,6 +129,17 @@ export class FaceStore {
     return rows[0] ? withVector(rows[0]) : null;
   }
 
+  /** Whose a face was said not to be; what was said of a merged person holds for who stays. */
+  async findRejectedPersons(scope: TenantScope, faceId: string): Promise<ReadonlySet<string>> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ rejected_id: string | null }[]>`
+        SELECT COALESCE(p.merged_into_id, p.id) AS rejected_id
+          FROM face_rejections r JOIN persons p ON p.id = r.person_id WHERE r.face_id = ${faceId}::uuid`,
+    );
+    return new Set(rows.flatMap((row) => row.rejected_id ?? []));
+  }
+
   /** Indexed faces of one person with their vectors, newest first, at most `limit`. */
   async findIndexedByPerson(
     scope: TenantScope,

@@ -82,6 +82,8 @@ interface Probe {
   readonly embedding: Float32Array | undefined;
   /** A stored face does not find itself. */
   readonly excludeFaceId?: string;
+  /** Nor those whose it was said not to be. */
+  readonly rejectedPersonIds?: ReadonlySet<string>;
 }
 
 interface AnalyzedProbes {
@@ -241,9 +243,12 @@ export class SearchService {
     const faceId = command.faceId ?? '';
     const face = isId(faceId) ? await this.deps.faces.findIndexed(scope, faceId, pack.embeddingDigest) : null;
     if (!face) throw notFound('indexed face of these collections’ model pack');
+    const rejectedPersonIds = await this.deps.faces.findRejectedPersons(scope, faceId);
     return {
       sha256: null,
-      probes: [{ shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id }],
+      probes: [
+        { shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id, rejectedPersonIds },
+      ],
       firstFrameOnly: face.image.firstFrameOnly,
       decodeMs: 0,
       analysisMs: 0,
@@ -309,7 +314,12 @@ export class SearchService {
     return probes.map((probe, index) => {
       if (!probe.embedding) return [];
       const own = new Set(within[index]);
-      const candidates = faces.filter((face) => own.has(face.vectorKey) && face.id !== probe.excludeFaceId);
+      const candidates = faces.filter(
+        (face) =>
+          own.has(face.vectorKey) &&
+          face.id !== probe.excludeFaceId &&
+          !(face.person && probe.rejectedPersonIds?.has(face.person.id)),
+      );
       const scored = scoreFaces(pack, probe.embedding, candidates).filter((hit) => hit.similarity >= threshold);
       return groupByPerson(scored, command.limit);
     });

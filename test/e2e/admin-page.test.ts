@@ -57,6 +57,8 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.signIn(tenant.api.key!);
     await admin.page.getByRole('heading', { name: 'Museum' }).waitFor();
     await see('Make your first collection');
+    expect(admin.scriptBytes).toBeGreaterThan(50_000);
+    expect(admin.scriptBytes).toBeLessThan(300_000);
     expect(await admin.flaws()).toEqual([]);
     const kept = await admin.page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
     expect(kept).toBe('[{},{}]');

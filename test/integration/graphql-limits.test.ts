@@ -287,16 +287,24 @@ describe('in production', () => {
     );
   });
 
-  it('says at / what this is, to people and to programs, without a key', async () => {
+  it('shows at / the page to people, and tells programs what this is, without a key', async () => {
     const closed = await startTestApi(db.database, { production: true });
     const page = await fetch(closed.url, { headers: { accept: 'text/html' } });
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const policy = page.headers.get('content-security-policy')!;
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[\w+/=]{24}';/);
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers.get('cache-control')).toBe('no-store');
     const text = await page.text();
-    expect(text).toContain('<h1>Likeness</h1>');
-    expect(text).not.toContain('href="./graphql"');
+    expect(policy).toContain(/name="style-nonce" content="([^"]+)"/.exec(text)![1]);
+    const again = await fetch(closed.url, { headers: { accept: 'text/html' } });
+    expect(again.headers.get('content-security-policy')).not.toBe(policy);
+    const script = /src="\.\/(assets\/[\w.-]+\.js)"/.exec(text)![1]!;
+    const asset = await fetch(`${closed.url}/${script}`);
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(asset.headers.get('content-encoding')).toBe('gzip');
+    expect((await fetch(`${closed.url}/assets/..%2findex.html`)).status).toBe(404);
     expect(await (await fetch(closed.url)).json()).toMatchObject({ name: 'Likeness', graphql: '/graphql' });
     await closed.stop();
-    expect(await (await fetch(api.url, { headers: { accept: 'text/html' } })).text()).toContain('href="./graphql"');
   });
 });
 

@@ -12,6 +12,7 @@ const MAX_PROBLEMS = 20;
  * mean their very characters.
  */
 const TYPED_FIELDS: ReadonlySet<string> = new Set([
+  'aliases',
   'description',
   'displayName',
   'externalId',
@@ -46,6 +47,8 @@ function compose(input: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(input)) {
     if (!TYPED_FIELDS.has(name)) continue;
     if (typeof value === 'string') input[name] = composeText(value);
+    else if (Array.isArray(value))
+      input[name] = value.map((one: unknown) => (typeof one === 'string' ? composeText(one) : one));
     else if (isJsonObject(value)) input[name] = composeMetadata(value);
   }
 }
@@ -86,7 +89,7 @@ async function collect(
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       await pauseIfLong(slice);
-      await collect(item, `${path}.${index}`, problems, slice);
+      await collect(item, `${path}.${index}`, problems, slice, isTyped);
     }
     return;
   }

@@ -32,9 +32,11 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
   const verbatim = textFields().filter((name) => input[name] === DECOMPOSED);
   // A new field goes into one of the two, by what it means.
   expect({ composed, verbatim }).toEqual({
-    composed: ['description', 'displayName', 'externalId', 'externalImageId', 'metadata', 'name', 'text'],
+    composed: ['aliases', 'description', 'displayName', 'externalId', 'externalImageId', 'metadata', 'name', 'text'],
     verbatim: [
+      'actor',
       'after',
+      'apiKeyId',
       'base64',
       'before',
       'clientRequestToken',
@@ -43,12 +45,17 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
       'faceId',
       'faceIds',
       'id',
+      'intoId',
       'jobId',
       'mime',
       'modelPack',
+      'operationId',
+      'operations',
+      'otherId',
       'personId',
       'personIds',
       'sha256',
+      'subjectId',
       'tenantId',
       'uploadId',
       'url',
@@ -62,6 +69,19 @@ test('inside inputs, too: an address is fetched as it was given', async () => {
   const item = Object.assign(new EnrollFacesItemInput(), { image, externalImageId: DECOMPOSED });
   await validateArguments(item, EnrollFacesItemInput, { info });
   expect(item).toEqual({ image: { url }, externalImageId: COMPOSED });
+});
+
+test('in lists, too', async () => {
+  class Input {
+    aliases = [DECOMPOSED, 'Ada'];
+  }
+  const input = new Input();
+  await validateArguments(input, Input, { info });
+  expect(input.aliases).toEqual([COMPOSED, 'Ada']);
+  input.aliases = [`a${'\u0301'.repeat(31)}`];
+  await expect(validateArguments(input, Input, { info })).rejects.toMatchObject({
+    details: { fields: [{ path: 'aliases.0', rule: expect.stringContaining('combining marks') }] },
+  });
 });
 
 test('a run of marks is refused where it stands, before anything is composed', async () => {

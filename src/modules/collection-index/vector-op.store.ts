@@ -92,21 +92,23 @@ export class VectorOpStore {
     limit: number,
   ): Promise<number> {
     return this.database.maintain(scope, async (tx) => {
-      // By itself, so that the index gives the ops after it in their order.
       const collection = await tx.collection.findUnique({ where: { id: collectionId } });
       if (!collection) return 0;
+      // Numbers have no gaps, so a range of them is the batch, whatever the planner knows of the table.
+      const { prunedVectorSeq } = collection;
+      const last = prunedVectorSeq + BigInt(limit);
       const [edge] = await tx.$queryRaw<{ through: bigint | null }[]>`
         WITH oldest AS (
           SELECT seq, created_at FROM vector_ops
-           WHERE collection_id = ${collectionId}::uuid AND seq > ${collection.prunedVectorSeq} AND seq <= ${durableSeq}
-           ORDER BY seq LIMIT ${limit})
+           WHERE collection_id = ${collectionId}::uuid AND seq > ${prunedVectorSeq}
+             AND seq <= ${durableSeq < last ? durableSeq : last})
         SELECT COALESCE((SELECT min(seq) - 1 FROM oldest WHERE created_at >= ${before}),
                         (SELECT max(seq) FROM oldest)) AS through`;
       const through = edge?.through ?? null;
       if (through === null) return 0;
       const removed = await tx.$executeRaw`
         DELETE FROM vector_ops
-         WHERE collection_id = ${collectionId}::uuid AND seq > ${collection.prunedVectorSeq} AND seq <= ${through}`;
+         WHERE collection_id = ${collectionId}::uuid AND seq > ${prunedVectorSeq} AND seq <= ${through}`;
       if (removed === 0) return 0;
       // Last, since its row gives out the numbers: whoever commits ops waits for it.
       await tx.$executeRaw`

@@ -32,19 +32,20 @@ export class PruningStore {
    */
   async pruneEvents(scope: TenantScope, before: Date, limit: number): Promise<number> {
     return this.database.maintain(scope, async (tx) => {
-      // By itself, so that the index gives the events after it in their order.
       const counter = await tx.tenantCounter.findUniqueOrThrow({ where: { tenantId: scope.tenantId } });
+      // Numbers have no gaps, so a range of them is the batch, whatever the planner knows of the table.
+      const { prunedSeq } = counter;
       const [edge] = await tx.$queryRaw<{ through: bigint | null }[]>`
         WITH oldest AS (
           SELECT seq, created_at FROM events
-           WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${counter.prunedSeq} ORDER BY seq LIMIT ${limit})
+           WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${prunedSeq} AND seq <= ${prunedSeq + BigInt(limit)})
         SELECT COALESCE((SELECT min(seq) - 1 FROM oldest WHERE created_at >= ${before}),
                         (SELECT max(seq) FROM oldest)) AS through`;
       const through = edge?.through ?? null;
       if (through === null) return 0;
       const removed = await tx.$executeRaw`
         DELETE FROM events
-         WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${counter.prunedSeq} AND seq <= ${through}`;
+         WHERE tenant_id = ${scope.tenantId}::uuid AND seq > ${prunedSeq} AND seq <= ${through}`;
       if (removed === 0) return 0;
       // Last: everything that happens to the tenant waits for this row.
       await tx.$executeRaw`

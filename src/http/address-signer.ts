@@ -11,9 +11,12 @@ export interface AddressSignerOptions {
   /** At least 32 characters. The first signs; the others are older ones that `scopeFromSignedAddress` still honours. */
   readonly keys: readonly [string, ...string[]];
   readonly clock: Clock;
-  /** How long an image's address works. */
+  /** How long an image's address works at most; at least it is three quarters of that. */
   readonly ttlMs: number;
 }
+
+/** Expiries are rounded to this part of an address's life: in between, an image has one address, and browsers keep what they have of it. */
+const STEPS = 4;
 
 /** Gives out the addresses that `createUploadRouter` and `createImageRouter` answer at. Secrets while they last: never log one. */
 export class AddressSigner {
@@ -46,7 +49,10 @@ export class AddressSigner {
   }
 
   private imageExpiry(): number {
-    return this.options.clock.now().getTime() + this.options.ttlMs;
+    const { clock, ttlMs } = this.options;
+    const step = Math.ceil(ttlMs / STEPS);
+    const now = clock.now().getTime();
+    return now - (now % step) + ttlMs;
   }
 
   private sign(

@@ -152,7 +152,7 @@ describe('GET /images/<tenantId>/<imageId>', () => {
       'referrer-policy': 'no-referrer',
     });
     const maxAge = Number(/^private, max-age=(\d+), immutable$/.exec(headers['cache-control'] ?? '')?.[1]);
-    expect(maxAge).toBeGreaterThan(3_500);
+    expect(maxAge).toBeGreaterThan(2_600);
     expect(maxAge).toBeLessThanOrEqual(3_600);
   });
 

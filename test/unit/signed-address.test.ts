@@ -115,6 +115,21 @@ describe('AddressSigner and scopeFromSignedAddress', () => {
     );
   });
 
+  it('gives an image one address for a quarter of its life, which is as long as was said at most', () => {
+    const id = newId();
+    const at = (ms: number): { address: string; lastsMs: number } => {
+      const clock = { now: () => new Date(ms) };
+      const signer = new AddressSigner({ publicUrl: 'https://faces.example', keys: [KEY], clock, ttlMs: 60_000 });
+      const address = signer.imageUrl(scope, id);
+      return { address, lastsMs: Number(partsOf(address).expires) - ms };
+    };
+    const start = Math.ceil(NOW / 15_000) * 15_000;
+    expect(at(start + 14_999).address).toBe(at(start).address);
+    expect(at(start + 15_000).address).not.toBe(at(start).address);
+    expect(at(start).lastsMs).toBe(60_000);
+    expect(at(start + 14_999).lastsMs).toBe(45_001);
+  });
+
   it('tells an expired upload from an expired image', () => {
     const later = { now: new Date(NOW + 60_000) };
     const upload = signer.uploadUrl(scope, { id: newId(), expiresAt: new Date(NOW + 60_000) });

@@ -1,11 +1,10 @@
-import { distanceAtSimilarity, type Identification } from '../../domain/calibration';
+import { distanceAtSimilarity } from '../../domain/calibration';
 import { badInput, DomainError, notFound } from '../../domain/errors';
-import { automaticThreshold, estimatedFpir, type Gallery } from '../../domain/identification';
+import { estimatedFpir, type Gallery } from '../../domain/identification';
 import { isId } from '../../domain/ids';
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
-import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionRecord } from '../../records/collection';
 import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
@@ -14,8 +13,11 @@ import type { ImageSource } from '../images/image-loader.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
 import type { ProbeAnalyzer } from './probe-analyzer';
+import { ProbeHits } from './probe-hits';
 import type { BudgetHolder } from './search-budgets';
+import { assertAskable, assertNotBelow } from './search-rights';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
+import { chooseThreshold, type ThresholdSource } from './search-threshold';
 
 export interface SearchServiceDependencies extends GuardDependencies {
   readonly collections: CollectionService;
@@ -41,8 +43,6 @@ export interface SearchCommand {
   /** Whose budgets it takes of. @default nobody's */
   readonly holder?: BudgetHolder | null;
 }
-
-export type ThresholdSource = 'REQUEST' | 'COLLECTION' | 'AUTOMATIC';
 
 /** What an answer shows of the face that was searched for. */
 export type ProbeFace = Pick<AnalyzedFace, 'boundingBox' | 'landmarks' | 'pose' | 'quality' | 'confidence'>;
@@ -95,8 +95,6 @@ interface AnalyzedProbes {
   readonly analysisMs: number;
 }
 
-/** Persons a probe for who may not read the gallery. */
-const MAX_LIMIT_WITHOUT_READ = 10;
 const MAX_K = 1_024;
 /** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
 const MAX_FACES = 20_000;
@@ -326,69 +324,6 @@ export class SearchService {
   }
 }
 
-/** @throws DomainError FORBIDDEN for what walks through a gallery. */
-function assertAskable({ faceId, limit }: SearchCommand): void {
-  if (faceId !== undefined && faceId !== null) throw readNeeded('faceId', 'A search by a stored face');
-  if (limit > MAX_LIMIT_WITHOUT_READ) throw readNeeded('limit', `A limit above ${MAX_LIMIT_WITHOUT_READ}`);
-}
-
-/**
- * @throws DomainError FORBIDDEN for a threshold that is lower than the one that holds unless another is asked for, or that
- * is not a whole number: what passes and what does not would tell the fine similarity that such a key is not told.
- */
-function assertNotBelow(own: number, requested: number | null | undefined): void {
-  if (requested === null || requested === undefined || requested === own) return;
-  if (requested < own) throw readNeeded('threshold', 'A threshold below the collections’ own');
-  if (!Number.isInteger(requested)) throw readNeeded('threshold', 'A threshold that is not a whole number');
-}
-
-function readNeeded(field: string, what: string): DomainError {
-  return new DomainError('FORBIDDEN', `${what} needs the scope READ. Leave it out, or use a key that has it.`, {
-    details: { field, scopes: ['READ'] },
-  });
-}
-
 function probeFaceOf({ boundingBox, landmarks, pose, quality, confidence }: ProbeFace): ProbeFace {
   return { boundingBox, landmarks, pose, quality, confidence };
-}
-
-/** What the indexes answered for one probe. */
-class ProbeHits {
-  private readonly lists: VectorHit[][] = [];
-
-  add(hits: VectorHit[]): void {
-    this.lists.push(hits);
-  }
-
-  /** Whether a list was cut at k while still within `maxDistance`. */
-  isCut(k: number, maxDistance: number): boolean {
-    return this.lists.some((hits) => hits.length >= k && (hits.at(-1)?.distance ?? Infinity) <= maxDistance);
-  }
-
-  /** Nearest first. */
-  keysWithin(maxDistance: number): bigint[] {
-    return this.lists
-      .flatMap((hits) => hits.filter((hit) => hit.distance <= maxDistance))
-      .sort((a, b) => a.distance - b.distance)
-      .map((hit) => hit.vectorKey);
-  }
-}
-
-/** The request's, else the strictest of the collections' own and of the automatic one that those without use. */
-function chooseThreshold(
-  requested: number | null | undefined,
-  collections: readonly CollectionRecord[],
-  gallery: Gallery,
-  fit: Identification | undefined,
-): { threshold: number; thresholdSource: ThresholdSource } {
-  if (requested !== null && requested !== undefined) return { threshold: requested, thresholdSource: 'REQUEST' };
-  const own = collections.flatMap((one) => (one.similarityThreshold === null ? [] : [one.similarityThreshold]));
-  const automatic = collections
-    .filter((one) => one.similarityThreshold === null)
-    .map((one) => automaticThreshold(gallery, fit, one.targetFpir));
-  const strictestOwn = Math.max(-1, ...own);
-  const strictestAutomatic = Math.max(-1, ...automatic);
-  return strictestOwn >= strictestAutomatic
-    ? { threshold: strictestOwn, thresholdSource: 'COLLECTION' }
-    : { threshold: strictestAutomatic, thresholdSource: 'AUTOMATIC' };
 }

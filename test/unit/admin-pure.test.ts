@@ -1,4 +1,6 @@
 import { addressHere } from '../../packages/admin/src/pure/addresses';
+import { placeAfter, rangeLike, toggled } from '../../packages/admin/src/pure/choice';
+import { openGroups, unnamedOf } from '../../packages/admin/src/pure/face-groups';
 import { gridOf } from '../../packages/admin/src/pure/grid';
 import { nameOfFolder, planImport } from '../../packages/admin/src/pure/import-plan';
 import { labelSide, styleOf } from '../../packages/admin/src/pure/label-places';
@@ -126,5 +128,69 @@ describe('words', () => {
 
   it('say how good a face is', () => {
     expect([90, 60, 30, 5].map((score) => qualityOf(score).word)).toEqual(['Very good', 'Good', 'Fair', 'Poor']);
+  });
+});
+
+describe('faces that nobody has named', () => {
+  type Clusters = Parameters<typeof unnamedOf>[0];
+  type Suggested = Parameters<typeof unnamedOf>[1];
+  const near = (displayName: string, similarity: number) => ({
+    similarity,
+    person: { id: displayName.toLowerCase(), displayName },
+  });
+  const unnamed = (clusters: Partial<Clusters>, suggestions: Readonly<Record<string, ReturnType<typeof near>>> = {}) =>
+    unnamedOf(
+      { groups: [], messyGroup: [], isCut: false, ...clusters },
+      Object.entries(suggestions).map(([id, one]) => ({ face: { id }, ...one })) as unknown as Suggested,
+    );
+  const brief = (groups: ReturnType<typeof openGroups>) =>
+    groups.map(({ faceIds, nearest }) => `${faceIds.join('+')} ${nearest?.displayName ?? '-'}`);
+
+  it('come in groups, then alone, those first whom somebody resembles most', () => {
+    const groups = [
+      { size: 3, faceIds: ['a', 'b', 'c'], nearest: near('Ann', 96) },
+      { size: 2, faceIds: ['d', 'e'], nearest: near('Bo', 49) },
+    ];
+    const all = unnamed({ groups, messyGroup: ['f', 'g', 'h'] }, { h: near('Ann', 90), g: near('Bo', 95) });
+    expect(brief(openGroups(all, new Set()))).toEqual(['a+b+c Ann', 'd+e -', 'g Bo', 'h Ann', 'f -']);
+  });
+
+  it('that are left of a group are asked about with whom they resemble themselves, one alone after the groups', () => {
+    const groups = [
+      { size: 3, faceIds: ['a', 'b', 'c'], nearest: near('Ann', 96) },
+      { size: 2, faceIds: ['d', 'e'], nearest: null },
+    ];
+    const all = unnamed({ groups }, { a: near('Ann', 96), b: near('Bo', 60), c: near('Cleo', 70) });
+    expect(brief(openGroups(all, new Set(['a'])))).toEqual(['b+c Cleo', 'd+e -']);
+    expect(brief(openGroups(all, new Set(['a', 'c'])))).toEqual(['d+e -', 'b Bo']);
+  });
+
+  it('are never named unseen: a large group comes in portions', () => {
+    const faceIds = Array.from({ length: 90 }, (_, at) => `f${at}`);
+    const all = unnamed({ groups: [{ size: 90, faceIds, nearest: near('Ann', 96) }] }, { f50: near('Ann', 96) });
+    expect(openGroups(all, new Set()).map((group) => group.faceIds.length)).toEqual([40, 40, 10]);
+    expect(openGroups(all, new Set()).flatMap((group) => group.faceIds)).toEqual(faceIds);
+    expect(openGroups(all, new Set()).map(({ nearest }) => nearest?.displayName)).toEqual([
+      undefined,
+      'Ann',
+      undefined,
+    ]);
+  });
+
+  it('are chosen one by one or as a range that follows its first', () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const chosen = toggled(new Set(ids), 'b');
+    expect([...chosen]).toEqual(['a', 'c', 'd']);
+    expect([...rangeLike(ids, chosen, 1, 3)]).toEqual(['a']);
+    expect([...rangeLike(ids, chosen, 3, 0)].sort()).toEqual(ids);
+    expect([...toggled(chosen, 'b')].sort()).toEqual(ids);
+  });
+
+  it('are reached by the arrow keys, and never beyond the ends', () => {
+    expect(
+      ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => placeAfter(key, 4, 3, 7)),
+    ).toEqual([5, 3, 6, 1, 0, 6]);
+    expect(placeAfter('ArrowUp', 1, 3, 7)).toBe(0);
+    expect(placeAfter('a', 1, 3, 7)).toBeUndefined();
   });
 });

@@ -1,207 +1,166 @@
-import {
-  SearchFacesDocument,
-  type FaceFieldsFragment,
-  type FaceHiddenAs,
-  type SearchFacesQuery,
-} from '@likeness/client';
-import { Badge, Button, Checkbox, Group, Kbd, Paper, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { FaceDocument, type FaceFieldsFragment } from '@likeness/client';
+import { Button, Group, Kbd, Paper, Stack, Text, Title } from '@mantine/core';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import type { Naming } from '../naming.ts';
+import { narrowed, type FaceGroup, type Unnamed } from '../pure/face-groups.ts';
 import { hrefOf } from '../pure/routes.ts';
 import { count } from '../pure/words.ts';
-import { sentenceOf, useSession } from '../session.tsx';
+import { useSession, type SignedIn } from '../session.tsx';
 import { Crop } from './crop.tsx';
+import { FaceChoice } from './face-choice.tsx';
 import { Icon } from './icons.tsx';
-import { PersonPicker, type Picked } from './person-picker.tsx';
-import { Waiting } from './states.tsx';
+import { PersonPicker } from './person-picker.tsx';
+import { Problem, Waiting } from './states.tsx';
+import { SuggestedPerson } from './suggested-person.tsx';
+import { useKeys } from './use-keys.ts';
 
-type Match = SearchFacesQuery['searchFaces']['probes'][number]['matches'][number];
-
-/** Below the threshold of a search a suggestion is still worth a look. */
-const SUGGEST_FROM = 50;
-
-/** A face that nobody has named, those that look like it, and who it may be; all of it by keyboard, too. */
-export function Review(props: {
-  readonly face: FaceFieldsFragment;
-  readonly collectionId: string;
-  readonly assign: (faceIds: readonly string[], person: Picked, suggested: boolean) => Promise<void>;
-  readonly hide: (faceIds: readonly string[], as: FaceHiddenAs) => Promise<void>;
-  readonly skip: (ids: readonly string[]) => void;
-  readonly undo: () => void;
-  readonly say: (problem: string) => void;
-}): ReactElement {
-  const { face, collectionId, assign, hide, skip, undo, say } = props;
-  const { client } = useSession();
-  const alike = useQuery({
-    queryKey: ['alike', face.id],
-    staleTime: Infinity,
-    queryFn: async ({ signal }) => {
-      const variables = { collectionIds: [collectionId], faceId: face.id, threshold: SUGGEST_FROM, limit: 40 };
-      const own = client.request(
-        SearchFacesDocument,
-        { collectionIds: [collectionId], faceId: face.id, limit: 1 },
-        { signal },
-      );
-      const { searchFaces } = await client.request(SearchFacesDocument, variables, { signal });
-      return { matches: searchFaces.probes[0]?.matches ?? [], threshold: (await own).searchFaces.threshold };
+/** The faces of a group as they are shown; who was deleted meanwhile is not among them. */
+const facesOf = (client: SignedIn['client'], faceIds: readonly string[]) =>
+  queryOptions({
+    queryKey: ['faces-of-group', ...faceIds],
+    staleTime: 60_000,
+    queryFn: async ({ signal }): Promise<FaceFieldsFragment[]> => {
+      const found = await Promise.all(faceIds.map((id) => client.request(FaceDocument, { id }, { signal })));
+      return found.flatMap(({ face }) => face ?? []);
     },
   });
-  const threshold = alike.data?.threshold ?? 100;
-  const matches = useMemo(() => alike.data?.matches ?? [], [alike.data]);
-  const people = useMemo(() => matches.filter(({ person }) => person != null).slice(0, 9), [matches]);
-  const others = useMemo(
-    () => matches.filter((match) => match.person == null && match.face.id !== face.id && match.similarity >= threshold),
-    [matches, face.id, threshold],
-  );
-  const [leftOut, setLeftOut] = useState<ReadonlySet<string>>(new Set());
-  const [isPicking, setPicking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const group = useMemo(
-    () => [face.id, ...others.map((match) => match.face.id).filter((id) => !leftOut.has(id))],
-    [face.id, others, leftOut],
-  );
-  const choose = useCallback(
-    async ({ person }: Match): Promise<void> => {
-      if (isBusy || person == null) return;
-      setBusy(true);
-      await assign(group, person, true).catch((error: unknown) => {
-        say(sentenceOf(error));
-        setBusy(false);
-      });
-    },
-    [assign, group, isBusy, say],
-  );
-  const hideGroup = useCallback(
-    async (as: FaceHiddenAs): Promise<void> => {
-      if (isBusy) return;
-      setBusy(true);
-      await hide(group, as).catch((error: unknown) => {
-        say(sentenceOf(error));
-        setBusy(false);
-      });
-    },
-    [hide, group, isBusy, say],
-  );
+
+/** A group of faces that nobody has named, and whose they may be; all of it by keyboard, too. */
+export function Review(props: {
+  readonly group: FaceGroup;
+  /** Loaded meanwhile. */
+  readonly next: FaceGroup | undefined;
+  readonly suggested: Unnamed['suggested'];
+  readonly collectionId: string;
+  readonly naming: Naming;
+}): ReactElement {
+  const { group, next, suggested, collectionId, naming } = props;
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const faces = useQuery(facesOf(client, group.faceIds));
   useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, [role="dialog"]')) return;
-      const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
-      if (digit > 0 && people[digit - 1]) void choose(people[digit - 1]!);
-      else if (event.key === 'n') setPicking(true);
-      else if (event.key === 's') skip(group);
-      else if (event.key === 'h') void hideGroup('STRANGER');
-      else if (event.key === 'x') void hideGroup('NOT_A_FACE');
-      else if (event.key === 'u') undo();
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', press);
-    return () => window.removeEventListener('keydown', press);
-  }, [people, choose, skip, group, undo, hideGroup]);
-  const toggle = (id: string): void =>
-    setLeftOut((before) => {
-      const next = new Set(before);
-      if (!next.delete(id)) next.add(id);
-      return next;
-    });
+    if (faces.isSuccess && next) void queries.prefetchQuery(facesOf(client, next.faceIds));
+  }, [client, queries, faces.isSuccess, next]);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(group.faceIds));
+  const [isPicking, setPicking] = useState(false);
+  const ids = useMemo(() => group.faceIds.filter((id) => chosen.has(id)), [group, chosen]);
+  const { nearest } = narrowed(group, suggested, ids);
+  const isIdle = !naming.isBusy && !isPicking && faces.isSuccess;
+  const canSay = isIdle && ids.length > 0;
+  const pick = (): void => setPicking(true);
+  const skip = (): void => naming.skip(group.faceIds);
+  const stranger = (): void => naming.hide(ids, 'STRANGER');
+  const noFace = (): void => naming.hide(ids, 'NOT_A_FACE');
+  useKeys({
+    y: canSay && nearest ? () => naming.confirm(ids, nearest) : undefined,
+    r: canSay && nearest ? () => naming.reject(ids, nearest) : undefined,
+    n: canSay ? pick : undefined,
+    s: isIdle ? skip : undefined,
+    h: canSay ? stranger : undefined,
+    x: canSay ? noFace : undefined,
+    u: isPicking ? undefined : naming.undo,
+  });
+  // What had the focus went with the group before: whoever works by keyboard goes on at this one.
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
+  const [first] = faces.data ?? [];
+  const isSingle = group.faceIds.length === 1;
   return (
     <div className="review">
       <Paper withBorder radius="lg" p="md">
-        <Title order={2} size="h5" mb="sm">
-          {others.length > 0 ? `${count(others.length + 1, 'face')} that look alike` : 'Who is this?'}
+        <Title order={2} size="h5" mb="sm" ref={heading} tabIndex={-1} className="review-title">
+          {isSingle ? 'Who is this?' : `${count(group.faceIds.length, 'face')} that look alike`}
         </Title>
-        <div className="review-face">
-          <a href={hrefOf('image', face.image.id, { face: face.id })} aria-label="Open the image of this face">
-            <Crop url={face.cropUrl} alt="The face to name" eager />
-          </a>
-        </div>
-        {others.length > 0 && (
-          <ul className="faces review-others">
-            {others.map((match) => (
-              <li key={match.face.id} className={`face ${leftOut.has(match.face.id) ? 'face-out' : 'face-chosen'}`}>
-                <Crop url={match.face.cropUrl} alt="" eager />
-                <Checkbox
-                  className="face-check"
-                  checked={!leftOut.has(match.face.id)}
-                  onChange={() => toggle(match.face.id)}
-                  aria-label={`The same person, similarity ${match.similarity.toFixed(0)}`}
-                />
-              </li>
-            ))}
-          </ul>
+        {faces.error ? (
+          <Problem error={faces.error} retry={() => void faces.refetch()} />
+        ) : !faces.data ? (
+          <Waiting what="Loading faces" />
+        ) : isSingle ? (
+          <div className="review-face">
+            {first ? (
+              <a href={hrefOf('image', first.image.id, { face: first.id })} aria-label="Open the image of this face">
+                <Crop url={first.cropUrl} alt="The face to name" eager />
+              </a>
+            ) : (
+              <Text>It was deleted meanwhile.</Text>
+            )}
+          </div>
+        ) : (
+          <FaceChoice faces={faces.data} chosen={chosen} choose={setChosen} />
         )}
       </Paper>
       <Stack gap="sm">
         <Paper withBorder radius="lg" p="md">
-          <Title order={2} size="h5" mb="sm">
-            {people.length > 0 ? 'Perhaps' : 'Nobody who is known looks like this'}
-          </Title>
-          {alike.isPending ? (
-            <Waiting what="Comparing" />
-          ) : (
-            <Stack gap={6}>
-              {people.map((match, index) => (
-                <button
-                  key={match.face.id}
-                  type="button"
-                  className="candidate"
-                  disabled={isBusy}
-                  onClick={() => void choose(match)}
-                >
-                  <Kbd>{index + 1}</Kbd>
-                  <span className="candidate-crop">
-                    <Crop url={match.face.cropUrl} alt="" eager />
-                  </span>
-                  <span className="row-text">{match.person!.displayName}</span>
-                  <Badge
-                    variant={match.similarity >= threshold ? 'filled' : 'light'}
-                    color={match.similarity >= threshold ? 'teal.9' : 'gray'}
-                    className="plain-badge"
-                  >
-                    {match.similarity.toFixed(1)}
-                  </Badge>
-                </button>
-              ))}
-            </Stack>
+          {!isSingle && (
+            <Text size="sm" c="dimmed" mb="xs" role="status">
+              {ids.length === group.faceIds.length
+                ? `For all ${ids.length} faces`
+                : `For ${ids.length} of ${group.faceIds.length} faces; the others come afterwards`}
+            </Text>
           )}
+          <SuggestedPerson
+            nearest={nearest}
+            isDisabled={!canSay}
+            confirm={(person) => naming.confirm(ids, person)}
+            reject={(person) => naming.reject(ids, person)}
+          />
           <Group mt="md" gap="xs">
             <Button
-              onClick={() => setPicking(true)}
+              onClick={pick}
+              disabled={!canSay}
+              variant={nearest ? 'default' : 'filled'}
               leftSection={<Icon name="edit" size={16} />}
               rightSection={<Kbd size="xs">N</Kbd>}
             >
               Name
             </Button>
-            <Button variant="default" onClick={() => skip(group)} rightSection={<Kbd size="xs">S</Kbd>}>
-              Skip
-            </Button>
-            <Button variant="default" onClick={() => void hideGroup('STRANGER')} rightSection={<Kbd size="xs">H</Kbd>}>
-              A stranger
-            </Button>
-            <Button
-              variant="default"
-              onClick={() => void hideGroup('NOT_A_FACE')}
-              rightSection={<Kbd size="xs">X</Kbd>}
-            >
-              No face
-            </Button>
+            <Said text="Skip" letter="S" isDisabled={!isIdle} say={skip} />
+            <Said text="A stranger" letter="H" isDisabled={!canSay} say={stranger} />
+            <Said text="No face" letter="X" isDisabled={!canSay} say={noFace} />
           </Group>
         </Paper>
         <Text size="sm" c="dimmed">
-          <Kbd size="xs">1</Kbd> to <Kbd size="xs">9</Kbd> takes a suggestion, <Kbd size="xs">N</Kbd> asks for a name,{' '}
-          <Kbd size="xs">S</Kbd> skips, <Kbd size="xs">H</Kbd> says that it is a stranger, <Kbd size="xs">X</Kbd> that
-          it is no face, <Kbd size="xs">U</Kbd> takes the last back.
+          <Kbd size="xs">Y</Kbd> takes the suggestion, <Kbd size="xs">R</Kbd> says that it is somebody else,{' '}
+          <Kbd size="xs">N</Kbd> asks for a name, <Kbd size="xs">S</Kbd> skips, <Kbd size="xs">H</Kbd> says that it is a
+          stranger, <Kbd size="xs">X</Kbd> that it is no face, <Kbd size="xs">U</Kbd> takes the last back.
+          {!isSingle && (
+            <>
+              {' '}
+              A click takes a face out of the group, and so does <Kbd size="xs">Space</Kbd> where the arrow keys lead;
+              with <Kbd size="xs">Shift</Kbd> a range.
+            </>
+          )}
         </Text>
       </Stack>
       <PersonPicker
         isOpen={isPicking}
-        title={`Whose ${group.length === 1 ? 'face is it' : 'faces are they'}?`}
+        title={`Whose ${ids.length === 1 ? 'face is it' : 'faces are they'}?`}
         collectionId={collectionId}
         mayMake
-        pick={(person) => assign(group, person, false)}
+        pick={(person) => naming.nameAs(ids, person)}
         close={() => setPicking(false)}
       />
     </div>
+  );
+}
+
+function Said(props: {
+  readonly text: string;
+  readonly letter: string;
+  readonly isDisabled: boolean;
+  readonly say: () => void;
+}): ReactElement {
+  return (
+    <Button
+      variant="default"
+      disabled={props.isDisabled}
+      onClick={props.say}
+      rightSection={<Kbd size="xs">{props.letter}</Kbd>}
+    >
+      {props.text}
+    </Button>
   );
 }

@@ -52,15 +52,16 @@ export async function linkByAverage(
     const distance = meanDistance(clusters[one]!, clusters[other]!, metric);
     if (distance <= maxDistance) links.push({ distance, one, other });
   };
-  points.forEach(({ neighbours }, one) => {
+  const pauseIfLong = createPauses();
+  for (const [one, { neighbours }] of points.entries()) {
     for (const other of neighbours) {
       if (other === one || clusters[one]!.neighbours.has(other)) continue;
       clusters[one]!.neighbours.add(other);
       clusters[other]!.neighbours.add(one);
       offer(Math.min(one, other), Math.max(one, other));
     }
-  });
-  let begun = performance.now();
+    await pauseIfLong();
+  }
   for (let link = links.pop(); link; link = links.pop()) {
     const [one, other] = [clusters[link.one], clusters[link.other]];
     // A link of a group that has become another one since is out of date.
@@ -74,11 +75,19 @@ export async function linkByAverage(
       neighbours.add(at);
       offer(neighbour, at);
     }
-    if (performance.now() - begun < SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    begun = performance.now();
+    await pauseIfLong();
   }
   return clusters.flatMap((cluster) => (cluster ? [cluster.members.sort((a, b) => a - b)] : []));
+}
+
+/** What is called between two steps, and gives others the thread when it was held for long. */
+function createPauses(): () => Promise<void> | undefined {
+  let begun = performance.now();
+  const pause = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    begun = performance.now();
+  };
+  return () => (performance.now() - begun < SLICE_MS ? undefined : pause());
 }
 
 function joined(one: Cluster, other: Cluster, link: Link): Cluster {

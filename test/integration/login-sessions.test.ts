@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { createSystem } from '../../src/database/system';
 import { generateKey } from '../../src/domain/api-key';
 import type { Clock } from '../../src/ports/clock';
 import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
@@ -127,6 +129,25 @@ describe('signing in', () => {
     expect(after).not.toBe(before);
     expect(codeOf(await viewer(before, tenantId))).toBe('UNAUTHENTICATED');
     expect((await viewer(after, tenantId)).status).toBe(200);
+  });
+
+  it('keeps a hundred logins of a key: the oldest ends when there is one more', async () => {
+    const { tenantId: id, key } = await createTenant(api, 'Bravo');
+    const cookie = await signIn(key);
+    const { logins } = createSystem(db.database);
+    const { tenantId, apiKeyId } = await db.database.system.loginSession.findFirstOrThrow({ where: { tenantId: id } });
+    const owner = { kind: 'tenant', tenantId: tenantId!, apiKeyId: apiKeyId! } as const;
+    const now = clock.now();
+    const expiresAt = new Date(now.getTime() + HOUR_MS);
+    for (let n = 0; n < 99; n += 1) {
+      await logins.create({ tokenHash: randomBytes(32), isCode: n % 2 === 0, owner, expiresAt }, now, new Date(0));
+    }
+    expect((await viewer(cookie, id)).status).toBe(200);
+    const newest = await signIn(key);
+    clock.pass(1_000);
+    expect(codeOf(await viewer(cookie, id))).toBe('UNAUTHENTICATED');
+    expect((await viewer(newest, id)).status).toBe(200);
+    expect(await db.database.system.loginSession.count({ where: { tenantId: id } })).toBe(100);
   });
 
   it('stores no token, and logs none', async () => {

@@ -1,12 +1,16 @@
+import { Prisma } from '../generated/client';
 import { newId } from '../../domain/ids';
 import type { LoginOwner, LoginRecord, NewLogin } from '../../records/login';
 import type { Database } from '../database';
+
+/** Logins of one key, codes among them; the oldest ends when there is one more. */
+const MOST_OF_A_KEY = 100;
 
 /** Logins, which are looked up before there is a tenant. Used by `http/login-sessions` only. */
 export class Logins {
   constructor(private readonly database: Database) {}
 
-  /** Removes what has ended on the way. @param idleSince sessions that were last seen before have ended. */
+  /** Removes what has ended on the way, and the oldest where a key has more than it needs. @param idleSince sessions that were last seen before have ended. */
   async create({ owner, ...login }: NewLogin, now: Date, idleSince: Date): Promise<void> {
     const { loginSession } = this.database.system;
     await loginSession.deleteMany({ where: { OR: [{ expiresAt: { lte: now } }, { lastSeenAt: { lte: idleSince } }] } });
@@ -22,6 +26,13 @@ export class Logins {
         lastSeenAt: now,
       },
     });
+    const ofKey =
+      owner.kind === 'tenant'
+        ? Prisma.sql`tenant_id = ${owner.tenantId}::uuid AND api_key_id = ${owner.apiKeyId}::uuid`
+        : Prisma.sql`operator_key_hash = ${owner.operatorKeyHash}`;
+    await this.database.system.$executeRaw`
+      DELETE FROM login_sessions WHERE id IN (
+        SELECT id FROM login_sessions WHERE ${ofKey} ORDER BY id DESC OFFSET ${MOST_OF_A_KEY})`;
   }
 
   /** A session, whether it has ended or not; null when there is none. */

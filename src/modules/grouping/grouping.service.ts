@@ -1,6 +1,8 @@
 import { distanceAtSimilarity, similarityOf } from '../../domain/calibration';
 import { linkByAverage } from '../../domain/average-linkage';
+import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
+import { SharedGate } from '../../domain/weighted-gate';
 import type { CalibratedPack } from '../../ports/face-analyzer';
 import type { VectorHit } from '../../ports/vector-index';
 import type { VectorSpace } from '../../records/vector-space';
@@ -45,6 +47,11 @@ const NEIGHBOURS = 32;
 /** Probes of one call of the index. */
 const PROBES = 64;
 
+/** Collections that are looked through at one time: each holds the thread and up to 5,000 vectors. One tenant has half. */
+const AT_ONCE = 2;
+const MAX_WAIT_MS = 15_000;
+const RETRY_AFTER_MS = 5_000;
+
 /** A face with what the index found near it. */
 interface Surroundings {
   readonly face: FaceToGroup;
@@ -53,13 +60,38 @@ interface Surroundings {
 
 /** Which faces are one person's, and whose: proposals, nothing is changed. */
 export class GroupingService {
+  private readonly turns = new SharedGate(AT_ONCE);
+
   constructor(private readonly deps: GroupingDependencies) {}
 
   /**
    * @param minSimilarity 0-100: what the mean of all pairs of two groups must reach for them to be one.
-   * @throws DomainError NOT_FOUND.
+   * @throws DomainError NOT_FOUND, RATE_LIMITED.
    */
-  async cluster(
+  cluster(
+    scope: TenantScope,
+    collectionId: string,
+    which: 'UNASSIGNED' | 'ALL',
+    minSimilarity: number,
+  ): Promise<Grouping> {
+    return this.inTurn(scope, () => this.group(scope, collectionId, which, minSimilarity));
+  }
+
+  /** Faces of nobody that are like somebody known, the surest first. @throws DomainError NOT_FOUND, RATE_LIMITED. */
+  suggest(scope: TenantScope, collectionId: string, minSimilarity: number, limit: number): Promise<Suggestion[]> {
+    return this.inTurn(scope, () => this.findSuggestions(scope, collectionId, minSimilarity, limit));
+  }
+
+  private async inTurn<T>(scope: TenantScope, work: () => Promise<T>): Promise<T> {
+    const patience = AbortSignal.timeout(MAX_WAIT_MS);
+    try {
+      return await this.turns.run(scope.tenantId, 1, work, patience);
+    } catch (error) {
+      throw error === patience.reason ? tooMany() : error;
+    }
+  }
+
+  private async group(
     scope: TenantScope,
     collectionId: string,
     which: 'UNASSIGNED' | 'ALL',
@@ -89,8 +121,12 @@ export class GroupingService {
     return { groups, messyFaceIds, isCut };
   }
 
-  /** Faces of nobody that are like somebody known, the surest first. @throws DomainError NOT_FOUND. */
-  async suggest(scope: TenantScope, collectionId: string, minSimilarity: number, limit: number): Promise<Suggestion[]> {
+  private async findSuggestions(
+    scope: TenantScope,
+    collectionId: string,
+    minSimilarity: number,
+    limit: number,
+  ): Promise<Suggestion[]> {
     const pack = await this.packOf(scope, collectionId);
     const { surroundings } = await this.look(scope, collectionId, pack, true);
     const nearest = await this.nearestOf(scope, collectionId, pack, surroundings);
@@ -164,6 +200,12 @@ export class GroupingService {
       return null;
     });
   }
+}
+
+function tooMany(): DomainError {
+  return new DomainError('RATE_LIMITED', 'Too many collections are looked through just now. Ask again in a moment.', {
+    details: { retryAfterMs: RETRY_AFTER_MS },
+  });
 }
 
 function best(people: readonly NearestPerson[]): NearestPerson | null {

@@ -1,8 +1,9 @@
 import { UpdatePersonDocument, type PersonFieldsFragment } from '@likeness/client';
-import { Alert, Button, Group, JsonInput, Modal, Stack, TextInput } from '@mantine/core';
+import { JsonInput, Modal, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { sentenceOf, useSession } from '../session.tsx';
+import { EditForm } from './edit-form.tsx';
+import { useSession } from '../session.tsx';
 
 /** A person's name, id and whatever else is kept of them. @param person null: closed. */
 export function PersonForm(props: {
@@ -29,76 +30,47 @@ function Form({ person, close }: { readonly person: PersonFieldsFragment; readon
   const [metadata, setMetadata] = useState(
     Object.keys(person.metadata).length === 0 ? '' : JSON.stringify(person.metadata, null, 2),
   );
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
   const parsed = parse(metadata);
   const save = async (): Promise<void> => {
     if (!parsed) return;
-    setBusy(true);
-    setError(null);
-    try {
-      const input = {
-        id: person.id,
-        displayName: name.trim(),
-        externalId: externalId.trim() || null,
-        metadata: parsed,
-      };
-      await client.request(UpdatePersonDocument, { input });
-      await queries.invalidateQueries();
-      close();
-    } catch (problem) {
-      setError(sentenceOf(problem));
-      setBusy(false);
-    }
+    const input = {
+      id: person.id,
+      displayName: name.trim(),
+      externalId: externalId.trim() || null,
+      metadata: parsed,
+    };
+    await client.request(UpdatePersonDocument, { input });
+    await queries.invalidateQueries();
+    close();
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isBusy) void save();
-      }}
-    >
-      <Stack>
-        <TextInput
-          label="Name"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          maxLength={255}
-          required
-          data-autofocus
-        />
-        <TextInput
-          label="Your own id"
-          description="A staff number, say; nobody else in the collection may have it."
-          value={externalId}
-          onChange={(event) => setExternalId(event.currentTarget.value)}
-          maxLength={255}
-        />
-        <JsonInput
-          label="What else you keep of them"
-          description='As JSON: { "department": "Sales" }'
-          value={metadata}
-          onChange={setMetadata}
-          error={parsed ? undefined : 'This is no JSON object.'}
-          autosize
-          minRows={2}
-          maxRows={10}
-        />
-        {error && (
-          <Alert color="red" role="alert">
-            {error}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={!name.trim() || !parsed}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <EditForm save={save} cancel={close} canSave={name.trim() !== '' && parsed !== null} label="Save">
+      <TextInput
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={255}
+        required
+        data-autofocus
+      />
+      <TextInput
+        label="Your own id"
+        description="A staff number, say; nobody else in the collection may have it."
+        value={externalId}
+        onChange={(event) => setExternalId(event.currentTarget.value)}
+        maxLength={255}
+      />
+      <JsonInput
+        label="What else you keep of them"
+        description='As JSON: { "department": "Sales" }'
+        value={metadata}
+        onChange={setMetadata}
+        error={parsed ? undefined : 'This is no JSON object.'}
+        autosize
+        minRows={2}
+        maxRows={10}
+      />
+    </EditForm>
   );
 }
 

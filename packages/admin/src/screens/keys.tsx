@@ -6,29 +6,17 @@ import {
   type ApiKeyFieldsFragment,
   type ApiKeyScope,
 } from '@likeness/client';
-import {
-  Alert,
-  Badge,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  Paper,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Badge, Button, Checkbox, Group, Modal, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
+import { EditForm } from '../parts/edit-form.tsx';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Problem, ScreenHead, Waiting } from '../parts/states.tsx';
 import type { Place } from '../pure/routes.ts';
 import { day, SCOPES, when } from '../pure/words.ts';
-import { sentenceOf, useSession } from '../session.tsx';
+import { useSession } from '../session.tsx';
 
 type Key = ApiKeyFieldsFragment;
 
@@ -193,68 +181,39 @@ function KeyForm(props: {
   // A key makes none that outlives it.
   const ends = session.keyExpiresAt;
   const [lasts, setLasts] = useState(ends === null ? '365' : 'mine');
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
   const make = async (): Promise<void> => {
-    setBusy(true);
-    setError(null);
     const expiresAt =
       lasts === 'mine' ? ends : lasts === '' ? null : new Date(Date.now() + Number(lasts) * 86_400_000).toISOString();
-    try {
-      const input = { name: name.trim(), scopes: scopes as ApiKeyScope[], expiresAt, tenantId: props.tenantId };
-      const { createApiKey } = await client.request(CreateApiKeyDocument, { input });
-      props.made(name.trim(), createApiKey.secret);
-    } catch (problem) {
-      setError(sentenceOf(problem));
-      setBusy(false);
-    }
+    const input = { name: name.trim(), scopes: scopes as ApiKeyScope[], expiresAt, tenantId: props.tenantId };
+    const { createApiKey } = await client.request(CreateApiKeyDocument, { input });
+    props.made(name.trim(), createApiKey.secret);
   };
   const choices = Object.entries(LASTS).map(([value, label]) => ({ value, label }));
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isBusy) void make();
-      }}
-    >
-      <Stack>
-        <TextInput
-          label="Who or what it is for"
-          placeholder="Front desk"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          maxLength={255}
-          required
-          data-autofocus
-        />
-        <Checkbox.Group label="What it may do" value={scopes} onChange={setScopes}>
-          <Stack gap="xs" mt="xs">
-            {mine.map((scope) => (
-              <Checkbox key={scope} value={scope} label={SCOPES[scope].title} description={SCOPES[scope].text} />
-            ))}
-          </Stack>
-        </Checkbox.Group>
-        <Select
-          label="It works for"
-          data={ends === null ? choices : [{ value: 'mine', label: `as long as yours, until ${day(ends)}` }]}
-          value={lasts}
-          onChange={(next) => setLasts(next ?? '')}
-          allowDeselect={false}
-        />
-        {error && (
-          <Alert color="red" role="alert">
-            {error}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={props.close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={!name.trim() || scopes.length === 0}>
-            Make it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <EditForm save={make} cancel={props.close} canSave={name.trim() !== '' && scopes.length > 0} label="Make it">
+      <TextInput
+        label="Who or what it is for"
+        placeholder="Front desk"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={255}
+        required
+        data-autofocus
+      />
+      <Checkbox.Group label="What it may do" value={scopes} onChange={setScopes}>
+        <Stack gap="xs" mt="xs">
+          {mine.map((scope) => (
+            <Checkbox key={scope} value={scope} label={SCOPES[scope].title} description={SCOPES[scope].text} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <Select
+        label="It works for"
+        data={ends === null ? choices : [{ value: 'mine', label: `as long as yours, until ${day(ends)}` }]}
+        value={lasts}
+        onChange={(next) => setLasts(next ?? '')}
+        allowDeselect={false}
+      />
+    </EditForm>
   );
 }

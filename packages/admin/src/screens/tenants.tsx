@@ -6,10 +6,11 @@ import {
   UpdateTenantDocument,
   type TenantFieldsFragment,
 } from '@likeness/client';
-import { Alert, Badge, Button, Group, Modal, NumberInput, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, NumberInput, Paper, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
+import { EditForm } from '../parts/edit-form.tsx';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
@@ -173,74 +174,45 @@ function TenantForm(props: {
   const [name, setName] = useState(tenant?.name ?? '');
   const [persons, setPersons] = useState<number | string>(tenant?.limits.maxPersons ?? '');
   const [faces, setFaces] = useState<number | string>(tenant?.limits.maxFaces ?? '');
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
   const save = async (): Promise<void> => {
-    setBusy(true);
-    setError(null);
     const limits = {
       maxPersons: persons === '' ? null : Number(persons),
       maxFaces: faces === '' ? null : Number(faces),
     };
-    try {
-      if (tenant) {
-        await client.request(UpdateTenantDocument, { input: { id: tenant.id, name: name.trim(), limits } });
-        props.done();
-      } else {
-        const { createTenant } = await client.request(CreateTenantDocument, { input: { name: name.trim(), limits } });
-        props.done({ name: `First key of ${name.trim()}`, text: createTenant.secret });
-      }
-    } catch (problem) {
-      setError(sentenceOf(problem));
-      setBusy(false);
+    if (tenant) {
+      await client.request(UpdateTenantDocument, { input: { id: tenant.id, name: name.trim(), limits } });
+      props.done();
+    } else {
+      const { createTenant } = await client.request(CreateTenantDocument, { input: { name: name.trim(), limits } });
+      props.done({ name: `First key of ${name.trim()}`, text: createTenant.secret });
     }
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isBusy) void save();
-      }}
-    >
-      <Stack>
-        <TextInput
-          label="Name"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          maxLength={255}
-          required
-          data-autofocus
-        />
-        <NumberInput
-          label="At most so many people"
-          placeholder="No limit"
-          value={persons}
-          onChange={setPersons}
-          min={0}
-          allowDecimal={false}
-        />
-        <NumberInput
-          label="At most so many faces"
-          placeholder="No limit"
-          value={faces}
-          onChange={setFaces}
-          min={0}
-          allowDecimal={false}
-        />
-        {error && (
-          <Alert color="red" role="alert">
-            {error}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={props.close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={!name.trim()}>
-            {tenant ? 'Save' : 'Make it'}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <EditForm save={save} cancel={props.close} canSave={name.trim() !== ''} label={tenant ? 'Save' : 'Make it'}>
+      <TextInput
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={255}
+        required
+        data-autofocus
+      />
+      <NumberInput
+        label="At most so many people"
+        placeholder="No limit"
+        value={persons}
+        onChange={setPersons}
+        min={0}
+        allowDecimal={false}
+      />
+      <NumberInput
+        label="At most so many faces"
+        placeholder="No limit"
+        value={faces}
+        onChange={setFaces}
+        min={0}
+        allowDecimal={false}
+      />
+    </EditForm>
   );
 }

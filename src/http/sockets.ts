@@ -4,7 +4,6 @@ import {
   GraphQLError,
   subscribe,
   type ExecutionArgs,
-  type ExecutionResult,
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
@@ -32,6 +31,7 @@ import type { Authenticator } from './authentication';
 import type { Callers } from './callers';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
+import { counted, type CountedContext } from './counted-operation';
 import type { BodyBudgets } from './operation-body';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
 import { rateLimited, SOCKET_LIMITS, SocketClients, type Session } from './socket-clients';
@@ -64,12 +64,6 @@ export interface SocketHubOptions {
 }
 
 type SocketContext = Context<ConnectionInitMessage['payload'], Carried>;
-
-/** What an operation over a socket has beside its context. */
-interface OperationContext extends ApiContext {
-  /** Ends its count. */
-  readonly end: () => void;
-}
 
 /** GraphQL over websockets, under the same keys and limits as over HTTP. Sockets are indexed by the key that opened them. */
 export class SocketHub {
@@ -247,7 +241,7 @@ export class SocketHub {
     notes.operation = nameOfOperation(operation);
     if (operation.operation === 'subscription') assertSubscriptionSize(payload);
     assertAllowed(schema, document, operation, payload.variables, principal);
-    const contextValue: OperationContext = {
+    const contextValue: CountedContext = {
       ...createContext({
         readEvents: this.options.readEvents,
         requestId: session.requestId,
@@ -310,44 +304,4 @@ function assertSubscriptionSize(payload: SubscribePayload): void {
 
 function refuseUpgrade(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
-}
-
-type Running = ExecutionResult | AsyncGenerator<ExecutionResult, void, void>;
-
-/** Runs an operation, and ends its count when it has: at once, or with its last event. */
-async function counted(args: ExecutionArgs, run: () => Promise<Running>) {
-  const { end } = args.contextValue as OperationContext;
-  try {
-    const result = await run();
-    if (Symbol.asyncIterator in result) return endingWith(result, end);
-    end();
-    return result;
-  } catch (error) {
-    end();
-    throw error;
-  }
-}
-
-/** Passes `return` on at once: a generator's own would wait for the event that `next` waits for. */
-function endingWith(results: AsyncGenerator<ExecutionResult, void, void>, end: () => void) {
-  const ended = async (
-    step: Promise<IteratorResult<ExecutionResult, void>>,
-  ): Promise<IteratorResult<ExecutionResult, void>> => {
-    try {
-      const result = await step;
-      if (result.done) end();
-      return result;
-    } catch (error) {
-      end();
-      throw error;
-    }
-  };
-  return {
-    next: () => ended(results.next()),
-    return: () => ended(results.return()),
-    throw: (error: unknown) => ended(results.throw(error)),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -3,7 +3,7 @@ import { CollectionGone, txOf } from '../../src/database/sql';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { enrollImagesJob } from '../../src/modules/enrollment/enrollment.kind';
+import { enrollImagesJob, type EnrollImagesPayload } from '../../src/modules/enrollment/enrollment.kind';
 import { messageFor, type NewMessage } from '../../src/records/job-definition';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
@@ -52,12 +52,13 @@ const booksOf = async (id: string) => {
 describe('a change', () => {
   it('takes no message but one that its job’s definition has checked', () => {
     const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 0 };
-    // Told by the compiler: without the error of the type, this file does not pass the check.
-    // @ts-expect-error a message that no definition has checked
-    const unchecked: NewMessage = { jobName: enrollImagesJob.name, payload, cost: 1 };
+    const unchecked = { jobName: enrollImagesJob.name, payload, cost: 1 };
+    const incomplete = { jobId: newId(), requestId: 'r' };
+    // Told by the compiler: were they taken, these would be true by their types, and this file would not pass the check.
+    const isMessage: typeof unchecked extends NewMessage ? true : false = false;
+    const isPayload: typeof incomplete extends EnrollImagesPayload ? true : false = false;
+    expect([isMessage, isPayload]).toEqual([false, false]);
     expect(messageFor(enrollImagesJob, payload)).toEqual(unchecked);
-    // @ts-expect-error a payload without the items that the definition asks for
-    messageFor(enrollImagesJob, { jobId: newId(), requestId: 'r' });
   });
 
   it('writes ops, counts, messages and events together, the end of a job last', async () => {

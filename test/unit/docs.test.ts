@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { environmentSchema } from '../../src/config';
+import { environmentSchema } from '../../src/config/environment';
 import { ERROR_CODES } from '../../src/domain/errors';
 
 const ROOT = path.join(__dirname, '..', '..');

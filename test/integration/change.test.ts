@@ -53,10 +53,9 @@ describe('a change', () => {
   it('takes no message but one that its job’s definition has checked', () => {
     const payload = { jobId: newId(), requestId: 'r', fromOrdinal: 0, toOrdinal: 0 };
     const unchecked = { jobName: enrollImagesJob.name, payload, cost: 1 };
-    const incomplete = { jobId: newId(), requestId: 'r' };
     // Told by the compiler: were they taken, these would be true by their types, and this file would not pass the check.
     const isMessage: typeof unchecked extends NewMessage ? true : false = false;
-    const isPayload: typeof incomplete extends EnrollImagesPayload ? true : false = false;
+    const isPayload: { jobId: string; requestId: string } extends EnrollImagesPayload ? true : false = false;
     expect([isMessage, isPayload]).toEqual([false, false]);
     expect(messageFor(enrollImagesJob, payload)).toEqual(unchecked);
   });

@@ -80,8 +80,8 @@ export interface ClaimedItem {
   readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
   /**
-   * Deliveries before this one that began with it and died: 0, 1 (with others: it is tried alone now), or more (alone: it is
-   * what kills).
+   * Deliveries before this one that began with it and died: 0, 1 (with others: it is tried alone now), 2 (once alone: that
+   * may have been a kill from outside), or more (it is what kills).
    */
   readonly starts: number;
 }

@@ -109,7 +109,9 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       }
     };
     try {
-      const [ordinary, suspects] = [range.items.filter(isOrdinary), range.items.filter((item) => !isOrdinary(item))];
+      const ordinary = range.items.filter(isOrdinary);
+      // What a process died with alone comes last: processes that are killed in mid-job do not meet it again and again.
+      const suspects = range.items.filter((item) => !isOrdinary(item)).sort((a, b) => a.starts - b.starts);
       await Promise.all(ordinary.map((item) => this.inTurn(scope, item, () => work(item, false))));
       await recorder.settle();
       for (const item of suspects) {
@@ -247,13 +249,13 @@ export function createEnrollmentHandler({
 /** Whether no process has died with it. */
 const isOrdinary = ({ starts }: ClaimedItem): boolean => starts === 0;
 
-/** Whether a process died when it had nothing else in work. */
-const isKiller = ({ starts }: ClaimedItem): boolean => starts > 1;
+/** Whether processes died with nothing else in work, and more than one: a single one may have been killed from outside. */
+const isKiller = ({ starts }: ClaimedItem): boolean => starts > 2;
 
 const KILLS: OutcomeError = {
   code: 'IMAGE_UNREADABLE',
   message:
-    'The process that worked on this image died twice, the second time with nothing else in work. Open the image in an editor, save it again and enrol that; please report it, too.',
+    'The process that worked on this image died three times, twice with nothing else in work. Open the image in an editor, save it again and enrol that; please report it, too.',
 };
 
 const COLLECTION_GONE: OutcomeError = {

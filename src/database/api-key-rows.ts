@@ -11,6 +11,7 @@ export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash'>): ApiKeyRecord {
     name: row.name,
     scopes: row.scopes.filter(isApiKeyScope),
     isTest: row.isTest,
+    collectionIds: row.collectionIds.length > 0 ? row.collectionIds : null,
     expiresAt: row.expiresAt,
     lastUsedAt: row.lastUsedAt,
     revokedAt: row.revokedAt,
@@ -28,6 +29,7 @@ export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCre
     name: key.name,
     scopes: [...key.scopes],
     isTest: key.isTest,
+    collectionIds: [...(key.collectionIds ?? [])],
     expiresAt: key.expiresAt,
     predecessorId: key.predecessorId ?? null,
   };

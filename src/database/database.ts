@@ -112,11 +112,12 @@ export class Database {
     }: TransactionOptions & { readonly readOnly: boolean },
     work: (tx: Tx) => Promise<T>,
   ): Promise<T> {
-    const transaction = { tenantId: scope.tenantId, timeoutMs, isolation, readOnly };
+    const { tenantId, collectionIds } = scope;
+    const transaction = { tenantId, collectionIds, timeoutMs, isolation, readOnly };
     const once = (): Promise<T> => this.app.$transaction(work, { maxWait: POOL_WAIT_MS, timeout: timeoutMs });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.turns.run(scope.tenantId, () => asTenant(transaction, once));
+        return await this.turns.run(tenantId, () => asTenant(transaction, once));
       } catch (error) {
         if (attempt < CONFLICT_ATTEMPTS && isRetryableConflict(error)) {
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));

@@ -5,5 +5,6 @@ export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
 export { between, betweenIds, directionOf, idsBetween } from './keyset';
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
 export { stillSince } from './job-movement';
+export { pastBounds } from './past-bounds';
 export { Prisma } from './generated/client';
 export type { ApiKey, Upload } from './generated/client';

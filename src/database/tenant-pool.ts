@@ -5,9 +5,16 @@ import { escapeLiteral, Pool, type PoolClient, type PoolConfig } from 'pg';
 export interface TenantTransaction {
   /** A UUID, from a TenantScope. */
   readonly tenantId: string;
+  /** UUIDs, from the same; null: the whole tenant. */
+  readonly collectionIds: readonly string[] | null;
   readonly timeoutMs: number;
   readonly isolation: 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
   readonly readOnly: boolean;
+}
+
+/** What the policies `collection_bounds` read: the text of an array, or nothing for the whole tenant. */
+export function boundsText(collectionIds: readonly string[] | null): string {
+  return collectionIds === null ? '' : `{${collectionIds.join(',')}}`;
 }
 
 const LEVELS: Readonly<Record<TenantTransaction['isolation'], string>> = {
@@ -52,14 +59,15 @@ class TenantConnection {
     private readonly transaction: TenantTransaction,
   ) {}
 
-  /** The adapter's first statement is BEGIN: the tenant goes along with it. */
+  /** The adapter's first statement is BEGIN: the tenant goes along with it, and the caller's bounds in it. */
   query(config: { text: string }): Promise<unknown> {
     if (this.begun) return this.client.query(config);
     this.begun = true;
-    const { tenantId, timeoutMs, isolation, readOnly } = this.transaction;
+    const { tenantId, collectionIds, timeoutMs, isolation, readOnly } = this.transaction;
     return this.client.query(
       `BEGIN ISOLATION LEVEL ${LEVELS[isolation]}${readOnly ? ' READ ONLY' : ''}; ` +
         `SELECT set_config('app.tenant', ${escapeLiteral(tenantId)}, true), ` +
+        `set_config('app.collections', ${escapeLiteral(boundsText(collectionIds))}, true), ` +
         `set_config('statement_timeout', ${escapeLiteral(String(timeoutMs))}, true)`,
     );
   }

@@ -7,7 +7,12 @@ export interface KeyRights {
   /** Null: it does not end. */
   readonly expiresAt: Date | null;
   readonly isTest: boolean;
+  /** Those that it is bound to; null: the whole tenant. */
+  readonly collectionIds: readonly string[] | null;
 }
+
+/** Collections that one key can be bound to. */
+export const MAX_BOUND_COLLECTIONS = 100;
 
 /** Keys of one rotation that work at the same time: the newest, and one in its grace. */
 export const MAX_LIVE_IN_ROTATION = 2;
@@ -30,6 +35,13 @@ export function assertMayEnd(ender: KeyRights, ended: KeyRights): void {
     throw new DomainError(
       'FORBIDDEN',
       `A key cannot make, rotate or revoke one that may do more: yours lacks ${beyond.join(', ')}. Use a key that has them.`,
+    );
+  }
+  const bounds = ender.collectionIds;
+  if (bounds && !ended.collectionIds?.every((id) => bounds.includes(id))) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'A key that is bound to collections makes, rotates and revokes keys of these collections only. Name some of its own, or use a key that is not bound.',
     );
   }
   if (ender.isTest && !ended.isTest) {

@@ -8,5 +8,7 @@ declare const brand: unique symbol;
  */
 export interface TenantScope {
   readonly tenantId: string;
+  /** Of a key that is bound to collections: no other rows of the tenant are seen or touched. Null: the whole tenant. */
+  readonly collectionIds: readonly string[] | null;
   readonly [brand]: 'TenantScope';
 }

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { Authorized, createParameterDecorator, Extensions, type AuthChecker } from 'type-graphql';
 import { DomainError } from '../domain/errors';
 import type { ApiKeyScope } from '../domain/scopes';
@@ -36,6 +37,16 @@ export function RequireOperator(): MethodDecorator {
 /** The field needs any valid key. */
 export function RequireAnyKey(): MethodDecorator {
   return requireAccess('ANY');
+}
+
+/** Key of a root field's schema extensions that says it is about the whole tenant. */
+const WHOLE_TENANT_EXTENSION = 'wholeTenant';
+
+/** The field is about a tenant as a whole: a key that is bound to collections may not call it. */
+export function OfWholeTenant(): MethodDecorator {
+  return (target, property, descriptor) => {
+    Extensions({ [WHOLE_TENANT_EXTENSION]: true })(target, property, descriptor as TypedPropertyDescriptor<unknown>);
+  };
 }
 
 /** Injects the TenantScope of the calling key. @throws DomainError UNAUTHENTICATED, FORBIDDEN (operator). */
@@ -80,9 +91,21 @@ export function assertAccess(principal: Principal, access: readonly Access[]): v
     : new DomainError('FORBIDDEN', `This key lacks the scope ${scopes.join(' or ')}. Use a key that has it.`);
 }
 
+/** @throws DomainError FORBIDDEN. */
+function assertWithinBounds(principal: Principal, { parentType, fieldName }: GraphQLResolveInfo): void {
+  if (principal.kind !== 'tenant' || principal.scope.collectionIds === null) return;
+  if (!parentType.getFields()[fieldName]?.extensions[WHOLE_TENANT_EXTENSION]) return;
+  throw new DomainError(
+    'FORBIDDEN',
+    `This key is bound to collections, and ${fieldName} is about the whole tenant. Use a key that is not bound.`,
+  );
+}
+
 /** type-graphql's authorisation hook, run for every guarded field, and for every event of a subscription. */
-export const authChecker: AuthChecker<ApiContext, Access> = async ({ context }, access) => {
-  assertAccess(principalOf(context), access);
+export const authChecker: AuthChecker<ApiContext, Access> = async ({ context, info }, access) => {
+  const principal = principalOf(context);
+  assertAccess(principal, access);
+  assertWithinBounds(principal, info);
   await context.assertStillAllowed?.();
   return true;
 };

@@ -121,7 +121,7 @@ export class Authenticator {
     this.uses.set(credential.id, now);
     return {
       kind: 'tenant',
-      scope: makeTenantScope(credential.tenantId),
+      scope: makeTenantScope(credential.tenantId, credential.collectionIds),
       apiKeyId: credential.id,
       keyName: credential.name,
       keyExpiresAt: credential.expiresAt,

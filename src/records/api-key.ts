@@ -10,6 +10,8 @@ export interface ApiKeyRecord {
   readonly name: string;
   readonly scopes: readonly ApiKeyScope[];
   readonly isTest: boolean;
+  /** Those that it is bound to, at least one; null: the whole tenant. */
+  readonly collectionIds: readonly string[] | null;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
@@ -25,6 +27,8 @@ export interface NewApiKey {
   readonly name: string;
   readonly scopes: readonly ApiKeyScope[];
   readonly isTest: boolean;
+  /** @default null: the whole tenant */
+  readonly collectionIds?: readonly string[] | null;
   readonly expiresAt: Date | null;
   /** The key that it takes the place of, one of the same tenant. */
   readonly predecessorId?: string;

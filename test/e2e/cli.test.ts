@@ -147,6 +147,10 @@ describe('the command line, as it is built', () => {
     expect(listed).toMatchObject({ code: 1, stderr: expect.stringContaining('FORBIDDEN') });
     const rotated = await json('keys', 'rotate', made.apiKey.id, '--grace', '0');
     expect((await run(['keys', 'revoke', rotated.apiKey.id])).code).toBe(0);
+    const { id } = await json('collections', 'create', 'front-desk');
+    const bound = await json('keys', 'create', 'desk', '--scope', 'READ', '--collection', 'front-desk');
+    expect(bound.apiKey.collectionIds).toEqual([id]);
+    expect((await run(['keys', 'list'])).stdout).toContain(id);
   });
 
   test('the doctor finds all well, or says what is not', async () => {

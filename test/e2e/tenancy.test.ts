@@ -644,6 +644,19 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
 };
 
+/** What a bound key must get where its own tenant is named, by the places in `ATTEMPTS`. */
+const OF_ONE_TENANT: Readonly<Record<string, readonly (Attempt['expected'] | undefined)[]>> = {
+  'Query.apiKeys': [
+    undefined,
+    ({ apiKeys }, mine) => expect(apiKeys.nodes).toEqual([{ id: mine.apiKeyId }]),
+    undefined,
+  ],
+  'Query.auditLog': ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
+  'Query.auditCheckpoint': ['FORBIDDEN'],
+  'Mutation.createApiKey': [({ createApiKey }) => expect(createApiKey.secret).toMatch(/^lk_live_/)],
+  'Mutation.createCollection': ['FORBIDDEN'],
+};
+
 /** Until the audit shows a first row: a row gets its number within a second. */
 async function untilAudited(tenant: TestTenant): Promise<void> {
   for (;;) {
@@ -679,10 +692,10 @@ describeOnEveryEngines('tenancy', (engines) => {
   afterAll(() => platform?.stop());
 
   /** The same face as every other tenant has here, once named and once not. */
-  async function furnish(tenant: TestTenant): Promise<Belongings> {
-    const collectionName = `c-${tenant.id}`;
-    const externalId = `x-${tenant.id}`;
-    const externalImageId = `i-${tenant.id}`;
+  async function furnish(tenant: TestTenant, name = tenant.id): Promise<Belongings> {
+    const collectionName = `c-${name}`;
+    const externalId = `x-${name}`;
+    const externalImageId = `i-${name}`;
     const collectionId = await tenant.createCollection({ name: collectionName });
     const base64 = portrait.toString('base64');
     const jobId = await tenant.beginEnrollment(collectionId, [
@@ -737,7 +750,7 @@ describeOnEveryEngines('tenancy', (engines) => {
   }
 
   /** All that a tenant can see of its own, to compare before and after. */
-  function everythingOf(tenant: TestTenant): Promise<Data> {
+  function everythingOf(tenant: TestTenant, its = victims): Promise<Data> {
     return tenant.api.call(
       `query ($id: ID!, $jobId: ID!) {
         viewer { usage { collections persons faces imageMegabytes openUploadMegabytes } }
@@ -746,11 +759,11 @@ describeOnEveryEngines('tenancy', (engines) => {
         persons(collectionId: $id) { nodes { id displayName updatedAt } }
         faces { nodes { id state person { id } } } job(id: $jobId) { state progress { done failed } }
       }`,
-      { id: victims.collectionId, jobId: victims.jobId },
+      { id: its.collectionId, jobId: its.jobId },
     );
   }
 
-  function expectNothingOf(theirs: Belongings, text: string): void {
+  function expectNothingOf(theirs: Partial<Belongings>, text: string): void {
     for (const [what, id] of Object.entries(theirs)) {
       if (typeof id === 'string' && text.includes(id)) {
         throw new Error(`An answer shows another tenant's ${what}: ${text.slice(0, 2_000)}`);
@@ -758,8 +771,13 @@ describeOnEveryEngines('tenancy', (engines) => {
     }
   }
 
-  async function attempt(caller: TestTenant, { query, variables }: Attempt, mine: Belongings): Promise<Answer> {
-    const values = variables(victims, mine);
+  async function attempt(
+    caller: TestTenant,
+    { query, variables }: Attempt,
+    mine: Belongings,
+    theirs = victims,
+  ): Promise<Answer> {
+    const values = variables(theirs, mine);
     if (!query.startsWith('subscription')) return caller.api.ask(query, values);
     const { client } = caller.api.socket();
     try {
@@ -912,5 +930,163 @@ describeOnEveryEngines('tenancy', (engines) => {
     );
     expect((await fetch(others.imageUrl)).status).toBe(200);
     expect((await fetch(ones.imageUrl)).status).toBe(404);
+  });
+
+  describe('a key that is bound to one collection', () => {
+    let whole: TestTenant;
+    /** Bound to one collection each, with every scope. */
+    let bound: TestTenant;
+    let watcher: TestTenant;
+    let mine: Belongings;
+    let theirs: Belongings;
+
+    const createKey = async (by: TestTenant, input: Data): Promise<{ id: string; tenant: TestTenant }> => {
+      const { createApiKey } = await by.api.call(
+        `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret apiKey { id } } }`,
+        { input: { name: 'bound', scopes: ['READ', 'SEARCH', 'ENROLL', 'WRITE', 'ADMIN', 'AUDIT'], ...input } },
+      );
+      return { id: createApiKey.apiKey.id, tenant: by.at(platform.url, createApiKey.secret) };
+    };
+    /** A collection with what belongs to it, and a key that is bound to it. */
+    const furnishBound = async (name: string): Promise<[TestTenant, Belongings]> => {
+      const belongings = await furnish(whole, `${whole.id}-${name}`);
+      const { id, tenant } = await createKey(whole, { collectionIds: [belongings.collectionId] });
+      return [tenant, { ...belongings, apiKeyId: id, uploadId: await tenant.upload(portrait) }];
+    };
+
+    beforeAll(async () => {
+      whole = await createTenant(platform.operator);
+      [watcher, theirs] = await furnishBound('theirs');
+      [bound, mine] = await furnishBound('mine');
+    });
+
+    test.each(Object.keys(ATTEMPTS))(
+      '%s shows and changes nothing of the tenant’s other collections',
+      async (field) => {
+        const before = await everythingOf(watcher, theirs);
+        for (const [index, one] of ATTEMPTS[field]!.entries()) {
+          const answer = await attempt(bound, one, mine, theirs);
+          // The tenant is its own.
+          expectNothingOf({ ...theirs, tenantId: undefined }, answer.text);
+          const sent = JSON.stringify(one.variables(theirs, mine));
+          const hasCursor = Object.values(theirs.cursors).some((cursor) => sent.includes(cursor));
+          const expected = OF_ONE_TENANT[field]?.[index] ?? (hasCursor ? () => undefined : one.expected);
+          if (typeof expected === 'string') {
+            expect(answer.errors?.map((error) => error.extensions.code)).toEqual([expected]);
+          } else {
+            expect(answer.errors).toBeUndefined();
+            expected(answer.data!, mine);
+          }
+        }
+        expect(await everythingOf(watcher, theirs)).toEqual(before);
+      },
+    );
+
+    test('what is about the whole tenant is refused with a sentence', async () => {
+      const { errors } = await bound.api.ask(
+        `mutation { createCollection(input: { name: "new" }) { collection { id } } }`,
+      );
+      expect(errors![0]!.message).toBe(
+        'This key is bound to collections, and createCollection is about the whole tenant. Use a key that is not bound.',
+      );
+    });
+
+    test('it says so of itself, and makes, rotates and revokes keys of its own collections only', async () => {
+      const { viewer } = await bound.api.call('{ viewer { collectionIds } }');
+      expect(viewer).toEqual({ collectionIds: [mine.collectionId] });
+      const refused = async (collectionIds: string[]): Promise<unknown> => {
+        const input = { name: 'more', scopes: ['READ'], collectionIds };
+        const { errors } = await bound.api.ask(
+          `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }`,
+          { input },
+        );
+        return errors?.[0]?.extensions.code;
+      };
+      expect(await refused([theirs.collectionId])).toBe('FORBIDDEN');
+      expect(await refused([mine.collectionId, theirs.collectionId])).toBe('FORBIDDEN');
+      expect(await refused([])).toBe('BAD_USER_INPUT');
+      const { id, tenant } = await createKey(bound, {});
+      expect((await tenant.api.call('{ viewer { collectionIds } }')).viewer.collectionIds).toEqual([mine.collectionId]);
+      const { rotateApiKey } = await bound.api.call(
+        `mutation ($id: ID!) { rotateApiKey(input: { id: $id }) { apiKey { id collectionIds predecessor { id } } } }`,
+        { id },
+      );
+      expect(rotateApiKey.apiKey).toMatchObject({ collectionIds: [mine.collectionId], predecessor: { id } });
+      await bound.api.call(`mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }`, { id });
+      const both = await createKey(whole, { collectionIds: [mine.collectionId, theirs.collectionId] });
+      const { errors } = await bound.api.ask(
+        `mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }`,
+        { id: both.id },
+      );
+      expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+    });
+
+    test('a collection that is not there, or another tenant’s, is nothing to be bound to', async () => {
+      for (const id of [victims.collectionId, mine.personId, 'x']) {
+        const input = { name: 'nothing', scopes: ['READ'], collectionIds: [id] };
+        const { errors } = await whole.api.ask(
+          `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }`,
+          { input },
+        );
+        expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+      }
+    });
+
+    test('it enrols, follows and deletes in its own collection', async () => {
+      const collectionId = await whole.createCollection();
+      const { tenant } = await createKey(whole, { collectionIds: [collectionId] });
+      const job = await tenant.enroll(collectionId, [
+        { image: { base64: portrait.toString('base64') }, person: { create: { displayName: 'Own' } } },
+      ]);
+      const { id: faceId, person } = job.items.nodes[0].faceRecords[0];
+      expect(
+        (await tenant.search([collectionId], { base64: portrait.toString('base64') })).probes[0].matches,
+      ).toHaveLength(1);
+      const { deletePersons } = await tenant.api.call(
+        `mutation ($ids: [ID!]!) { deletePersons(input: { personIds: $ids }) { deletedPersonIds jobId } }`,
+        { ids: [person.id] },
+      );
+      expect(deletePersons.deletedPersonIds).toEqual([person.id]);
+      await tenant.finishJob(deletePersons.jobId);
+      expect((await tenant.api.call(`query ($id: ID!) { face(id: $id) { id } }`, { id: faceId })).face).toBeNull();
+      const { deleteCollection } = await tenant.api.call(
+        `mutation ($id: ID!) { deleteCollection(input: { id: $id }) { jobId } }`,
+        { id: collectionId },
+      );
+      await tenant.finishJob(deleteCollection.jobId);
+      expect((await tenant.job(deleteCollection.jobId)).state).toBe('SUCCEEDED');
+      expect(
+        (await bound.api.call(`query ($id: ID!) { job(id: $id) { id } }`, { id: deleteCollection.jobId })).job,
+      ).toBeNull();
+    });
+
+    test('a token that another collection has used is refused, and its job stays unseen', async () => {
+      const more = { clientRequestToken: 'of-the-whole-tenant' };
+      const id = await watcher.beginEnrollment(theirs.collectionId, [{ image: image(theirs.uploadId) }], more);
+      const items = [{ image: { base64: portrait.toString('base64') } }];
+      const { errors, text } = await bound.api.ask(
+        `mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }`,
+        { input: { collectionId: mine.collectionId, items, ...more } },
+      );
+      expect(errors?.[0]?.extensions.code).toBe('IDEMPOTENT_PARAMETER_MISMATCH');
+      expect(text).not.toContain(id);
+      await watcher.finishJob(id);
+    });
+
+    test('the tenant’s limits hold over all of its collections', async () => {
+      const limited = await createTenant(platform.operator);
+      const [one, other] = [await limited.createCollection(), await limited.createCollection()];
+      await limited.createPerson(one);
+      const { tenant } = await createKey(limited, { collectionIds: [other] });
+      await platform.operator.call(
+        `mutation ($id: ID!) { updateTenant(input: { id: $id, limits: { maxPersons: 1 } }) { tenant { id } } }`,
+        { id: limited.id },
+      );
+      const create = `mutation ($id: ID!) { createPerson(input: { collectionId: $id, displayName: "More" }) { person { id } } }`;
+      const { errors } = await tenant.api.ask(create, { id: other });
+      expect(errors?.[0]?.extensions.code).toBe('QUOTA_EXCEEDED');
+      const { viewer } = await tenant.api.call('{ viewer { usage { collections persons } } }');
+      expect(viewer.usage).toEqual({ collections: 1, persons: 0 });
+    });
   });
 });

@@ -113,7 +113,7 @@ describe('the catalogue', () => {
       const walled = table.has_tenant || table.relname === 'tenants';
       const { rows: policies } = await owner.query<{ roles: string; qual: string; with_check: string; cmd: string }>(
         `SELECT roles::text, qual, with_check, cmd FROM pg_policies
-          WHERE schemaname = 'public' AND tablename = $1 AND 'likeness_app' = ANY(roles)`,
+          WHERE schemaname = 'public' AND tablename = $1 AND 'likeness_app' = ANY(roles) AND permissive = 'PERMISSIVE'`,
         [table.relname],
       );
       const column = table.relname === 'tenants' ? 'id' : 'tenant_id';
@@ -130,6 +130,28 @@ describe('the catalogue', () => {
         policies: walled ? [{ roles: '{likeness_app}', qual: rule, with_check: rule, cmd: 'ALL' }] : [],
       });
     }
+  });
+
+  it('bounds every table that holds anything of one collection, or is the whole tenant’s secret', async () => {
+    const { rows } = await owner.query<{ relname: string; cmd: string | null; is_narrow: boolean }>(`
+      SELECT t.relname, p.cmd,
+             p.qual LIKE '%app.collections%' AND (p.with_check LIKE '%app.collections%') IS NOT FALSE AS is_narrow
+        FROM (${TABLES}) t
+        LEFT JOIN pg_policies p ON p.schemaname = 'public' AND p.tablename = t.relname AND p.permissive = 'RESTRICTIVE'
+       WHERE t.has_tenant OR t.relname = 'tenants'`);
+    const bounded = rows.filter(({ cmd }) => cmd !== null);
+    expect(bounded.filter(({ is_narrow }) => !is_narrow)).toEqual([]);
+    const open = rows.filter(({ cmd }) => cmd === null).map(({ relname }) => relname);
+    // Counters, messages for workers, logins (out of the app's reach), turns: nothing of a collection is read from them.
+    expect(open.sort()).toEqual(['login_sessions', 'outbox', 'tenant_counters', 'tenants', 'turns']);
+    // These are added to by who may not read them.
+    const readable = bounded.filter(({ cmd }) => cmd === 'SELECT').map(({ relname }) => relname);
+    expect(readable.sort()).toEqual(['audit_entries', 'audit_heads', 'events']);
+    const { rows: unbounded } = await owner.query(`
+      SELECT c.table_name FROM information_schema.columns c
+       WHERE c.table_schema = 'public' AND c.column_name IN ('collection_id', 'collection_ids') AND NOT EXISTS (
+             SELECT FROM pg_policies p WHERE p.tablename = c.table_name AND p.policyname = 'collection_bounds')`);
+    expect(unbounded).toEqual([]);
   });
 
   it('gives tables without a tenant to the app for reading only', async () => {

@@ -19,6 +19,7 @@ function world(changes: Partial<ApiKeyCredential> = {}) {
     name: 'Key',
     scopes: ['READ'],
     isTest: false,
+    collectionIds: null,
     expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,

@@ -5,6 +5,7 @@ const rights = (changes: Partial<KeyRights> = {}): KeyRights => ({
   scopes: ['READ', 'ADMIN'],
   expiresAt: null,
   isTest: false,
+  collectionIds: null,
   ...changes,
 });
 
@@ -19,6 +20,10 @@ describe('what a key may make', () => {
     ['one that does not end, though it does', rights({ expiresAt: at(1) }), rights(), false],
     ['a test key', rights(), rights({ isTest: true }), true],
     ['a live key, as a test key', rights({ isTest: true }), rights(), false],
+    ['a bound key', rights(), rights({ collectionIds: ['a'] }), true],
+    ['one bound to fewer', rights({ collectionIds: ['a', 'b'] }), rights({ collectionIds: ['b'] }), true],
+    ['one bound to others', rights({ collectionIds: ['a'] }), rights({ collectionIds: ['a', 'b'] }), false],
+    ['one that is not bound, though it is', rights({ collectionIds: ['a'] }), rights(), false],
   ])('%s', (_what, maker, made, allowed) => {
     const make = () => assertMayMake(maker, made);
     if (allowed) expect(make).not.toThrow();

@@ -189,6 +189,7 @@ function addKeys(program: Command, action: Action): void {
     .description('make one; its text is shown once')
     .argument('<name>')
     .requiredOption('--scope <scope...>', 'what it may do, such as READ SEARCH')
+    .option('--collection <name...>', 'bind it to these collections, by name or id: it sees no others')
     .option('--expires <time>', 'when it ends, such as 2027-01-31T00:00:00Z')
     .addOption(tenantOption())
     .action(action(createKey));

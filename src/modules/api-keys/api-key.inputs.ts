@@ -1,7 +1,8 @@
-import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min, ValidateIf } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { DateTime } from '../../graphql/scalars';
+import { MAX_BOUND_COLLECTIONS } from '../../domain/key-rights';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 import { ApiKeyScopeEnum } from './api-key.types';
 
@@ -30,6 +31,16 @@ export class CreateApiKeyInput {
       'Whether it is for tests and demonstrations, lk_test_; null: as the key that makes it. A test key makes test keys only.',
   })
   isTest?: boolean | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'The collections that it is bound to, 1-100: it sees and touches nothing of the tenant’s others. Null: as the key that makes it. A bound key makes keys of its own collections only.',
+  })
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_BOUND_COLLECTIONS)
+  collectionIds?: string[] | null;
 
   @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
   tenantId?: string | null;

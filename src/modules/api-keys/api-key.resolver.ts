@@ -50,15 +50,21 @@ export class ApiKeyResolver {
     @Caller() caller: Principal,
     @Arg('input', () => CreateApiKeyInput, { description: 'What the key is for.' }) input: CreateApiKeyInput,
   ): Promise<CreateApiKeyPayload> {
-    const { name, scopes, expiresAt = null, isTest, tenantId } = input;
-    const command = { name, scopes, expiresAt, ...(isTest === null || isTest === undefined ? {} : { isTest }) };
+    const { name, scopes, expiresAt = null, isTest, collectionIds, tenantId } = input;
+    const command = {
+      name,
+      scopes,
+      expiresAt,
+      ...(isTest === null || isTest === undefined ? {} : { isTest }),
+      ...(collectionIds ? { collectionIds } : {}),
+    };
     return this.service.create(managedTenant(caller, tenantId), managerOf(caller), command);
   }
 
   @RequireScopeOrOperator('ADMIN')
   @Mutation(() => RotateApiKeyPayload, {
     description:
-      'Makes a key with the same name, scopes and end; both work until the grace of the old one has passed. CONFLICT when two keys of the rotation would work beside the new one.',
+      'Makes a key with the same name, scopes, collections and end; both work until the grace of the old one has passed. CONFLICT when two keys of the rotation would work beside the new one.',
   })
   rotateApiKey(
     @Caller() caller: Principal,

@@ -24,6 +24,8 @@ export interface ApiKeyCommand {
   readonly expiresAt: Date | null;
   /** Undefined: as the key that makes it. */
   readonly isTest?: boolean;
+  /** Those that it is bound to. Undefined: as the key that makes it. */
+  readonly collectionIds?: readonly string[];
 }
 
 /** The id of the key that makes, rotates or revokes another; null: the operator, who may do all of it. */
@@ -59,7 +61,7 @@ export class ApiKeyService {
 
   /**
    * @throws DomainError FORBIDDEN for a key that could do more, or for longer, than the one that makes it; BAD_USER_INPUT for
-   * an end that has passed; UNAUTHENTICATED when the key that makes it has just ended.
+   * an end that has passed; NOT_FOUND for a collection that is not there; UNAUTHENTICATED when the key that makes it has just ended.
    */
   async create(scope: TenantScope, by: KeyManager, command: ApiKeyCommand): Promise<IssuedKey> {
     const { name, expiresAt } = command;
@@ -69,8 +71,11 @@ export class ApiKeyService {
     const scopes = [...new Set(command.scopes)];
     return this.deps.apiKeys.change(scope, async (keys) => {
       const maker = await this.managerOf(keys, by);
-      const rights = { scopes, expiresAt, isTest: command.isTest ?? maker?.isTest ?? false };
+      const isTest = command.isTest ?? maker?.isTest ?? false;
+      const bounds = command.collectionIds ?? maker?.collectionIds ?? null;
+      const rights = { scopes, expiresAt, isTest, collectionIds: bounds && [...new Set(bounds)] };
       if (maker) assertMayMake(maker, rights);
+      if (command.collectionIds) await keys.assertCollections(rights.collectionIds ?? []);
       const { text, ...secret } = issueKey(this.deps.pepper, rights.isTest ? 'test' : 'live');
       return { apiKey: await keys.create({ ...secret, ...rights, name }), secret: text };
     });
@@ -87,8 +92,8 @@ export class ApiKeyService {
       const now = this.deps.clock.now();
       const [old, maker] = [await keys.get(id), await this.managerOf(keys, by)];
       const rotation = await keys.rotationOf(id);
-      const { name, scopes, isTest } = old;
-      const rights = { scopes, isTest, expiresAt: endOfRotation(rotation) };
+      const { name, scopes, isTest, collectionIds } = old;
+      const rights = { scopes, isTest, collectionIds, expiresAt: endOfRotation(rotation) };
       if (maker) assertMayMake(maker, rights);
       if (!isLive(old, now)) {
         throw new DomainError('CONFLICT', 'This key has ended already, so there is nothing to rotate. Make a new key.');

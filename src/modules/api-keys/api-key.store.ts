@@ -1,6 +1,7 @@
 import type { Change, Database } from '../../database';
 import { apiKeyDataOf, apiKeyRecordOf, idsBetween, txOf, type Tx } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
+import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { ApiKeyRecord, NewApiKey } from '../../records/api-key';
 import { COUNTING_TIMEOUT_MS, type PageRequest } from '../../records/page';
@@ -69,6 +70,14 @@ export class ApiKeyChange {
     return apiKeyRecordOf(row);
   }
 
+  /** @throws DomainError NOT_FOUND unless each is there to be bound to. */
+  async assertCollections(ids: readonly string[]): Promise<void> {
+    const found = ids.every(isId)
+      ? await this.tx.collection.count({ where: { id: { in: [...ids] }, state: 'ACTIVE' } })
+      : 0;
+    if (found < ids.length) throw notFound('collection, one of those given');
+  }
+
   /** The key and all that are joined to it by rotations, before and after it, ended ones included. */
   async rotationOf(id: string): Promise<ApiKeyRecord[]> {
     const { tenantId } = this.scope;
@@ -95,8 +104,11 @@ export class ApiKeyChange {
       throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
     }
     const made = await this.tx.apiKey.create({ data: apiKeyDataOf(this.scope.tenantId, key) });
-    const { scopes, isTest, expiresAt } = made;
-    this.change.note({ subjectIds: [made.id], details: { made: { id: made.id, scopes, isTest, expiresAt } } });
+    const { scopes, isTest, expiresAt, collectionIds } = made;
+    this.change.note({
+      subjectIds: [made.id],
+      details: { made: { id: made.id, scopes, isTest, expiresAt, collectionIds } },
+    });
     return apiKeyRecordOf(made);
   }
 

@@ -47,6 +47,13 @@ export class ApiKey {
   @Field({ description: 'Whether it is for tests and demonstrations, lk_test_; a test key makes test keys only.' })
   isTest!: boolean;
 
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'The collections that it is bound to; null: it sees the whole tenant. What it is bound to does not change.',
+  })
+  collectionIds!: readonly string[] | null;
+
   @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })
   expiresAt!: Date | null;
 

@@ -1,6 +1,6 @@
 import { Args, Query, Resolver } from 'type-graphql';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { RequireScope, Scope } from '../../graphql/access';
+import { OfWholeTenant, RequireScope, Scope } from '../../graphql/access';
 import type { Connection } from '../../graphql/connection';
 import { Cost } from '../../graphql/limits';
 import { Pager, type ListSource } from '../../graphql/pager';
@@ -55,6 +55,7 @@ export class AuditResolver {
   ) {}
 
   @RequireScope('AUDIT')
+  @OfWholeTenant()
   @Query(() => AuditEntryConnection, {
     description:
       'The tenant’s audit, the oldest first unless `orderBy` says otherwise: changes, searches, images that were shown, and what the operator did with the tenant. A row stands in it a second after it was written.',
@@ -77,6 +78,7 @@ export class AuditResolver {
 
   @Cost(20)
   @RequireScope('AUDIT')
+  @OfWholeTenant()
   @Query(() => AuditCheckpoint, {
     description: 'How far the audit has come now, signed. Keep it where nobody who can write the database can.',
   })

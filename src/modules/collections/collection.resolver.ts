@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { RequireScope, Scope } from '../../graphql/access';
+import { OfWholeTenant, RequireScope, Scope } from '../../graphql/access';
 import { byKey, Pager, type ListSource } from '../../graphql/pager';
 import type { ApiContext } from '../../graphql/context';
 import { GoesOnWhenFull } from '../../graphql/room';
@@ -61,6 +61,7 @@ export class CollectionResolver {
   }
 
   @RequireScope('WRITE')
+  @OfWholeTenant()
   @Mutation(() => CreateCollectionPayload, { description: 'Makes a collection. CONFLICT when the name is in use.' })
   async createCollection(
     @Scope() scope: TenantScope,

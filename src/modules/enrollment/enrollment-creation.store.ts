@@ -106,7 +106,7 @@ async function insertItems(
     id: item.id,
     ordinal,
     state: errors.has(ordinal) ? 'FAILED' : 'PENDING',
-    upload_id: item.source.kind === 'UPLOAD' ? item.source.uploadId : null,
+    upload_id: uploadIdOf(scope, item, errors.get(ordinal)),
     url: item.source.kind === 'URL' ? item.source.url : null,
     ...columnsOfTarget(item.person),
     on_ambiguous: item.onAmbiguous,
@@ -123,6 +123,12 @@ async function insertItems(
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(id uuid, ordinal int, state text, upload_id uuid, url text, person_id uuid, person_external_id text,
                 person_create jsonb, on_ambiguous text, external_image_id text, error_code text, error_message text)`;
+}
+
+/** A retry sees all of the tenant: what a bound key did not see is not kept for it. */
+function uploadIdOf(scope: TenantScope, { source }: NewEnrollmentItem, error: OutcomeError | undefined): string | null {
+  const isUnseen = scope.collectionIds !== null && error === ABSENT;
+  return source.kind === 'UPLOAD' && !isUnseen ? source.uploadId : null;
 }
 
 /** Of the images as they were sent; they are stored in about as many. At least one byte: an address has some, too. */

@@ -52,18 +52,17 @@ export class EnrollmentService {
     if (created) return created;
     // Another request with this token came between; the images stored for this one expire.
     const winner = token === null ? null : await this.findEarlier(scope, token, request.digest);
-    if (!winner) throw new DomainError('CONFLICT', 'The job of this token was deleted just now. Repeat the request.');
-    return winner;
+    if (winner) return winner;
+    // The token is of a collection that a bound key does not see.
+    if (scope.collectionIds) throw otherInput();
+    throw new DomainError('CONFLICT', 'The job of this token was deleted just now. Repeat the request.');
   }
 
   private async findEarlier(scope: TenantScope, token: string, digest: Uint8Array): Promise<JobRecord | null> {
     const earlier = await this.deps.enrollments.findByToken(scope, token);
     if (!earlier) return null;
     if (Buffer.compare(earlier.requestDigest, digest) === 0) return earlier.job;
-    throw new DomainError(
-      'IDEMPOTENT_PARAMETER_MISMATCH',
-      'This clientRequestToken was used with other input. Use a new token for a new request.',
-    );
+    throw otherInput();
   }
 
   /** Rows first: an object whose request died is found by its row and swept. */
@@ -92,4 +91,11 @@ export class EnrollmentService {
     }
     throw error;
   }
+}
+
+function otherInput(): DomainError {
+  return new DomainError(
+    'IDEMPOTENT_PARAMETER_MISMATCH',
+    'This clientRequestToken was used with other input. Use a new token for a new request.',
+  );
 }

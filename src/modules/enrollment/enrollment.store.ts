@@ -72,6 +72,7 @@ export class EnrollmentStore {
           bytes,
           mime,
           sha256: new Uint8Array(sha256),
+          collectionIds: [...(scope.collectionIds ?? [])],
           expiresAt,
         })),
       });

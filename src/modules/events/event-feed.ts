@@ -15,8 +15,12 @@ export interface EventFeedDependencies {
 
 const PAGE = 200;
 
-/** Reads the new events of each tenant once for all who follow some of them in this process, and hands them out. */
+/**
+ * Reads the new events of each tenant once for all who follow some of them in this process, and hands them out; for keys that are
+ * bound to collections, once for all of the same.
+ */
 export class EventFeed {
+  /** By tenant and bounds. */
   private readonly tenants = new Map<string, TenantFeed>();
 
   constructor(private readonly deps: EventFeedDependencies) {}
@@ -26,10 +30,11 @@ export class EventFeed {
    * @returns undefined when more has been handed out to others already: the caller reads on by itself and comes again.
    */
   join(scope: TenantScope, filter: EventFilter, position: bigint): FeedFollower | undefined {
-    let feed = this.tenants.get(scope.tenantId);
+    const who = [scope.tenantId, ...(scope.collectionIds ?? [])].join();
+    let feed = this.tenants.get(who);
     if (!feed) {
-      feed = new TenantFeed(this.deps, scope, position, () => this.tenants.delete(scope.tenantId));
-      this.tenants.set(scope.tenantId, feed);
+      feed = new TenantFeed(this.deps, scope, position, () => this.tenants.delete(who));
+      this.tenants.set(who, feed);
     }
     return feed.join(filter, position);
   }

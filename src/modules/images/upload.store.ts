@@ -35,6 +35,7 @@ export class UploadStore {
         data: records.map((record) => ({
           ...record,
           tenantId: scope.tenantId,
+          collectionIds: [...(scope.collectionIds ?? [])],
           sha256: record.sha256 === null ? null : Buffer.from(record.sha256, 'hex'),
         })),
       });

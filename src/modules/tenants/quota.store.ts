@@ -1,4 +1,4 @@
-import type { Tx } from '../../database/sql';
+import { pastBounds, type Tx } from '../../database/sql';
 import { DomainError } from '../../domain/errors';
 import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -29,6 +29,7 @@ export interface Held {
  */
 export type Wanted = Partial<Held>;
 
+/** As far as the caller sees it: of a bound key, its collections. */
 export async function heldBy(tx: Tx, scope: TenantScope): Promise<Held> {
   return (await heldAndAllowed(tx, scope, true)).held;
 }
@@ -39,7 +40,9 @@ export async function heldBy(tx: Tx, scope: TenantScope): Promise<Held> {
  * @throws DomainError QUOTA_EXCEEDED.
  */
 export async function assertWithinQuota(tx: Tx, scope: TenantScope, wanted: Wanted): Promise<void> {
-  const { held, limits } = await heldAndAllowed(tx, scope, wanted.uploadBytes !== undefined);
+  const { held, limits } = await pastBounds(tx, scope, () =>
+    heldAndAllowed(tx, scope, wanted.uploadBytes !== undefined),
+  );
   const checks = [
     ['collections', 'collections', limits.maxCollections, 1],
     ['persons', 'persons', limits.maxPersons, 1],

@@ -12,11 +12,14 @@ export class ViewerResolver {
   @RequireAnyKey()
   @Query(() => Viewer, { description: 'Who is calling, with what rights and limits.' })
   viewer(@Caller() caller: Principal): Omit<Viewer, 'usage'> {
-    if (caller.kind === 'operator') return { tenant: null, keyName: 'operator', scopes: [], limits: null };
+    if (caller.kind === 'operator') {
+      return { tenant: null, keyName: 'operator', scopes: [], collectionIds: null, limits: null };
+    }
     return {
       tenant: { id: caller.scope.tenantId, name: caller.tenantName },
       keyName: caller.keyName,
       scopes: [...caller.scopes],
+      collectionIds: caller.scope.collectionIds,
       limits: caller.limits,
     };
   }

@@ -12,7 +12,10 @@ export class ViewerTenant {
   name!: string;
 }
 
-@ObjectType({ description: 'What the tenant holds now.', simpleResolvers: true })
+@ObjectType({
+  description: 'What the tenant holds now; for a bound key, what its collections hold.',
+  simpleResolvers: true,
+})
 export class Usage {
   @Field(() => Int, { description: 'Collections.' })
   collections!: number;
@@ -42,6 +45,12 @@ export class Viewer {
 
   @Field(() => [ApiKeyScopeEnum], { description: 'What the key may do; none for the operator, who manages tenants.' })
   scopes!: ApiKeyScope[];
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The collections that the key is bound to; null: it sees the whole tenant.',
+  })
+  collectionIds!: readonly string[] | null;
 
   @Field(() => TenantLimits, { nullable: true, description: 'What the tenant may hold; null for the operator.' })
   limits!: TenantLimits | null;

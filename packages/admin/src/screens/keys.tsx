@@ -117,7 +117,7 @@ function KeyCard(props: {
   readonly rotate?: () => void;
   readonly revoke?: () => void;
 }): ReactElement {
-  const { name, keyId, scopes, isTest, createdAt, expiresAt, lastUsedAt, revokedAt } = props.apiKey;
+  const { name, keyId, scopes, collectionIds, isTest, createdAt, expiresAt, lastUsedAt, revokedAt } = props.apiKey;
   const now = Date.now();
   const end =
     revokedAt != null
@@ -161,6 +161,11 @@ function KeyCard(props: {
             {SCOPES[scope].title}
           </Badge>
         ))}
+        {collectionIds != null && (
+          <Badge variant="light" color="blue" className="plain-badge" title={collectionIds.join('\n')}>
+            {collectionIds.length === 1 ? 'in one collection only' : `in ${collectionIds.length} collections only`}
+          </Badge>
+        )}
       </Group>
     </Paper>
   );

@@ -13,6 +13,13 @@ export async function collectionOf({ likeness, signal }: Context, nameOrId: stri
   throw new CommandError(`There is no collection ${nameOrId}. See: likeness collections list`);
 }
 
+/** Their ids, each given as it is or by its name; the operator's key sees no names. @throws CommandError when there is none. */
+export async function collectionIdsOf(context: Context, given: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    given.map(async (nameOrId) => (UUID.test(nameOrId) ? nameOrId : (await collectionOf(context, nameOrId)).id)),
+  );
+}
+
 export async function findCollection(
   { likeness, signal }: Pick<Context, 'likeness' | 'signal'>,
   nameOrId: string,

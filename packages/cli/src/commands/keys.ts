@@ -7,6 +7,7 @@ import {
   type ApiKeysQuery,
 } from '@likeness/client';
 import type { Context } from '../context.ts';
+import { collectionIdsOf } from './collection-of.ts';
 import { printRows, type Columns } from './rows.ts';
 
 type ApiKey = ApiKeysQuery['apiKeys']['nodes'][number];
@@ -15,6 +16,7 @@ const COLUMNS: Columns<ApiKey> = {
   ID: ({ id }) => id,
   NAME: ({ name }) => name,
   SCOPES: ({ scopes }) => scopes.join(' '),
+  COLLECTIONS: ({ collectionIds }) => collectionIds?.join(' ') ?? 'all',
   'LAST USED': ({ lastUsedAt }) => lastUsedAt ?? 'never',
   ENDS: ({ expiresAt, revokedAt }) => (revokedAt ? 'revoked' : (expiresAt ?? 'never')),
 };
@@ -30,11 +32,14 @@ export async function listKeys(context: Context, { tenant, limit }: OfTenant & {
 }
 
 export async function createKey(
-  { likeness, out, signal }: Context,
+  context: Context,
   name: string,
-  { scope, expires, tenant: tenantId }: OfTenant & { scope: readonly ApiKeyScope[]; expires?: string },
+  options: OfTenant & { scope: readonly ApiKeyScope[]; collection?: readonly string[]; expires?: string },
 ): Promise<void> {
-  const input = { name, scopes: [...scope], expiresAt: expires, tenantId };
+  const { likeness, out, signal } = context;
+  const { scope, collection, expires, tenant: tenantId } = options;
+  const collectionIds = collection && (await collectionIdsOf(context, collection));
+  const input = { name, scopes: [...scope], collectionIds, expiresAt: expires, tenantId };
   const { createApiKey } = await likeness.request(CreateApiKeyDocument, { input }, { signal });
   out.answer(createApiKey, () => shownOnce(createApiKey.secret));
 }

@@ -1,0 +1,19 @@
+import type { TenantScope } from '../domain/tenant-scope';
+import { boundsText } from './tenant-pool';
+import type { Tx } from './tx';
+
+/**
+ * Lets one question be answered for the whole tenant in a transaction of a bound key: what a tenant may hold is counted over all
+ * of it. No row may leave `ask`, sums alone. Nothing else of the transaction may run meanwhile.
+ */
+export async function pastBounds<T>(tx: Tx, scope: TenantScope, ask: () => Promise<T>): Promise<T> {
+  if (scope.collectionIds === null) return ask();
+  await setBounds(tx, null);
+  const answer = await ask();
+  await setBounds(tx, scope.collectionIds);
+  return answer;
+}
+
+async function setBounds(tx: Tx, collectionIds: readonly string[] | null): Promise<void> {
+  await tx.$executeRaw`SELECT set_config('app.collections', ${boundsText(collectionIds)}, true)`;
+}

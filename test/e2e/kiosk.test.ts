@@ -85,6 +85,7 @@ describe('keys that do one thing', () => {
       ['image: $image, threshold: 99.5', 'threshold'],
       ['image: $image, limit: 11', 'limit'],
       [`faceId: "${enrolled.faceId}"`, 'faceId'],
+      [`personId: "${enrolled.personId}"`, 'personId'],
     ] as const) {
       expect(await refusal(kiosk, search('person { displayName }', args), asked())).toEqual({
         field,

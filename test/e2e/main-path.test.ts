@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createTenant, type TestTenant } from '../factories/tenant';
+import { createTenant, SEARCH, type TestTenant } from '../factories/tenant';
 import type { Data } from '../fixtures/client';
 import { cutOut, findTestData, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
@@ -207,6 +207,26 @@ describeOnEveryEngines('main path', (engines) => {
     expect(found.searchFaces.probes).toEqual([
       { matches: [{ person: { id: personId }, face: { id: second.faceRecords[0].id }, supportingFaces: [] }] },
     ]);
+  });
+
+  test('several photographs of one person find them together, and a person who is known twice finds themselves', async () => {
+    const collectionId = await tenant.createCollection();
+    const photo = partyPhoto(3);
+    const first = await tenant.enrollPerson(collectionId, guest, GUEST);
+    await tenant.enrollPerson(collectionId, stranger, 'Somebody else');
+    const photographs = await Promise.all([1, 2].map((n) => variant(guest, n)));
+    const images = photographs.map((bytes) => ({ base64: bytes.toString('base64') }));
+    const together = (await tenant.api.call(SEARCH, { collectionIds: [collectionId], images })).searchFaces;
+    expect(together.probes).toHaveLength(1);
+    expect(together.probes[0].matches.map((match: Data) => match.person.id)).toEqual([first.personId]);
+
+    const mixed = [...images, { base64: photo.toString('base64') }];
+    const { errors } = await tenant.api.ask(SEARCH, { collectionIds: [collectionId], images: mixed });
+    expect(errors![0]!.extensions).toMatchObject({ code: 'AMBIGUOUS_FACE', details: { path: 'images[2]' } });
+
+    const again = await tenant.enrollPerson(collectionId, photographs[0]!, 'The guest once more');
+    const twice = await tenant.api.call(SEARCH, { collectionIds: [collectionId], personId: first.personId });
+    expect(twice.searchFaces.probes[0].matches.map((match: Data) => match.person.id)).toEqual([again.personId]);
   });
 
   test('faces are given to persons and taken from them, and searches follow at once', async () => {

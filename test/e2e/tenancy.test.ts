@@ -306,6 +306,19 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
     {
+      query: SEARCH,
+      variables: (theirs, mine) => ({ collectionIds: [mine.collectionId], personId: theirs.personId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: SEARCH,
+      variables: (theirs, mine) => ({
+        collectionIds: [mine.collectionId],
+        images: [image(mine.uploadId), image(theirs.uploadId)],
+      }),
+      expected: 'NOT_FOUND',
+    },
+    {
       // The other tenant has this very face: only one's own may answer, at any threshold.
       query: SEARCH,
       variables: (_theirs, mine) => ({

@@ -30,10 +30,12 @@ const JOB = `query ($id: ID!, $first: Int!) {
   }
 }`;
 export const SEARCH = `query (
-  $collectionIds: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float, $limit: Int! = 10
+  $collectionIds: [ID!]!, $image: ImageInput, $images: [ImageInput!], $faceId: ID, $personId: ID, $threshold: Float,
+  $limit: Int! = 10
 ) {
   searchFaces(
-    collectionIds: $collectionIds, image: $image, faceId: $faceId, threshold: $threshold, limit: $limit
+    collectionIds: $collectionIds, image: $image, images: $images, faceId: $faceId, personId: $personId,
+    threshold: $threshold, limit: $limit
   ) {
     threshold thresholdSource gallerySize estimatedFpir
     probes {

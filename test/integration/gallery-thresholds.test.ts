@@ -5,25 +5,16 @@ import {
   verificationThreshold,
   type Gallery,
 } from '../../src/domain/identification';
-import { AuditSecrets } from '../../src/domain/audit-secrets';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import { AuditStore } from '../../src/modules/audit/audit.store';
-import { SearchAudit } from '../../src/modules/audit/search-audit.service';
-import { CollectionService } from '../../src/modules/collections/collection.service';
-import { CollectionStore } from '../../src/modules/collections/collection.store';
 import { NamingStore } from '../../src/modules/curation/naming.store';
-import { FaceStore } from '../../src/modules/faces/face.store';
-import { PersonStore } from '../../src/modules/persons/person.store';
-import { ImageLoader } from '../../src/modules/images/image-loader.service';
-import { ComparisonService } from '../../src/modules/recognition/comparison.service';
-import { ProbeAnalyzer } from '../../src/modules/recognition/probe-analyzer';
-import { SearchBudgets } from '../../src/modules/recognition/search-budgets';
-import { SearchService } from '../../src/modules/recognition/search.service';
-import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
-import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
+import type { FaceStore } from '../../src/modules/faces/face.store';
+import type { PersonStore } from '../../src/modules/persons/person.store';
+import type { ComparisonService } from '../../src/modules/recognition/comparison.service';
+import type { SearchService } from '../../src/modules/recognition/search.service';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createTestSearch } from '../fixtures/search';
 
 const identification = { peopleExponent: 0.9, samplesExponent: 0.5, source: 'made up for this test' };
 const calibration: Calibration = {
@@ -54,30 +45,8 @@ let faces: FaceStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
-  const { database } = db;
-  const { images, uploads, analyzer, clock, index } = world;
-  persons = new PersonStore(database);
-  faces = new FaceStore(database);
-  const collections = new CollectionService({
-    collections: new CollectionStore(database),
-    packs: () => [{ ...world.pack, calibration }],
-    defaultPackId: world.pack.id,
-  });
-  const urls = { fetch: () => Promise.reject(new Error('no address in these tests')) };
-  const loader = new ImageLoader({ uploads, images, urls, clock });
-  const probes = new ProbeAnalyzer({ loader, analyzer, clock, timeoutMs: 60_000 });
-  const ops = new VectorOpStore(database);
-  const collectionIndex = new CollectionIndex({ ops, index, sharedBetweenProcesses: false });
-  const audit = new SearchAudit(new AuditStore(database), new AuditSecrets('signing key of a test'));
-  const budgets = new SearchBudgets();
-  search = new SearchService({ collections, probes, faces, collectionIndex, audit, budgets });
-  comparison = new ComparisonService({ collections, probes, faces, persons, audit, budgets });
-  const strictCollections = new CollectionService({
-    collections: new CollectionStore(database),
-    packs: () => [{ ...world.pack, calibration: { ...calibration, knots: STRICT_KNOTS } }],
-    defaultPackId: world.pack.id,
-  });
-  strict = new ComparisonService({ collections: strictCollections, probes, faces, persons, audit, budgets });
+  ({ search, comparison, persons, faces } = createTestSearch(world, calibration));
+  strict = createTestSearch(world, { ...calibration, knots: STRICT_KNOTS }).comparison;
 });
 afterAll(async () => {
   await world.dispose();

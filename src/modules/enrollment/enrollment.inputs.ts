@@ -6,12 +6,14 @@ import { QualityFilterEnum } from '../collections/collection.types';
 import { ImageInput } from '../images/image.inputs';
 import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
 
-const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
+export const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
 registerEnumType(OnAmbiguousEnum, {
   name: 'OnAmbiguous',
-  description: 'What to do with an image of a named person in which more than one face may be theirs.',
+  description: 'What to do with an image of one person in which more than one face may be theirs.',
   valuesConfig: {
-    REFUSE: { description: 'The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored.' },
+    REFUSE: {
+      description: 'The item or search fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored.',
+    },
     LARGEST: { description: 'The largest face is taken.' },
   },
 });

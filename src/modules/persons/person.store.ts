@@ -126,6 +126,20 @@ export class PersonStore {
     return rows.map(personRecordOf);
   }
 
+  /** Who a person was said not to be; what was said of those who were merged holds for who stays. */
+  async findRejected(scope: TenantScope, id: string): Promise<string[]> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ rejected_id: string }[]>`
+        WITH own AS (SELECT o.id FROM persons o WHERE o.id = ${id}::uuid OR o.merged_into_id = ${id}::uuid)
+        SELECT COALESCE(p.merged_into_id, p.id) AS rejected_id
+          FROM (SELECT r.other_id AS id FROM person_rejections r JOIN own ON own.id = r.person_id
+                 UNION SELECT r.person_id FROM person_rejections r JOIN own ON own.id = r.other_id) AS rejected
+          JOIN persons p ON p.id = rejected.id`,
+    );
+    return rows.map(({ rejected_id }) => rejected_id);
+  }
+
   /** The oldest first unless the page says otherwise. */
   async list(
     scope: TenantScope,

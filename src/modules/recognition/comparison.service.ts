@@ -1,7 +1,6 @@
 import { COMPARISON_THRESHOLD, similarityOf } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
-import { DomainError, notFound } from '../../domain/errors';
-import { findCandidates } from '../../domain/face-selection';
+import { notFound } from '../../domain/errors';
 import { estimatedFmr, verificationThreshold } from '../../domain/identification';
 import { isId } from '../../domain/ids';
 import type { QualityFilter } from '../../domain/quality';
@@ -10,11 +9,12 @@ import type { AnalyzedFace, AnalyzedImage, PackDescription } from '../../ports/f
 import type { CollectionService } from '../collections/collection.service';
 import type { FaceStore } from '../faces/face.store';
 import type { PersonStore } from '../persons/person.store';
-import { whatWasSeen, type ImageSource } from '../images/image-loader.service';
+import type { ImageSource } from '../images/image-loader.service';
 import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
 import type { ProbeAnalyzer } from './probe-analyzer';
 import type { BudgetHolder } from './search-budgets';
 import { scoreFaces, type ScoredFace } from './search-scoring';
+import { isAmbiguous, largestFaceOf } from './single-face';
 
 export interface ComparisonServiceDependencies extends GuardDependencies {
   readonly collections: CollectionService;
@@ -100,7 +100,7 @@ export class ComparisonService {
       this.deps.probes.analyze(scope, source, 'source', { ...shared, maxFaces: 1 }),
       this.deps.probes.analyze(scope, target, 'target', shared),
     ]);
-    const probe = this.getLargest(sourceImage, 'source');
+    const probe = largestFaceOf(sourceImage, 'the source image');
     const faces = targetImage.faces.flatMap((face) => {
       if (!face.embedding) return [];
       const distance = distanceBetween(pack.metric, probe.embedding, face.embedding);
@@ -147,7 +147,7 @@ export class ComparisonService {
     const [collection] = await this.deps.collections.getMany(scope, [person.collectionId]);
     const pack = this.deps.collections.getPack(collection!);
     const analysed = await this.deps.probes.analyze(scope, image, 'image', { packId: pack.id, maxFaces: 1 });
-    const probe = this.getLargest(analysed, 'image');
+    const probe = largestFaceOf(analysed, 'the image');
     const faces = await this.deps.faces.findIndexedByPerson(scope, personId, pack.embeddingDigest, MAX_PERSON_FACES);
     const [best, ...others] = scoreFaces(pack, probe.embedding, faces);
     const { identification } = pack.calibration;
@@ -179,18 +179,4 @@ export class ComparisonService {
   private getPack(wanted: string | undefined): PackDescription {
     return this.deps.collections.getServedPack(wanted);
   }
-
-  private getLargest(image: AnalyzedImage, path: string): AnalyzedFace & { embedding: Float32Array } {
-    const face = image.faces.find((one) => one.embedding !== undefined);
-    if (face?.embedding) return { ...face, embedding: face.embedding };
-    const seen = image.faces[0];
-    throw new DomainError(
-      'NO_FACE_FOUND',
-      seen
-        ? `The ${path} image's faces do not pass the quality filter (${seen.rejections.join(', ')}). Send a better image, or a lower qualityFilter.`
-        : `No face was found in ${whatWasSeen(image, `the ${path} image`)}. Send one with a clearly visible face.`,
-    );
-  }
 }
-
-const isAmbiguous = (image: AnalyzedImage): boolean => findCandidates(image).length > 1;

@@ -2,6 +2,8 @@ import { ArrayMaxSize, ArrayMinSize, IsInt, IsNumber, IsUUID, Max, MaxLength, Mi
 import { ArgsType, Field, Float, ID, Int } from 'type-graphql';
 import type { QualityFilter } from '../../domain/quality';
 import { QualityFilterEnum } from '../collections/collection.types';
+import type { OnAmbiguous } from '../enrollment/enrollment-shapes';
+import { OnAmbiguousEnum } from '../enrollment/enrollment.inputs';
 import { ImageInput } from '../images/image.inputs';
 
 @ArgsType()
@@ -53,11 +55,34 @@ export class SearchFacesArgs {
   @IsUUID('all', { each: true, message: 'collectionIds must be UUIDs' })
   collectionIds!: string[];
 
-  @Field(() => ImageInput, { nullable: true, description: 'The image whose faces are searched; or give faceId.' })
+  @Field(() => ImageInput, {
+    nullable: true,
+    description: 'The image whose faces are searched, each by itself; or give images, faceId or personId.',
+  })
   image?: ImageInput | null;
 
-  @Field(() => ID, { nullable: true, description: 'An indexed face to search by; or give image.' })
+  @Field(() => [ImageInput], {
+    nullable: true,
+    description: '1-10 photographs of one person, of whom nobody needs to know who they are: searched as one face.',
+  })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  images?: ImageInput[] | null;
+
+  @Field(() => OnAmbiguousEnum, {
+    nullable: true,
+    description: 'What to do where more than one face of one of `images` may be meant; default REFUSE.',
+  })
+  onAmbiguous?: OnAmbiguous | null;
+
+  @Field(() => ID, { nullable: true, description: 'An indexed face to search by.' })
   faceId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person to search by: who else looks like them? They are left out themselves.',
+  })
+  personId?: string | null;
 
   @Field(() => Float, { nullable: true, description: 'Similarity 0-100 to reach; the collections’ own otherwise.' })
   @IsNumber()

@@ -26,7 +26,8 @@ import {
 } from './recognition.types';
 import type { BudgetHolder } from './search-budgets';
 import type { ScoredFace } from './search-scoring';
-import { SearchService, type ProbeFace } from './search.service';
+import type { ProbeFace } from './search-shapes';
+import { SearchService } from './search.service';
 
 /** What an analysed face shows of itself; its embedding stays inside. */
 function presentDetected(face: ProbeFace): DetectedFace {
@@ -168,7 +169,7 @@ export class RecognitionResolver {
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
     description:
-      'Who is this? Every face of an image, or one stored face, against the faces of collections. A stored face, a threshold below the collections’ own and a limit above 10 need the scope READ, too.',
+      'Who is this? Every face of an image, several photographs of one person, a stored face or a stored person, against the faces of collections. A stored face or person, a threshold below the collections’ own and a limit above 10 need the scope READ, too.',
   })
   async searchFaces(
     @Scope() scope: TenantScope,
@@ -180,6 +181,7 @@ export class RecognitionResolver {
     return {
       probes: result.probes.map((probe) => ({
         ...presentDetected(probe.shown),
+        fusedFaces: probe.fusedFaces.map(presentDetected),
         reasons: probe.reasons,
         matches: probe.matches.map((match) => ({
           person: match.person,

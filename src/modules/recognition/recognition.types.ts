@@ -181,6 +181,12 @@ export class PersonMatch {
 
 @ObjectType({ description: 'One face that was searched for.', simpleResolvers: true })
 export class SearchProbe extends DetectedFace {
+  @Field(() => [DetectedFace], {
+    description:
+      'Searched by `images`: the face of each, in their order. This probe shows the best of them. Else empty.',
+  })
+  fusedFaces!: DetectedFace[];
+
   @Field(() => [UnindexedReasonEnum], { description: 'Why it was not searched for; empty when it was.' })
   reasons!: readonly UnindexedReason[];
 
@@ -208,7 +214,10 @@ export class SearchTimings {
 
 @ObjectType({ description: 'Answer of searchFaces.', simpleResolvers: true })
 export class SearchFacesPayload {
-  @Field(() => [SearchProbe], { description: 'Every face of the image, largest first; empty when there is none.' })
+  @Field(() => [SearchProbe], {
+    description:
+      'Every face of the image, largest first, empty when there is none; one for all that else can be searched by.',
+  })
   probes!: SearchProbe[];
 
   @Field(() => Float, { description: 'Similarity that a match had to reach.' })

@@ -1,11 +1,13 @@
 import { DomainError } from '../../domain/errors';
+import type { SearchCommand } from './search-shapes';
 
 /** Persons a probe for who may not read the gallery. */
 const MAX_LIMIT_WITHOUT_READ = 10;
 
 /** @throws DomainError FORBIDDEN for what walks through a gallery. */
-export function assertAskable({ faceId, limit }: { readonly faceId?: string | null; readonly limit: number }): void {
+export function assertAskable({ faceId, personId, limit }: SearchCommand): void {
   if (faceId !== undefined && faceId !== null) throw readNeeded('faceId', 'A search by a stored face');
+  if (personId !== undefined && personId !== null) throw readNeeded('personId', 'A search by a stored person');
   if (limit > MAX_LIMIT_WITHOUT_READ) throw readNeeded('limit', `A limit above ${MAX_LIMIT_WITHOUT_READ}`);
 }
 

@@ -1,98 +1,23 @@
 import { distanceAtSimilarity } from '../../domain/calibration';
-import { badInput, DomainError, notFound } from '../../domain/errors';
+import { badInput, DomainError } from '../../domain/errors';
 import { estimatedFpir, type Gallery } from '../../domain/identification';
-import { isId } from '../../domain/ids';
-import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
+import type { CalibratedPack } from '../../ports/face-analyzer';
 import type { CollectionRecord } from '../../records/collection';
 import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
-import type { FaceStore } from '../faces/face.store';
-import type { ImageSource } from '../images/image-loader.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
-import type { ProbeAnalyzer } from './probe-analyzer';
 import { ProbeHits } from './probe-hits';
-import type { BudgetHolder } from './search-budgets';
+import { SearchProbes, type SearchProbesDependencies } from './search-probes';
 import { assertAskable, assertNotBelow } from './search-rights';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
-import { chooseThreshold, type ThresholdSource } from './search-threshold';
+import type { LoadedProbes, Probe, SearchCommand, SearchResult } from './search-shapes';
+import { chooseThreshold } from './search-threshold';
 
-export interface SearchServiceDependencies extends GuardDependencies {
+export interface SearchServiceDependencies extends GuardDependencies, SearchProbesDependencies {
   readonly collections: CollectionService;
-  readonly probes: ProbeAnalyzer;
-  readonly faces: FaceStore;
   readonly collectionIndex: CollectionIndex;
-}
-
-export interface SearchCommand {
-  readonly collectionIds: readonly string[];
-  readonly image?: ImageSource | null;
-  readonly faceId?: string | null;
-  /** 0-100; null: the collections' own, or automatic. */
-  readonly threshold?: number | null;
-  /** Persons a probe, 1-100. */
-  readonly limit: number;
-  readonly qualityFilter?: QualityFilter | null;
-  /**
-   * Whether the caller may read the gallery anyway. Nobody else may walk through it: by a stored face, by a threshold that all
-   * faces reach, or by more matches than tell who somebody is.
-   */
-  readonly mayRead: boolean;
-  /** Whose budgets it takes of. @default nobody's */
-  readonly holder?: BudgetHolder | null;
-}
-
-/** What an answer shows of the face that was searched for. */
-export type ProbeFace = Pick<AnalyzedFace, 'boundingBox' | 'landmarks' | 'pose' | 'quality' | 'confidence'>;
-
-export interface SearchProbe {
-  readonly shown: ProbeFace;
-  /** Why it was not searched for; empty when it was. */
-  readonly reasons: readonly UnindexedReason[];
-  readonly matches: readonly PersonMatch[];
-}
-
-export interface SearchTimings {
-  readonly decodeMs: number;
-  readonly analysisMs: number;
-  readonly indexMs: number;
-  readonly databaseMs: number;
-  readonly totalMs: number;
-}
-
-export interface SearchResult {
-  /** The row of the audit that tells of it. */
-  readonly auditId: string;
-  readonly probes: readonly SearchProbe[];
-  readonly threshold: number;
-  readonly thresholdSource: ThresholdSource;
-  readonly estimatedFpir: number;
-  readonly gallerySize: number;
-  /** Whether the probe's image is an animation. */
-  readonly firstFrameOnly: boolean;
-  readonly pack: CalibratedPack;
-  readonly timings: SearchTimings;
-}
-
-interface Probe {
-  readonly shown: ProbeFace;
-  readonly reasons: readonly UnindexedReason[];
-  readonly embedding: Float32Array | undefined;
-  /** A stored face does not find itself. */
-  readonly excludeFaceId?: string;
-  /** Nor those whose it was said not to be. */
-  readonly rejectedPersonIds?: ReadonlySet<string>;
-}
-
-interface AnalyzedProbes {
-  readonly probes: readonly Probe[];
-  /** Of the image that was sent in; null for a stored face. */
-  readonly sha256: Uint8Array | null;
-  readonly firstFrameOnly: boolean;
-  readonly decodeMs: number;
-  readonly analysisMs: number;
 }
 
 const MAX_K = 1_024;
@@ -103,7 +28,11 @@ const MAX_COUNTED = 50_000;
 
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
-  constructor(private readonly deps: SearchServiceDependencies) {}
+  private readonly probes: SearchProbes;
+
+  constructor(private readonly deps: SearchServiceDependencies) {
+    this.probes = new SearchProbes(deps);
+  }
 
   /**
    * @throws DomainError NOT_FOUND, MODEL_MISMATCH (collections of different packs), BAD_USER_INPUT, RATE_LIMITED (a budget of the
@@ -132,7 +61,7 @@ export class SearchService {
     });
     // Before an image is analysed for a search that is refused.
     if (!command.mayRead) await measured;
-    const [analysed, { gallery, chosen }] = await Promise.all([this.loadProbes(scope, command, pack), measured]);
+    const [analysed, { gallery, chosen }] = await Promise.all([this.probes.load(scope, command, pack), measured]);
     const { threshold, thresholdSource } = chosen;
 
     const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
@@ -164,17 +93,22 @@ export class SearchService {
     const auditId = await timed(
       this.deps.audit.record(scope, {
         collectionIds,
-        subjectIds: found.map(({ person, face }) => person?.id ?? face.id),
-        probes: analysed.sha256 ? [analysed.sha256] : [],
+        subjectIds: [...askedAbout(analysed), ...found.map(({ person, face }) => person?.id ?? face.id)],
+        probes: analysed.digests,
         results: found.length,
         startedAt: begunAt,
-        details: { threshold, ...(command.faceId ? { faceId: command.faceId } : {}) },
+        details: {
+          threshold,
+          ...(command.faceId ? { faceId: command.faceId } : {}),
+          ...(analysed.personId ? { personId: analysed.personId } : {}),
+        },
       }),
     );
     return {
       auditId,
       probes: analysed.probes.map((probe, index) => ({
         shown: probe.shown,
+        fusedFaces: probe.fusedFaces,
         reasons: probe.reasons,
         matches: matches[index] ?? [],
       })),
@@ -214,43 +148,6 @@ export class SearchService {
     const ids = collections.map((one) => one.id);
     const counted = await this.deps.faces.countUnassigned(scope, ids, MAX_COUNTED);
     return { faces, persons, unassigned: Math.min(faces, counted === MAX_COUNTED ? faces : counted) };
-  }
-
-  private async loadProbes(scope: TenantScope, command: SearchCommand, pack: CalibratedPack): Promise<AnalyzedProbes> {
-    const hasImage = command.image !== undefined && command.image !== null;
-    const hasFace = command.faceId !== undefined && command.faceId !== null;
-    if (hasImage === hasFace) throw badInput({ path: 'image', rule: 'or faceId must be given, and not both' });
-    if (command.image) {
-      const analysed = await this.deps.probes.analyze(scope, command.image, 'image', {
-        packId: pack.id,
-        qualityFilter: command.qualityFilter ?? 'NONE',
-      });
-      const { queue, decode, ...stages } = analysed.timings;
-      return {
-        sha256: analysed.sha256,
-        probes: analysed.faces.map((face) => ({
-          shown: probeFaceOf(face),
-          reasons: face.rejections,
-          embedding: face.embedding,
-        })),
-        firstFrameOnly: analysed.firstFrameOnly,
-        decodeMs: decode,
-        analysisMs: queue + Object.values(stages).reduce((sum, ms) => sum + ms, 0),
-      };
-    }
-    const faceId = command.faceId ?? '';
-    const face = isId(faceId) ? await this.deps.faces.findIndexed(scope, faceId, pack.embeddingDigest) : null;
-    if (!face) throw notFound('indexed face of these collections’ model pack');
-    const rejectedPersonIds = await this.deps.faces.findRejectedPersons(scope, faceId);
-    return {
-      sha256: null,
-      probes: [
-        { shown: probeFaceOf(face), reasons: [], embedding: face.vector, excludeFaceId: face.id, rejectedPersonIds },
-      ],
-      firstFrameOnly: face.image.firstFrameOnly,
-      decodeMs: 0,
-      analysisMs: 0,
-    };
   }
 
   private async searchIndexes(
@@ -315,8 +212,8 @@ export class SearchService {
       const candidates = faces.filter(
         (face) =>
           own.has(face.vectorKey) &&
-          face.id !== probe.excludeFaceId &&
-          !(face.person && probe.rejectedPersonIds?.has(face.person.id)),
+          face.id !== probe.excludedFaceId &&
+          !(face.person && probe.excludedPersonIds?.has(face.person.id)),
       );
       const scored = scoreFaces(pack, probe.embedding, candidates).filter((hit) => hit.similarity >= threshold);
       return groupByPerson(scored, command.limit);
@@ -324,6 +221,5 @@ export class SearchService {
   }
 }
 
-function probeFaceOf({ boundingBox, landmarks, pose, quality, confidence }: ProbeFace): ProbeFace {
-  return { boundingBox, landmarks, pose, quality, confidence };
-}
+/** A stored person who was asked about is a subject of the search, found or not. */
+const askedAbout = ({ personId }: LoadedProbes): string[] => (personId ? [personId] : []);

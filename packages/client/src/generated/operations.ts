@@ -540,11 +540,11 @@ export type NewNamedPersonInput = {
   readonly metadata?: Record<string, unknown> | null | undefined;
 };
 
-/** What to do with an image of a named person in which more than one face may be theirs. */
+/** What to do with an image of one person in which more than one face may be theirs. */
 export type OnAmbiguous =
   /** The largest face is taken. */
   | 'LARGEST'
-  /** The item fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
+  /** The item or search fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
   | 'REFUSE';
 
 /** Which operations to list. */
@@ -1297,18 +1297,23 @@ export type VerifyPersonQuery = { readonly verifyPerson: { readonly isMatch: boo
 export type SearchFacesQueryVariables = Exact<{
   collectionIds: ReadonlyArray<string> | string;
   image?: ImageInput | null | undefined;
+  images?: ReadonlyArray<ImageInput> | ImageInput | null | undefined;
+  onAmbiguous?: OnAmbiguous | null | undefined;
   faceId?: string | null | undefined;
+  personId?: string | null | undefined;
   threshold?: number | null | undefined;
   limit?: number;
   qualityFilter?: QualityFilter | null | undefined;
 }>;
 
 
-export type SearchFacesQuery = { readonly searchFaces: { readonly threshold: number, readonly thresholdSource: ThresholdSource, readonly estimatedFpir: number, readonly gallerySize: number, readonly firstFrameOnly: boolean, readonly timings: { readonly totalMs: number }, readonly probes: ReadonlyArray<{ readonly confidence: number, readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly matches: ReadonlyArray<{ readonly similarity: number, readonly distance: number, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly face: { readonly id: string, readonly cropUrl: string }, readonly supportingFaces: ReadonlyArray<{ readonly similarity: number, readonly face: { readonly id: string, readonly cropUrl: string } }> }> }> } };
+export type SearchFacesQuery = { readonly searchFaces: { readonly threshold: number, readonly thresholdSource: ThresholdSource, readonly estimatedFpir: number, readonly gallerySize: number, readonly firstFrameOnly: boolean, readonly timings: { readonly totalMs: number }, readonly probes: ReadonlyArray<{ readonly confidence: number, readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly fusedFaces: ReadonlyArray<{ readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } }>, readonly matches: ReadonlyArray<{ readonly similarity: number, readonly distance: number, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly face: { readonly id: string, readonly cropUrl: string }, readonly supportingFaces: ReadonlyArray<{ readonly similarity: number, readonly face: { readonly id: string, readonly cropUrl: string } }> }> }> } };
 
 export type SearchFacesBriefQueryVariables = Exact<{
   collectionIds: ReadonlyArray<string> | string;
-  image: ImageInput;
+  image?: ImageInput | null | undefined;
+  images?: ReadonlyArray<ImageInput> | ImageInput | null | undefined;
+  onAmbiguous?: OnAmbiguous | null | undefined;
   threshold?: number | null | undefined;
   limit?: number;
   qualityFilter?: QualityFilter | null | undefined;
@@ -1561,10 +1566,10 @@ export const VerifyPersonDocument: TypedDocument<VerifyPersonQuery, VerifyPerson
   "query VerifyPerson($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity distance threshold estimatedFmr probe{...DetectedFaceFields}face{...MatchedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
 
 export const SearchFacesDocument: TypedDocument<SearchFacesQuery, SearchFacesQueryVariables> =
-  "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$faceId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image faceId:$faceId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment MatchedFaceFields on Face{id cropUrl}";
+  "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$images:[ImageInput!]$onAmbiguous:OnAmbiguous$faceId:ID$personId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image images:$images onAmbiguous:$onAmbiguous faceId:$faceId personId:$personId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons fusedFaces{...DetectedFaceFields}matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
 
 export const SearchFacesBriefDocument: TypedDocument<SearchFacesBriefQuery, SearchFacesBriefQueryVariables> =
-  "query SearchFacesBrief($collectionIds:[ID!]!$image:ImageInput!$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold firstFrameOnly probes{boundingBox{...BoxFields}confidence reasons matches{similarity person{id externalId displayName}}}}}fragment BoxFields on BoundingBox{left top width height}";
+  "query SearchFacesBrief($collectionIds:[ID!]!$image:ImageInput$images:[ImageInput!]$onAmbiguous:OnAmbiguous$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image images:$images onAmbiguous:$onAmbiguous threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold firstFrameOnly probes{boundingBox{...BoxFields}confidence reasons matches{similarity person{id externalId displayName}}}}}fragment BoxFields on BoundingBox{left top width height}";
 
 export const VerifyPersonBriefDocument: TypedDocument<VerifyPersonBriefQuery, VerifyPersonBriefQueryVariables> =
   "query VerifyPersonBrief($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity threshold probe{...DetectedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";

@@ -98,7 +98,13 @@ describe('a deleted person', () => {
     );
     await world.settle();
     const held = ['job_items.person_create', 'job_items.person_external_id', 'job_items.url'];
-    const ofPerson = ['persons.display_name', 'persons.external_id', 'persons.metadata', 'persons.sort_name'];
+    const ofPerson = [
+      'person_terms.term',
+      'persons.display_name',
+      'persons.external_id',
+      'persons.metadata',
+      'persons.sort_name',
+    ];
     expect(await findTraces(scope)).toEqual([...held, ...ofPerson]);
 
     await deletePersons(scope, collectionId);

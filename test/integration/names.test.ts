@@ -98,10 +98,36 @@ test('a name is found without its case and accents', async () => {
     ['nguyen', 'Nguyễn'],
     ['αννα', 'ΆΝΝΑ'],
     ['cafe', 'Nobody'],
+    ['ukas', 'Łukasz Żak'],
+    ['e-7', 'Nobody'],
   ] as const) {
     expect([text, await list({ text })]).toEqual([text, [found]]);
   }
   expect(await list({ text: '%' })).toEqual([]);
+});
+
+test('a part of a name is found wherever it stands, however long it is, as long as somebody is called so', async () => {
+  const { id, tenantId, create, list } = await openCollection();
+  const other = await openCollection();
+  const long = 'María de los Ángeles Hernández-Gutiérrez y Núñez';
+  for (const name of [long, 'María de los Ángeles Ruiz']) await create(name);
+  await other.create('María Elsewhere');
+  expect(await list({ text: 'maria' })).toHaveLength(2);
+  expect(await list({ text: 'de los angeles hernandez-gutierrez y n' })).toEqual([long]);
+  expect(await list({ text: 'de los angeles hernandez-gutierrez y nobody' })).toEqual([]);
+  expect(await list({ text: 'z'.repeat(16) })).toEqual([]);
+  for (const form of ['NFC', 'NFD'] as const) expect(await list({ text: 'Núñez'.normalize(form) })).toEqual([long]);
+
+  const scope = makeTenantScope(tenantId);
+  const store = new PersonStore(db.database);
+  const [one, two] = await store.list(scope, id, {}, { first: 2 });
+  await store.update(scope, one!.id, { displayName: 'Renamed', externalId: 'Badge-Ünal' }, 'r');
+  await store.update(scope, two!.id, { aliases: ['Mariechen'] }, 'r');
+  expect(await list({ text: 'gutierrez' })).toEqual([]);
+  expect(await list({ text: 'ge-unal' })).toEqual(['Renamed']);
+  expect(await list({ text: 'mariechen' })).toEqual(['María de los Ángeles Ruiz']);
+  await store.delete(scope, [one!.id, two!.id], { keepFaces: false, requestId: 'r' });
+  expect(await db.database.read(scope, (tx) => tx.personTerm.count())).toBe(0);
 });
 
 test('what was kept before is composed where it fits, and nothing is lost', async () => {
@@ -117,6 +143,8 @@ test('what was kept before is composed where it fits, and nothing is lost', asyn
   try {
     await owner.query('ALTER TABLE persons NO FORCE ROW LEVEL SECURITY; ALTER TABLE jobs NO FORCE ROW LEVEL SECURITY');
     await owner.query('ALTER TABLE job_items NO FORCE ROW LEVEL SECURITY');
+    // What persons are found by follows whoever changes them.
+    await owner.query('ALTER TABLE person_terms NO FORCE ROW LEVEL SECURITY');
     for (const [displayName, externalId] of rows) {
       await owner.query(
         'INSERT INTO persons (id, tenant_id, collection_id, display_name, external_id) VALUES ($1, $2, $3, $4, $5)',
@@ -146,8 +174,10 @@ test('what was kept before is composed where it fits, and nothing is lost', asyn
     expect(items.map((item: { id: string }) => item.id)).toEqual(['zoë-1', before('josé'), 'josé']);
   } finally {
     await owner.query('ALTER TABLE job_items FORCE ROW LEVEL SECURITY');
+    await owner.query('ALTER TABLE person_terms FORCE ROW LEVEL SECURITY');
     await owner.end();
   }
   expect((await list({})).sort()).toEqual(['José', 'José', 'Zoë']);
   expect(await list({ externalId: 'zoë-1' })).toEqual(['Zoë']);
+  expect(await list({ text: 'zoe' })).toEqual(['Zoë']);
 });

@@ -230,6 +230,7 @@ describe('the catalogue', () => {
       operation_changes: everything,
       face_rejections: everything,
       person_rejections: everything,
+      person_terms: 'DELETE INSERT SELECT',
     });
     expect(rightsOf('likeness_system')).toEqual({
       audit_entries: `DELETE ${ADDS_ROWS} SELECT UPDATE(chain) UPDATE(content) UPDATE(salt) UPDATE(seq)`,

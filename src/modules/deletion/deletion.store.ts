@@ -11,7 +11,15 @@ import { addDeletionJob, collectionOf } from './deletion-job.store';
 import { deletionKind, deletionTarget } from './deletion.kind';
 
 /** What grows with a collection (its job items beside that), and what grows with a tenant; children first. */
-const COLLECTION_TABLES = ['operation_changes', 'operations', 'faces', 'images', 'persons', 'vector_ops'] as const;
+const COLLECTION_TABLES = [
+  'operation_changes',
+  'operations',
+  'faces',
+  'images',
+  'person_terms',
+  'persons',
+  'vector_ops',
+] as const;
 const TENANT_TABLES = ['uploads', 'events'] as const;
 
 /** Before every id. */

@@ -13,6 +13,7 @@ import { addDeletionJob } from '../deletion/deletion-job.store';
 import { forgetPersons } from '../enrollment/enrollment-persons.store';
 import { deleteFaces } from '../faces/face-deletion.store';
 import { assertWithinQuota } from '../tenants/quota.store';
+import { personCondition } from './person-filter.store';
 import { ALIASES, leadsTo, personRecordOf } from './person-rows.store';
 
 function keyOf(field: PersonOrderField): Prisma.Sql {
@@ -23,29 +24,12 @@ function keyTypeOf(field: PersonOrderField): Prisma.Sql {
   return field === 'NAME' ? Prisma.sql`text` : Prisma.sql`timestamptz`;
 }
 
-function conditionOf(collectionId: string, { externalId, text, metadata }: PersonFilter): Prisma.Sql {
+function conditionOf(collectionId: string, filter: PersonFilter): Prisma.Sql {
   const conditions = [
     Prisma.sql`p.collection_id = ${collectionId}::uuid`,
     Prisma.sql`c.state = 'ACTIVE' AND p.merged_into_id IS NULL AND NOT p.is_trashed`,
+    personCondition([collectionId], filter),
   ];
-  if (externalId !== undefined) {
-    conditions.push(
-      Prisma.sql`p.id = (SELECT COALESCE(named.merged_into_id, named.id) FROM persons named
-                          WHERE named.collection_id = ${collectionId}::uuid AND named.external_id = ${externalId})`,
-    );
-  }
-  if (text) {
-    conditions.push(
-      Prisma.sql`(strpos(fold_text(p.display_name), fold_text(${text})) > 0
-                  OR strpos(fold_text(p.external_id), fold_text(${text})) > 0
-                  OR EXISTS (SELECT 1 FROM unnest(p.aliases) alias WHERE strpos(fold_text(alias), fold_text(${text})) > 0)
-                  OR p.id IN (SELECT m.merged_into_id FROM persons m
-                               WHERE m.collection_id = ${collectionId}::uuid AND m.merged_into_id IS NOT NULL
-                                 AND (strpos(fold_text(m.display_name), fold_text(${text})) > 0
-                                      OR strpos(fold_text(m.external_id), fold_text(${text})) > 0)))`,
-    );
-  }
-  if (metadata) conditions.push(Prisma.sql`p.metadata @> ${JSON.stringify(metadata)}::jsonb`);
   return Prisma.join(conditions, ' AND ');
 }
 

@@ -29,15 +29,20 @@ export interface Foundation {
 }
 
 /**
+ * Whether no other process may have the folder. Where every secret is given and every engine is elsewhere, nothing in it is one
+ * process's own: images and models may be shared, as between split roles.
+ */
+export function ownsDataFolder(config: Config): boolean {
+  return config.mayMakeSecrets || !config.database || !config.milvus;
+}
+
+/**
  * Makes the data folder, and takes it for this process alone where something in it is one process's own.
  * @returns the folder where it was taken, else null.
  * @throws DomainError CONFLICT when another process holds it.
  */
 export async function takeDataFolder(config: Config, closers: Closers): Promise<DataDirectory | null> {
-  // Where every secret is given and every engine is elsewhere, nothing in the folder is one process's own: images and
-  // models may be shared, as between split roles.
-  const ownsData = config.mayMakeSecrets || !config.database || !config.milvus;
-  const folder = ownsData ? await openDataDirectory(config.dataDir) : null;
+  const folder = ownsDataFolder(config) ? await openDataDirectory(config.dataDir) : null;
   if (folder) closers.add('data folder', () => folder.release());
   await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
   return folder;

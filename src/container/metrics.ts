@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Backlog, KindBacklog, Pruning } from '../database/system';
+import type { Rates } from '../modules/rates/rates.service';
 import type { SearchBudgets } from '../modules/recognition/search-budgets';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { ROOM_LEVELS } from '../domain/storage-room';
@@ -13,6 +14,7 @@ export interface MeasuredParts {
   readonly room: DiskRoom;
   readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
   readonly budgets: Pick<SearchBudgets, 'refusals'>;
+  readonly rates: Pick<Rates, 'refusals'>;
   readonly logger: Logger;
 }
 
@@ -20,7 +22,7 @@ export interface MeasuredParts {
 const BACKLOG_TTL_MS = 5_000;
 
 /** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
-export function createMetrics({ backlog, pruning, room, analyzer, budgets, logger }: MeasuredParts): Registry {
+export function createMetrics({ backlog, pruning, room, analyzer, budgets, rates, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -61,6 +63,16 @@ export function createMetrics({ backlog, pruning, room, analyzer, budgets, logge
     registers,
     collect() {
       for (const [budget, count] of Object.entries(budgets.refusals())) this.set({ budget }, count);
+    },
+  });
+
+  new Gauge({
+    name: 'likeness_rate_refusals',
+    help: 'Requests that were refused because a rate was used up, since the start, by what it counts and whose it is.',
+    labelNames: ['rate', 'of'],
+    registers,
+    collect() {
+      for (const { rate, of, count } of rates.refusals()) this.set({ rate, of }, count);
     },
   });
 

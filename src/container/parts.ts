@@ -15,11 +15,13 @@ import { CollectionIndex } from '../modules/collection-index/collection-index.se
 import { systemClock, type Clock } from '../ports/clock';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import type { ImageStore } from '../ports/image-store';
+import type { RateLimiter } from '../ports/rate-limiter';
 import type { UrlFetcher } from '../ports/url-fetcher';
 import type { VectorIndex } from '../ports/vector-index';
 import type { Closers } from './closers';
 import { openVectorIndex } from './engines';
 import type { Foundation } from './foundation';
+import { openRateLimiter } from './rates';
 
 /** What both the API and the workers are made of. */
 export interface Parts {
@@ -38,6 +40,7 @@ export interface Parts {
   readonly events: BullmqEventBus;
   readonly analyzer: ThreadedFaceAnalyzer;
   readonly urls: UrlFetcher;
+  readonly limiter: RateLimiter;
   /** Images of enrolments in work at once in this process. */
   readonly imagesAtOnce: number;
 }
@@ -108,6 +111,7 @@ export function openParts(
     relay,
     events,
     urls,
+    limiter: openRateLimiter(config, system, logger, closers),
     imagesAtOnce,
   };
 }

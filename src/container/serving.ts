@@ -14,6 +14,8 @@ import { ServerAddress } from '../http/server-address';
 import { createUploadRouter } from '../http/upload-routes';
 import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
+import { KnownLimits } from '../modules/rates/known-limits';
+import { Rates } from '../modules/rates/rates.service';
 import { steadyClock } from '../ports/clock';
 import type { Closers } from './closers';
 import { createMetrics } from './metrics';
@@ -61,6 +63,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   });
   const { uploads, access } = features.images;
   const shared = { imageStore: images, holders, signingKeys: [secrets.signingKey], clock: accessClock, logger };
+  const rates = new Rates({ limiter: parts.limiter, limits: new KnownLimits(system.tenants) });
   const clients = new ClientAddresses(config.trustedProxies);
   const server = await createApiServer({
     resolvers: resolversOf(features),
@@ -94,9 +97,11 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     ],
     audit: features.audit.entries,
     room,
+    rates,
     metrics: {
       registry: createMetrics({
         budgets: features.recognition.budgets,
+        rates,
         backlog: system.backlog,
         pruning: system.pruning,
         room,
@@ -107,7 +112,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
       isLocalOnly: isThisMachineOnly(config.host),
     },
     routers: [
-      createUploadRouter({ ...shared, uploads, room, maxBytes: MAX_IMAGE_BYTES }),
+      createUploadRouter({ ...shared, uploads, rates, room, maxBytes: MAX_IMAGE_BYTES }),
       createImageRouter({
         ...shared,
         images: access,

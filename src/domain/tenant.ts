@@ -14,9 +14,19 @@ export interface TenantLimits {
   readonly maxNearMatchesHourly: number | null;
   /** Distinct persons that a key without READ may name in an hour. */
   readonly maxPersonsNamedHourly: number | null;
+  /** The rates: how much an hour, and at one moment. */
+  readonly maxSearchesHourly: number | null;
+  readonly maxFacesAnalyzedHourly: number | null;
+  readonly maxUploadsHourly: number | null;
+  readonly maxUploadMegabytesHourly: number | null;
+  /** How much of each rate one key may take, in percent, 1-100. */
+  readonly maxKeySharePercent: number | null;
 }
 
-/** Of a tenant for whom nothing else is said: many of them share the disks. */
+/**
+ * Of a tenant for whom nothing else is said: many of them share the disks. One that imports 100,000 photographs with one key meets none
+ * of the rates.
+ */
 export const DEFAULT_LIMITS: TenantLimits = {
   maxCollections: null,
   maxPersons: null,
@@ -25,4 +35,9 @@ export const DEFAULT_LIMITS: TenantLimits = {
   maxOpenUploadMegabytes: 4_096,
   maxNearMatchesHourly: 100,
   maxPersonsNamedHourly: 1_000,
+  maxSearchesHourly: 100_000,
+  maxFacesAnalyzedHourly: 1_000_000,
+  maxUploadsHourly: 250_000,
+  maxUploadMegabytesHourly: 1_048_576,
+  maxKeySharePercent: 50,
 };

@@ -1,8 +1,8 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
-import type { ApiContext } from '../graphql/context';
+import type { ChargedContext } from './charged-operations';
 
 /** What an operation over a socket has beside its context. */
-export interface CountedContext extends ApiContext {
+export interface CountedContext extends ChargedContext {
   /** Ends its count. */
   readonly end: () => void;
 }

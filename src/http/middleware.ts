@@ -10,6 +10,16 @@ import { noteError, type LoggedLocals } from './request-log';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
 
+/** What pages of other origins may read of an answer. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'retry-after',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-ratelimit-resource',
+].join(', ');
+
 /** What the middlewares below leave for later ones in `res.locals`. */
 export interface RequestLocals extends LoggedLocals {
   refusal?: DomainError;
@@ -49,7 +59,7 @@ export function cors(origins: readonly string[]): RequestHandler {
     const origin = req.get('origin');
     if (origin === undefined || !allowed.has(origin)) return next();
     res.setHeader('Access-Control-Allow-Origin', origin);
-    res.setHeader('Access-Control-Expose-Headers', 'x-request-id');
+    res.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
     res.vary('Origin');
     if (req.method !== 'OPTIONS' || req.get('access-control-request-method') === undefined) return next();
     res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT');

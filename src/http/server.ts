@@ -16,6 +16,7 @@ import { assertAllowed } from '../graphql/operation-guards';
 import { guardMutations } from '../graphql/room';
 import type { AuditStore } from '../modules/audit/audit.store';
 import type { EventReader } from '../modules/events/event-reader.service';
+import type { Rates } from '../modules/rates/rates.service';
 import type { StorageRoom } from '../domain/storage-room';
 import type { Clock } from '../ports/clock';
 import { createAdminRouter, findAdminPage } from './admin-page';
@@ -23,6 +24,7 @@ import { auditOperations } from './audited-operations';
 import type { Authenticator } from './authentication';
 import { ByteBudget, type BudgetLimits } from './byte-budget';
 import { Callers } from './callers';
+import { billFor, chargeOperations, tellCost, type ChargedContext } from './charged-operations';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import { graphiqlRouter } from './graphiql';
@@ -77,6 +79,8 @@ export interface ApiServerOptions {
   readonly audit: Pick<AuditStore, 'add'>;
   /** What mutations look at before they begin. */
   readonly room: StorageRoom;
+  /** What operations are charged to. */
+  readonly rates: Pick<Rates, 'bill'>;
   /** Routes beside GraphQL: images in and out. */
   readonly routers: readonly Router[];
 }
@@ -108,7 +112,7 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** What an operation over HTTP shares with the line that is logged of its request. */
-interface HttpContext extends ApiContext {
+interface HttpContext extends ChargedContext {
   readonly notes: RequestNotes;
 }
 
@@ -164,6 +168,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     small: new ByteBudget(SOCKET_SMALL_BUDGET),
     large: new ByteBudget(LARGE_BUDGET),
   };
+  chargeOperations(schema);
   auditOperations(schema, options.audit);
   guardMutations(schema, options.room);
   const metrics = new RequestMetrics(options.metrics.registry);
@@ -180,7 +185,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     parseOptions: { maxTokens: QUERY_LIMITS.maxTokens },
     documentStore: storeOf(documents),
     formatError: (_formatted, error) => tell(error),
-    plugins: [ApolloServerPluginLandingPageDisabled(), guard(logger)],
+    plugins: [ApolloServerPluginLandingPageDisabled(), guard(logger), tellCost()],
     logger,
     nodeEnv: production ? 'production' : 'development',
   });
@@ -220,6 +225,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
             readEvents,
           }),
           notes,
+          bill: billFor(options.rates, principal),
         };
       },
     }),
@@ -246,6 +252,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     schema,
     authenticator,
     callers,
+    rates: options.rates,
     logger,
     path: '/graphql',
     documents,

@@ -27,8 +27,10 @@ import type { Documents } from '../graphql/documents';
 import { logError } from '../graphql/errors';
 import { assertAllowed } from '../graphql/operation-guards';
 import type { Principal } from '../graphql/principal';
+import type { Rates } from '../modules/rates/rates.service';
 import type { Authenticator } from './authentication';
 import type { Callers } from './callers';
+import { billFor, withCost } from './charged-operations';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import { counted, type CountedContext } from './counted-operation';
@@ -61,6 +63,8 @@ export interface SocketHubOptions {
   /** Those of HTTP, too. */
   readonly budgets: BodyBudgets;
   readonly addresses: ClientAddresses;
+  /** What operations are charged to. */
+  readonly rates: Pick<Rates, 'bill'>;
 }
 
 type SocketContext = Context<ConnectionInitMessage['payload'], Carried>;
@@ -160,8 +164,10 @@ export class SocketHub {
       execute: (args) => counted(args, async () => execute(args)),
       subscribe: (args) => counted(args, async () => subscribe(args)),
       onError: (context, _id, _payload, errors) => errors.map((error) => this.report(context, error)),
-      onNext: (context, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: result.errors.map((error) => this.report(context, error)) } : undefined,
+      onNext: (context, _id, _payload, { contextValue }, result) => {
+        const told = withCost(result, (contextValue as CountedContext).bill);
+        return told.errors ? { ...told, errors: told.errors.map((error) => this.report(context, error)) } : told;
+      },
     };
   }
 
@@ -253,6 +259,7 @@ export class SocketHub {
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),
       }),
+      bill: billFor(this.options.rates, principal),
       end: this.clients.takeOperation(session),
     };
     return {

@@ -7,11 +7,13 @@ import { uploadKey } from '../domain/image-keys';
 import type { TenantScope } from '../domain/tenant-scope';
 import { SharedGate } from '../domain/weighted-gate';
 import type { UploadStore } from '../modules/images/upload.store';
+import type { Rates } from '../modules/rates/rates.service';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
 import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
 import type { AddressHolders } from './address-holders';
+import { setCostHeaders } from './charged-operations';
 import { answerJson } from './early-answer';
 import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
@@ -28,6 +30,8 @@ export interface UploadRouterOptions {
   readonly imageStore: ImageStore;
   readonly room: StorageRoom;
   readonly holders: Pick<AddressHolders, 'assertHolds'>;
+  /** What the bytes are charged to. */
+  readonly rates: Pick<Rates, 'billOf'>;
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
@@ -86,7 +90,9 @@ async function receive(
   assertHeaders(request, upload, options.maxBytes);
   options.room.assertRoomFor('FILES');
   await firstBytes(request);
+  const bill = await options.rates.billOf(scope.tenantId, holder);
   const take = async (): Promise<void> => {
+    setCostHeaders(response, bill);
     const pace = { ...PACE, isPressed: () => gate.isFull(scope.tenantId) };
     const bytes = await readBodyExactly(request, upload.bytes, pace);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -96,7 +102,15 @@ async function receive(
   };
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(tooManyUploads()), MAX_WAIT_MS);
-  await gate.run(scope.tenantId, upload.bytes, take, waiting.signal).finally(() => clearTimeout(timer));
+  const charged = (): Promise<void> => bill.charge({ BYTES: upload.bytes }, take);
+  try {
+    await gate.run(scope.tenantId, upload.bytes, charged, waiting.signal);
+  } catch (error) {
+    setCostHeaders(response, bill);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
   options.logger.debug({ tenantId: scope.tenantId, uploadId: id, bytes: upload.bytes }, 'upload received');
 }
 

@@ -165,6 +165,7 @@ describe('the catalogue', () => {
       tenants: ['SELECT'],
       pruned_rows: [],
       pruning_rounds: [],
+      rate_buckets: [],
     });
   });
 
@@ -249,6 +250,7 @@ describe('the catalogue', () => {
       turns: 'INSERT SELECT UPDATE',
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',
+      rate_buckets: everything,
     });
     expect(new Set(rows.map((row) => row.role))).toEqual(new Set(['likeness_app', 'likeness_system']));
   });

@@ -8,6 +8,7 @@ import { Logins } from './logins';
 import { Outbox } from './outbox';
 import { Packs } from './packs';
 import { Pruning } from './pruning';
+import { RateBuckets } from './rate-buckets';
 import { Sweeps } from './sweeps';
 import { Tenants } from './tenants';
 import { Watermarks } from './watermarks';
@@ -23,6 +24,7 @@ export type {
   Outbox,
   Packs,
   Pruning,
+  RateBuckets,
   Sweeps,
   Tenants,
   Watermarks,
@@ -48,6 +50,7 @@ export function createSystem(database: Database) {
     outbox: new Outbox(database),
     packs: new Packs(database),
     pruning: new Pruning(database),
+    rateBuckets: new RateBuckets(database),
     sweeps: new Sweeps(database),
     tenants: new Tenants(database),
     watermarks: new Watermarks(database),

@@ -1,3 +1,4 @@
+import { MOST_OWED_MS } from '../../domain/rates';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import type { Database } from '../database';
@@ -88,5 +89,12 @@ export class Pruning {
               WHERE o.admitted_at < ${before}
                 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = o.job_id AND j.state IN ('QUEUED', 'IN_PROGRESS'))
               LIMIT ${limit}))`;
+  }
+
+  /** Removes buckets of rates that are full again, at most `limit`. @returns how many. */
+  async pruneRateBuckets(limit: number): Promise<number> {
+    return this.database.system.$executeRaw`
+      DELETE FROM rate_buckets WHERE id = ANY(ARRAY(
+             SELECT id FROM rate_buckets WHERE at < now() - make_interval(secs => ${MOST_OWED_MS / 1000}) LIMIT ${limit}))`;
   }
 }

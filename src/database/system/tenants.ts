@@ -64,6 +64,12 @@ export class Tenants {
     return row && tenantRecordOf(row);
   }
 
+  /** The limits of a tenant; null when there is none. */
+  async limitsOf(id: string): Promise<TenantLimits | null> {
+    const row = await this.database.system.tenant.findUnique({ where: { id }, select: { limits: true } });
+    return row && limitsOf(row.limits);
+  }
+
   /** The number of each tenant's newest event; tenants that are gone are left out. */
   async newestEvents(tenantIds: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
     // One value, however many there are: Prisma's `in` would make a parameter of each.

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphq
 import type { ApiContext } from '../../graphql/context';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
+import { Charges } from '../../graphql/charges';
 import { TakesFiles } from '../../graphql/room';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
@@ -47,6 +48,7 @@ export class UploadResolver {
 
   @RequireScope('SEARCH', 'ENROLL')
   @TakesFiles()
+  @Charges((args) => ({ UPLOADS: (args['input'] as CreateUploadsInput).files.length }))
   @Mutation(() => CreateUploadsPayload, {
     description:
       'Places for files to send, 1-1000 at once. Each takes one file; unused ones are removed when they expire.',

@@ -99,6 +99,7 @@ export class Pruner {
       }
       const outboxBefore = this.ago(OUTBOX_MS);
       await this.inBatches('outbox', ROWS, () => rounds.pruneOutbox(outboxBefore, ROWS));
+      await this.inBatches('rate_buckets', ROWS, () => rounds.pruneRateBuckets(ROWS));
       await rounds.finish(this.owner, this.isBehind ? 0 : (this.deps.pauseMs ?? 600_000));
       return true;
     } catch (error) {

@@ -4,6 +4,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageLoader, ImageSource } from '../images/image-loader.service';
+import { countUse } from '../rates/bill';
 
 export interface ProbeAnalyzerDependencies {
   readonly loader: ImageLoader;
@@ -50,6 +51,8 @@ export class ProbeAnalyzer {
       party: scope.tenantId,
       deadlineMs,
     });
+    // One that shows nobody was looked at, too.
+    countUse('FACES', Math.max(1, analysed.faces.length));
     return { ...analysed, sha256 };
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { Caller, RequireScope, Scope } from '../../graphql/access';
+import { Charges } from '../../graphql/charges';
 import { Cost } from '../../graphql/limits';
 import type { Principal } from '../../graphql/principal';
 import type { FaceRecord } from '../../records/face';
@@ -87,6 +88,7 @@ export class RecognitionResolver {
   ) {}
 
   @Cost(500)
+  @Charges({ FACES: 1 })
   @RequireScope('SEARCH')
   @Query(() => DetectFacesPayload, { description: 'Finds the faces of an image. Nothing is stored.' })
   async detectFaces(
@@ -107,6 +109,7 @@ export class RecognitionResolver {
   }
 
   @Cost(1_000)
+  @Charges({ SEARCHES: 1, FACES: 2 })
   @RequireScope('SEARCH')
   @Query(() => CompareFacesPayload, {
     description: 'Compares the largest face of one image with every face of another. Nothing is stored.',
@@ -137,6 +140,7 @@ export class RecognitionResolver {
   }
 
   @Cost(500)
+  @Charges({ SEARCHES: 1, FACES: 1 })
   @RequireScope('SEARCH')
   @Query(() => VerifyPersonPayload, {
     description:
@@ -166,6 +170,7 @@ export class RecognitionResolver {
   }
 
   @Cost(500)
+  @Charges((args) => ({ SEARCHES: 1, FACES: args['image'] ? 1 : 0 }))
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
     description:

@@ -51,6 +51,48 @@ export class TenantLimitsInput {
   @IsInt()
   @Min(0)
   maxPersonsNamedHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Searches, verifications and comparisons an hour, and at one moment; 100,000 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxSearchesHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Faces analysed an hour, in searches and enrolments; an image counts as one at least; 1,000,000 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxFacesAnalyzedHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Places for uploads given out an hour; 250,000 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxUploadsHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'MB (1,048,576 bytes) sent to uploads an hour; 1,048,576 unless said.',
+  })
+  @IsInt()
+  @Min(0)
+  maxUploadMegabytesHourly?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How much of each of these rates one key may take, in percent; 50 unless said.',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  maxKeySharePercent?: number | null;
 }
 
 @InputType({ description: 'A new tenant.' })

@@ -45,6 +45,27 @@ export class TenantLimits {
 
   @Field(() => Int, { nullable: true, description: 'Distinct persons that a key without READ may name in an hour.' })
   maxPersonsNamedHourly!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Searches, verifications and comparisons an hour, and at one moment.',
+  })
+  maxSearchesHourly!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Faces analysed an hour, in searches and enrolments; an image counts as one at least.',
+  })
+  maxFacesAnalyzedHourly!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Places for uploads given out an hour.' })
+  maxUploadsHourly!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'MB (1,048,576 bytes) sent to uploads an hour.' })
+  maxUploadMegabytesHourly!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'How much of each of these rates one key may take, in percent.' })
+  maxKeySharePercent!: number | null;
 }
 
 @ObjectType({ implements: Node, description: 'A customer; the wall that nothing crosses.', simpleResolvers: true })

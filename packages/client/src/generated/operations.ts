@@ -698,8 +698,12 @@ export type TenantLimitsInput = {
   readonly maxCollections?: number | null | undefined;
   /** Faces over all collections. */
   readonly maxFaces?: number | null | undefined;
+  /** Faces analysed an hour, in searches and enrolments; an image counts as one at least; 1,000,000 unless said. */
+  readonly maxFacesAnalyzedHourly?: number | null | undefined;
   /** MB (1,048,576 bytes) of stored images over all collections; 51,200 unless said. */
   readonly maxImageMegabytes?: number | null | undefined;
+  /** How much of each of these rates one key may take, in percent; 50 unless said. */
+  readonly maxKeySharePercent?: number | null | undefined;
   /** How often an hour a key without READ may come near one person (verifications that fail, matches by less than 5 over the threshold); 100 unless said. */
   readonly maxNearMatchesHourly?: number | null | undefined;
   /** MB of uploads that are not used up or removed yet; 4,096 unless said. */
@@ -708,6 +712,12 @@ export type TenantLimitsInput = {
   readonly maxPersons?: number | null | undefined;
   /** Distinct persons that a key without READ may name in an hour; 1,000 unless said. */
   readonly maxPersonsNamedHourly?: number | null | undefined;
+  /** Searches, verifications and comparisons an hour, and at one moment; 100,000 unless said. */
+  readonly maxSearchesHourly?: number | null | undefined;
+  /** MB (1,048,576 bytes) sent to uploads an hour; 1,048,576 unless said. */
+  readonly maxUploadMegabytesHourly?: number | null | undefined;
+  /** Places for uploads given out an hour; 250,000 unless said. */
+  readonly maxUploadsHourly?: number | null | undefined;
 };
 
 /** Whether a tenant may call. */

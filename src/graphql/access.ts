@@ -70,6 +70,11 @@ export function apiKeyIdOf({ principal }: ApiContext): string | undefined {
   return principal?.kind === 'tenant' ? principal.apiKeyId : undefined;
 }
 
+/** The scopes of the calling tenant's key; none: another caller. */
+export function scopesOf({ principal }: ApiContext): ReadonlySet<ApiKeyScope> {
+  return principal?.kind === 'tenant' ? principal.scopes : new Set();
+}
+
 /** For `subscribe` functions, which get no injected parameters. @throws DomainError UNAUTHENTICATED, FORBIDDEN. */
 export function tenantScopeOf(context: ApiContext): TenantScope {
   const principal = principalOf(context);

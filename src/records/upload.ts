@@ -2,6 +2,10 @@ import type { SupportedImageMime } from '../domain/image-format';
 
 export type UploadState = 'PENDING' | 'RECEIVED';
 
+/** ENROLL: it may be searched with, too. SEARCH: it is never enrolled. */
+export const UPLOAD_PURPOSES = ['ENROLL', 'SEARCH'] as const;
+export type UploadPurpose = (typeof UPLOAD_PURPOSES)[number];
+
 export interface NewUpload {
   /** Exact size of the file. */
   readonly bytes: number;

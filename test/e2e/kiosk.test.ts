@@ -129,6 +129,38 @@ describe('keys that do one thing', () => {
     expect(await refusal(kiosk, search('face { image { url } }'), asked())).toMatchObject({ field: 'Face.image' });
   });
 
+  test('what it uploads to search with is never enrolled', async () => {
+    const [kiosk, enroller] = [await keyFor('SEARCH'), await keyFor('ENROLL', 'READ')].map((api) =>
+      tenant.at(platform.url, api.key),
+    );
+    const uploadId = await kiosk!.upload(Buffer.from(image.base64, 'base64'));
+    expect(
+      (await kiosk!.api.call(search('similarity'), { ...asked(), image: { uploadId } })).searchFaces.probes,
+    ).toHaveLength(1);
+    const refused = { code: 'FORBIDDEN', message: expect.stringContaining('made to be searched with') };
+    const job = await enroller!.enroll(collectionId, [{ image: { uploadId } }]);
+    expect(job).toMatchObject({ items: { nodes: [{ error: refused }] } });
+    await enroller!.api.call(`mutation ($id: ID!) { retryJob(input: { id: $id }) { job { id } } }`, { id: job.id });
+    expect((await enroller!.finishJob(job.id)).items.nodes).toMatchObject([{ error: refused, faceRecords: [] }]);
+  });
+
+  test('what uploads are for needs the scope, and is what the key may do where nothing is said', async () => {
+    const create = (purpose: string): string =>
+      `mutation { createUploads(input: { files: [{ bytes: 10, mime: "image/png" }]${purpose} }) { uploads { id } } }`;
+    const kiosk = await keyFor('SEARCH');
+    const { errors } = await kiosk.ask(create(', purpose: ENROLL'));
+    expect(errors![0]!.extensions).toMatchObject({
+      code: 'FORBIDDEN',
+      details: { field: 'purpose', scopes: ['ENROLL'] },
+    });
+    for (const purpose of ['', ', purpose: null', ', purpose: SEARCH']) {
+      expect((await kiosk.ask(create(purpose))).errors).toBeUndefined();
+    }
+    const enroller = await keyFor('ENROLL');
+    expect((await enroller.ask(create(', purpose: SEARCH'))).errors![0]!.extensions.code).toBe('FORBIDDEN');
+    expect((await enroller.ask(create(''))).errors).toBeUndefined();
+  });
+
   test('a key that writes does not read: an operation that it may not see the answer of changes nothing', async () => {
     const writer = await keyFor('WRITE');
     const update = (fields: string): string =>

@@ -7,7 +7,7 @@ import type { JobRecord, OutcomeError } from '../../records/job';
 import { findJob, settleJob } from '../jobs/job-rows.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons.store';
-import type { NewEnrollment, NewEnrollmentItem } from './enrollment-shapes';
+import { FOR_SEARCH_ONLY, type NewEnrollment, type NewEnrollmentItem } from './enrollment-shapes';
 import { enrollmentKind, messagesForItems } from './enrollment.kind';
 
 const ABSENT: OutcomeError = {
@@ -18,6 +18,7 @@ const EXPIRED: OutcomeError = {
   code: 'UPLOAD_EXPIRED',
   message: 'This upload has expired. Make a new one with createUploads and send the image again.',
 };
+const FOR_SEARCH: OutcomeError = { code: 'FORBIDDEN', message: FOR_SEARCH_ONLY };
 const EMPTY: OutcomeError = {
   code: 'CONFLICT',
   message: 'No image has been sent to this upload yet. PUT its bytes to its url, then retry the job.',
@@ -80,8 +81,8 @@ async function countNewPersons(tx: Tx, { collectionId, items }: NewEnrollment): 
 /** By ordinal: why an item's source cannot be used. */
 async function findSourceErrors(tx: Tx, { items, now }: NewEnrollment): Promise<Map<number, OutcomeError>> {
   const ids = items.flatMap(({ source }) => (source.kind === 'UPLOAD' ? [source.uploadId] : []));
-  const rows = await tx.$queryRaw<{ id: string; state: string; expires_at: Date }[]>`
-    SELECT id, state::text AS state, expires_at FROM uploads WHERE id = ANY(${ids}::uuid[])`;
+  const rows = await tx.$queryRaw<{ id: string; state: string; expires_at: Date; purpose: string }[]>`
+    SELECT id, state::text AS state, expires_at, purpose FROM uploads WHERE id = ANY(${ids}::uuid[])`;
   const uploads = new Map(rows.map((row) => [row.id, row]));
   const errors = new Map<number, OutcomeError>();
   items.forEach(({ source }, ordinal) => {
@@ -89,6 +90,7 @@ async function findSourceErrors(tx: Tx, { items, now }: NewEnrollment): Promise<
     if (source.kind !== 'UPLOAD') return;
     const upload = uploads.get(source.uploadId);
     if (!upload) errors.set(ordinal, ABSENT);
+    else if (upload.purpose === 'SEARCH') errors.set(ordinal, FOR_SEARCH);
     else if (upload.expires_at <= now) errors.set(ordinal, EXPIRED);
     else if (upload.state !== 'RECEIVED') errors.set(ordinal, EMPTY);
   });

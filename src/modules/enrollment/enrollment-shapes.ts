@@ -64,6 +64,17 @@ export interface ReservedUpload {
   readonly expiresAt: Date;
 }
 
+/** What is said of an upload that was made to be searched with. */
+export const FOR_SEARCH_ONLY =
+  'This upload was made to be searched with, and is not enrolled. Make one with createUploads(input: { purpose: ENROLL, ... }).';
+
+export interface ClaimedUpload {
+  readonly received: boolean;
+  readonly isForSearch: boolean;
+  readonly bytes: number;
+  readonly sha256: Uint8Array | null;
+}
+
 /** An item that a delivery has to work on. */
 export interface ClaimedItem {
   readonly id: string;
@@ -71,7 +82,7 @@ export interface ClaimedItem {
   /** Null: the request's bytes were refused and not kept. */
   readonly source: EnrollmentSource | null;
   /** Of an upload: what may not be loaded, its size, and its digest where the upload has one. */
-  readonly upload: { readonly received: boolean; readonly bytes: number; readonly sha256: Uint8Array | null } | null;
+  readonly upload: ClaimedUpload | null;
   readonly person: PersonTarget | null;
   readonly onAmbiguous: OnAmbiguous;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */

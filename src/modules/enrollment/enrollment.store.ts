@@ -268,10 +268,13 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
   const uploadIds = rows.flatMap((row) => (row.upload_id === null ? [] : [row.upload_id]));
   const uploads = await tx.upload.findMany({
     where: { id: { in: uploadIds } },
-    select: { id: true, state: true, bytes: true, sha256: true },
+    select: { id: true, state: true, purpose: true, bytes: true, sha256: true },
   });
   const uploadById = new Map(
-    uploads.map(({ id, state, bytes, sha256 }) => [id, { received: state === 'RECEIVED', bytes, sha256 }]),
+    uploads.map(({ id, state, purpose, bytes, sha256 }) => [
+      id,
+      { received: state === 'RECEIVED', isForSearch: purpose === 'SEARCH', bytes, sha256 },
+    ]),
   );
   const items = rows.map((row, index) => {
     const person = targets[index] ?? null;
@@ -299,7 +302,7 @@ async function findDuplicates(
   items: readonly Omit<ClaimedItem, 'duplicateOf'>[],
 ): Promise<Map<string, string>> {
   const wanted = items.flatMap(({ id, subjectId, person, upload }) =>
-    upload?.received && upload.sha256 && (subjectId || !person)
+    upload?.received && !upload.isForSearch && upload.sha256 && (subjectId || !person)
       ? [{ id, subjectId: subjectId ?? NOBODY, sha256: upload.sha256 }]
       : [],
   );

@@ -8,7 +8,7 @@ import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { OutcomeError } from '../../records/job';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
-import type { ClaimedItem, ClaimedRange, ItemOutcome } from './enrollment-shapes';
+import { FOR_SEARCH_ONLY, type ClaimedItem, type ClaimedRange, type ItemOutcome } from './enrollment-shapes';
 import type { EnrollmentStore } from './enrollment.store';
 
 export interface ItemWorkerDependencies {
@@ -145,6 +145,8 @@ export class ItemWorker {
         .bytes;
     }
     if (!upload) throw notFound('upload');
+    // A retry comes here without having been judged at the door.
+    if (upload.isForSearch) throw new DomainError('FORBIDDEN', FOR_SEARCH_ONLY);
     if (!upload.received) {
       throw new DomainError('CONFLICT', 'No image has been sent to this upload yet. PUT its bytes, then retry.');
     }

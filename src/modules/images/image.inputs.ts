@@ -1,8 +1,9 @@
 import { ArrayMaxSize, ArrayMinSize, IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator';
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { canonicalMime } from '../../domain/image-format';
 import { Most } from '../../graphql/input-limits';
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
+import { UPLOAD_PURPOSES, type UploadPurpose } from '../../records/upload';
 
 /** Texts that are a little too long hear how large the image may be; longer ones are not looked at. */
 const MAX_BASE64_CHARACTERS = 16 * 1024 * 1024;
@@ -61,6 +62,18 @@ export class UploadFileInput {
   sha256?: string | null;
 }
 
+const UploadPurposeEnum = Object.fromEntries(UPLOAD_PURPOSES.map((one) => [one, one]));
+registerEnumType(UploadPurposeEnum, {
+  name: 'UploadPurpose',
+  description: 'What uploads are for.',
+  valuesConfig: {
+    ENROLL: { description: 'To be enrolled, or searched with. Needs the scope ENROLL.' },
+    SEARCH: {
+      description: 'To be looked at by searches, comparisons and detections: never enrolled. Needs the scope SEARCH.',
+    },
+  },
+});
+
 const MAX_FILES = 1_000;
 const FILES_RULE = `files must name 1 to ${MAX_FILES} files`;
 
@@ -70,4 +83,10 @@ export class CreateUploadsInput {
   @ArrayMinSize(1, { message: FILES_RULE })
   @ArrayMaxSize(MAX_FILES, { message: FILES_RULE })
   files!: UploadFileInput[];
+
+  @Field(() => UploadPurposeEnum, {
+    nullable: true,
+    description: 'What all of them are for; null: ENROLL where the key has that scope, else SEARCH.',
+  })
+  purpose?: UploadPurpose | null;
 }

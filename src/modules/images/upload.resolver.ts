@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { ApiContext } from '../../graphql/context';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, RequireScope, Scope, scopesOf } from '../../graphql/access';
 import { Charges } from '../../graphql/charges';
 import { TakesFiles } from '../../graphql/room';
 import { DateTime, JSONObject } from '../../graphql/scalars';
@@ -58,7 +58,8 @@ export class UploadResolver {
     @Ctx() context: ApiContext,
     @Arg('input', () => CreateUploadsInput, { description: 'What will be sent.' }) input: CreateUploadsInput,
   ): Promise<CreateUploadsPayload> {
-    const created = await this.service.create(scope, input.files);
+    const held = scopesOf(context);
+    const created = await this.service.create(scope, held, input.files, input.purpose ?? null);
     const uploads = created.map((upload) => ({
       id: upload.id,
       url: this.addresses.uploadUrl(scope, upload, context.clientOrigin, apiKeyIdOf(context)),

@@ -1,8 +1,9 @@
-import { badInput } from '../../domain/errors';
+import { badInput, DomainError } from '../../domain/errors';
 import { canonicalMime, type SupportedImageMime } from '../../domain/image-format';
+import type { ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
-import type { NewUpload, UploadRecord } from '../../records/upload';
+import type { NewUpload, UploadPurpose, UploadRecord } from '../../records/upload';
 import type { UploadStore } from './upload.store';
 
 export interface UploadServiceDependencies {
@@ -29,13 +30,31 @@ function mimeOf({ mime }: UploadCommand): SupportedImageMime {
 export class UploadService {
   constructor(private readonly deps: UploadServiceDependencies) {}
 
-  create(scope: TenantScope, files: readonly UploadCommand[]): Promise<UploadRecord[]> {
+  /**
+   * @param held the scopes of the key that asks.
+   * @param purpose null: ENROLL where the key may enrol, else SEARCH.
+   * @throws DomainError FORBIDDEN when the key may not do what they are for; QUOTA_EXCEEDED.
+   */
+  async create(
+    scope: TenantScope,
+    held: ReadonlySet<ApiKeyScope>,
+    files: readonly UploadCommand[],
+    purpose: UploadPurpose | null,
+  ): Promise<UploadRecord[]> {
+    const wanted = purpose ?? (held.has('ENROLL') ? 'ENROLL' : 'SEARCH');
+    if (!held.has(wanted)) {
+      throw new DomainError(
+        'FORBIDDEN',
+        `Uploads of the purpose ${wanted} need the scope ${wanted}, which this key lacks. Use a key that has it.`,
+        { details: { field: 'purpose', scopes: [wanted] } },
+      );
+    }
     const expiresAt = new Date(this.deps.clock.now().getTime() + this.deps.ttlMs);
     const uploads: NewUpload[] = files.map((file) => ({
       bytes: file.bytes,
       mime: mimeOf(file),
       sha256: file.sha256 ?? null,
     }));
-    return this.deps.uploads.create(scope, uploads, expiresAt);
+    return this.deps.uploads.create(scope, uploads, expiresAt, wanted);
   }
 }

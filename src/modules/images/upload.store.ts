@@ -3,7 +3,7 @@ import { txOf, type Upload } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { NewUpload, UploadRecord } from '../../records/upload';
+import type { NewUpload, UploadPurpose, UploadRecord } from '../../records/upload';
 import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 
 function uploadRecordOf(row: Upload): UploadRecord {
@@ -21,20 +21,26 @@ export class UploadStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * In the order of `files`.
+   * In the order of `files`, all for the same purpose.
    *
    * @throws DomainError QUOTA_EXCEEDED when the tenant's open uploads would pass their limit (`assertWithinQuota`).
    */
-  async create(scope: TenantScope, files: readonly NewUpload[], expiresAt: Date): Promise<UploadRecord[]> {
+  async create(
+    scope: TenantScope,
+    files: readonly NewUpload[],
+    expiresAt: Date,
+    purpose: UploadPurpose = 'ENROLL',
+  ): Promise<UploadRecord[]> {
     const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
     await this.database.change(scope, async (change) => {
       const tx = txOf(change);
-      change.note({ subjectIds: records.map(({ id }) => id) });
+      change.note({ subjectIds: records.map(({ id }) => id), details: { purpose } });
       await assertWithinQuota(tx, scope, { uploadBytes: uploadBytesOf(files) });
       await tx.upload.createMany({
         data: records.map((record) => ({
           ...record,
           tenantId: scope.tenantId,
+          purpose,
           collectionIds: [...(scope.collectionIds ?? [])],
           sha256: record.sha256 === null ? null : Buffer.from(record.sha256, 'hex'),
         })),

@@ -176,6 +176,8 @@ export type CreateTenantInput = {
 export type CreateUploadsInput = {
   /** 1-1000 files; the answer has their uploads in this order. */
   readonly files: ReadonlyArray<UploadFileInput>;
+  /** What all of them are for; null: ENROLL where the key has that scope, else SEARCH. */
+  readonly purpose?: UploadPurpose | null | undefined;
 };
 
 /** What is odd. */
@@ -839,6 +841,13 @@ export type UploadFileInput = {
   /** Its SHA-256, hexadecimal; checked when the bytes come. */
   readonly sha256?: string | null | undefined;
 };
+
+/** What uploads are for. */
+export type UploadPurpose =
+  /** To be enrolled, or searched with. Needs the scope ENROLL. */
+  | 'ENROLL'
+  /** To be looked at by searches, comparisons and detections: never enrolled. Needs the scope SEARCH. */
+  | 'SEARCH';
 
 export type ApiKeyFieldsFragment = { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null };
 

@@ -62,9 +62,16 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     onKeyRevoked: revocations.tell,
   });
   const { uploads, access } = features.images;
-  const shared = { imageStore: images, holders, signingKeys: [secrets.signingKey], clock: accessClock, logger };
   const rates = new Rates({ limiter: parts.limiter, limits: new KnownLimits(system.tenants) });
   const clients = new ClientAddresses(config.trustedProxies);
+  const shared = {
+    imageStore: images,
+    holders,
+    signingKeys: [secrets.signingKey],
+    clock: accessClock,
+    addresses: clients,
+    logger,
+  };
   const server = await createApiServer({
     resolvers: resolversOf(features),
     authenticator,
@@ -118,7 +125,6 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
         images: access,
         cropper: new SharpImageCropper(),
         audit: features.audit.reads,
-        addresses: clients,
       }),
     ],
   });

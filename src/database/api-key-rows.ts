@@ -12,6 +12,7 @@ export function apiKeyRecordOf(row: Omit<ApiKey, 'secretHash'>): ApiKeyRecord {
     scopes: row.scopes.filter(isApiKeyScope),
     isTest: row.isTest,
     collectionIds: row.collectionIds.length > 0 ? row.collectionIds : null,
+    allowedNetworks: row.allowedNetworks.length > 0 ? row.allowedNetworks : null,
     expiresAt: row.expiresAt,
     lastUsedAt: row.lastUsedAt,
     revokedAt: row.revokedAt,
@@ -30,6 +31,7 @@ export function apiKeyDataOf(tenantId: string, key: NewApiKey): Prisma.ApiKeyCre
     scopes: [...key.scopes],
     isTest: key.isTest,
     collectionIds: [...(key.collectionIds ?? [])],
+    allowedNetworks: [...(key.allowedNetworks ?? [])],
     expiresAt: key.expiresAt,
     predecessorId: key.predecessorId ?? null,
   };

@@ -1,4 +1,5 @@
 import { DomainError } from './errors';
+import { Networks } from './networks';
 import { scopesBeyond, type ApiKeyScope } from './scopes';
 
 /** What a key may do and until when: also the most that it can give to another. */
@@ -9,10 +10,15 @@ export interface KeyRights {
   readonly isTest: boolean;
   /** Those that it is bound to; null: the whole tenant. */
   readonly collectionIds: readonly string[] | null;
+  /** CIDRs that it works from; null: from everywhere. */
+  readonly allowedNetworks: readonly string[] | null;
 }
 
 /** Collections that one key can be bound to. */
 export const MAX_BOUND_COLLECTIONS = 100;
+
+/** Networks that one key can be given. */
+export const MAX_NETWORKS = 50;
 
 /** Keys of one rotation that work at the same time: the newest, and one in its grace. */
 export const MAX_LIVE_IN_ROTATION = 2;
@@ -42,6 +48,13 @@ export function assertMayEnd(ender: KeyRights, ended: KeyRights): void {
     throw new DomainError(
       'FORBIDDEN',
       'A key that is bound to collections makes, rotates and revokes keys of these collections only. Name some of its own, or use a key that is not bound.',
+    );
+  }
+  const networks = ender.allowedNetworks && new Networks(ender.allowedNetworks);
+  if (networks && !ended.allowedNetworks?.every((one) => networks.covers(one))) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'A key that works from certain networks makes, rotates and revokes keys that work from these only. Name some of its own, or use a key that works from everywhere.',
     );
   }
   if (ender.isTest && !ended.isTest) {

@@ -16,6 +16,8 @@ export interface TenantPrincipal {
   /** When the key stops working; null: never. */
   readonly keyExpiresAt: Date | null;
   readonly scopes: ReadonlySet<ApiKeyScope>;
+  /** CIDRs that the key works from; null: from everywhere. */
+  readonly allowedNetworks: readonly string[] | null;
   readonly tenantName: string;
   readonly limits: TenantLimits;
 }

@@ -126,6 +126,7 @@ export class Authenticator {
       keyName: credential.name,
       keyExpiresAt: credential.expiresAt,
       scopes: new Set(credential.scopes),
+      allowedNetworks: credential.allowedNetworks,
       tenantName: credential.tenantName,
       limits: credential.tenantLimits,
     };

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../domain/errors';
 import type { Principal } from '../graphql/principal';
+import { assertAllowedFrom } from './allowed-networks';
 import type { Authenticator } from './authentication';
+import type { ClientAddresses } from './client-address';
 import type { LoginCookie } from './login-cookie';
 import type { LoginSessions } from './login-sessions';
 
@@ -9,12 +11,13 @@ import type { LoginSessions } from './login-sessions';
 export const EXPECTED_TENANT = 'x-likeness-tenant';
 const OPERATOR = 'operator';
 
-type Request = Pick<IncomingMessage, 'headers'>;
+type Request = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 export interface CallersDependencies {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly sessions: Pick<LoginSessions, 'identify'>;
   readonly cookie: Pick<LoginCookie, 'read' | 'isFromOwnPage'>;
+  readonly addresses: Pick<ClientAddresses, 'exactly'>;
 }
 
 /** How a socket proves, again and again, who opened it. */
@@ -38,14 +41,22 @@ export class Callers {
    * server's page; CONFLICT when the page believes to be somebody else's.
    */
   async ofRequest(request: Request): Promise<Principal> {
-    const { authorization } = request.headers;
     const token = this.deps.cookie.read(request);
-    if (authorization !== undefined || token === undefined) {
-      return this.deps.authenticator.authenticate(authorization);
-    }
+    if (request.headers.authorization !== undefined || token === undefined) return this.ofKey(request);
     this.assertOwnPage(request);
-    const principal = await this.deps.sessions.identify(token, { use: true });
+    const principal = this.assertAllowed(await this.deps.sessions.identify(token, { use: true }), request);
     assertExpected(principal, request.headers[EXPECTED_TENANT]);
+    return principal;
+  }
+
+  /** By the key of the Authorization header alone. @throws DomainError UNAUTHENTICATED, FORBIDDEN. */
+  async ofKey(request: Request): Promise<Principal> {
+    return this.assertAllowed(await this.deps.authenticator.authenticate(request.headers.authorization), request);
+  }
+
+  /** @returns the principal. @throws DomainError FORBIDDEN when its key does not work from where the request comes. */
+  assertAllowed(principal: Principal, request: Request): Principal {
+    if (principal.kind === 'tenant') assertAllowedFrom(principal.allowedNetworks, this.deps.addresses.exactly(request));
     return principal;
   }
 
@@ -57,23 +68,31 @@ export class Callers {
     const token = this.deps.cookie.read(request);
     if (token === undefined) return null;
     this.assertOwnPage(request);
-    return this.deps.sessions.identify(token, { use: true }).catch((error: unknown) => {
+    const principal = await this.deps.sessions.identify(token, { use: true }).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') return null;
       throw error;
     });
+    return principal && this.assertAllowed(principal, request);
   }
 
   /** @param params of the ConnectionInit: `authorization`, or `tenant` beside the cookie of the upgrade. */
   ofSocket(upgrade: Request, params: Readonly<Record<string, unknown>>): SocketProof {
     const given = params['authorization'] ?? params['Authorization'];
     const token = this.deps.cookie.read(upgrade);
+    // A socket that has closed tells no address any more.
+    const address = this.deps.addresses.exactly(upgrade);
+    const allowed = (principal: Principal): Principal => {
+      if (principal.kind === 'tenant') assertAllowedFrom(principal.allowedNetworks, address);
+      return principal;
+    };
     if (given !== undefined || token === undefined) {
       const authorization = typeof given === 'string' ? given : '';
-      return { token: undefined, identify: () => this.deps.authenticator.authenticate(authorization) };
+      const identify = async () => allowed(await this.deps.authenticator.authenticate(authorization));
+      return { token: undefined, identify };
     }
     const identify = async (): Promise<Principal> => {
       if (!this.deps.cookie.isFromOwnPage(upgrade)) throw foreignPage();
-      const principal = await this.deps.sessions.identify(token, { use: false });
+      const principal = allowed(await this.deps.sessions.identify(token, { use: false }));
       assertExpected(principal, params['tenant']);
       return principal;
     };

@@ -1,25 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
-
-/** A network as its address and the length of its prefix. */
-function addTo(list: BlockList, cidr: string): void {
-  const [address = '', prefix] = cidr.split('/');
-  list.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
-}
-
-/** IPv4 that came in over IPv6 is itself. */
-function plain(address: string): string {
-  const mapped = address.replace(/^::ffff:/i, '');
-  return isIPv4(mapped) ? mapped : address;
-}
+import { isIPv4, isIPv6 } from 'node:net';
+import { Networks, plainAddress } from '../domain/networks';
 
 /** By what address a client is counted. */
 export class ClientAddresses {
-  private readonly trusted = new BlockList();
+  private readonly trusted: Networks;
 
   /** @param proxies CIDRs of the proxies whose `X-Forwarded-For` is believed; nobody else may name a client. */
   constructor(proxies: readonly string[]) {
-    for (const cidr of proxies) addTo(this.trusted, cidr);
+    this.trusted = new Networks(proxies);
   }
 
   /** By what a client is counted: its address, or of IPv6 the network of 64 bits: one customer has at least that many. */
@@ -31,18 +20,13 @@ export class ClientAddresses {
   /** The address of whoever sent the request, as the nearest machine that is no trusted proxy; empty when its socket is gone. */
   exactly(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
     const named = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').reverse();
-    let address = plain(request.socket.remoteAddress ?? '');
+    let address = plainAddress(request.socket.remoteAddress ?? '');
     for (const next of named) {
-      const before = plain(next.trim());
-      if (!this.isTrusted(address) || !(isIPv4(before) || isIPv6(before))) break;
+      const before = plainAddress(next.trim());
+      if (!this.trusted.has(address) || !(isIPv4(before) || isIPv6(before))) break;
       address = before;
     }
     return address;
-  }
-
-  private isTrusted(address: string): boolean {
-    if (isIPv4(address)) return this.trusted.check(address, 'ipv4');
-    return isIPv6(address) && this.trusted.check(address, 'ipv6');
   }
 }
 

@@ -55,10 +55,10 @@ export function createImageRouter(options: ImageRouterOptions): Router {
     router.get(`/${kind}/:tenantId/:id`, async (request, response) => {
       try {
         const { scope, id, expiresAtMs, holder } = accessOf(request, kind, options);
-        await options.holders.assertHolds(holder);
+        const address = options.addresses.exactly(request);
+        await options.holders.assertHolds(holder, address);
         const image = await gate.run(scope.tenantId, 1, () => find(scope, id));
-        const address = options.addresses.exactly(request) || null;
-        await options.audit.record({ scope, kind, id, apiKeyId: holder, address });
+        await options.audit.record({ scope, kind, id, apiKeyId: holder, address: address || null });
         send(response, image, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
       } catch (error) {
         const { tenantId, id } = request.params;

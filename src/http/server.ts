@@ -158,7 +158,7 @@ function storeOf(documents: Documents): NonNullable<ApolloServerOptions<ApiConte
 /** @throws Error when a resolver is not wired or a root field is unguarded. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { logger, authenticator, production, logins } = options;
-  const callers = new Callers({ authenticator, ...logins });
+  const callers = new Callers({ authenticator, ...logins, addresses: options.addresses });
   const readEvents = options.events.read.bind(options.events);
   const schema = buildApiSchema(resolverContainer(options.resolvers));
   const documents = new Documents(schema, { introspection: !production });
@@ -230,7 +230,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     }),
   );
-  app.use(createSessionRouter({ authenticator, callers, logger, ...logins }));
+  app.use(createSessionRouter({ callers, logger, ...logins }));
   for (const router of options.routers) app.use(router);
   app.use((_req, res) => {
     sendErrors(

@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { badInput } from '../domain/errors';
 import type { Principal } from '../graphql/principal';
 import type { Clock } from '../ports/clock';
-import type { Authenticator } from './authentication';
 import type { Callers } from './callers';
 import type { LoginCookie } from './login-cookie';
 import type { LoginSessions, OpenedLogin } from './login-sessions';
@@ -13,7 +12,6 @@ import { sendRouteError } from './route-errors';
 const MAX_BODY = '2kb';
 
 export interface SessionRouterOptions {
-  readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly callers: Callers;
   readonly sessions: LoginSessions;
   readonly cookie: LoginCookie;
@@ -43,7 +41,7 @@ function shownOf(principal: Principal) {
  * All take and answer JSON, and want the header `apollo-require-preflight`.
  */
 export function createSessionRouter(options: SessionRouterOptions): Router {
-  const { authenticator, callers, sessions, cookie, clock, logger } = options;
+  const { callers, sessions, cookie, clock, logger } = options;
   const router = Router();
   const handle =
     (work: (request: Request, response: Response) => Promise<void>): RequestHandler =>
@@ -77,10 +75,11 @@ export function createSessionRouter(options: SessionRouterOptions): Router {
       const { principal, login } =
         code !== undefined && authorization === undefined
           ? await sessions.openByCode(code)
-          : await authenticator.authenticate(authorization).then(async (caller) => ({
+          : await callers.ofKey(request).then(async (caller) => ({
               principal: caller,
               login: await sessions.open(caller),
             }));
+      callers.assertAllowed(principal, request);
       // Who signs in anew leaves nothing behind.
       const before = cookie.read(request);
       if (before !== undefined) await sessions.end(before);
@@ -109,7 +108,7 @@ export function createSessionRouter(options: SessionRouterOptions): Router {
     '/session/code',
     ...readJson,
     handle(async (request, response) => {
-      const principal = await authenticator.authenticate(request.headers.authorization);
+      const principal = await callers.ofKey(request);
       localsOf(response).principal = principal;
       const { token, expiresAt } = await sessions.issueCode(principal);
       response.status(201).json({ code: token, expiresAt });

@@ -14,6 +14,7 @@ import type { StorageRoom } from '../domain/storage-room';
 import type { UploadRecord } from '../records/upload';
 import type { AddressHolders } from './address-holders';
 import { setCostHeaders } from './charged-operations';
+import type { ClientAddresses } from './client-address';
 import { answerJson } from './early-answer';
 import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
 import { sendRouteError } from './route-errors';
@@ -35,6 +36,7 @@ export interface UploadRouterOptions {
   /** Every signing key that is still honoured. */
   readonly signingKeys: readonly string[];
   readonly clock: Clock;
+  readonly addresses: Pick<ClientAddresses, 'exactly'>;
   /** Largest image that is accepted, whatever was declared. */
   readonly maxBytes: number;
   readonly logger: Logger;
@@ -82,7 +84,7 @@ async function receive(
     keys: options.signingKeys,
     now: options.clock.now(),
   });
-  await options.holders.assertHolds(holder);
+  await options.holders.assertHolds(holder, options.addresses.exactly(request));
   const upload = await options.uploads.findOpen(scope, id);
   if (!upload) throw notFound('upload');
   if (upload.state === 'RECEIVED') throw alreadyUsed();

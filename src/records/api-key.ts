@@ -12,6 +12,8 @@ export interface ApiKeyRecord {
   readonly isTest: boolean;
   /** Those that it is bound to, at least one; null: the whole tenant. */
   readonly collectionIds: readonly string[] | null;
+  /** CIDRs that it works from, at least one; null: from everywhere. */
+  readonly allowedNetworks: readonly string[] | null;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
@@ -29,6 +31,8 @@ export interface NewApiKey {
   readonly isTest: boolean;
   /** @default null: the whole tenant */
   readonly collectionIds?: readonly string[] | null;
+  /** @default null: from everywhere */
+  readonly allowedNetworks?: readonly string[] | null;
   readonly expiresAt: Date | null;
   /** The key that it takes the place of, one of the same tenant. */
   readonly predecessorId?: string;
@@ -40,4 +44,12 @@ export interface ApiKeyCredential extends ApiKeyRecord {
   readonly tenantName: string;
   readonly tenantStatus: TenantStatus;
   readonly tenantLimits: TenantLimits;
+}
+
+/** The key that a signed address was given to. */
+export interface AddressHolder {
+  /** Whether it is there, works still, and its tenant is active. */
+  readonly holds: boolean;
+  /** CIDRs that it works from; null: from everywhere. */
+  readonly allowedNetworks: readonly string[] | null;
 }

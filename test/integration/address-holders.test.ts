@@ -1,9 +1,12 @@
 import { createSystem } from '../../src/database/system';
 import { parseKey } from '../../src/domain/api-key';
 import { AddressHolders } from '../../src/http/address-holders';
+import type { AddressHolder } from '../../src/records/api-key';
 import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { TestClock } from '../fixtures/image-server';
+
+const HERE = '192.0.2.7';
 
 let db: TestDatabase;
 let api: TestApi;
@@ -25,16 +28,16 @@ beforeEach(() => {
 async function start() {
   const { tenantId, key } = await createTenant(api);
   const { id } = await db.database.system.apiKey.findUniqueOrThrow({ where: { keyId: parseKey(key)!.keyId } });
-  await holders.assertHolds(id);
+  await holders.assertHolds(id, HERE);
   const refused = () =>
-    holders.assertHolds(id).then(
+    holders.assertHolds(id, HERE).then(
       () => false,
       (error: unknown) => {
         expect(error).toMatchObject({ code: 'FORBIDDEN' });
         return true;
       },
     );
-  const change = (data: { revokedAt?: Date; expiresAt?: Date }) =>
+  const change = (data: { revokedAt?: Date; expiresAt?: Date; allowedNetworks?: string[] }) =>
     db.database.system.apiKey.update({ where: { id }, data });
   return { tenantId, id, refused, change };
 }
@@ -71,12 +74,23 @@ describe('addresses', () => {
     }
   });
 
+  it('work from the networks of their key alone', async () => {
+    const { id, refused, change } = await start();
+    await change({ allowedNetworks: ['198.51.100.0/24', '192.0.2.7'] });
+    holders.forget(id);
+    expect(await refused()).toBe(false);
+    await expect(holders.assertHolds(id, '192.0.2.8')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
   it('are refused where nobody can say whether their key holds, and work again afterwards', async () => {
-    const findLapsed = jest.fn<Promise<string[]>, []>().mockRejectedValueOnce(new Error('away')).mockResolvedValue([]);
-    const away = new AddressHolders({ findLapsed }, clock);
-    await expect(away.assertHolds('id')).rejects.toThrow('away');
-    await away.assertHolds('id');
-    await Promise.all([away.assertHolds('id'), away.assertHolds('id')]);
-    expect(findLapsed).toHaveBeenCalledTimes(2);
+    const findHolder = jest
+      .fn<Promise<AddressHolder>, []>()
+      .mockRejectedValueOnce(new Error('away'))
+      .mockResolvedValue({ holds: true, allowedNetworks: null });
+    const away = new AddressHolders({ findHolder }, clock);
+    await expect(away.assertHolds('id', HERE)).rejects.toThrow('away');
+    await away.assertHolds('id', HERE);
+    await Promise.all([away.assertHolds('id', HERE), away.assertHolds('id', HERE)]);
+    expect(findHolder).toHaveBeenCalledTimes(2);
   });
 });

@@ -398,6 +398,43 @@ describe('a tenant’s own keys', () => {
       }
     });
 
+    it('by their networks, and a list that shuts its maker out wants force', async () => {
+      const { key } = await createTenant(api);
+      const create = (by: string, input: object) =>
+        api.call(by, CREATE_KEY, { input: { name: 'Networks', scopes: ['ADMIN', 'READ'], ...input } });
+      const elsewhere = { allowedNetworks: ['192.0.2.0/24', 'fd12::/64'] };
+      const shutOut = await create(key, elsewhere);
+      expect(codeOf(shutOut)).toBe('BAD_USER_INPUT');
+      expect(shutOut.errors?.[0]?.message).toMatch(/127\.0\.0\.1.*force: true/);
+      for (const allowedNetworks of [[], ['somewhere'], ['10.0.0.0/33'], [''], Array(51).fill('10.0.0.0/8')]) {
+        expect(codeOf(await create(key, { allowedNetworks, force: true }))).toBe('BAD_USER_INPUT');
+      }
+      const away = (await create(key, { ...elsewhere, force: true })).data?.createApiKey;
+      const refused = await api.call(away.secret, VIEWER);
+      expect([refused.status, codeOf(refused)]).toEqual([403, 'FORBIDDEN']);
+      expect(refused.errors?.[0]?.message).toContain('does not work from 127.0.0.1');
+      // Nobody but a trusted proxy says where a client is.
+      expect((await api.call(away.secret, VIEWER, {}, { 'x-forwarded-for': '192.0.2.5' })).status).toBe(403);
+      const { code } = await closeOf(api.socket(away.secret));
+      expect(code).toBe(4403);
+
+      const near = (await create(key, { allowedNetworks: ['127.0.0.0/8'] })).data?.createApiKey;
+      expect((await api.call(near.secret, VIEWER)).status).toBe(200);
+      const client = api.socket(near.secret);
+      await connected(client);
+      await client.dispose();
+      expect(codeOf(await create(near.secret, { allowedNetworks: ['0.0.0.0/0'] }))).toBe('FORBIDDEN');
+      const made = (await create(near.secret, { allowedNetworks: ['127.0.0.1'] })).data?.createApiKey;
+      expect(made).toBeDefined();
+      const rows = await db.database.system.apiKey.findMany({ where: { name: 'Networks' } });
+      const like = (await create(near.secret, {})).data?.createApiKey;
+      const row = await db.database.system.apiKey.findUniqueOrThrow({ where: { id: like.apiKey.id } });
+      expect([rows.length, row.allowedNetworks]).toEqual([3, ['127.0.0.0/8']]);
+      const rotated = (await api.call(near.secret, ROTATE, { input: { id: made.apiKey.id } })).data?.rotateApiKey;
+      const after = await db.database.system.apiKey.findUniqueOrThrow({ where: { id: rotated.apiKey.id } });
+      expect(after.allowedNetworks).toEqual(['127.0.0.1']);
+    });
+
     it('the operator is not bound', async () => {
       const { key, tenantId } = await createTenant(api);
       const { apiKey } = await make(key, { scopes: ['READ'], expiresAt: new Date(Date.now() + 60_000).toISOString() });

@@ -36,6 +36,7 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
     verbatim: [
       'actor',
       'after',
+      'allowedNetworks',
       'apiKeyId',
       'base64',
       'before',

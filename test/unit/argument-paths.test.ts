@@ -62,6 +62,7 @@ const tenant: Principal = {
   apiKeyId: newId(),
   keyName: 'a test',
   keyExpiresAt: null,
+  allowedNetworks: null,
   scopes: new Set(API_KEY_SCOPES),
   tenantName: 'Tenant',
   limits: DEFAULT_LIMITS,

@@ -20,6 +20,7 @@ function world(changes: Partial<ApiKeyCredential> = {}) {
     scopes: ['READ'],
     isTest: false,
     collectionIds: null,
+    allowedNetworks: null,
     expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,

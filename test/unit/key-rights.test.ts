@@ -6,6 +6,7 @@ const rights = (changes: Partial<KeyRights> = {}): KeyRights => ({
   expiresAt: null,
   isTest: false,
   collectionIds: null,
+  allowedNetworks: null,
   ...changes,
 });
 
@@ -24,6 +25,20 @@ describe('what a key may make', () => {
     ['one bound to fewer', rights({ collectionIds: ['a', 'b'] }), rights({ collectionIds: ['b'] }), true],
     ['one bound to others', rights({ collectionIds: ['a'] }), rights({ collectionIds: ['a', 'b'] }), false],
     ['one that is not bound, though it is', rights({ collectionIds: ['a'] }), rights(), false],
+    ['one for certain networks', rights(), rights({ allowedNetworks: ['10.1.0.0/16'] }), true],
+    [
+      'one for a part of its networks',
+      rights({ allowedNetworks: ['10.0.0.0/8', 'fd12::/32'] }),
+      rights({ allowedNetworks: ['10.1.0.0/16'] }),
+      true,
+    ],
+    [
+      'one for other networks',
+      rights({ allowedNetworks: ['10.1.0.0/16'] }),
+      rights({ allowedNetworks: ['10.0.0.0/8'] }),
+      false,
+    ],
+    ['one for everywhere, though it is not', rights({ allowedNetworks: ['10.1.0.0/16'] }), rights(), false],
   ])('%s', (_what, maker, made, allowed) => {
     const make = () => assertMayMake(maker, made);
     if (allowed) expect(make).not.toThrow();

@@ -20,6 +20,7 @@ const holderOf = (scopes: readonly ApiKeyScope[]): Principal => ({
   apiKeyId: newId(),
   keyName: 'a test',
   keyExpiresAt: null,
+  allowedNetworks: null,
   scopes: new Set(scopes),
   tenantName: 'Tenant',
   limits: DEFAULT_LIMITS,

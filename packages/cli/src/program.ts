@@ -190,6 +190,8 @@ function addKeys(program: Command, action: Action): void {
     .argument('<name>')
     .requiredOption('--scope <scope...>', 'what it may do, such as READ SEARCH')
     .option('--collection <name...>', 'bind it to these collections, by name or id: it sees no others')
+    .option('--network <cidr...>', 'let it work from these networks only, such as 10.1.0.0/16')
+    .option('--force', 'make it although it does not work from here')
     .option('--expires <time>', 'when it ends, such as 2027-01-31T00:00:00Z')
     .addOption(tenantOption())
     .action(action(createKey));

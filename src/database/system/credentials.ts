@@ -1,4 +1,4 @@
-import type { ApiKeyCredential } from '../../records/api-key';
+import type { AddressHolder, ApiKeyCredential } from '../../records/api-key';
 import { apiKeyRecordOf } from '../api-key-rows';
 import type { Database } from '../database';
 import { limitsOf } from './tenants';
@@ -30,6 +30,21 @@ export class Credentials {
         LEFT JOIN tenants t ON t.id = k.tenant_id
        WHERE t.status IS DISTINCT FROM 'ACTIVE' OR k.revoked_at IS NOT NULL OR k.expires_at <= ${now}`;
     return rows.map(({ id }) => id);
+  }
+
+  /** What an address that was given to a key has to know of it. @param id of `ApiKeyRecord`. */
+  async findHolder(id: string, now: Date): Promise<AddressHolder> {
+    const key = await this.database.system.apiKey.findFirst({
+      where: {
+        id,
+        revokedAt: null,
+        OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
+        tenant: { status: 'ACTIVE' },
+      },
+      select: { allowedNetworks: true },
+    });
+    const networks = key?.allowedNetworks ?? [];
+    return { holds: key !== null, allowedNetworks: networks.length > 0 ? networks : null };
   }
 
   /** Moves `lastUsedAt` forward, never back. */

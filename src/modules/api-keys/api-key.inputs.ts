@@ -1,8 +1,9 @@
-import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsInt, Length, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { DateTime } from '../../graphql/scalars';
-import { MAX_BOUND_COLLECTIONS } from '../../domain/key-rights';
+import { MAX_BOUND_COLLECTIONS, MAX_NETWORKS } from '../../domain/key-rights';
+import { isNetwork } from '../../domain/networks';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../domain/scopes';
 import { ApiKeyScopeEnum } from './api-key.types';
 
@@ -41,6 +42,29 @@ export class CreateApiKeyInput {
   @ArrayNotEmpty()
   @ArrayMaxSize(MAX_BOUND_COLLECTIONS)
   collectionIds?: string[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Networks that it works from, 1-50 like 10.1.0.0/16, fd12::/64 or one address; null: as the key that makes it. Over HTTP, on sockets, at addresses of uploads and images.',
+  })
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_NETWORKS)
+  @ValidateBy({
+    name: 'areNetworks',
+    validator: {
+      validate: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string' && isNetwork(one)),
+      defaultMessage: () => 'allowedNetworks must be networks like 10.1.0.0/16 or fd12::/64, or single addresses',
+    },
+  })
+  allowedNetworks?: string[] | null;
+
+  @Field({
+    defaultValue: false,
+    description: 'Make it although it does not work from where you are, which allowedNetworks is refused for.',
+  })
+  force: boolean = false;
 
   @Field(() => ID, { nullable: true, description: TENANT_DESCRIPTION })
   tenantId?: string | null;

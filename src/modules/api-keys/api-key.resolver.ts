@@ -1,4 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { badInput } from '../../domain/errors';
+import { Networks } from '../../domain/networks';
 import { Caller, RequireScopeOrOperator } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
 import { managedTenant } from '../../graphql/managed-tenant';
@@ -20,6 +22,15 @@ import {
 
 function managerOf(caller: Principal): KeyManager {
   return caller.kind === 'tenant' ? caller.apiKeyId : null;
+}
+
+/** @throws DomainError BAD_USER_INPUT when whoever makes the key could not use it. */
+function assertWorksFrom(networks: readonly string[], address: string | null): void {
+  if (address !== null && new Networks(networks).has(address)) return;
+  throw badInput({
+    path: 'input.allowedNetworks',
+    rule: `must have the network that you call from (${address ?? 'which is not known'}), or this key shuts you out: add it, or say force: true`,
+  });
 }
 
 @Resolver(() => ApiKey)
@@ -48,15 +59,18 @@ export class ApiKeyResolver {
   @Mutation(() => CreateApiKeyPayload, { description: 'Makes an API key and shows its text this once.' })
   createApiKey(
     @Caller() caller: Principal,
+    @Ctx() { client }: ApiContext,
     @Arg('input', () => CreateApiKeyInput, { description: 'What the key is for.' }) input: CreateApiKeyInput,
   ): Promise<CreateApiKeyPayload> {
-    const { name, scopes, expiresAt = null, isTest, collectionIds, tenantId } = input;
+    const { name, scopes, expiresAt = null, isTest, collectionIds, allowedNetworks, force, tenantId } = input;
+    if (allowedNetworks && !force) assertWorksFrom(allowedNetworks, client?.address ?? null);
     const command = {
       name,
       scopes,
       expiresAt,
       ...(isTest === null || isTest === undefined ? {} : { isTest }),
       ...(collectionIds ? { collectionIds } : {}),
+      ...(allowedNetworks ? { allowedNetworks } : {}),
     };
     return this.service.create(managedTenant(caller, tenantId), managerOf(caller), command);
   }
@@ -64,7 +78,7 @@ export class ApiKeyResolver {
   @RequireScopeOrOperator('ADMIN')
   @Mutation(() => RotateApiKeyPayload, {
     description:
-      'Makes a key with the same name, scopes, collections and end; both work until the grace of the old one has passed. CONFLICT when two keys of the rotation would work beside the new one.',
+      'Makes a key with the same name, scopes, collections, networks and end; both work until the grace of the old one has passed. CONFLICT when two keys of the rotation would work beside the new one.',
   })
   rotateApiKey(
     @Caller() caller: Principal,

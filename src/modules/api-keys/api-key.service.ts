@@ -26,6 +26,8 @@ export interface ApiKeyCommand {
   readonly isTest?: boolean;
   /** Those that it is bound to. Undefined: as the key that makes it. */
   readonly collectionIds?: readonly string[];
+  /** CIDRs that it works from. Undefined: as the key that makes it. */
+  readonly allowedNetworks?: readonly string[];
 }
 
 /** The id of the key that makes, rotates or revokes another; null: the operator, who may do all of it. */
@@ -73,7 +75,8 @@ export class ApiKeyService {
       const maker = await this.managerOf(keys, by);
       const isTest = command.isTest ?? maker?.isTest ?? false;
       const bounds = command.collectionIds ?? maker?.collectionIds ?? null;
-      const rights = { scopes, expiresAt, isTest, collectionIds: bounds && [...new Set(bounds)] };
+      const allowedNetworks = command.allowedNetworks ?? maker?.allowedNetworks ?? null;
+      const rights = { scopes, expiresAt, isTest, collectionIds: bounds && [...new Set(bounds)], allowedNetworks };
       if (maker) assertMayMake(maker, rights);
       if (command.collectionIds) await keys.assertCollections(rights.collectionIds ?? []);
       const { text, ...secret } = issueKey(this.deps.pepper, rights.isTest ? 'test' : 'live');
@@ -92,8 +95,8 @@ export class ApiKeyService {
       const now = this.deps.clock.now();
       const [old, maker] = [await keys.get(id), await this.managerOf(keys, by)];
       const rotation = await keys.rotationOf(id);
-      const { name, scopes, isTest, collectionIds } = old;
-      const rights = { scopes, isTest, collectionIds, expiresAt: endOfRotation(rotation) };
+      const { name, scopes, isTest, collectionIds, allowedNetworks } = old;
+      const rights = { scopes, isTest, collectionIds, allowedNetworks, expiresAt: endOfRotation(rotation) };
       if (maker) assertMayMake(maker, rights);
       if (!isLive(old, now)) {
         throw new DomainError('CONFLICT', 'This key has ended already, so there is nothing to rotate. Make a new key.');

@@ -104,10 +104,10 @@ export class ApiKeyChange {
       throw new DomainError('CONFLICT', 'This tenant is being deleted: it gets no more keys.');
     }
     const made = await this.tx.apiKey.create({ data: apiKeyDataOf(this.scope.tenantId, key) });
-    const { scopes, isTest, expiresAt, collectionIds } = made;
+    const { scopes, isTest, expiresAt, collectionIds, allowedNetworks } = made;
     this.change.note({
       subjectIds: [made.id],
-      details: { made: { id: made.id, scopes, isTest, expiresAt, collectionIds } },
+      details: { made: { id: made.id, scopes, isTest, expiresAt, collectionIds, allowedNetworks } },
     });
     return apiKeyRecordOf(made);
   }

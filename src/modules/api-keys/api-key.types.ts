@@ -54,6 +54,9 @@ export class ApiKey {
   })
   collectionIds!: readonly string[] | null;
 
+  @Field(() => [String], { nullable: true, description: 'Networks that it works from; null: from everywhere.' })
+  allowedNetworks!: readonly string[] | null;
+
   @Field(() => DateTime, { nullable: true, description: 'When it stops working; null: never.' })
   expiresAt!: Date | null;
 

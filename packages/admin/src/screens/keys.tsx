@@ -117,7 +117,8 @@ function KeyCard(props: {
   readonly rotate?: () => void;
   readonly revoke?: () => void;
 }): ReactElement {
-  const { name, keyId, scopes, collectionIds, isTest, createdAt, expiresAt, lastUsedAt, revokedAt } = props.apiKey;
+  const { name, keyId, scopes, collectionIds, allowedNetworks, isTest, createdAt, expiresAt, lastUsedAt, revokedAt } =
+    props.apiKey;
   const now = Date.now();
   const end =
     revokedAt != null
@@ -161,6 +162,11 @@ function KeyCard(props: {
             {SCOPES[scope].title}
           </Badge>
         ))}
+        {allowedNetworks != null && (
+          <Badge variant="light" color="blue" className="plain-badge" title={allowedNetworks.join('\n')}>
+            from {allowedNetworks.length === 1 ? allowedNetworks[0] : `${allowedNetworks.length} networks`} only
+          </Badge>
+        )}
         {collectionIds != null && (
           <Badge variant="light" color="blue" className="plain-badge" title={collectionIds.join('\n')}>
             {collectionIds.length === 1 ? 'in one collection only' : `in ${collectionIds.length} collections only`}

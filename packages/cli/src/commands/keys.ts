@@ -17,6 +17,7 @@ const COLUMNS: Columns<ApiKey> = {
   NAME: ({ name }) => name,
   SCOPES: ({ scopes }) => scopes.join(' '),
   COLLECTIONS: ({ collectionIds }) => collectionIds?.join(' ') ?? 'all',
+  FROM: ({ allowedNetworks }) => allowedNetworks?.join(' ') ?? 'everywhere',
   'LAST USED': ({ lastUsedAt }) => lastUsedAt ?? 'never',
   ENDS: ({ expiresAt, revokedAt }) => (revokedAt ? 'revoked' : (expiresAt ?? 'never')),
 };
@@ -26,20 +27,25 @@ interface OfTenant {
   readonly tenant?: string;
 }
 
+interface NewKey {
+  readonly scope: readonly ApiKeyScope[];
+  readonly collection?: readonly string[];
+  readonly network?: readonly string[];
+  readonly force?: boolean;
+  readonly expires?: string;
+}
+
 export async function listKeys(context: Context, { tenant, limit }: OfTenant & { limit: number }): Promise<void> {
   const variables = { tenantId: tenant, first: Math.min(limit + 1, 100) };
   await printRows(context, ApiKeysDocument, variables, ({ apiKeys }) => apiKeys, COLUMNS, limit);
 }
 
-export async function createKey(
-  context: Context,
-  name: string,
-  options: OfTenant & { scope: readonly ApiKeyScope[]; collection?: readonly string[]; expires?: string },
-): Promise<void> {
+export async function createKey(context: Context, name: string, options: OfTenant & NewKey): Promise<void> {
   const { likeness, out, signal } = context;
-  const { scope, collection, expires, tenant: tenantId } = options;
+  const { scope, collection, network, force, expires, tenant: tenantId } = options;
   const collectionIds = collection && (await collectionIdsOf(context, collection));
-  const input = { name, scopes: [...scope], collectionIds, expiresAt: expires, tenantId };
+  const allowedNetworks = network && [...network];
+  const input = { name, scopes: [...scope], collectionIds, allowedNetworks, force, expiresAt: expires, tenantId };
   const { createApiKey } = await likeness.request(CreateApiKeyDocument, { input }, { signal });
   out.answer(createApiKey, () => shownOnce(createApiKey.secret));
 }

@@ -120,10 +120,14 @@ export type CollectionOrderInput = {
 
 /** A new API key. */
 export type CreateApiKeyInput = {
+  /** Networks that it works from, 1-50 like 10.1.0.0/16, fd12::/64 or one address; null: as the key that makes it. Over HTTP, on sockets, at addresses of uploads and images. */
+  readonly allowedNetworks?: ReadonlyArray<string> | null | undefined;
   /** The collections that it is bound to, 1-100: it sees and touches nothing of the tenant’s others. Null: as the key that makes it. A bound key makes keys of its own collections only. */
   readonly collectionIds?: ReadonlyArray<string> | null | undefined;
   /** When it stops working, no later than the key that makes it; null: never. */
   readonly expiresAt?: string | null | undefined;
+  /** Make it although it does not work from where you are, which allowedNetworks is refused for. */
+  readonly force?: boolean;
   /** Whether it is for tests and demonstrations, lk_test_; null: as the key that makes it. A test key makes test keys only. */
   readonly isTest?: boolean | null | undefined;
   /** What it is for, 1-255 characters. */
@@ -849,7 +853,7 @@ export type UploadPurpose =
   /** To be looked at by searches, comparisons and detections: never enrolled. Needs the scope SEARCH. */
   | 'SEARCH';
 
-export type ApiKeyFieldsFragment = { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null };
+export type ApiKeyFieldsFragment = { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null };
 
 export type ApiKeysQueryVariables = Exact<{
   tenantId?: string | null | undefined;
@@ -861,28 +865,28 @@ export type ApiKeysQueryVariables = Exact<{
 }>;
 
 
-export type ApiKeysQuery = { readonly apiKeys: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type ApiKeysQuery = { readonly apiKeys: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
 }>;
 
 
-export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+export type CreateApiKeyMutation = { readonly createApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
 export type RotateApiKeyMutationVariables = Exact<{
   input: RotateApiKeyInput;
 }>;
 
 
-export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+export type RotateApiKeyMutation = { readonly rotateApiKey: { readonly secret: string, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
 export type RevokeApiKeyMutationVariables = Exact<{
   input: RevokeApiKeyInput;
 }>;
 
 
-export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
 export type AuditEntryFieldsFragment = { readonly id: string, readonly seq: string, readonly isErased: boolean, readonly at: string, readonly startedAt: string | null, readonly operation: string | null, readonly by: AuditParty | null, readonly apiKeyId: string | null, readonly actor: string | null, readonly address: string | null, readonly requestId: string | null, readonly collectionIds: ReadonlyArray<string>, readonly subjectIds: ReadonlyArray<string>, readonly subjectCount: number, readonly probes: ReadonlyArray<string>, readonly results: number | null, readonly details: Record<string, unknown>, readonly commitment: string, readonly chain: string, readonly salt: string | null, readonly content: string | null };
 
@@ -1374,7 +1378,7 @@ export type CreateTenantMutationVariables = Exact<{
 }>;
 
 
-export type CreateTenantMutation = { readonly createTenant: { readonly secret: string, readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+export type CreateTenantMutation = { readonly createTenant: { readonly secret: string, readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
 export type UpdateTenantMutationVariables = Exact<{
   input: UpdateTenantInput;
@@ -1432,16 +1436,16 @@ export type ModelPacksQueryVariables = Exact<{ [key: string]: never; }>;
 export type ModelPacksQuery = { readonly modelPacks: ReadonlyArray<{ readonly id: string, readonly name: string, readonly version: string, readonly description: string, readonly licence: string, readonly commercialUse: boolean, readonly dimension: number, readonly metric: Metric, readonly calibrated: boolean, readonly calibrationRevision: string | null, readonly operatingPoints: ReadonlyArray<{ readonly falseMatchRate: number, readonly similarity: number, readonly distance: number }> }> };
 
 export const ApiKeysDocument: TypedDocument<ApiKeysQuery, ApiKeysQueryVariables> =
-  "query ApiKeys($tenantId:ID$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){apiKeys(tenantId:$tenantId first:$first after:$after last:$last before:$before){nodes{...ApiKeyFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds createdAt expiresAt lastUsedAt revokedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query ApiKeys($tenantId:ID$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){apiKeys(tenantId:$tenantId first:$first after:$after last:$last before:$before){nodes{...ApiKeyFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const CreateApiKeyDocument: TypedDocument<CreateApiKeyMutation, CreateApiKeyMutationVariables> =
-  "mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds createdAt expiresAt lastUsedAt revokedAt}";
+  "mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
 
 export const RotateApiKeyDocument: TypedDocument<RotateApiKeyMutation, RotateApiKeyMutationVariables> =
-  "mutation RotateApiKey($input:RotateApiKeyInput!){rotateApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds createdAt expiresAt lastUsedAt revokedAt}";
+  "mutation RotateApiKey($input:RotateApiKeyInput!){rotateApiKey(input:$input){apiKey{...ApiKeyFields}secret}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
 
 export const RevokeApiKeyDocument: TypedDocument<RevokeApiKeyMutation, RevokeApiKeyMutationVariables> =
-  "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{...ApiKeyFields}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds createdAt expiresAt lastUsedAt revokedAt}";
+  "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{...ApiKeyFields}}}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
 
 export const AuditLogDocument: TypedDocument<AuditLogQuery, AuditLogQueryVariables> =
   "query AuditLog($filter:AuditEntryFilterInput$orderBy:AuditEntryOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){auditLog(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...AuditEntryFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment AuditEntryFields on AuditEntry{id seq isErased at startedAt operation by apiKeyId actor address requestId collectionIds subjectIds subjectCount probes results details commitment chain salt content}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
@@ -1600,7 +1604,7 @@ export const TenantDocument: TypedDocument<TenantQuery, TenantQueryVariables> =
   "query Tenant($id:ID!){tenant(id:$id){...TenantFields}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
 
 export const CreateTenantDocument: TypedDocument<CreateTenantMutation, CreateTenantMutationVariables> =
-  "mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}apiKey{...ApiKeyFields}secret}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds createdAt expiresAt lastUsedAt revokedAt}";
+  "mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}apiKey{...ApiKeyFields}secret}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
 
 export const UpdateTenantDocument: TypedDocument<UpdateTenantMutation, UpdateTenantMutationVariables> =
   "mutation UpdateTenant($input:UpdateTenantInput!){updateTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";

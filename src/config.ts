@@ -31,6 +31,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly dataDir: string;
   readonly imagesDir: string;
+  /** File of ids that were erased. */
+  readonly erasureLedger: string;
   /** undefined: embedded. */
   readonly database: { readonly ownerUrl: string; readonly appUrl?: string; readonly systemUrl?: string } | undefined;
   readonly redisUrl: string | undefined;
@@ -119,6 +121,7 @@ function toConfig(env: Environment): Config {
     corsOrigins: env.LIKENESS_CORS_ORIGINS,
     dataDir,
     imagesDir: env.LIKENESS_IMAGES_DIR ? path.resolve(env.LIKENESS_IMAGES_DIR) : path.join(dataDir, 'images'),
+    erasureLedger: path.resolve(env.LIKENESS_ERASURE_LEDGER ?? path.join(dataDir, 'erasures.jsonl')),
     database: env.DATABASE_URL
       ? {
           ownerUrl: env.DATABASE_URL,

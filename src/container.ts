@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config';
 import { Closers } from './container/closers';
 import { openFaceAnalyzer, watchDisks } from './container/engines';
+import { replayErasures } from './container/erasures';
 import type { Features } from './container/features';
 import { openFoundation, takeDataFolder } from './container/foundation';
 import { serveNeededPacks } from './container/packs';
@@ -70,6 +71,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const foundation = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;
   const system = createSystem(foundation.database);
+  await replayErasures({ config, database: foundation.database, logger, system });
   await serveNeededPacks(analyzer, system.packs, logger);
   const room = await watchDisks(config, logger, closers);
   const parts = openParts({ config, logger, system, analyzer, room }, foundation, closers);

@@ -51,6 +51,8 @@ export const environmentSchema = z.object({
   LIKENESS_DATA_DIR: text.default('.likeness'),
   /** Folder of images, shared by all processes when the roles are split. @default <data dir>/images */
   LIKENESS_IMAGES_DIR: text.optional(),
+  /** File of what was erased, replayed when an older copy of the data is put back. @default <data dir>/erasures.jsonl */
+  LIKENESS_ERASURE_LEDGER: text.optional(),
   /** Owner of the database: runs migrations, makes the roles. Unset: an embedded PostgreSQL. */
   DATABASE_URL: postgresUrl.optional(),
   /** Login with the rights of likeness_app. @default DATABASE_URL's server, with a password of ours */

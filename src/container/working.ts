@@ -5,6 +5,7 @@ import { ForgottenTenants } from '../modules/deletion/forgotten-tenants.service'
 import { createHandlers, jobKinds } from '../modules/jobs/job-kinds';
 import { JobStore } from '../modules/jobs/job.store';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
+import { createErasureWriter } from './erasures';
 import { createPruner } from './pruning';
 import { UploadStore } from '../modules/images/upload.store';
 import type { Closers } from './closers';
@@ -54,6 +55,9 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
   });
   sweeper.start();
   closers.add('sweeper', () => sweeper.stop());
+  const erasures = createErasureWriter(parts);
+  erasures.start();
+  closers.add('erasure ledger', () => erasures.stop());
   const pruner = createPruner(parts);
   pruner.start();
   closers.add('pruner', () => pruner.stop());

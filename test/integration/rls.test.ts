@@ -105,6 +105,8 @@ const faceData = (scope: TenantScope, collectionId: string, imageId: string, per
 /** The rights of who may add a row to the audit, without a number. */
 const ADDS_ROWS = ['commitment', 'content', 'id', 'salt', 'tenant_id'].map((name) => `INSERT(${name})`).join(' ');
 
+const ADDS_ERASURES = ['ends_at', 'kind', 'subject_id', 'tenant_id'].map((name) => `INSERT(${name})`).join(' ');
+
 describe('the catalogue', () => {
   it('walls off every table that has a tenant, and the tenants themselves', async () => {
     const { rows } = await owner.query<Table>(TABLES);
@@ -142,8 +144,8 @@ describe('the catalogue', () => {
     const bounded = rows.filter(({ cmd }) => cmd !== null);
     expect(bounded.filter(({ is_narrow }) => !is_narrow)).toEqual([]);
     const open = rows.filter(({ cmd }) => cmd === null).map(({ relname }) => relname);
-    // Counters, messages for workers, logins (out of the app's reach), turns: nothing of a collection is read from them.
-    expect(open.sort()).toEqual(['login_sessions', 'outbox', 'tenant_counters', 'tenants', 'turns']);
+    // What was erased, counters, messages for workers, logins (out of the app's reach), turns: nothing of a collection is read from them.
+    expect(open.sort()).toEqual(['erasures', 'login_sessions', 'outbox', 'tenant_counters', 'tenants', 'turns']);
     // These are added to by who may not read them.
     const readable = bounded.filter(({ cmd }) => cmd === 'SELECT').map(({ relname }) => relname);
     expect(readable.sort()).toEqual(['audit_entries', 'audit_heads', 'events']);
@@ -163,6 +165,7 @@ describe('the catalogue', () => {
     expect(Object.fromEntries(rows.map((table) => [table.relname, table.rights]))).toEqual({
       model_packs: ['SELECT'],
       tenants: ['SELECT'],
+      erasure_ledger: [],
       pruned_rows: [],
       pruning_rounds: [],
       rate_buckets: [],
@@ -227,6 +230,7 @@ describe('the catalogue', () => {
       outbox: everything,
       audit_entries: `${ADDS_ROWS} SELECT`,
       audit_heads: 'SELECT',
+      erasures: ADDS_ERASURES,
       operations: everything,
       operation_changes: everything,
       face_rejections: everything,
@@ -248,6 +252,8 @@ describe('the catalogue', () => {
         'DELETE INSERT SELECT UPDATE(admitted_at) UPDATE(admitted_by) UPDATE(cost) UPDATE(id) UPDATE(payload) UPDATE(priority)',
       login_sessions: 'DELETE INSERT SELECT UPDATE(last_seen_at)',
       turns: 'INSERT SELECT UPDATE',
+      erasures: `DELETE ${ADDS_ERASURES} SELECT`,
+      erasure_ledger: 'SELECT UPDATE',
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',
       rate_buckets: everything,
@@ -265,6 +271,7 @@ describe('the catalogue', () => {
       'audit_entries',
       'audit_heads',
       'collections',
+      'erasures',
       'job_items',
       'jobs',
       'login_sessions',
@@ -288,7 +295,7 @@ describe('without a tenant', () => {
       const { rows } = await owner.query<Table>(TABLES);
       for (const table of rows.filter((one) => one.has_tenant || one.relname === 'tenants')) {
         const counting = app.query(`SELECT count(*)::int AS seen FROM ${table.relname}`);
-        if (['turns', 'login_sessions'].includes(table.relname)) {
+        if (['erasures', 'turns', 'login_sessions'].includes(table.relname)) {
           // Of no use to a tenant: the platform's own.
           await expect(counting).rejects.toThrow('permission denied');
           continue;

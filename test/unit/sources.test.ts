@@ -57,6 +57,7 @@ const MAY_RAISE: Readonly<Record<string, string>> = {
     'a command that cannot go on: the holder of the folder cannot be asked',
   'src/infra/postgres/secrets.ts CONFLICT': 'a start that cannot go on: the secrets are not those of the data',
   'src/infra/sharp/sharp-image-cropper.ts IMAGE_UNREADABLE': 'what ImageCropper promises',
+  'src/infra/storage/erasure-ledger-file.ts CONFLICT': 'a start that cannot go on: the file is no ledger',
   'src/infra/storage/file-image-store.ts NOT_FOUND': 'what ImageStore promises of a missing object',
 };
 /** Faults of the infrastructure are what an adapter is there to tell. */

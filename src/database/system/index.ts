@@ -4,6 +4,7 @@ import { Backlog, type KindBacklog } from './backlog';
 import { Collections } from './collections';
 import { Credentials } from './credentials';
 import { Dispatch } from './dispatch';
+import { Erasures } from './erasures';
 import { Logins } from './logins';
 import { Outbox } from './outbox';
 import { Packs } from './packs';
@@ -20,6 +21,7 @@ export type {
   Collections,
   Credentials,
   Dispatch,
+  Erasures,
   Logins,
   Outbox,
   Packs,
@@ -46,6 +48,7 @@ export function createSystem(database: Database) {
     collections: new Collections(database),
     credentials: new Credentials(database),
     dispatch: new Dispatch(database),
+    erasures: new Erasures(database),
     logins: new Logins(database),
     outbox: new Outbox(database),
     packs: new Packs(database),

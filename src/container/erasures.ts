@@ -1,0 +1,49 @@
+import { newId } from '../domain/ids';
+import { ErasureLedgerFile } from '../infra/storage/erasure-ledger-file';
+import { CollectionStore } from '../modules/collections/collection.store';
+import { ErasureReplay } from '../modules/deletion/erasure-replay.service';
+import { ErasureWriter } from '../modules/deletion/erasure-writer.service';
+import { FaceStore } from '../modules/faces/face.store';
+import { PersonStore } from '../modules/persons/person.store';
+import { systemClock } from '../ports/clock';
+import type { Parts } from './parts';
+
+type ErasureParts = Pick<Parts, 'config' | 'database' | 'logger' | 'system'>;
+
+/** Erases again what the ledger has and this database has not seen: it is a copy that was put back. */
+export async function replayErasures({ config, database, logger, system }: ErasureParts): Promise<void> {
+  const requestId = newId();
+  const [collections, persons, faces] = [
+    new CollectionStore(database),
+    new PersonStore(database),
+    new FaceStore(database),
+  ];
+  const replay = new ErasureReplay({
+    erasures: system.erasures,
+    ledger: new ErasureLedgerFile(config.erasureLedger),
+    tenants: system.tenants,
+    erase: {
+      collections: async (scope, ids) => {
+        const jobs: (string | null)[] = [];
+        for (const id of ids) jobs.push(await collections.beginDeletion(scope, id, requestId));
+        return jobs.filter((id) => id !== null).length;
+      },
+      persons: async (scope, ids) =>
+        ids.length === 0 ? 0 : (await persons.delete(scope, ids, { keepFaces: true, requestId })).deletedIds.length,
+      faces: async (scope, ids) =>
+        ids.length === 0 ? 0 : (await faces.delete(scope, ids, requestId)).deletedIds.length,
+    },
+    now: () => systemClock.now(),
+  });
+  const replayed = await replay.run();
+  if (replayed) logger.warn({ ledger: config.erasureLedger, ...replayed }, 'the erasure ledger was replayed');
+}
+
+/** What carries erasures into the ledger. */
+export function createErasureWriter({ config, logger, system }: ErasureParts): ErasureWriter {
+  return new ErasureWriter({
+    erasures: system.erasures,
+    ledger: new ErasureLedgerFile(config.erasureLedger),
+    onError: (err) => logger.error({ err, ledger: config.erasureLedger }, 'the erasure ledger cannot be written'),
+  });
+}

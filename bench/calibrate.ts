@@ -20,8 +20,8 @@ import { allPairDistances, countUpTo, type AllPairs } from '../workers/evaluatio
 /**
  * `npm run calibrate -- --images DIR --pairs FILE --pack NAME [--check-pairs FILE] [--fit-centre] [--keep-scale]
  * [--cache DIR]`: fits a pack's similarity scale on all cross-identity pairs of all images of the people that `--pairs`
- * names, and how chances add up in a gallery of them, and writes both into the pack's `pack.json`. `--keep-scale` leaves the
- * scale as it is and refits only the latter. `--fit-centre` first refits the mean vectors that a cosine pack takes off, one an
+ * names, how chances add up in a gallery of them and from which similarity faces are grouped, and writes all into the pack's
+ * `pack.json`. `--keep-scale` leaves the scale as it is and refits only the latter. `--fit-centre` first refits the mean vectors that a cosine pack takes off, one an
  * embedder: that changes every vector, and with them the pack's digest. `--check-pairs` names other people to check the scale on.
  */
 
@@ -155,8 +155,12 @@ async function main(): Promise<void> {
   const set = new LabelledVectors(manifest.metric, vectors);
   const mislabelled = await readMislabelled();
   const pool = set.people().filter((person) => !mislabelled.has(person));
-  const calibration = fitPack({ vectors: set, pool, source }, values['keep-scale'] ? manifest.calibration : undefined);
+  const calibration = await fitPack(
+    { metric: manifest.metric, vectors: set, pool, source },
+    values['keep-scale'] ? manifest.calibration : undefined,
+  );
   console.log('How chances add up in a gallery:', calibration.identification ?? 'too few people to tell');
+  console.log('From which similarity groups are joined:', calibration.grouping?.similarity ?? 'too few people to tell');
   await rewriteManifest(path.join(folder, 'pack.json'), { centres, calibration });
   report(`Fitted on ${path.basename(pairs)}`, allPairDistances(set), calibration);
 

@@ -10,7 +10,9 @@ import { createCuration } from '../modules/curation';
 import { createEnrollment } from '../modules/enrollment';
 import { createEvents } from '../modules/events';
 import { createFaces } from '../modules/faces';
+import { createGallery } from '../modules/gallery';
 import { createGrouping } from '../modules/grouping';
+import { CollectionTurns } from '../modules/grouping/collection-turns';
 import { createJobs } from '../modules/jobs';
 import { createNodes } from '../modules/nodes';
 import { createPacks } from '../modules/packs';
@@ -60,6 +62,15 @@ export function createFeatures(parts: FeatureParts) {
     clock: parts.accessClock,
     onRevoked: parts.onKeyRevoked,
   });
+  /** What looks through whole collections, in turns. */
+  const lookingThrough = {
+    database,
+    turns: new CollectionTurns(),
+    persons: persons.service,
+    faces: faces.service,
+    collections: collections.service,
+    collectionIndex,
+  };
   return {
     audit,
     tenants,
@@ -70,13 +81,8 @@ export function createFeatures(parts: FeatureParts) {
     persons,
     faces,
     curation: createCuration({ database, pager, persons: persons.service, faces: faces.service }),
-    grouping: createGrouping({
-      database,
-      persons: persons.service,
-      faces: faces.service,
-      collections: collections.service,
-      collectionIndex,
-    }),
+    grouping: createGrouping(lookingThrough),
+    gallery: createGallery({ ...lookingThrough, audit: audit.searches }),
     images: imageFeature,
     recognition: createRecognition({
       collections: collections.service,

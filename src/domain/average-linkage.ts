@@ -1,4 +1,5 @@
 import type { Metric } from './calibration';
+import { createPauses } from './pauses';
 
 /** A point to be grouped. */
 export interface LinkedPoint {
@@ -10,8 +11,8 @@ export interface LinkedPoint {
   readonly neighbours: readonly number[];
 }
 
-/** How long it computes before others have their turn, in milliseconds. */
-const SLICE_MS = 15;
+/** Nearest points of each that are worth comparing: more find hardly another group (docs/benchmarks.md). */
+export const LINKED_NEIGHBOURS = 32;
 
 interface Cluster {
   readonly members: number[];
@@ -78,16 +79,6 @@ export async function linkByAverage(
     await pauseIfLong();
   }
   return clusters.flatMap((cluster) => (cluster ? [cluster.members.sort((a, b) => a - b)] : []));
-}
-
-/** What is called between two steps, and gives others the thread when it was held for long. */
-function createPauses(): () => Promise<void> | undefined {
-  let begun = performance.now();
-  const pause = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
-    begun = performance.now();
-  };
-  return () => (performance.now() - begun < SLICE_MS ? undefined : pause());
 }
 
 function joined(one: Cluster, other: Cluster, link: Link): Cluster {

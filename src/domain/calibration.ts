@@ -15,6 +15,18 @@ export interface Calibration {
   readonly equalErrorDistance: number;
   /** How chances to be wrong add up in a gallery; absent: every face is one, which promises too little and never too much. */
   readonly identification?: Identification;
+  /** How alike the faces of one group are; absent: as with the packs that were fitted. */
+  readonly grouping?: GroupingFit;
+  /** How doubtful references are; absent: as with the packs that were fitted. */
+  readonly references?: ReferencesFit;
+  /** What it was fitted on. */
+  readonly source: string;
+}
+
+/** From where references of a gallery are doubted; see `doubtOf`. */
+export interface ReferencesFit {
+  /** `doubtScore` that few right references reach. */
+  readonly doubt: number;
   /** What it was fitted on. */
   readonly source: string;
 }
@@ -25,6 +37,14 @@ export interface Identification {
   readonly peopleExponent: number;
   /** 0-1: n faces of one person are worth n to this power. */
   readonly samplesExponent: number;
+  /** What it was fitted on. */
+  readonly source: string;
+}
+
+/** Where average linkage stops on a pack's scale; see `linkByAverage`. */
+export interface GroupingFit {
+  /** 0-100: what the mean of all pairs of two groups must reach for them to be one. */
+  readonly similarity: number;
   /** What it was fitted on. */
   readonly source: string;
 }
@@ -41,6 +61,22 @@ const SCALE: readonly (readonly [d: number, similarity: number])[] = [
 
 /** Similarity of FMR 1e-3: what comparing two faces uses, and the least that any search uses by itself. */
 export const COMPARISON_THRESHOLD = 80;
+
+/** For a pack that was not fitted: the packs that were are within 2 of it. */
+const ORDINARY_GROUPING = 90;
+
+/** Similarity 0-100 that groups of one pack's faces are joined from, unless somebody says otherwise. */
+export function groupingThreshold({ grouping }: Pick<Calibration, 'grouping'>): number {
+  return grouping?.similarity ?? ORDINARY_GROUPING;
+}
+
+/** For a pack that was not fitted: the stricter of those that were, so that little is doubted wrongly. */
+const ORDINARY_DOUBT = -0.7;
+
+/** `doubtScore` above which a reference of the pack is doubted. */
+export function doubtThreshold({ references }: Pick<Calibration, 'references'>): number {
+  return references?.doubt ?? ORDINARY_DOUBT;
+}
 
 /** Piecewise linear y at x; `points` ascend in x. Outside them the first or last y. */
 function interpolate(points: readonly (readonly [x: number, y: number])[], x: number): number {
@@ -70,11 +106,14 @@ function dAtSimilarity(similarity: number): number {
  * false-match rate in every pack. Not rounded.
  */
 export function similarityOf(calibration: Pick<Calibration, 'knots'>, distance: number): number {
-  return similarityAtD(
-    interpolate(
-      calibration.knots.map((knot) => [knot.distance, knot.d] as const),
-      distance,
-    ),
+  return similarityAtD(dAtDistance(calibration, distance));
+}
+
+/** d = -log10 of the share of pairs of different people that are at least as near. */
+export function dAtDistance(calibration: Pick<Calibration, 'knots'>, distance: number): number {
+  return interpolate(
+    calibration.knots.map((knot) => [knot.distance, knot.d] as const),
+    distance,
   );
 }
 

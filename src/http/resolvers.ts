@@ -9,6 +9,7 @@ import { EventResolver } from '../modules/events/event.resolver';
 import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
 import { FaceResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
 import { ImageResolver } from '../modules/faces/image.resolver';
+import { GalleryResolver } from '../modules/gallery/gallery.resolver';
 import { GroupingResolver } from '../modules/grouping/grouping.resolver';
 import { JobResolver } from '../modules/jobs/job.resolver';
 import { NodeResolver } from '../modules/nodes/node.resolver';
@@ -37,6 +38,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   CurationResolver,
   OperationResolver,
   GroupingResolver,
+  GalleryResolver,
   NodeResolver,
   UploadResolver,
   RecognitionResolver,

@@ -493,6 +493,36 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
         expect(suggestions).toEqual([{ person: { id: mine.personId }, face: { id: mine.strayFaceId } }]),
     },
   ],
+  'Query.auditGallery': [
+    {
+      query: `query ($id: ID!) { auditGallery(collectionId: $id) { facesLookedAt } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!, $after: ID) {
+        auditGallery(collectionId: $id, afterPersonId: $after) { doubted { face { id } } lastPersonId }
+      }`,
+      variables: ({ personId }, mine) => ({ id: mine.collectionId, after: personId }),
+      expected: ({ auditGallery: { doubted, lastPersonId } }, mine) => {
+        expect(doubted).toEqual([]);
+        expect([null, mine.personId]).toContain(lastPersonId);
+      },
+    },
+  ],
+  'Query.findDuplicatePersons': [
+    {
+      query: `query ($id: ID!) { findDuplicatePersons(collectionId: $id) { personsLookedAt } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+    {
+      query: `query ($id: ID!) { findDuplicatePersons(collectionId: $id) { pairs { similarity } lastPersonId } }`,
+      variables: (_, mine) => ({ id: mine.collectionId }),
+      expected: ({ findDuplicatePersons }, mine) =>
+        expect(findDuplicatePersons).toEqual({ pairs: [], lastPersonId: mine.personId }),
+    },
+  ],
   'Query.operations': [
     {
       query: `query ($id: ID!) { operations(collectionId: $id) { nodes { id } } }`,

@@ -5,6 +5,7 @@ import { CollectionStore } from '../../src/modules/collections/collection.store'
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import type { CurationService } from '../../src/modules/curation/curation.service';
+import { CollectionTurns } from '../../src/modules/grouping/collection-turns';
 import { GroupingService } from '../../src/modules/grouping/grouping.service';
 import { GroupingStore } from '../../src/modules/grouping/grouping.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
@@ -36,6 +37,7 @@ beforeAll(async () => {
   curation = createTestCuration(db);
   persons = new PersonStore(db.database);
   groupings = new GroupingService({
+    turns: new CollectionTurns(),
     collections: new CollectionService({
       collections: new CollectionStore(db.database),
       packs: () => [{ ...world.pack, calibration }],
@@ -61,7 +63,8 @@ async function open() {
     enrollScripted(world, scope, collectionId, images);
   const somebody = async (displayName: string) =>
     (await persons.create(scope, { collectionId, displayName, externalId: null, metadata: {} })).id;
-  const cluster = (which: 'UNASSIGNED' | 'ALL' = 'UNASSIGNED') => groupings.cluster(scope, collectionId, which, NEAR);
+  const cluster = (which: 'UNASSIGNED' | 'ALL' = 'UNASSIGNED', olderThan: string | null = null) =>
+    groupings.cluster(scope, collectionId, { which, minSimilarity: NEAR, olderThan });
   const suggest = () => groupings.suggest(scope, collectionId, NEAR, 10);
   return { scope, collectionId, enroll, somebody, cluster, suggest };
 }
@@ -83,15 +86,19 @@ test('groups the faces of nobody, the largest group first, with whom each resemb
       photo(3, 'alone'),
     )
   ).flat() as string[];
-  const { groups, messyFaceIds, isCut } = await cluster();
+  const first = await cluster();
+  const { groups, messyFaceIds } = first;
   expect(groups.map(({ faceIds }) => faceIds)).toEqual([[c, d, e].sort(), [a, b].sort()]);
   expect(groups[1]!.nearest).toEqual({ personId: ada, similarity: expect.closeTo(95, 3) });
   // Nobody else is known: she is the nearest, and far.
   expect(groups[0]!.nearest!.similarity).toBeLessThan(NEAR);
   expect(messyFaceIds).toEqual([alone]);
-  expect(isCut).toBe(false);
+  const all = [a, b, c, d, e, alone].sort() as string[];
+  expect(first).toMatchObject({ facesLookedAt: 6, minSimilarity: NEAR, oldestFaceId: all[0], isCut: false });
   expect((await cluster('ALL')).groups.map(({ faceIds }) => faceIds)).toContainEqual([known, a, b].sort());
-  expect(await cluster()).toEqual({ groups, messyFaceIds, isCut });
+  expect(await cluster()).toEqual(first);
+  expect(await cluster('UNASSIGNED', all[3])).toMatchObject({ facesLookedAt: 3, oldestFaceId: all[0] });
+  expect(await cluster('UNASSIGNED', all[0])).toMatchObject({ facesLookedAt: 0, oldestFaceId: null, groups: [] });
 });
 
 test('never joins two faces of one image, and leaves hidden ones out', async () => {
@@ -145,6 +152,8 @@ test('shows another tenant nothing', async () => {
   const { collectionId, enroll } = await open();
   await enroll(photo(1, 'a'), photo(1, 'b'));
   const stranger = await world.createTenant();
-  await expect(groupings.cluster(stranger, collectionId, 'ALL', NEAR)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(
+    groupings.cluster(stranger, collectionId, { which: 'ALL', minSimilarity: null, olderThan: null }),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(groupings.suggest(stranger, collectionId, NEAR, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -1,5 +1,6 @@
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { newId } from '../../src/domain/ids';
+import { CollectionTurns } from '../../src/modules/grouping/collection-turns';
 import { GroupingService, type GroupingDependencies } from '../../src/modules/grouping/grouping.service';
 
 /** A service whose looks at collections wait until the test lets them end. */
@@ -7,10 +8,11 @@ function createHeld() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const deps = {
+    turns: new CollectionTurns(),
     collections: { getMany: async () => [{}], getPack: () => ({ calibration: { knots: [] }, metric: 'COSINE' }) },
     collectionIndex: { search: async () => [] },
     groupings: {
-      listFaces: (scope: { tenantId: string }) => {
+      listNewest: (scope: { tenantId: string }) => {
         begun.push(scope.tenantId);
         return new Promise((resolve) => ends.push(() => resolve([])));
       },

@@ -8,6 +8,7 @@ export class LabelledVectors {
   readonly images: readonly string[];
   /** Who is on each image. */
   readonly persons: readonly string[];
+  readonly vectors: readonly Float32Array[];
   readonly #byPerson = new Map<string, number[]>();
   readonly #distances: Float32Array;
 
@@ -20,6 +21,7 @@ export class LabelledVectors {
       else this.#byPerson.set(person, [i]);
     });
     const all = [...vectors.values()];
+    this.vectors = all;
     const count = all.length;
     this.#distances = new Float32Array(count * count);
     for (let i = 0; i < count; i++) {
@@ -42,6 +44,16 @@ export class LabelledVectors {
 
   distance(a: number, b: number): number {
     return this.#distances[a * this.images.length + b]!;
+  }
+
+  /** The `count` images nearest to one, itself left out, the nearest first. */
+  nearestOf(image: number, count: number): number[] {
+    const row = image * this.images.length;
+    return this.images
+      .map((_, at) => at)
+      .filter((at) => at !== image)
+      .sort((a, b) => this.#distances[row + a]! - this.#distances[row + b]!)
+      .slice(0, count);
   }
 
   /** The image of `gallery` nearest to `probe`, and how near. */

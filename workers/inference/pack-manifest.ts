@@ -116,6 +116,8 @@ const calibration = z.strictObject({
       source: z.string(),
     })
     .optional(),
+  grouping: z.strictObject({ similarity: z.number().min(0).max(100), source: z.string() }).optional(),
+  references: z.strictObject({ doubt: z.number(), source: z.string() }).optional(),
   source: z.string(),
 });
 

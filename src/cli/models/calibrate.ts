@@ -39,7 +39,8 @@ export async function calibrateModel(context: ModelsContext, name: string, image
     );
   }
   const source = `${vectors.size} images of the ${people.length} people of ${path.basename(path.resolve(images))}`;
-  const calibration: Calibration = fitPack({ vectors: set, pool: set.people(), source });
+  const { metric } = manifest;
+  const calibration: Calibration = await fitPack({ metric, vectors: set, pool: set.people(), source });
   const file = path.join(folder, 'pack.json');
   const written = JSON.parse(await readFile(file, 'utf8')) as object;
   await writeWhole(file, Buffer.from(`${JSON.stringify({ ...written, calibration }, null, 2)}\n`));

@@ -5,7 +5,7 @@ import { RequireScope, Scope } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
 import type { FaceService } from '../faces/face.service';
 import type { PersonService } from '../persons/person.service';
-import { GroupingService } from './grouping.service';
+import { GroupingService, MAX_FACES } from './grouping.service';
 import { ClusterFacesArgs, ClusterFacesPayload, Suggestion, SuggestionsArgs } from './grouping.types';
 
 @Resolver()
@@ -26,12 +26,11 @@ export class GroupingResolver {
     @Scope() scope: TenantScope,
     @Args(() => ClusterFacesArgs) args: ClusterFacesArgs,
   ): Promise<ClusterFacesPayload> {
-    const { groups, messyFaceIds, isCut } = await this.service.cluster(
-      scope,
-      args.collectionId,
-      args.scope,
-      args.minSimilarity,
-    );
+    const { groups, messyFaceIds, ...looked } = await this.service.cluster(scope, args.collectionId, {
+      which: args.scope,
+      minSimilarity: args.minSimilarity ?? null,
+      olderThan: args.olderThanFaceId ?? null,
+    });
     const people = await this.peopleOf(
       scope,
       groups.flatMap(({ nearest }) => nearest?.personId ?? []),
@@ -46,7 +45,8 @@ export class GroupingResolver {
         };
       }),
       messyGroup: messyFaceIds,
-      isCut,
+      maxFaces: MAX_FACES,
+      ...looked,
     };
   }
 

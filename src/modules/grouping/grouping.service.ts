@@ -1,19 +1,18 @@
-import { distanceAtSimilarity, similarityOf } from '../../domain/calibration';
 import { linkByAverage } from '../../domain/average-linkage';
-import { DomainError } from '../../domain/errors';
+import { distanceAtSimilarity, groupingThreshold, similarityOf } from '../../domain/calibration';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { SharedGate } from '../../domain/weighted-gate';
 import type { CalibratedPack } from '../../ports/face-analyzer';
-import type { VectorHit } from '../../ports/vector-index';
-import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import type { CollectionService } from '../collections/collection.service';
+import type { CollectionTurns } from './collection-turns';
 import type { FaceToGroup, GroupingStore } from './grouping.store';
+import { lookAround, type Surroundings } from './neighbourhood';
 
 export interface GroupingDependencies {
+  readonly turns: CollectionTurns;
   readonly collections: Pick<CollectionService, 'getMany' | 'getPack'>;
   readonly collectionIndex: Pick<CollectionIndex, 'search'>;
-  readonly groupings: GroupingStore;
+  readonly groupings: Pick<GroupingStore, 'listNewest' | 'findPersons' | 'listRejections'>;
 }
 
 /** A person whom a face or a group resembles most. */
@@ -33,72 +32,53 @@ export interface Grouping {
   readonly groups: readonly FaceGroup[];
   /** Faces that are like no other. */
   readonly messyFaceIds: readonly string[];
-  /** Whether the collection has more faces than were looked at. */
+  /** Faces that were looked at. */
+  readonly facesLookedAt: number;
+  /** What groups had to reach, 0-100. */
+  readonly minSimilarity: number;
+  /** The oldest face that was looked at; null: none was. */
+  readonly oldestFaceId: string | null;
+  /** Whether there are older faces, which were not looked at. */
   readonly isCut: boolean;
+}
+
+export interface GroupingRequest {
+  readonly which: 'UNASSIGNED' | 'ALL';
+  /** 0-100: what the mean of all pairs of two groups must reach for them to be one; null: the pack's own. */
+  readonly minSimilarity: number | null;
+  /** Only faces that came before this one; null: the newest. */
+  readonly olderThan: string | null;
 }
 
 export interface Suggestion extends NearestPerson {
   readonly faceId: string;
 }
 
-/** Faces that are grouped at once: some seconds. */
-const MAX_FACES = 5_000;
-const NEIGHBOURS = 32;
-/** Probes of one call of the index. */
-const PROBES = 64;
-
-/** Collections that are looked through at one time: each holds the thread and up to 5,000 vectors. One tenant has half. */
-const AT_ONCE = 2;
-const MAX_WAIT_MS = 15_000;
-const RETRY_AFTER_MS = 5_000;
-
-/** A face with what the index found near it. */
-interface Surroundings {
-  readonly face: FaceToGroup;
-  readonly hits: readonly VectorHit[];
-}
+/** Faces that are grouped at once, the newest: some seconds. */
+export const MAX_FACES = 5_000;
 
 /** Which faces are one person's, and whose: proposals, nothing is changed. */
 export class GroupingService {
-  private readonly turns = new SharedGate(AT_ONCE);
-
   constructor(private readonly deps: GroupingDependencies) {}
 
-  /**
-   * @param minSimilarity 0-100: what the mean of all pairs of two groups must reach for them to be one.
-   * @throws DomainError NOT_FOUND, RATE_LIMITED.
-   */
-  cluster(
-    scope: TenantScope,
-    collectionId: string,
-    which: 'UNASSIGNED' | 'ALL',
-    minSimilarity: number,
-  ): Promise<Grouping> {
-    return this.inTurn(scope, () => this.group(scope, collectionId, which, minSimilarity));
+  /** @throws DomainError NOT_FOUND, RATE_LIMITED. */
+  cluster(scope: TenantScope, collectionId: string, request: GroupingRequest): Promise<Grouping> {
+    return this.deps.turns.run(scope, () => this.group(scope, collectionId, request));
   }
 
   /** Faces of nobody that are like somebody known, the surest first. @throws DomainError NOT_FOUND, RATE_LIMITED. */
   suggest(scope: TenantScope, collectionId: string, minSimilarity: number, limit: number): Promise<Suggestion[]> {
-    return this.inTurn(scope, () => this.findSuggestions(scope, collectionId, minSimilarity, limit));
-  }
-
-  private async inTurn<T>(scope: TenantScope, work: () => Promise<T>): Promise<T> {
-    const patience = AbortSignal.timeout(MAX_WAIT_MS);
-    try {
-      return await this.turns.run(scope.tenantId, 1, work, patience);
-    } catch (error) {
-      throw error === patience.reason ? tooMany() : error;
-    }
+    return this.deps.turns.run(scope, () => this.findSuggestions(scope, collectionId, minSimilarity, limit));
   }
 
   private async group(
     scope: TenantScope,
     collectionId: string,
-    which: 'UNASSIGNED' | 'ALL',
-    minSimilarity: number,
+    { which, olderThan, ...request }: GroupingRequest,
   ): Promise<Grouping> {
     const pack = await this.packOf(scope, collectionId);
-    const { surroundings, isCut } = await this.look(scope, collectionId, pack, which === 'UNASSIGNED');
+    const minSimilarity = request.minSimilarity ?? groupingThreshold(pack.calibration);
+    const { surroundings, isCut } = await this.look(scope, collectionId, pack, which === 'UNASSIGNED', olderThan);
     const places = new Map(surroundings.map(({ face }, at) => [face.vectorKey, at]));
     const linked = await linkByAverage(
       surroundings.map(({ face, hits }) => ({
@@ -118,7 +98,9 @@ export class GroupingService {
         nearest: best(group.flatMap((at) => nearest[at] ?? [])),
       }));
     const messyFaceIds = linked.flatMap((group) => (group.length === 1 ? [surroundings[group[0]!]!.face.id] : []));
-    return { groups, messyFaceIds, isCut };
+    const facesLookedAt = surroundings.length;
+    const oldestFaceId = surroundings[0]?.face.id ?? null;
+    return { groups, messyFaceIds, facesLookedAt, minSimilarity, oldestFaceId, isCut };
   }
 
   private async findSuggestions(
@@ -128,7 +110,7 @@ export class GroupingService {
     limit: number,
   ): Promise<Suggestion[]> {
     const pack = await this.packOf(scope, collectionId);
-    const { surroundings } = await this.look(scope, collectionId, pack, true);
+    const { surroundings } = await this.look(scope, collectionId, pack, true, null);
     const nearest = await this.nearestOf(scope, collectionId, pack, surroundings);
     return surroundings
       .flatMap(({ face }, at) => {
@@ -149,31 +131,18 @@ export class GroupingService {
     collectionId: string,
     pack: CalibratedPack,
     unassignedOnly: boolean,
-  ): Promise<{ surroundings: Surroundings[]; isCut: boolean }> {
-    const { embeddingDigest, dimension, metric } = pack;
-    const found = await this.deps.groupings.listFaces(
-      scope,
+    olderThan: string | null,
+  ): Promise<{ surroundings: Surroundings<FaceToGroup>[]; isCut: boolean }> {
+    const { embeddingDigest } = pack;
+    const found = await this.deps.groupings.listNewest(scope, {
       collectionId,
       embeddingDigest,
       unassignedOnly,
-      MAX_FACES + 1,
-    );
-    const faces = found.slice(0, MAX_FACES);
-    const space: VectorSpace = { tenantId: scope.tenantId, collectionId, embeddingDigest, dimension, metric };
-    const surroundings: Surroundings[] = [];
-    for (let from = 0; from < faces.length; from += PROBES) {
-      const some = faces.slice(from, from + PROBES);
-      const vectors = some.map(({ vector }) => vector);
-      // One more than asked for: each finds itself.
-      const answers = await this.deps.collectionIndex.search(scope, space, vectors, NEIGHBOURS + 1);
-      some.forEach((face, at) => {
-        const hits = answers[at]!;
-        if (hits.some((hit) => hit.tenantId !== scope.tenantId || hit.collectionId !== collectionId)) {
-          throw new Error('The vector index answered with a hit outside the searched space');
-        }
-        surroundings.push({ face, hits: hits.filter(({ vectorKey }) => vectorKey !== face.vectorKey) });
-      });
-    }
+      olderThan,
+      limit: MAX_FACES + 1,
+    });
+    const faces = found.slice(0, MAX_FACES).reverse();
+    const surroundings = await lookAround(this.deps.collectionIndex, scope, collectionId, pack, faces);
     return { surroundings, isCut: found.length > MAX_FACES };
   }
 
@@ -182,7 +151,7 @@ export class GroupingService {
     scope: TenantScope,
     collectionId: string,
     pack: CalibratedPack,
-    surroundings: readonly Surroundings[],
+    surroundings: readonly Surroundings<FaceToGroup>[],
   ): Promise<(NearestPerson | null)[]> {
     const { groupings } = this.deps;
     const keys = new Set(surroundings.flatMap(({ hits }) => hits.map(({ vectorKey }) => vectorKey)));
@@ -200,12 +169,6 @@ export class GroupingService {
       return null;
     });
   }
-}
-
-function tooMany(): DomainError {
-  return new DomainError('RATE_LIMITED', 'Too many collections are looked through just now. Ask again in a moment.', {
-    details: { retryAfterMs: RETRY_AFTER_MS },
-  });
 }
 
 function best(people: readonly NearestPerson[]): NearestPerson | null {

@@ -12,19 +12,26 @@ export interface FaceToGroup {
   readonly vector: Float32Array;
 }
 
+export interface FacesWanted {
+  readonly collectionId: string;
+  readonly embeddingDigest: string;
+  readonly unassignedOnly: boolean;
+  /** Only faces that came before this one; null: the newest of all. */
+  readonly olderThan: string | null;
+  readonly limit: number;
+}
+
 /** Searchable faces with their vectors, for grouping and suggestions. */
 export class GroupingStore {
   constructor(private readonly database: Database) {}
 
-  /** INDEXED faces that nobody has hidden, by id, at most `limit`. */
-  async listFaces(
+  /** INDEXED faces that nobody has hidden, the newest first. */
+  async listNewest(
     scope: TenantScope,
-    collectionId: string,
-    embeddingDigest: string,
-    unassignedOnly: boolean,
-    limit: number,
+    { collectionId, embeddingDigest, unassignedOnly, olderThan, limit }: FacesWanted,
   ): Promise<FaceToGroup[]> {
-    const which = unassignedOnly ? Prisma.sql`AND f.person_id IS NULL` : Prisma.empty;
+    const whose = unassignedOnly ? Prisma.sql`AND f.person_id IS NULL` : Prisma.empty;
+    const older = olderThan === null ? Prisma.empty : Prisma.sql`AND f.id < ${olderThan}::uuid`;
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<
@@ -33,9 +40,9 @@ export class GroupingStore {
         SELECT f.id, f.vector_key, f.image_id, f.person_id, e.vector
           FROM faces f JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
           JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
-         WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'INDEXED' AND f.hidden_as IS NULL ${which}
+         WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'INDEXED' AND f.hidden_as IS NULL ${whose} ${older}
            AND ${RETAINED_FACE}
-         ORDER BY f.id LIMIT ${limit}`,
+         ORDER BY f.id DESC LIMIT ${limit}`,
     );
     return rows.map((row) => ({
       id: row.id,

@@ -1,4 +1,4 @@
-import { IsNumber, IsUUID, IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, IsUUID, Max, Min } from 'class-validator';
 import { ArgsType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { COMPARISON_THRESHOLD } from '../../domain/calibration';
 import type { FaceRecord } from '../../records/face';
@@ -26,13 +26,23 @@ export class ClusterFacesArgs {
   scope!: keyof typeof ClusterScopeEnum;
 
   @Field(() => Float, {
-    defaultValue: COMPARISON_THRESHOLD,
-    description: 'Similarity 0-100 that the mean of all pairs of two groups must reach for them to be one.',
+    nullable: true,
+    description:
+      'Similarity 0-100 that the mean of all pairs of two groups must reach for them to be one; otherwise what is best for the collection’s pack.',
   })
+  @IsOptional()
   @IsNumber()
   @Min(0)
   @Max(100)
-  minSimilarity!: number;
+  minSimilarity?: number | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only faces that came before this one: `oldestFaceId` of the last answer. Otherwise the newest.',
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'olderThanFaceId must be a UUID' })
+  olderThanFaceId?: string | null;
 }
 
 @ArgsType()
@@ -83,7 +93,22 @@ export class ClusterFacesPayload {
   @Field(() => [ID], { description: 'Faces that are like no other.' })
   messyGroup!: readonly string[];
 
-  @Field({ description: 'Whether the collection has more than the 5,000 oldest faces, which were looked at.' })
+  @Field(() => Float, { description: 'What groups had to reach, 0-100.' })
+  minSimilarity!: number;
+
+  @Field(() => Int, { description: 'How many faces were looked at.' })
+  facesLookedAt!: number;
+
+  @Field(() => Int, { description: 'How many faces one call looks at, the newest first.' })
+  maxFaces!: number;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The oldest of them; null when there was none. Give it as `olderThanFaceId` to look at the next.',
+  })
+  oldestFaceId!: string | null;
+
+  @Field({ description: 'Whether there are older faces, which were not looked at.' })
   isCut!: boolean;
 }
 

@@ -30,7 +30,7 @@ const AT_ONCE = 40;
 
 /** Groups, the largest first, and then single faces, those first whom somebody known resembles most. */
 export function unnamedOf(
-  { groups, messyGroup, isCut }: ClusterFacesQuery['clusterFaces'],
+  { groups, messyGroup, isCut }: Pick<ClusterFacesQuery['clusterFaces'], 'groups' | 'messyGroup' | 'isCut'>,
   suggestions: SuggestionsQuery['suggestions'],
 ): Unnamed {
   const suggested = new Map(

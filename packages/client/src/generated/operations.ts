@@ -219,6 +219,15 @@ export type DeleteTenantInput = {
   readonly id: string;
 };
 
+/** Why a face is doubted to be a good reference of its person. */
+export type DoubtReason =
+  /** It is not like its person’s other faces, nor like anybody else’s. */
+  | 'FITS_BADLY'
+  /** It is like faces of many persons: a poor picture, which answers for its person wrongly. */
+  | 'FITS_EVERYBODY'
+  /** It fits somebody else better. */
+  | 'WRONG_PERSON';
+
 /** Images to enrol. */
 export type EnrollFacesInput = {
   /** 1-64 letters, digits, _ or -. The same token with the same input is the same job. */
@@ -1109,14 +1118,34 @@ export type DeleteFacesMutationVariables = Exact<{
 
 export type DeleteFacesMutation = { readonly deleteFaces: { readonly deletedFaceIds: ReadonlyArray<string>, readonly jobId: string | null } };
 
-export type ClusterFacesQueryVariables = Exact<{
+export type AuditGalleryQueryVariables = Exact<{
   collectionId: string;
-  scope?: ClusterScope;
-  minSimilarity?: number;
+  afterPersonId?: string | null | undefined;
+  limit?: number;
 }>;
 
 
-export type ClusterFacesQuery = { readonly clusterFaces: { readonly messyGroup: ReadonlyArray<string>, readonly isCut: boolean, readonly groups: ReadonlyArray<{ readonly size: number, readonly faceIds: ReadonlyArray<string>, readonly nearest: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
+export type AuditGalleryQuery = { readonly auditGallery: { readonly facesLookedAt: number, readonly personsLookedAt: number, readonly lastPersonId: string | null, readonly isCut: boolean, readonly doubted: ReadonlyArray<{ readonly reason: DoubtReason, readonly score: number, readonly ownSimilarity: number, readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }, readonly better: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
+
+export type FindDuplicatePersonsQueryVariables = Exact<{
+  collectionId: string;
+  minSimilarity?: number | null | undefined;
+  afterPersonId?: string | null | undefined;
+  limit?: number;
+}>;
+
+
+export type FindDuplicatePersonsQuery = { readonly findDuplicatePersons: { readonly minSimilarity: number, readonly personsLookedAt: number, readonly lastPersonId: string | null, readonly isCut: boolean, readonly pairs: ReadonlyArray<{ readonly similarity: number, readonly sharedImageIds: ReadonlyArray<string>, readonly persons: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }> }> } };
+
+export type ClusterFacesQueryVariables = Exact<{
+  collectionId: string;
+  scope?: ClusterScope;
+  minSimilarity?: number | null | undefined;
+  olderThanFaceId?: string | null | undefined;
+}>;
+
+
+export type ClusterFacesQuery = { readonly clusterFaces: { readonly messyGroup: ReadonlyArray<string>, readonly minSimilarity: number, readonly facesLookedAt: number, readonly maxFaces: number, readonly oldestFaceId: string | null, readonly isCut: boolean, readonly groups: ReadonlyArray<{ readonly size: number, readonly faceIds: ReadonlyArray<string>, readonly nearest: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
 
 export type SuggestionsQueryVariables = Exact<{
   collectionId: string;
@@ -1522,8 +1551,14 @@ export const UnassignFacesDocument: TypedDocument<UnassignFacesMutation, Unassig
 export const DeleteFacesDocument: TypedDocument<DeleteFacesMutation, DeleteFacesMutationVariables> =
   "mutation DeleteFaces($input:DeleteFacesInput!){deleteFaces(input:$input){deletedFaceIds jobId}}";
 
+export const AuditGalleryDocument: TypedDocument<AuditGalleryQuery, AuditGalleryQueryVariables> =
+  "query AuditGallery($collectionId:ID!$afterPersonId:ID$limit:Int!=100){auditGallery(collectionId:$collectionId afterPersonId:$afterPersonId limit:$limit){doubted{reason score ownSimilarity face{...FaceFields}person{...PersonFields}better{similarity person{id displayName}}}facesLookedAt personsLookedAt lastPersonId isCut}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
+
+export const FindDuplicatePersonsDocument: TypedDocument<FindDuplicatePersonsQuery, FindDuplicatePersonsQueryVariables> =
+  "query FindDuplicatePersons($collectionId:ID!$minSimilarity:Float$afterPersonId:ID$limit:Int!=100){findDuplicatePersons(collectionId:$collectionId minSimilarity:$minSimilarity afterPersonId:$afterPersonId limit:$limit){pairs{similarity sharedImageIds persons{...PersonFields}}minSimilarity personsLookedAt lastPersonId isCut}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
+
 export const ClusterFacesDocument: TypedDocument<ClusterFacesQuery, ClusterFacesQueryVariables> =
-  "query ClusterFaces($collectionId:ID!$scope:ClusterScope!=UNASSIGNED$minSimilarity:Float!=80){clusterFaces(collectionId:$collectionId scope:$scope minSimilarity:$minSimilarity){groups{size faceIds nearest{similarity person{id displayName}}}messyGroup isCut}}";
+  "query ClusterFaces($collectionId:ID!$scope:ClusterScope!=UNASSIGNED$minSimilarity:Float$olderThanFaceId:ID){clusterFaces(collectionId:$collectionId scope:$scope minSimilarity:$minSimilarity olderThanFaceId:$olderThanFaceId){groups{size faceIds nearest{similarity person{id displayName}}}messyGroup minSimilarity facesLookedAt maxFaces oldestFaceId isCut}}";
 
 export const SuggestionsDocument: TypedDocument<SuggestionsQuery, SuggestionsQueryVariables> =
   "query Suggestions($collectionId:ID!$minSimilarity:Float!=80$limit:Int!=100){suggestions(collectionId:$collectionId minSimilarity:$minSimilarity limit:$limit){similarity face{...FaceFields}person{...PersonFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";

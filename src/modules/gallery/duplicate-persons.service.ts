@@ -1,0 +1,145 @@
+import { distanceAtSimilarity, groupingThreshold, similarityOf, type Metric } from '../../domain/calibration';
+import { distanceBetween } from '../../domain/distance';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { CalibratedPack } from '../../ports/face-analyzer';
+import { lookAround } from '../grouping/neighbourhood';
+import type { GalleryDependencies } from './gallery-dependencies';
+import type { PersonPair, ReferenceFace } from './gallery.store';
+import { groupByPerson, wholePersons } from './reference-faces';
+
+/** Two persons who look like one. */
+export interface LikePersons extends PersonPair {
+  /** 0-100, of the mean of all pairs of their faces. */
+  readonly similarity: number;
+  /** Images in which both are: hardly one person. */
+  readonly sharedImageIds: readonly string[];
+}
+
+export interface DuplicatePersons {
+  /** The surest first. */
+  readonly pairs: readonly LikePersons[];
+  readonly personsLookedAt: number;
+  /** What a pair had to reach, 0-100. */
+  readonly minSimilarity: number;
+  /** The last person that was looked at; null: there was none. */
+  readonly lastPersonId: string | null;
+  readonly isCut: boolean;
+}
+
+export interface DuplicatePersonsRequest {
+  /** 0-100; null: where the pack's faces are grouped. */
+  readonly minSimilarity: number | null;
+  readonly afterPerson: string | null;
+  readonly limit: number;
+}
+
+/** Faces that are looked at in one call. */
+const MAX_FACES = 5_000;
+/** Of each person, the oldest: more say little more of who they are. */
+export const FACES_EACH = 8;
+/** Pairs of persons whose faces are compared in one call, the nearest first. */
+const MAX_CANDIDATES = 2_000;
+
+const keyOf = ({ personId, otherId }: PersonPair): string => `${personId}/${otherId}`;
+
+/** Finds persons who look like one. Changes nothing. */
+export class DuplicatePersonsService {
+  constructor(private readonly deps: GalleryDependencies) {}
+
+  /** @throws DomainError NOT_FOUND, RATE_LIMITED, DEPENDENCY_UNAVAILABLE. */
+  find(scope: TenantScope, collectionId: string, request: DuplicatePersonsRequest): Promise<DuplicatePersons> {
+    return this.deps.turns.run(scope, () => this.findPairs(scope, collectionId, request));
+  }
+
+  private async findPairs(
+    scope: TenantScope,
+    collectionId: string,
+    request: DuplicatePersonsRequest,
+  ): Promise<DuplicatePersons> {
+    const startedAt = new Date();
+    const { gallery } = this.deps;
+    const [collection] = await this.deps.collections.getMany(scope, [collectionId]);
+    const pack = this.deps.collections.getPack(collection!);
+    const minSimilarity = request.minSimilarity ?? groupingThreshold(pack.calibration);
+    const maxDistance = distanceAtSimilarity(pack.calibration, minSimilarity);
+    const wanted = { collectionId, embeddingDigest: pack.embeddingDigest, facesEach: FACES_EACH };
+    const found = await gallery.listReferences(scope, {
+      ...wanted,
+      limit: MAX_FACES + 1,
+      of: { after: request.afterPerson },
+    });
+    const { whole, isCut } = wholePersons(found, MAX_FACES);
+    const candidates = await this.findCandidates(scope, collectionId, pack, whole, maxDistance);
+    // Who came before has been held against all who come now.
+    const open = candidates.filter(({ personId }) => personId > (request.afterPerson ?? ''));
+    const faces = groupByPerson(whole);
+    const missing = new Set(
+      open.flatMap(({ personId, otherId }) => [personId, otherId]).filter((id) => !faces.has(id)),
+    );
+    const others = await gallery.listReferences(scope, {
+      ...wanted,
+      limit: missing.size * FACES_EACH,
+      of: { personIds: [...missing] },
+    });
+    for (const [id, own] of groupByPerson(others)) faces.set(id, own);
+    const like = open.flatMap((pair) => {
+      const distance = meanDistance(pack.metric, faces.get(pair.personId) ?? [], faces.get(pair.otherId) ?? []);
+      return distance <= maxDistance ? [{ ...pair, similarity: similarityOf(pack.calibration, distance) }] : [];
+    });
+    const rejected = await gallery.findRejected(scope, like);
+    const told = like
+      .filter((pair) => !rejected.has(keyOf(pair)))
+      .sort((a, b) => b.similarity - a.similarity || (keyOf(a) < keyOf(b) ? -1 : 1))
+      .slice(0, request.limit);
+    const shared = await gallery.findSamePhotographs(scope, told);
+    await this.deps.audit.record(scope, {
+      collectionIds: [collectionId],
+      subjectIds: [...new Set(told.flatMap(({ personId, otherId }) => [personId, otherId]))],
+      probes: [],
+      results: told.length,
+      startedAt,
+    });
+    return {
+      pairs: told.map((pair) => ({ ...pair, sharedImageIds: shared.get(keyOf(pair)) ?? [] })),
+      personsLookedAt: groupByPerson(whole).size,
+      minSimilarity,
+      lastPersonId: whole.at(-1)?.personId ?? null,
+      isCut,
+    };
+  }
+
+  /** Pairs of persons of whom two faces are near enough, the nearest first. */
+  private async findCandidates(
+    scope: TenantScope,
+    collectionId: string,
+    pack: CalibratedPack,
+    faces: readonly ReferenceFace[],
+    maxDistance: number,
+  ): Promise<PersonPair[]> {
+    const surroundings = await lookAround(this.deps.collectionIndex, scope, collectionId, pack, faces);
+    const near = surroundings.flatMap(({ face, hits }) =>
+      hits.filter(({ distance }) => distance <= maxDistance).map((hit) => ({ face, ...hit })),
+    );
+    const keys = [...new Set(near.map(({ vectorKey }) => vectorKey))];
+    const owners = await this.deps.groupings.findPersons(scope, collectionId, keys);
+    const nearest = new Map<string, PersonPair & { readonly distance: number }>();
+    for (const { face, vectorKey, distance } of near) {
+      const owner = owners.get(vectorKey);
+      if (owner === undefined || owner === face.personId) continue;
+      const [personId, otherId] = [face.personId, owner].sort() as [string, string];
+      const pair = { personId, otherId, distance };
+      if (distance < (nearest.get(keyOf(pair))?.distance ?? Infinity)) nearest.set(keyOf(pair), pair);
+    }
+    return [...nearest.values()]
+      .sort((a, b) => a.distance - b.distance)
+      .slice(0, MAX_CANDIDATES)
+      .map(({ personId, otherId }) => ({ personId, otherId }));
+  }
+}
+
+/** Of all pairs of faces; Infinity: one has none. */
+function meanDistance(metric: Metric, some: readonly ReferenceFace[], others: readonly ReferenceFace[]): number {
+  let sum = 0;
+  for (const { vector } of some) for (const other of others) sum += distanceBetween(metric, vector, other.vector);
+  return some.length * others.length === 0 ? Infinity : sum / (some.length * others.length);
+}

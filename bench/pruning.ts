@@ -14,6 +14,7 @@ import { VectorOpStore } from '../src/modules/collection-index/vector-op.store';
 import { Pruner } from '../src/modules/pruning/pruner.service';
 import { PruningStore } from '../src/modules/pruning/pruning.store';
 import { RetentionStore } from '../src/modules/pruning/retention.store';
+import { UsageDaysStore } from '../src/modules/usage/usage-days.store';
 
 /**
  * `npm run bench:pruning -- [--rows N]`: a tenant with N events, items of jobs and index ops that are past their time, on
@@ -85,12 +86,13 @@ async function measure(database: Database, rows: number): Promise<void> {
       pruneJobs: (...args) => timings.time('jobs and items', () => past.pruneJobs(...args)),
     },
     retention: new RetentionStore(database),
+    usage: new UsageDaysStore(database),
     ops: {
       findSpace: (...args) => ops.findSpace(...args),
       prune: (...args) => timings.time('vector ops', () => ops.prune(...args)),
     },
     index: { durableSeq: async () => BigInt(rows) },
-    keptFor: { jobsMs: 90 * DAY, eventsMs: 30 * DAY, vectorOpsMs: 7 * DAY },
+    keptFor: { jobsMs: 90 * DAY, eventsMs: 30 * DAY, vectorOpsMs: 7 * DAY, usageMs: 800 * DAY },
     clock: { now: () => new Date() },
     onError: (error) => console.error(error),
     pauseMs: 0,

@@ -45,7 +45,12 @@ export interface Config {
   readonly urlAllowCidrs: readonly string[];
   readonly addressTtlMs: number;
   /** How long what is over is kept. */
-  readonly keptFor: { readonly jobsMs: number; readonly eventsMs: number; readonly vectorOpsMs: number };
+  readonly keptFor: {
+    readonly jobsMs: number;
+    readonly eventsMs: number;
+    readonly vectorOpsMs: number;
+    readonly usageMs: number;
+  };
   /** 0: the disks are not watched. */
   readonly diskReserveBytes: number;
   readonly metricsToken: string | undefined;
@@ -144,6 +149,7 @@ function toConfig(env: Environment): Config {
       jobsMs: env.LIKENESS_KEEP_JOBS_DAYS * DAY,
       eventsMs: env.LIKENESS_KEEP_EVENTS_DAYS * DAY,
       vectorOpsMs: env.LIKENESS_KEEP_INDEX_LOG_DAYS * DAY,
+      usageMs: env.LIKENESS_KEEP_USAGE_DAYS * DAY,
     },
     diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * MEGABYTE,
     metricsToken: env.LIKENESS_METRICS_TOKEN,

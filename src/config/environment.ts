@@ -97,6 +97,8 @@ export const environmentSchema = z.object({
   LIKENESS_KEEP_EVENTS_DAYS: wholeNumber(1, 3_650).default(30),
   /** Days that the index's log is kept for a snapshot that is put back. @default 7 */
   LIKENESS_KEEP_INDEX_LOG_DAYS: wholeNumber(0, 3_650).default(7),
+  /** Days that is kept what tenants used on a day. @default 800 */
+  LIKENESS_KEEP_USAGE_DAYS: wholeNumber(1, 36_500).default(800),
   /** MB to keep free on the disks of the database, the index and the images; 0: not watched. @default 2048 */
   LIKENESS_DISK_RESERVE_MB: wholeNumber(0, 1_048_576).default(2_048),
   /** Bearer token of whoever may read `/metrics`. Unset: programs of this machine may, where only they reach the API. */

@@ -20,6 +20,7 @@ import { createPersons } from '../modules/persons';
 import { createImages } from '../modules/images';
 import { createRecognition } from '../modules/recognition';
 import { createTenants } from '../modules/tenants';
+import { createUsage } from '../modules/usage';
 import { createViewer } from '../modules/viewer';
 import type { Clock } from '../ports/clock';
 import type { ApiKeyRecord } from '../records/api-key';
@@ -76,6 +77,7 @@ export function createFeatures(parts: FeatureParts) {
     tenants,
     apiKeys,
     viewer: createViewer(database),
+    usage: createUsage(database),
     packs: createPacks(packs),
     collections,
     persons,

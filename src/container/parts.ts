@@ -10,6 +10,7 @@ import { FileImageStore } from '../infra/storage/file-image-store';
 import { ChangeHints } from '../modules/events/change-hints.service';
 import { jobKinds } from '../modules/jobs/job-kinds';
 import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
+import { UsageRecorder } from '../modules/usage/usage-recorder.service';
 import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import { systemClock, type Clock } from '../ports/clock';
@@ -41,6 +42,7 @@ export interface Parts {
   readonly analyzer: ThreadedFaceAnalyzer;
   readonly urls: UrlFetcher;
   readonly limiter: RateLimiter;
+  readonly usage: UsageRecorder;
   /** Images of enrolments in work at once in this process. */
   readonly imagesAtOnce: number;
 }
@@ -63,6 +65,13 @@ export function openParts(
   const images = new FileImageStore({ directory: config.imagesDir });
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());
+  const limiter = openRateLimiter(config, system, logger, closers);
+  const usage = new UsageRecorder({
+    counts: system.usage,
+    clock,
+    onError: (err) => logger.warn({ err }, 'use of tenants was not written; it is with the next'),
+  });
+  closers.add('usage', () => usage.flush());
   const vectorOps = new VectorOpStore(database);
   const collectionIndex = new CollectionIndex({
     ops: vectorOps,
@@ -111,7 +120,8 @@ export function openParts(
     relay,
     events,
     urls,
-    limiter: openRateLimiter(config, system, logger, closers),
+    limiter,
+    usage,
     imagesAtOnce,
   };
 }

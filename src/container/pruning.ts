@@ -1,5 +1,6 @@
 import { Pruner } from '../modules/pruning/pruner.service';
 import { PruningStore } from '../modules/pruning/pruning.store';
+import { UsageDaysStore } from '../modules/usage/usage-days.store';
 import { RetentionStore } from '../modules/pruning/retention.store';
 import type { Parts } from './parts';
 
@@ -9,6 +10,7 @@ export function createPruner({ config, database, system, vectorOps, index, clock
     rounds: system.pruning,
     past: new PruningStore(database),
     retention: new RetentionStore(database),
+    usage: new UsageDaysStore(database),
     ops: vectorOps,
     index,
     keptFor: config.keptFor,

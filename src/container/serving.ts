@@ -62,7 +62,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     onKeyRevoked: revocations.tell,
   });
   const { uploads, access } = features.images;
-  const rates = new Rates({ limiter: parts.limiter, limits: new KnownLimits(system.tenants) });
+  const rates = new Rates({ limiter: parts.limiter, limits: new KnownLimits(system.tenants), usage: parts.usage });
   const clients = new ClientAddresses(config.trustedProxies);
   const shared = {
     imageStore: images,

@@ -8,6 +8,8 @@ import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
 import { createErasureWriter } from './erasures';
 import { createPruner } from './pruning';
 import { UploadStore } from '../modules/images/upload.store';
+import { KnownLimits } from '../modules/rates/known-limits';
+import { EnrollmentMeter } from '../modules/usage/enrollment-meter.service';
 import type { Closers } from './closers';
 import type { Parts } from './parts';
 
@@ -15,6 +17,12 @@ import type { Parts } from './parts';
 export async function startWorking(parts: Parts, closers: Closers): Promise<void> {
   const { database, system, images, index, collectionIndex, analyzer, urls, clock, logger, relay, queue } = parts;
   const catchUpIndex = collectionIndex.catchUp.bind(collectionIndex);
+  const meter = new EnrollmentMeter({
+    usage: parts.usage,
+    limiter: parts.limiter,
+    limits: new KnownLimits(system.tenants),
+    onError: (err) => logger.warn({ err }, 'faces of an enrolment were not charged to a rate'),
+  });
   const handlers = createDispatcher({
     jobs: system.dispatch,
     messages: system.outbox,
@@ -29,6 +37,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       analyzer,
       clock,
       catchUpIndex,
+      meter,
       inFlight: parts.imagesAtOnce,
       onItemFault: (err, place) =>
         logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),

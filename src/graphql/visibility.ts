@@ -70,6 +70,7 @@ const VISIBLE_WITHOUT_READ: Readonly<Record<string, Readonly<Record<string, View
   ViewerTenant: { ALL: 'ANYONE' },
   TenantLimits: { ALL: 'ANYONE' },
   Usage: { ALL: 'ANYONE' },
+  UsageDay: { ALL: ['ADMIN'] },
   Upload: { ALL: ['SEARCH', 'ENROLL'] },
   PageInfo: { ALL: 'ANYONE' },
   ApiKey: { ALL: ['ADMIN'] },

@@ -34,7 +34,12 @@ export function chargeOperations(schema: GraphQLSchema): void {
         const { bill, principal } = context;
         if (!bill || !principal) return resolve(source, args, context, info);
         assertAccess(principal, access);
-        return bill.charge(charges(args), async () => (await resolve(source, args, context, info)) as unknown);
+        const amounts = charges(args);
+        return bill.charge(amounts, async () => {
+          const answer: unknown = await resolve(source, args, context, info);
+          if (amounts.SEARCHES) bill.record({ searches: amounts.SEARCHES });
+          return answer;
+        });
       };
     }
   }

@@ -18,6 +18,7 @@ import { PersonResolver } from '../modules/persons/person.resolver';
 import { UploadResolver } from '../modules/images/upload.resolver';
 import { RecognitionResolver } from '../modules/recognition/recognition.resolver';
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
+import { UsageResolver } from '../modules/usage/usage.resolver';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';
 
 type ResolverClass = abstract new (...parts: never[]) => object;
@@ -28,6 +29,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   ApiKeyResolver,
   AuditResolver,
   ViewerResolver,
+  UsageResolver,
   PackResolver,
   CollectionResolver,
   PersonResolver,

@@ -100,6 +100,7 @@ async function receive(
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     assertContent(bytes, sha256, upload);
     await store(scope, upload, bytes, sha256, options);
+    bill.record({ uploads: 1, uploadedBytes: bytes.length });
     response.status(201).json({ id, bytes: bytes.length, mime: upload.mime, sha256 });
   };
   const waiting = new AbortController();

@@ -1,3 +1,4 @@
+import { UsageDocument } from '@likeness/client';
 import { createTenant, SEARCH, type TestTenant } from '../factories/tenant';
 import type { Data } from '../fixtures/client';
 import { partyPhoto } from '../fixtures/photos';
@@ -148,6 +149,74 @@ describe('rates', () => {
     let last = await late();
     while (last === 429 && performance.now() < deadline) last = await late();
     expect(last).toBe(201);
+  });
+
+  test('usage tells by day what was used, of the tenant and of a key', async () => {
+    const photo = partyPhoto(1);
+    const days = {
+      from: new Date(Date.now() - 86_400_000).toISOString(),
+      to: new Date(Date.now() + 2 * 86_400_000).toISOString(),
+    };
+    const usageOf = async (api = tenant.api, more: Data = {}): Promise<Data> => {
+      const { usage } = await api.likeness.request(UsageDocument, { ...days, ...more });
+      // A test may run over midnight.
+      const total = { searches: 0, facesAnalyzed: 0, imagesEnrolled: 0, uploads: 0, uploadedBytes: 0, storedBytes: 0 };
+      for (const day of usage) {
+        for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += day[name];
+      }
+      return total;
+    };
+    const { createApiKey } = await tenant.api.call(
+      'mutation { createApiKey(input: { name: "kiosk", scopes: [SEARCH] }) { secret apiKey { id } } }',
+    );
+    const kiosk = tenant.at(platform.url, createApiKey.secret);
+    const { searchFaces } = await kiosk.api.call(
+      `query ($collectionIds: [ID!]!, $image: ImageInput!) {
+        searchFaces(collectionIds: $collectionIds, image: $image) { probes { confidence } }
+      }`,
+      { collectionIds: [collectionId], image },
+    );
+    const faces = searchFaces.probes.length as number;
+    // Refused: not billed.
+    await kiosk.api.refusal(SEARCH, { collectionIds: [collectionId], image: { base64: 'AAAA' } });
+    const uploadId = await tenant.upload(photo);
+    const items = [{ image: { uploadId } }];
+    await tenant.finishJob(await tenant.beginEnrollment(collectionId, items));
+    const { images } = await tenant.api.call(
+      'query ($id: ID!) { images(collectionId: $id) { nodes { bytes faces { nodes { id } } } } }',
+      { id: collectionId },
+    );
+    // What was counted is written when the server stops.
+    await platform.restart();
+    tenant = tenant.at(platform.url);
+    expect(await usageOf()).toEqual({
+      searches: 1,
+      facesAnalyzed: faces * 2,
+      imagesEnrolled: 1,
+      uploads: 1,
+      uploadedBytes: photo.length,
+      storedBytes: images.nodes[0].bytes,
+    });
+    const ofKey = {
+      searches: 1,
+      facesAnalyzed: faces,
+      imagesEnrolled: 0,
+      uploads: 0,
+      uploadedBytes: 0,
+      storedBytes: 0,
+    };
+    expect(await usageOf(tenant.api, { apiKeyId: createApiKey.apiKey.id })).toEqual(ofKey);
+    expect(await usageOf(platform.operator, { tenantId: tenant.id })).toEqual(await usageOf());
+    const other = await createTenant(platform.operator);
+    expect((await usageOf(other.api)).uploads).toBe(0);
+    const USAGE = 'query ($from: DateTime!, $to: DateTime!) { usage(from: $from, to: $to) { day } }';
+    expect((await kiosk.at(platform.url).api.refusal(USAGE, days)).code).toBe('FORBIDDEN');
+    expect((await platform.operator.refusal(USAGE, days)).code).toBe('BAD_USER_INPUT');
+    expect(await tenant.api.refusal(USAGE, { from: days.to, to: days.from })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: 'to must be after from.',
+    });
+    expect((await tenant.api.refusal(USAGE, { ...days, from: '2020-01-01T00:00:00Z' })).code).toBe('BAD_USER_INPUT');
   });
 
   test('who may not search is told that, at no cost', async () => {

@@ -41,6 +41,10 @@ interface Attempt {
 
 const gives = (data: Data) => (answer: Data) => expect(answer).toEqual(data);
 const image = (uploadId: string): Data => ({ uploadId });
+const theseDays = (): Data => ({
+  from: new Date(Date.now() - 86_400_000).toISOString(),
+  to: new Date(Date.now() + 86_400_000).toISOString(),
+});
 
 /** Every root field of the schema, called with what is another tenant's. */
 const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
@@ -110,6 +114,23 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       query: `{ auditCheckpoint { tenantId } }`,
       variables: () => ({}),
       expected: ({ auditCheckpoint }, mine) => expect(auditCheckpoint).toEqual({ tenantId: mine.tenantId }),
+    },
+  ],
+  'Query.usage': [
+    {
+      query: `query ($from: DateTime!, $to: DateTime!) { usage(from: $from, to: $to) { imagesEnrolled uploads } }`,
+      variables: () => theseDays(),
+      expected: ({ usage }) => expect(usage.length).toBeLessThanOrEqual(2),
+    },
+    {
+      query: `query ($from: DateTime!, $to: DateTime!, $key: ID!) { usage(from: $from, to: $to, apiKeyId: $key) { day } }`,
+      variables: ({ apiKeyId }) => ({ ...theseDays(), key: apiKeyId }),
+      expected: gives({ usage: [] }),
+    },
+    {
+      query: `query ($from: DateTime!, $to: DateTime!, $id: ID!) { usage(from: $from, to: $to, tenantId: $id) { day } }`,
+      variables: ({ tenantId }) => ({ ...theseDays(), id: tenantId }),
+      expected: 'NOT_FOUND',
     },
   ],
   'Query.collections': [

@@ -2,10 +2,12 @@ import { Client } from 'pg';
 import { createSystem } from '../../src/database/system';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { dayOf, NO_USAGE } from '../../src/domain/usage';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PruningStore } from '../../src/modules/pruning/pruning.store';
+import { UsageDaysStore } from '../../src/modules/usage/usage-days.store';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, vectorOf, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { createTestPruner, DAY } from '../fixtures/pruner';
@@ -149,7 +151,9 @@ describe('vector ops', () => {
     await createTestPruner(world).runOnce();
     expect(await opsOf(scope)).toBe(1);
     durableSeq.mockResolvedValue(3n);
-    await createTestPruner(world, { keptFor: { jobsMs: DAY, eventsMs: DAY, vectorOpsMs: 9 * DAY } }).runOnce();
+    await createTestPruner(world, {
+      keptFor: { jobsMs: DAY, eventsMs: DAY, vectorOpsMs: 9 * DAY, usageMs: DAY },
+    }).runOnce();
     expect(await opsOf(scope)).toBe(1);
     durableSeq.mockRestore();
     expect(await world.index.search(spaceOf(scope, collectionId), [vectorOf(1)], 10)).toMatchObject([{ length: 3 }]);
@@ -213,6 +217,35 @@ describe('vector ops', () => {
     expect(await world.index.stats(space)).toMatchObject({ watermark: 2n });
     await sync.catchUp(scope, collectionId);
     expect(await world.index.stats(space)).toMatchObject({ count: 1, watermark: 3n });
+  });
+});
+
+describe('use', () => {
+  it('of days that are long past is removed, of this tenant alone', async () => {
+    const [scope, other] = [await world.createTenant(), await world.createTenant()];
+    const { usage } = createSystem(db.database);
+    const dayAgo = (days: number): string => dayOf(new Date(world.clock.now().getTime() - days * DAY));
+    const apiKeyId = newId();
+    const rows = [scope, other].flatMap(({ tenantId }) =>
+      [801, 799, 0].map((days) => ({ ...NO_USAGE, tenantId, apiKeyId, day: dayAgo(days), searches: 2 })),
+    );
+    await usage.add(rows);
+    await usage.add([...rows, { ...rows[0]!, tenantId: newId() }]);
+    const store = new UsageDaysStore(db.database);
+    const daysOf = async (of: TenantScope) =>
+      (await store.list(of, new Date(0), new Date(world.clock.now().getTime() + DAY), null)).map(
+        ({ day, searches }) => ({
+          day: dayOf(day),
+          searches,
+        }),
+      );
+    expect(await daysOf(scope)).toEqual([801, 799, 0].map((days) => ({ day: dayAgo(days), searches: 4 })));
+    expect(await store.prune(scope, new Date(world.clock.now().getTime() - 800 * DAY), 100)).toBe(1);
+    expect((await daysOf(scope)).map(({ day }) => day)).toEqual([799, 0].map(dayAgo));
+    expect(await daysOf(other)).toHaveLength(3);
+    await createTestPruner(world).runOnce();
+    expect((await daysOf(other)).map(({ day }) => day)).toEqual([799, 0].map(dayAgo));
+    expect(await store.list(scope, new Date(0), world.clock.now(), newId())).toEqual([]);
   });
 });
 

@@ -236,6 +236,7 @@ describe('the catalogue', () => {
       face_rejections: everything,
       person_rejections: everything,
       person_terms: 'DELETE INSERT SELECT',
+      usage_days: 'DELETE SELECT',
     });
     expect(rightsOf('likeness_system')).toEqual({
       audit_entries: `DELETE ${ADDS_ROWS} SELECT UPDATE(chain) UPDATE(content) UPDATE(salt) UPDATE(seq)`,
@@ -257,6 +258,7 @@ describe('the catalogue', () => {
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',
       rate_buckets: everything,
+      usage_days: 'INSERT SELECT UPDATE',
     });
     expect(new Set(rows.map((row) => row.role))).toEqual(new Set(['likeness_app', 'likeness_system']));
   });
@@ -280,6 +282,7 @@ describe('the catalogue', () => {
       'tenants',
       'turns',
       'uploads',
+      'usage_days',
     ];
     expect(rows).toEqual([{ open }]);
   });

@@ -25,6 +25,7 @@ describe('a bill', () => {
     rates = new Rates({
       limiter: new MemoryRateLimiter(() => nowMs),
       limits: { of: () => Promise.resolve(DEFAULT_LIMITS) },
+      usage: { add: () => undefined },
     });
   });
 

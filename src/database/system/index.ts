@@ -12,6 +12,7 @@ import { Pruning } from './pruning';
 import { RateBuckets } from './rate-buckets';
 import { Sweeps } from './sweeps';
 import { Tenants } from './tenants';
+import { UsageCounts } from './usage';
 import { Watermarks } from './watermarks';
 
 export type {
@@ -29,6 +30,7 @@ export type {
   RateBuckets,
   Sweeps,
   Tenants,
+  UsageCounts,
   Watermarks,
 };
 export type { Lane } from './outbox';
@@ -56,6 +58,7 @@ export function createSystem(database: Database) {
     rateBuckets: new RateBuckets(database),
     sweeps: new Sweeps(database),
     tenants: new Tenants(database),
+    usage: new UsageCounts(database),
     watermarks: new Watermarks(database),
   };
 }

@@ -37,6 +37,7 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
   const parameters = {
     maxFaces: enrollment.maxFaces,
     qualityFilter: enrollment.qualityFilter ?? collection.qualityFilter,
+    ...(enrollment.apiKeyId === null ? {} : { apiKeyId: enrollment.apiKeyId }),
   };
   const inserted = await tx.$executeRaw`
     INSERT INTO jobs (id, tenant_id, collection_id, kind, client_request_token, request_digest, request_id, parameters,

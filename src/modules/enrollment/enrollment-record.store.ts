@@ -3,6 +3,7 @@ import { type Tx, txOf } from '../../database/sql';
 import { notFound, type DomainError } from '../../domain/errors';
 import type { OutcomeError } from '../../records/job';
 import { jobEvent } from '../jobs/job-rows.store';
+import type { EnrolledWork } from '../usage/enrollment-meter.service';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
 import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Image } from './enrollment-images.store';
 import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
@@ -127,12 +128,27 @@ export async function recordOutcomes(
     const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
     change.ops(range.collectionId, ops, { requireActive: true });
     change.persons(range.collectionId, createdPersons.length);
-    change.imageBytes(
-      range.collectionId,
-      added.reduce((sum, { outcome }) => sum + outcome.stored.bytes, 0),
-    );
+    change.imageBytes(range.collectionId, bytesOf(added));
   }
-  return { again, orphans, cancelRequested };
+  const work: EnrolledWork = {
+    faces: outcomes.reduce((sum, outcome) => sum + (items.has(outcome.itemId) ? facesOf(outcome) : 0), 0),
+    images: added.length,
+    storedBytes: bytesOf(added),
+  };
+  return { again, orphans, work, cancelRequested };
+}
+
+const bytesOf = (images: readonly Image[]): number =>
+  images.reduce((sum, { outcome }) => sum + outcome.stored.bytes, 0);
+
+/** Faces that were analysed for an outcome; an image that was looked at counts as one at least. */
+function facesOf(outcome: ItemOutcome): number {
+  if (outcome.kind === 'ANALYZED') return Math.max(1, outcome.faces.length);
+  if (outcome.kind !== 'FAILED') return 0;
+  const { code, details } = outcome.error;
+  if (code === 'NO_FACE_FOUND') return 1;
+  const boxes = code === 'AMBIGUOUS_FACE' ? details?.['boxes'] : undefined;
+  return Array.isArray(boxes) ? boxes.length : 0;
 }
 
 function failure(id: string, { code, message, details }: OutcomeError | DomainError): ItemChange {

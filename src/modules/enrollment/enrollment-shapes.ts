@@ -4,6 +4,7 @@ import type { QualityFilter } from '../../domain/quality';
 import type { AnalyzedFace } from '../../ports/face-analyzer';
 import type { ImageMime } from '../../records/image';
 import type { OutcomeError } from '../../records/job';
+import type { EnrolledWork } from '../usage/enrollment-meter.service';
 
 /** Items of one message: what a message costs besides (transactions, the queue) is shared by many, and it is little enough to redo. */
 export const ITEMS_PER_MESSAGE = 32;
@@ -50,6 +51,8 @@ export interface NewEnrollment {
   /** SHA-256 of the canonical input. */
   readonly requestDigest: Uint8Array;
   readonly requestId: string;
+  /** Of the key that asked for it; null: it is not known. */
+  readonly apiKeyId: string | null;
   /** Uploads that `reserveUploads` made for this request: received once the job is written. */
   readonly reservedUploadIds: readonly string[];
   readonly now: Date;
@@ -103,6 +106,8 @@ export interface ClaimedRange {
   readonly embeddingDigest: string;
   readonly maxFaces: number;
   readonly qualityFilter: QualityFilter;
+  /** Of the key that asked for the job; null: it is not known. */
+  readonly apiKeyId: string | null;
   readonly cancelRequested: boolean;
   /** Why nothing more may be stored for the tenant; null when it may. */
   readonly quotaProblem: DomainError | null;
@@ -138,6 +143,8 @@ export interface RecordResult {
   readonly again: readonly string[];
   /** Items that ended otherwise meanwhile, or are gone: what was stored under their ids may not be kept. */
   readonly orphans: readonly string[];
+  /** What the recorded outcomes were. */
+  readonly work: EnrolledWork;
   /** Whether somebody has asked to cancel the job by now. */
   readonly cancelRequested: boolean;
 }

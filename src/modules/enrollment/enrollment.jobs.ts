@@ -12,6 +12,7 @@ import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { OutcomeError } from '../../records/job';
 import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
 import { UploadStore } from '../images/upload.store';
+import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
 import { CancelWatch } from './cancel-watch';
 import { type ClaimedItem, type ClaimedRange, type ItemOutcome, type Leftovers } from './enrollment-shapes';
 import { enrollImagesJob, enrollmentKind, type EnrollImagesPayload } from './enrollment.kind';
@@ -26,6 +27,8 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
   readonly clock: Clock;
+  /** Counts what was recorded. */
+  readonly meter: Pick<EnrollmentMeter, 'enrolled'>;
   /** A fault that was not understood and became an item's outcome after its last attempt. */
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
   /** Images in work at once in this process: enough to fill the analyzer's batches. */
@@ -93,6 +96,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       const now = this.deps.clock.now();
       const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, now);
       if (!result) return null;
+      this.deps.meter.enrolled(scope, range.apiKeyId, result.work);
       cancel.learn(result.cancelRequested, now);
       await this.removeObjects(scope, result.orphans);
       return result;
@@ -232,7 +236,7 @@ export function createEnrollmentHandler({
   readonly database: Database;
   readonly onItemFault: EnrollImagesDependencies['onError'];
 }): EnrollImagesHandler {
-  const { images, urls, analyzer, catchUpIndex, clock, inFlight } = parts;
+  const { images, urls, analyzer, catchUpIndex, clock, meter, inFlight } = parts;
   return new EnrollImagesHandler({
     enrollments: new EnrollmentStore(database),
     uploads: new UploadStore(database),
@@ -241,6 +245,7 @@ export function createEnrollmentHandler({
     analyzer,
     catchUpIndex,
     clock,
+    meter,
     inFlight,
     onError: onItemFault,
   });

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
+import { Charges } from '../../graphql/charges';
 import type { ApiContext } from '../../graphql/context';
 import { TakesFiles } from '../../graphql/room';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -20,6 +21,8 @@ export class EnrollmentResolver {
 
   @RequireScope('ENROLL')
   @TakesFiles()
+  // Faces are counted as they are recorded; a job is not accepted while there is a debt.
+  @Charges({ FACES: 1 })
   @Mutation(() => EnrollFacesPayload, {
     description: 'Enrols the faces of images. Answers at once with a job; every image ends with its own outcome.',
   })
@@ -29,6 +32,7 @@ export class EnrollmentResolver {
     @Arg('input', () => EnrollFacesInput, { description: 'Which images, into which collection.' })
     input: EnrollFacesInput,
   ): Promise<EnrollFacesPayload> {
-    return { job: presentJob(await this.service.enroll(scope, input, context.requestId)) };
+    const job = await this.service.enroll(scope, input, context.requestId, apiKeyIdOf(context) ?? null);
+    return { job: presentJob(job) };
   }
 }

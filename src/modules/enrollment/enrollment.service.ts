@@ -25,11 +25,17 @@ export class EnrollmentService {
    * Writes the job and answers at once. An item whose upload cannot be used is FAILED in the job; everything else that
    * is wrong with the request refuses the whole of it.
    *
+   * @param apiKeyId of the key that its use is counted to; null: the tenant alone.
    * @returns the job; the earlier one when this token came with the same input before.
    * @throws DomainError BAD_USER_INPUT, IMAGE_TOO_LARGE, NOT_FOUND (collection), IDEMPOTENT_PARAMETER_MISMATCH (the token
    * came with other input), STORAGE_FULL, DEPENDENCY_UNAVAILABLE.
    */
-  async enroll(scope: TenantScope, command: EnrollFacesCommand, requestId: string): Promise<JobRecord> {
+  async enroll(
+    scope: TenantScope,
+    command: EnrollFacesCommand,
+    requestId: string,
+    apiKeyId: string | null = null,
+  ): Promise<JobRecord> {
     if (!isId(command.collectionId)) throw notFound('collection');
     const request = checkRequest(command);
     const token = command.clientRequestToken ?? null;
@@ -45,6 +51,7 @@ export class EnrollmentService {
         clientRequestToken: token,
         requestDigest: request.digest,
         requestId,
+        apiKeyId,
         reservedUploadIds: request.inline.map((image) => image.uploadId),
         now: this.deps.clock.now(),
       })

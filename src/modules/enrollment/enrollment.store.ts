@@ -27,7 +27,7 @@ const FACES_PER_EVENT = 500;
 
 interface WorkRow {
   state: JobRecord['state'];
-  parameters: { maxFaces: number; qualityFilter: QualityFilter };
+  parameters: { maxFaces: number; qualityFilter: QualityFilter; apiKeyId?: string };
   cancel_requested: boolean;
   collection_id: string;
   collection_state: 'ACTIVE' | 'DELETING' | null;
@@ -121,6 +121,7 @@ export class EnrollmentStore {
         embeddingDigest: job.embedding_digest,
         maxFaces: job.parameters.maxFaces,
         qualityFilter: job.parameters.qualityFilter,
+        apiKeyId: job.parameters.apiKeyId ?? null,
         cancelRequested: job.cancel_requested,
         items: await claimedItemsOf(tx, job.collection_id, items),
         quotaProblem: await findQuotaProblem(tx, scope),

@@ -11,6 +11,7 @@ import { createDeletionHandler } from '../deletion/deletion.jobs';
 import { deletionKind } from '../deletion/deletion.kind';
 import { createEnrollmentHandler } from '../enrollment/enrollment.jobs';
 import { enrollmentKind } from '../enrollment/enrollment.kind';
+import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
 import { JobKinds } from './job-kind';
 
 /** What handlers are made of. */
@@ -24,6 +25,8 @@ export interface HandlerParts {
   readonly clock: Clock;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
+  /** Counts what enrolments recorded. */
+  readonly meter: Pick<EnrollmentMeter, 'enrolled'>;
   /** Images in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
   /** A fault that was not understood and became an item's outcome after its last attempt. */

@@ -4,6 +4,7 @@ import { DAY } from '../../domain/units';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { VectorIndex } from '../../ports/vector-index';
+import type { UsageDaysStore } from '../usage/usage-days.store';
 import type { VectorOpStore } from '../collection-index/vector-op.store';
 import type { PrunableCollection, PruningStore } from './pruning.store';
 import type { PersonPlace, RetentionStore } from './retention.store';
@@ -13,12 +14,14 @@ export interface KeptFor {
   readonly jobsMs: number;
   readonly eventsMs: number;
   readonly vectorOpsMs: number;
+  readonly usageMs: number;
 }
 
 export interface PrunerDependencies {
   readonly rounds: Pruning;
   readonly past: Pick<PruningStore, 'listCollections' | 'pruneEvents' | 'pruneJobs' | 'pruneOperations'>;
   readonly retention: RetentionStore;
+  readonly usage: Pick<UsageDaysStore, 'prune'>;
   readonly ops: Pick<VectorOpStore, 'findSpace' | 'prune'>;
   readonly index: Pick<VectorIndex, 'durableSeq'>;
   readonly keptFor: KeptFor;
@@ -116,6 +119,8 @@ export class Pruner {
     await this.inBatches('jobs', 1, () => past.pruneJobs(scope, jobsBefore, ROWS));
     const eventsBefore = this.ago(keptFor.eventsMs);
     await this.inBatches('events', ROWS, () => past.pruneEvents(scope, eventsBefore, ROWS));
+    const usageBefore = this.ago(keptFor.usageMs);
+    await this.inBatches('usage_days', ROWS, () => this.deps.usage.prune(scope, usageBefore, ROWS));
   }
 
   private async pruneCollection(scope: TenantScope, { id, retentionDays }: PrunableCollection): Promise<void> {

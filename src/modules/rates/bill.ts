@@ -11,7 +11,9 @@ import {
   type Rate,
   type RateHolder,
 } from '../../domain/rates';
+import type { UsageAmounts } from '../../domain/usage';
 import type { BucketState, Charge, RateLimiter } from '../../ports/rate-limiter';
+import type { UsageRecorder } from '../usage/usage-recorder.service';
 
 /** Refusals since the start, by whose limit it was and of what. */
 export type RefusalCounts = Map<Bucket['of'], Map<Rate, number>>;
@@ -19,6 +21,7 @@ export type RefusalCounts = Map<Bucket['of'], Map<Rate, number>>;
 export interface BillDependencies {
   readonly limiter: RateLimiter;
   readonly refusals: RefusalCounts;
+  readonly usage: Pick<UsageRecorder, 'add'>;
 }
 
 /** What one part of an operation used, beside what was taken for it before. */
@@ -65,6 +68,11 @@ export class Bill {
     }
   }
 
+  /** Counts what was done for its holder, beside the faces that were analysed. */
+  record(amounts: Partial<UsageAmounts>): void {
+    this.deps.usage.add(this.holder, amounts);
+  }
+
   /** What there is to tell; null: nothing that has a limit was charged. */
   cost(): Cost | null {
     const charges = RATES.flatMap((rate) => this.lineOf(rate) ?? []);
@@ -87,12 +95,14 @@ export class Bill {
   }
 
   private settle(amounts: Amounts, { used }: Tab): void {
+    const faces = used.get('FACES') ?? 0;
+    if (faces > 0) this.record({ facesAnalyzed: faces });
     const differences: Partial<Record<Rate, number>> = {};
     for (const rate of SETTLED) {
       const difference = (used.get(rate) ?? 0) - (amounts[rate] ?? 0);
       if (difference !== 0) differences[rate] = difference;
     }
-    const charges = this.chargesOf(differences);
+    const charges = this.chargesOf(differences).filter(({ bucket }) => bucket.capacity > 0);
     if (charges.length === 0) return;
     this.deps.limiter.settle(charges);
     for (const { bucket, amount } of charges) {

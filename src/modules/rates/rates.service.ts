@@ -1,11 +1,13 @@
 import type { Bucket, Rate, RateHolder } from '../../domain/rates';
 import type { RateLimiter } from '../../ports/rate-limiter';
+import type { UsageRecorder } from '../usage/usage-recorder.service';
 import { Bill, type RefusalCounts } from './bill';
 import type { KnownLimits } from './known-limits';
 
 export interface RatesDependencies {
   readonly limiter: RateLimiter;
   readonly limits: Pick<KnownLimits, 'of'>;
+  readonly usage: Pick<UsageRecorder, 'add'>;
 }
 
 /** Rates of tenants and their keys. */
@@ -16,7 +18,7 @@ export class Rates {
 
   /** A bill for one operation. */
   bill(holder: RateHolder): Bill {
-    return new Bill({ limiter: this.deps.limiter, refusals: this.counts }, holder);
+    return new Bill({ ...this.deps, refusals: this.counts }, holder);
   }
 
   /** A bill where only ids are known. @throws what the database throws. */

@@ -80,6 +80,11 @@ function presentMatch(scored: ScoredFace): FaceMatch {
   return { face: presentFace(scored.face), ...presentScores(scored) };
 }
 
+/** How many images a search has to look at: none for what is stored. */
+function countImages({ image, images }: Partial<SearchFacesArgs>): number {
+  return (image ? 1 : 0) + (images?.length ?? 0);
+}
+
 @Resolver()
 export class RecognitionResolver {
   constructor(
@@ -170,7 +175,7 @@ export class RecognitionResolver {
   }
 
   @Cost(500)
-  @Charges((args) => ({ SEARCHES: 1, FACES: args['image'] ? 1 : 0 }))
+  @Charges((args) => ({ SEARCHES: 1, FACES: countImages(args) }))
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
     description:

@@ -1437,6 +1437,16 @@ export type CreateUploadsMutationVariables = Exact<{
 
 export type CreateUploadsMutation = { readonly createUploads: { readonly uploads: ReadonlyArray<{ readonly id: string, readonly url: string, readonly headers: Record<string, unknown>, readonly expiresAt: string }> } };
 
+export type UsageQueryVariables = Exact<{
+  from: string;
+  to: string;
+  apiKeyId?: string | null | undefined;
+  tenantId?: string | null | undefined;
+}>;
+
+
+export type UsageQuery = { readonly usage: ReadonlyArray<{ readonly day: string, readonly searches: number, readonly facesAnalyzed: number, readonly imagesEnrolled: number, readonly uploads: number, readonly uploadedBytes: number, readonly storedBytes: number }> };
+
 export type NodeQueryVariables = Exact<{
   id: string;
 }>;
@@ -1652,6 +1662,9 @@ export const DeleteTenantDocument: TypedDocument<DeleteTenantMutation, DeleteTen
 
 export const CreateUploadsDocument: TypedDocument<CreateUploadsMutation, CreateUploadsMutationVariables> =
   "mutation CreateUploads($input:CreateUploadsInput!){createUploads(input:$input){uploads{id url headers expiresAt}}}";
+
+export const UsageDocument: TypedDocument<UsageQuery, UsageQueryVariables> =
+  "query Usage($from:DateTime!$to:DateTime!$apiKeyId:ID$tenantId:ID){usage(from:$from to:$to apiKeyId:$apiKeyId tenantId:$tenantId){day searches facesAnalyzed imagesEnrolled uploads uploadedBytes storedBytes}}";
 
 export const NodeDocument: TypedDocument<NodeQuery, NodeQueryVariables> =
   "query Node($id:ID!){node(id:$id){__typename id}}";

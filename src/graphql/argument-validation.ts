@@ -2,7 +2,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { getNamedType, type GraphQLResolveInfo } from 'graphql';
 import type { ResolverData } from 'type-graphql';
 import { badInput, type FieldProblem } from '../domain/errors';
-import { WeightedGate } from '../domain/weighted-gate';
+import { LoopSlice } from '../domain/loop-slice';
 import { composeMetadata, composeText, findTextProblem, findTypedTextProblem } from '../domain/storable';
 
 const MAX_PROBLEMS = 20;
@@ -56,28 +56,11 @@ function compose(input: Record<string, unknown>): void {
 const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The event loop is given back after so long: thousands of items are as many promises, and none of them waits for anything. */
-const SLICE_MS = 8;
-/** However many validations there are, one slice runs between two turns of the loop. */
-const slices = new WeightedGate(1);
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** When the slice of a validation began. */
-interface Slice {
-  startedAt: number;
-}
-
-async function pauseIfLong(slice: Slice): Promise<void> {
-  if (performance.now() - slice.startedAt < SLICE_MS) return;
-  await slices.run(1, nextTurn);
-  slice.startedAt = performance.now();
-}
-
 async function collect(
   value: unknown,
   path: string,
   problems: FieldProblem[],
-  slice: Slice,
+  slice: LoopSlice,
   isTyped = false,
 ): Promise<void> {
   if (problems.length >= MAX_PROBLEMS) return;
@@ -88,7 +71,7 @@ async function collect(
   }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      await pauseIfLong(slice);
+      await slice.pause();
       await collect(item, `${path}.${index}`, problems, slice, isTyped);
     }
     return;
@@ -126,7 +109,7 @@ export async function validateArguments(
   { info }: Pick<ResolverData, 'info'>,
 ): Promise<void> {
   const problems: FieldProblem[] = [];
-  await collect(value, nameOfArgument(type, info), problems, { startedAt: performance.now() });
+  await collect(value, nameOfArgument(type, info), problems, new LoopSlice());
   const [first, ...rest] = [...new Map(problems.map((one) => [one.path, one])).values()].slice(0, MAX_PROBLEMS);
   if (first) throw badInput(first, ...rest);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   GraphQLError,
   Kind,
@@ -10,6 +11,7 @@ import {
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
+import { WeightedGate } from '../domain/weighted-gate';
 import { assertQueryLength, QUERY_LIMITS, tooComplex } from './limits';
 
 /** Enough to mend a query by; each costs a search for the name that was meant. */
@@ -35,6 +37,7 @@ export class Documents {
   private readonly kept = new Map<string, Kept>();
   private nodesKept = 0;
   private readonly rules;
+  private readonly turns = new WeightedGate(1);
 
   /** @param introspection whether a query may ask for the schema. */
   constructor(
@@ -44,11 +47,27 @@ export class Documents {
     this.rules = introspection ? specifiedRules : [noIntrospection, ...specifiedRules];
   }
 
-  /** @returns the document, or why it is refused: BAD_USER_INPUT or QUERY_TOO_COMPLEX. */
-  read(query: string): DocumentNode | readonly GraphQLError[] {
+  /**
+   * What was read before is there at once. Of all other texts one is read between two turns of the event loop, parties in
+   * turns: the worst take milliseconds each, and many come at once.
+   *
+   * @param party whose text it is.
+   * @returns the document, or why it is refused: BAD_USER_INPUT or QUERY_TOO_COMPLEX.
+   */
+  async read(query: string, party: string): Promise<DocumentNode | readonly GraphQLError[]> {
     try {
       assertQueryLength(query);
       const hash = createHash('sha256').update(query).digest('hex');
+      return this.find(hash) ?? (await this.turns.run(1, () => this.readNow(query, hash), party));
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
+  }
+
+  private async readNow(query: string, hash: string): Promise<DocumentNode | readonly GraphQLError[]> {
+    try {
+      // It may be that of another who waited.
       const known = this.find(hash);
       if (known) return known;
       const document = parse(query, { maxTokens: QUERY_LIMITS.maxTokens });
@@ -57,9 +76,8 @@ export class Documents {
       if (problems.length > 0) return problems;
       this.keep(hash, { document, nodes });
       return document;
-    } catch (error) {
-      if (error instanceof GraphQLError) return [error];
-      throw error;
+    } finally {
+      await setImmediate();
     }
   }
 

@@ -34,6 +34,11 @@ export function partiesOf(principal: Principal | null | undefined, address: stri
   return [`key ${principal.apiKeyId}`, `tenant ${principal.scope.tenantId}`];
 }
 
+/** Who takes turns with others: a tenant's keys are one party. */
+export function partyOf(principal: Principal | null | undefined, address: string): string {
+  return partiesOf(principal, address).at(-1)!;
+}
+
 const BULK_FIELD = 'enrollFaces';
 
 /** Judges an operation by its bytes as they come. */
@@ -100,7 +105,6 @@ async function receive(
     const shape = new OperationShape(principal);
     const bytes = await readWithin(hold, announced, req, shape);
     if (isSmall) return parseBody(bytes);
-    // A tenant's keys are one party.
     const party = parties.at(-1)!;
     if (shape.hasLongList) await turns.takeListPlace(party, res);
     return await turns.parse(party, () => parseBody(bytes));

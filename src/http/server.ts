@@ -34,7 +34,7 @@ import type { LoginCookie } from './login-cookie';
 import type { LoginSessions } from './login-sessions';
 import { metricsRouter, RequestMetrics, type MetricsRouteOptions } from './metrics';
 import { authenticate, cors, localsOf, requestIds, safeHeaders, sendAllErrors, sendErrors } from './middleware';
-import { operationBody, type BodyBudgets } from './operation-body';
+import { operationBody, partyOf, type BodyBudgets } from './operation-body';
 import { nameOfOperation, noteError, requestLog, type RequestNotes } from './request-log';
 import { buildApiSchema, resolverContainer } from './schema';
 import { createSessionRouter } from './session-routes';
@@ -200,10 +200,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.use(healthRouter(options.dependencies, () => draining));
   app.use(metricsRouter(options.metrics));
   if (!production) app.use(graphiqlRouter());
-  const readQuery: RequestHandler = (req, res, next) => {
+  const readQuery: RequestHandler = async (req, res, next) => {
     const { query } = req.body as { query?: unknown };
+    const party = partyOf(localsOf(res).principal, options.addresses.of(req));
     // Without a query it is Apollo that says what a request needs.
-    const read = typeof query === 'string' && query !== '' ? documents.read(query) : [];
+    const read = typeof query === 'string' && query !== '' ? await documents.read(query, party) : [];
     if (!Array.isArray(read) || read.length === 0) next();
     else sendAllErrors(res, read, { logger, status: 400, tell });
   };

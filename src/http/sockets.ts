@@ -34,7 +34,7 @@ import { billFor, withCost } from './charged-operations';
 import type { ClientAddresses } from './client-address';
 import { clientOrigin } from './client-origin';
 import { counted, type CountedContext } from './counted-operation';
-import type { BodyBudgets } from './operation-body';
+import { partyOf, type BodyBudgets } from './operation-body';
 import { callerOf, nameOfOperation, noteError, type RequestNotes } from './request-log';
 import { rateLimited, SOCKET_LIMITS, SocketClients, type Session } from './socket-clients';
 import { CLOSE, closeSocket, SocketTransport, type Carried } from './socket-transport';
@@ -239,8 +239,9 @@ export class SocketHub {
       throw rateLimited(message);
     }
     const principal = await this.stillAllowed(session);
-    const { schema, documents } = this.options;
-    const document = documents.read(payload.query);
+    const { schema, documents, addresses } = this.options;
+    const party = partyOf(principal, addresses.of(context.extra.request));
+    const document = await documents.read(payload.query, party);
     if (!('kind' in document)) return document;
     const operation = getOperationAST(document, payload.operationName);
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];

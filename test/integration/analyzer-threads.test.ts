@@ -46,6 +46,19 @@ describe('the threads of the analyzer', () => {
     expect(order).toHaveLength(17);
   });
 
+  it('does searches while an enrolment waits for its image to be decoded', async () => {
+    const large = await sharp(portrait).resize(7_800, 7_800, { fit: 'fill' }).jpeg({ progressive: true }).toBuffer();
+    let isOver = false;
+    const enrolment = analyzer.analyze(everyFace(analyzer, large)).then(() => (isOver = true));
+    let searches = 0;
+    while (!isOver) {
+      await analyzer.analyze(everyFace(analyzer, portrait, { priority: 'INTERACTIVE' }));
+      searches += 1;
+    }
+    await enrolment;
+    expect(searches).toBeGreaterThan(6);
+  });
+
   it('gives enrolment its share while searches come without end', async () => {
     let over = false;
     let searches = 0;

@@ -4,7 +4,7 @@ import { embedTogether, ImageAnalysis } from './image-analysis';
 import { PackEngine } from './pack-engine';
 import { packIdOf } from './pack-manifest';
 import { selfTest } from './pack-self-test';
-import type { InferenceRuntime } from './runtime';
+import { withPauses, type InferenceRuntime } from './runtime';
 import type { FromThread, PackFailure, PlainError, ThreadJob, ThreadSettings, ToThread } from './thread-messages';
 
 const port: MessagePort = parentPort!;
@@ -19,8 +19,10 @@ function runtimeFor(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
   if (runtime === undefined) {
     runtime =
       name === 'onnxruntime'
-        ? import('./onnx-runtime.js').then(({ OnnxRuntime }) => new OnnxRuntime())
-        : import('./tfjs-runtime.js').then(({ TfjsRuntime }) => TfjsRuntime.create());
+        ? import('./onnx-runtime.js').then(({ OnnxRuntime }) => withPauses(new OnnxRuntime(), betweenRuns))
+        : import('./tfjs-runtime.js').then(async ({ TfjsRuntime }) =>
+            withPauses(await TfjsRuntime.create(), betweenRuns),
+          );
     runtimes.set(name, runtime);
   }
   return runtime;
@@ -95,9 +97,14 @@ let stepSince: number | undefined;
 /** How much more than its share bulk may have had: searches get no more than this at once in return. */
 const MOST_AHEAD_MS = 500;
 
+/** Whether a search is being done in the middle of a batch. */
+let isPassing = false;
+let interactiveTaken = 0;
+
 /** Takes what arrived in the middle of a batch; interactive images are done at once, as long as bulk gets its share. */
 async function letInteractivePass(): Promise<void> {
   const { bulkShare } = settings;
+  isPassing = true;
   if (stepSince !== undefined) owedMs = Math.max(owedMs - (performance.now() - stepSince), -MOST_AHEAD_MS);
   for (;;) {
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
@@ -108,11 +115,45 @@ async function letInteractivePass(): Promise<void> {
     const i = owedMs > 0 ? -1 : inbox.findIndex(({ kind }) => kind === 'interactive');
     const [message] = i < 0 ? [] : inbox.splice(i, 1);
     if (message?.kind !== 'interactive') break;
+    interactiveTaken++;
     const start = performance.now();
     await analyzeOne(message.job);
     owedMs += ((performance.now() - start) * bulkShare) / (1 - bulkShare);
   }
+  isPassing = false;
   if (stepSince !== undefined) stepSince = performance.now();
+}
+
+/** Before each run of a net: a search waits for one run of one net, however long the step is. */
+function betweenRuns(): Promise<void> | undefined {
+  const waits = Atomics.load(settings.interactiveGiven, 0) > interactiveTaken;
+  return waits && stepSince !== undefined && !isPassing ? letInteractivePass() : undefined;
+}
+
+/** Ends the wait of {@link whileElsewhere}: a message has come. */
+let wake: (() => void) | undefined;
+
+/** Waits for what another thread does, decoding or encoding; searches that come meanwhile are done, bulk's share kept. */
+async function whileElsewhere<T>(elsewhere: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+    wake?.();
+  };
+  elsewhere.then(over, over);
+  while (!isOver) {
+    const waits = inbox.some(({ kind }) => kind === 'interactive');
+    await new Promise<void>((resolve) => {
+      const timer = waits ? setTimeout(resolve, Math.ceil(owedMs)) : undefined;
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    if (!isOver) await letInteractivePass();
+  }
+  wake = undefined;
+  return elsewhere;
 }
 
 async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
@@ -130,7 +171,7 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
   for (const [i, analysis] of begun.entries()) {
     await letInteractivePass();
     try {
-      const preparing = analysis.prepare();
+      const preparing = analysis.prepare(whileElsewhere);
       // The next image is decoded while the nets look at this one.
       void begun[i + 1]?.decode();
       await preparing;
@@ -147,7 +188,7 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
   for (const analysis of prepared) {
     await letInteractivePass();
     try {
-      await analysis.finish();
+      await analysis.finish(whileElsewhere);
       send({ kind: 'result', id: analysis.job.id, image: analysis.result() });
     } catch (error) {
       failed(analysis.job, error);
@@ -178,6 +219,7 @@ async function work(): Promise<void> {
 void loadPacks(settings.packs).then(() => {
   port.on('message', (message: ToThread) => {
     inbox.push(message);
+    wake?.();
     void work();
   });
 });

@@ -27,8 +27,11 @@ export class AnalysisWorker {
   readonly thread: Worker;
   readonly exited: Promise<void>;
 
-  constructor(settings: ThreadSettings, events: AnalysisWorkerEvents) {
-    this.thread = new Worker(threadEntry(), { workerData: settings, execArgv: [] });
+  readonly #interactiveGiven = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+  constructor(settings: Omit<ThreadSettings, 'interactiveGiven'>, events: AnalysisWorkerEvents) {
+    const workerData: ThreadSettings = { ...settings, interactiveGiven: this.#interactiveGiven };
+    this.thread = new Worker(threadEntry(), { workerData, execArgv: [] });
     let reason = 'it ended by itself';
     this.thread.on('message', (message: FromThread) => events.onMessage(this, message));
     this.thread.on('error', (error: Error) => (reason = error.message));
@@ -79,6 +82,7 @@ export class AnalysisWorker {
   /** Lets the image go ahead of what the thread has. */
   ahead(pending: PendingAnalysis): void {
     this.#give([pending], { kind: 'interactive', job: pending.job });
+    Atomics.add(this.#interactiveGiven, 0, 1);
   }
 
   /** Lets the thread finish what it has, then ends it. */

@@ -7,6 +7,11 @@ import type { ThreadJob } from './thread-messages';
 /** Faces that go through the embedder together. Larger batches gain nothing on a CPU (docs/benchmarks.md) and make a search wait. */
 export const EMBED_BATCH = 4;
 
+/** How a thread waits for what another one does, and with what other work meanwhile. */
+export type Wait = <T>(elsewhere: Promise<T>) => Promise<T>;
+
+const identity: Wait = (elsewhere) => elsewhere;
+
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /** What is kept of a decoded image when its faces are found. */
@@ -40,10 +45,10 @@ export class ImageAnalysis {
   }
 
   /** Everything but the embeddings; the image to be kept is made meanwhile. */
-  async prepare(): Promise<void> {
+  async prepare(wait: Wait = identity): Promise<void> {
     const { job } = this;
     const clock = performance.now();
-    const decoded = await this.decode();
+    const decoded = await wait(this.decode());
     // Its pixels are the largest thing there is: they go when this is over, not with the batch.
     this.#decoding = undefined;
     const { pixels, width, height, mime, isAnimated } = decoded;
@@ -64,9 +69,9 @@ export class ImageAnalysis {
   }
 
   /** Waits for the image to be kept. */
-  async finish(): Promise<void> {
+  async finish(wait: Wait = identity): Promise<void> {
     const clock = performance.now();
-    this.#cleaned = await this.#cleaning;
+    if (this.#cleaning) this.#cleaned = await wait(this.#cleaning);
     this.#timings.encode = performance.now() - clock;
   }
 

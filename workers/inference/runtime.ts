@@ -21,3 +21,17 @@ export interface InferenceRuntime {
   /** Reads a net from its files, the graph first. */
   load(format: ModelFormat, files: readonly ModelFile[]): Promise<Net>;
 }
+
+/** The same runtime, whose nets wait for `pause`, if it answers, before each run. What they are given is theirs meanwhile. */
+export function withPauses(runtime: InferenceRuntime, pause: () => Promise<void> | undefined): InferenceRuntime {
+  return {
+    label: runtime.label,
+    load: async (format, files) => {
+      const net = await runtime.load(format, files);
+      return {
+        run: (input) => pause()?.then(() => net.run(input)) ?? net.run(input),
+        dispose: () => net.dispose(),
+      };
+    },
+  };
+}

@@ -14,6 +14,8 @@ export interface ThreadSettings {
   readonly engine: EngineOptions;
   /** Of the thread's time while it has bulk images: what searches may not take from them, 0-1. */
   readonly bulkShare: number;
+  /** One number: how many interactive images the thread was ever given. Tells it what a look at its messages would, for next to nothing. */
+  readonly interactiveGiven: Int32Array<SharedArrayBuffer>;
 }
 
 export type ToThread =

@@ -3,6 +3,7 @@ import { badInput, DomainError, type FieldProblem } from '../../domain/errors';
 import { isId, newId } from '../../domain/ids';
 import { assertSupportedImage, type SupportedImageMime } from '../../domain/image-format';
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
+import { LoopSlice } from '../../domain/loop-slice';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, findTextProblem, findTypedTextProblem } from '../../domain/storable';
 import { assertOneSource, decodeBase64, type ImageSource } from '../images/image-loader.service';
@@ -60,10 +61,10 @@ const MAX_PROBLEMS = 20;
 const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 /**
- * Checks a request and gives every item its id.
+ * Checks a request and gives every item its id, in slices: ten thousand items take a while.
  * @throws DomainError BAD_USER_INPUT naming the fields; IMAGE_TOO_LARGE for base64 of more than 4 MB.
  */
-export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
+export async function checkRequest(command: EnrollFacesCommand): Promise<CheckedRequest> {
   const problems: FieldProblem[] = [];
   const refuse = (path: string, rule: string) => problems.push({ path, rule });
   checkEnvelope(command, refuse);
@@ -79,7 +80,9 @@ export function checkRequest(command: EnrollFacesCommand): CheckedRequest {
       command.items.length,
     ]),
   );
+  const slice = new LoopSlice();
   for (const [index, item] of command.items.entries()) {
+    if (slice.isOver) await slice.pause();
     const path = `input.items.${index}`;
     const source = sourceOf(item.image, `${path}.image`, inline, problems);
     const person = targetOf(item.person ?? null, `${path}.person`, createdByExternalId, refuse);

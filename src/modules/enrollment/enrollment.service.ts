@@ -37,7 +37,7 @@ export class EnrollmentService {
     apiKeyId: string | null = null,
   ): Promise<JobRecord> {
     if (!isId(command.collectionId)) throw notFound('collection');
-    const request = checkRequest(command);
+    const request = await checkRequest(command);
     const token = command.clientRequestToken ?? null;
     const earlier = token === null ? null : await this.findEarlier(scope, token, request.digest);
     if (earlier) return earlier;

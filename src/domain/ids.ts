@@ -7,6 +7,10 @@ export function newId(): string {
   return uuidv7();
 }
 
+/** Below and above every id. */
+export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** The lowest UUIDv7 of a moment: ids made earlier are below it. */
 export function firstIdOf(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0').slice(-12);

@@ -16,7 +16,15 @@ export interface ListSource<Row, Field extends string> {
   /** @returns how many rows the list has, or `atMost` when there are as many or more. */
   count(atMost: number): Promise<number>;
   position(row: Row): Position;
+  /**
+   * The place before all that is at what somebody typed or comes after it, in lists that can begin there.
+   * @throws DomainError BAD_USER_INPUT.
+   */
+  startOf?(text: string): Promise<Position>;
 }
+
+/** Arguments of a page; `startAt` where the list has it. */
+export type AskedPage = PageArgs & { readonly startAt?: string | null };
 
 /** The place of a row in a list that ids alone order. */
 export const byId = ({ id }: { readonly id: string }): Position => ({ id });
@@ -33,11 +41,11 @@ export class Pager {
   constructor(private readonly cursors: CursorCodec) {}
 
   /**
-   * @throws DomainError BAD_USER_INPUT for `first` beside `last`, and for a cursor of another tenant, list or order, or a
-   * damaged one.
+   * @throws DomainError BAD_USER_INPUT for `first` beside `last`, `startAt` beside `after`, and for a cursor of another tenant, list
+   * or order, or a damaged one.
    */
   async connection<Row, Field extends string, T>(
-    args: PageArgs,
+    args: AskedPage,
     source: ListSource<Row, Field>,
     toNode: (row: Row) => T,
   ): Promise<Connection<T>> {
@@ -45,8 +53,11 @@ export class Pager {
     const backwards = typeof args.last === 'number';
     if (backwards && typeof args.first === 'number')
       throw badInput({ path: 'last', rule: 'cannot stand beside first' });
+    if (args.startAt && args.after) throw badInput({ path: 'startAt', rule: 'cannot stand beside after' });
     const first = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
+    const start = args.startAt ? await source.startOf?.(args.startAt) : undefined;
     const bounds: PageBounds = {
+      ...(start ? { after: start } : {}),
       ...(args.after ? { after: this.positionOf(source, args.after, 'after') } : {}),
       ...(args.before ? { before: this.positionOf(source, args.before, 'before') } : {}),
     };

@@ -10,7 +10,7 @@ import { CollectionFacesResolver } from '../modules/faces/face-counts.resolver';
 import { FaceResolver, PersonFacesResolver } from '../modules/faces/face.resolver';
 import { ImageResolver } from '../modules/faces/image.resolver';
 import { GalleryResolver } from '../modules/gallery/gallery.resolver';
-import { GroupingResolver } from '../modules/grouping/grouping.resolver';
+import { FaceGroupResolver, GroupingResolver } from '../modules/grouping/grouping.resolver';
 import { JobResolver } from '../modules/jobs/job.resolver';
 import { NodeResolver } from '../modules/nodes/node.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
@@ -41,6 +41,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   OperationResolver,
   GroupingResolver,
   GalleryResolver,
+  FaceGroupResolver,
   NodeResolver,
   UploadResolver,
   RecognitionResolver,

@@ -38,7 +38,7 @@ export interface FaceWithVector extends FaceRecord {
 }
 
 /** Ids are given out when faces are found, so they order them by time. */
-export type FaceOrderField = 'CREATED_AT';
+export type FaceOrderField = 'CREATED_AT' | 'QUALITY' | 'SIZE';
 
 export interface FaceFilter {
   readonly collectionId?: string;

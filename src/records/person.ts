@@ -20,7 +20,7 @@ export interface NewPerson {
 /** What is given is changed. */
 export type PersonChanges = Partial<Omit<NewPerson, 'collectionId'>> & { readonly aliases?: readonly string[] };
 
-export type PersonOrderField = 'NAME' | 'CREATED_AT';
+export type PersonOrderField = 'NAME' | 'CREATED_AT' | 'FACE_COUNT';
 
 export interface PersonFilter {
   /** Part of the display name or the external id, case-insensitive. */

@@ -169,6 +169,11 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: gives({ persons: { nodes: [] } }),
     },
     {
+      query: `query ($id: ID!) { persons(collectionId: $id, orderBy: { field: NAME }, startAt: "a") { nodes { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: ({ persons }) => expect(persons.nodes).toEqual([]),
+    },
+    {
       query: `query ($id: ID!, $after: String!) { persons(collectionId: $id, after: $after) { nodes { id } } }`,
       variables: ({ cursors }, mine) => ({ id: mine.collectionId, after: cursors.persons }),
       expected: 'BAD_USER_INPUT',
@@ -494,11 +499,13 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
     },
     {
       query: `query ($id: ID!) {
-        clusterFaces(collectionId: $id, scope: ALL) { messyGroup groups { faceIds nearest { person { id } } } }
+        clusterFaces(collectionId: $id, scope: ALL) { messyGroup groups { faceIds faces { id } nearest { person { id } } } }
       }`,
       variables: (_, mine) => ({ id: mine.collectionId }),
-      expected: ({ clusterFaces: { groups } }, mine) =>
-        expect(groups[0].faceIds.sort()).toEqual([mine.faceId, mine.strayFaceId].sort()),
+      expected: ({ clusterFaces: { groups } }, mine) => {
+        expect(groups[0].faces.map(({ id }: { id: string }) => id)).toEqual(groups[0].faceIds);
+        expect(groups[0].faceIds.sort()).toEqual([mine.faceId, mine.strayFaceId].sort());
+      },
     },
   ],
   'Query.suggestions': [

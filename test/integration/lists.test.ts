@@ -1,4 +1,5 @@
 import { newId } from '../../src/domain/ids';
+import { qualityScore } from '../../src/domain/quality';
 import type { Data } from '../fixtures/client';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -12,6 +13,7 @@ let tenant: CallingTenant;
 let collectionId: string;
 let jobId: string;
 let crowdId: string;
+let ownerId: string;
 const PEOPLE = 23;
 
 beforeAll(async () => {
@@ -41,6 +43,17 @@ beforeAll(async () => {
   const { id } = await world.service.enroll(scope, { collectionId, items }, 'request');
   await world.settle();
   crowdId = (await world.jobs.listItems(scope, id, {}, { first: 1 }))[0]!.image!.id;
+  // Some have faces, one of them most of them; and faces differ in what they are ordered by.
+  ownerId = await db.database.maintain(scope, async (tx) => {
+    const persons = await tx.person.findMany({ where: { collectionId }, orderBy: { id: 'asc' } });
+    const faces = await tx.face.findMany({ where: { collectionId, state: 'INDEXED' }, orderBy: { id: 'asc' } });
+    for (const [n, { id: faceId }] of faces.entries()) {
+      const personId = persons[n % 3 === 0 ? n % persons.length : 0]!.id;
+      const data = { personId, sizePx: 40 + ((n * 5) % 7), confidence: 90 + ((n * 3) % 4) };
+      await tx.face.update({ where: { id: faceId }, data });
+    }
+    return persons[0]!.id;
+  });
 });
 afterAll(async () => {
   await api?.stop();
@@ -96,9 +109,9 @@ const LISTS: readonly Listed[] = [
   },
   {
     name: 'persons',
-    orders: ['', 'NAME', 'CREATED_AT'],
+    orders: ['', 'NAME', 'CREATED_AT', 'FACE_COUNT'],
     query: () => `{ persons(collectionId: "${collectionId}", ARGUMENTS) CONNECTION }`,
-    node: 'id displayName createdAt',
+    node: 'id displayName createdAt faceCount',
     find: (data) => data.persons,
   },
   {
@@ -107,6 +120,20 @@ const LISTS: readonly Listed[] = [
     query: () => '{ faces(ARGUMENTS) CONNECTION }',
     node: 'id createdAt',
     find: (data) => data.faces,
+  },
+  {
+    name: 'faces of a collection',
+    orders: ['QUALITY', 'SIZE', 'CREATED_AT'],
+    query: () => `{ faces(filter: { collectionId: "${collectionId}" }, ARGUMENTS) CONNECTION }`,
+    node: 'id quality { score } boundingBox { width }',
+    find: (data) => data.faces,
+  },
+  {
+    name: 'faces of a person',
+    orders: ['', 'QUALITY', 'SIZE'],
+    query: () => `{ person(id: "${ownerId}") { faces(ARGUMENTS) CONNECTION } }`,
+    node: 'id quality { score }',
+    find: (data) => data.person.faces,
   },
   {
     name: 'images',
@@ -231,6 +258,48 @@ describe('an order', () => {
     expect(own).toEqual(['_x', 'a', 'b', 'b-10', 'B-2', 'Zoo']);
   });
 
+  it('by number of faces has that of faceCount, and by quality that of quality.score', async () => {
+    const numberOf = (values: readonly unknown[]) => values.map(Number);
+    const counts = numberOf(await valuesOf('persons', 'FACE_COUNT ASC', 'faceCount'));
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBeGreaterThan(counts[0]!);
+    const list = LISTS.find(({ name }) => name === 'faces of a collection')!;
+    const { nodes } = await ask(list, 'QUALITY DESC', { first: 1_000 });
+    const scores = numberOf(nodes.map(({ quality }: Data) => quality.score));
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    expect(scores[0]).toBeGreaterThan(scores.at(-1)!);
+  });
+
+  it('by quality is of the formula that quality.score is of', async () => {
+    const random = seeded(11);
+    const between = (from: number, to: number) => from + random() * (to - from);
+    const faces = Array.from({ length: 500 }, () => ({
+      pose: { yaw: between(-180, 180), pitch: between(-90, 90), roll: between(-180, 180) },
+      brightness: between(0, 100),
+      sharpness: between(0, 100),
+      confidence: between(0, 100),
+    }));
+    const rows = await db.database.read(
+      tenant.scope,
+      (tx) => tx.$queryRaw<{ quality: number }[]>`
+        SELECT face_quality(r.pose, r.brightness, r.sharpness, r.confidence) AS quality
+          FROM json_to_recordset(${JSON.stringify(faces)}::json)
+               AS r(pose jsonb, brightness float8, sharpness float8, confidence float8)`,
+    );
+    expect(rows).toHaveLength(faces.length);
+    rows.forEach(({ quality }, at) => {
+      const { pose, brightness, sharpness, confidence } = faces[at]!;
+      expect(quality).toBeCloseTo(qualityScore({ quality: { brightness, sharpness }, pose, confidence }), 9);
+    });
+  });
+
+  it('of faces by quality and size needs a collection or a person', async () => {
+    for (const field of ['QUALITY', 'SIZE']) {
+      const { errors } = await api.call(tenant.key, `{ faces(orderBy: { field: ${field} }) { nodes { id } } }`);
+      expect(errors?.[0]?.message).toContain('needs filter.collectionId or filter.personId');
+    }
+  });
+
   it.each(['collections', 'persons', 'faces', 'images', 'jobs'])('by time of %s is that of createdAt', async (list) => {
     const times = await valuesOf(list, 'CREATED_AT ASC', 'createdAt');
     expect(times).toEqual([...times].sort());
@@ -247,10 +316,71 @@ describe('an order', () => {
       const byTime = await tx.$queryRaw<{ 'QUERY PLAN': string }[]>`
         EXPLAIN SELECT id FROM persons p WHERE collection_id = ${collectionId}::uuid
            AND (p.created_at, p.id) < (now(), ${newId()}::uuid) ORDER BY p.created_at DESC, p.id DESC LIMIT 10`;
-      return [byName, byTime].map((rows) => rows.map((row) => row['QUERY PLAN']).join('\n'));
+      const byCount = await tx.$queryRaw<{ 'QUERY PLAN': string }[]>`
+        EXPLAIN SELECT id FROM persons p WHERE collection_id = ${collectionId}::uuid
+           AND (p.face_count, p.id) < (7, ${newId()}::uuid) ORDER BY p.face_count DESC, p.id DESC LIMIT 10`;
+      const byQuality = await tx.$queryRaw<{ 'QUERY PLAN': string }[]>`
+        EXPLAIN SELECT id FROM faces f WHERE collection_id = ${collectionId}::uuid
+           AND (f.quality, f.id) < (80, ${newId()}::uuid) ORDER BY f.quality DESC, f.id DESC LIMIT 10`;
+      const bySize = await tx.$queryRaw<{ 'QUERY PLAN': string }[]>`
+        EXPLAIN SELECT id FROM faces f WHERE collection_id = ${collectionId}::uuid
+           AND (f.size_px, f.id) > (80, ${newId()}::uuid) ORDER BY f.size_px, f.id LIMIT 10`;
+      return [byName, byTime, byCount, byQuality, bySize].map((rows) =>
+        rows.map((row) => row['QUERY PLAN']).join('\n'),
+      );
     });
     expect(plans[0]).toMatch(/persons_sort_name_idx[\s\S]*Index Cond:.*ROW\(sort_name, id\) > /);
     expect(plans[1]).toMatch(/persons_created_at_idx[\s\S]*Index Cond:.*ROW\(created_at, id\) < /);
+    expect(plans[2]).toMatch(/persons_face_count_idx[\s\S]*Index Cond:.*ROW\(face_count, id\) < /);
+    expect(plans[3]).toMatch(/faces_quality_idx[\s\S]*Index Cond:.*ROW\(quality, id\) < /);
+    expect(plans[4]).toMatch(/faces_size_idx[\s\S]*Index Cond:.*ROW\(size_px, id\) > /);
+  });
+});
+
+describe('a list of persons that begins somewhere', () => {
+  const persons = LISTS.find(({ name }) => name === 'persons')!;
+
+  it.each([
+    ['NAME ASC', 'Z', /^z/i],
+    ['NAME ASC', 'É', /^[e-z]|^É/i],
+    ['NAME DESC', 'st', /^[a-s]|^É/i],
+    ['CREATED_AT ASC', '2026-01-01T00:00:02Z', /./],
+    ['CREATED_AT DESC', '2026-01-01T00:00:02Z', /./],
+    ['FACE_COUNT ASC', '1', /./],
+    ['FACE_COUNT DESC', '1', /./],
+  ])(
+    'by %s at %s has the rest of the whole one, and leads back to what comes before it',
+    async (order, startAt, names) => {
+      const whole = await ask(persons, order, { first: 1_000 });
+      const rest = await ask(persons, order, { first: 1_000, startAt });
+      expect(rest.nodes.length).toBeGreaterThan(0);
+      expect(rest.nodes).toEqual(whole.nodes.slice(-rest.nodes.length));
+      for (const { displayName } of rest.nodes) expect(displayName).toMatch(names);
+      expect(rest.totalCount).toBe(whole.totalCount);
+      expect(rest.pageInfo.hasPreviousPage).toBe(rest.nodes.length < whole.nodes.length);
+      expect(rest.nodes.length).toBeLessThan(whole.nodes.length);
+      const before = await ask(persons, order, { last: 1_000, before: rest.pageInfo.startCursor });
+      expect([...before.nodes, ...rest.nodes]).toEqual(whole.nodes);
+      const beside = before.nodes.at(-1);
+      if (order.startsWith('CREATED_AT')) {
+        const isBefore = order.endsWith('ASC') ? beside.createdAt < startAt : beside.createdAt > startAt;
+        expect(isBefore).toBe(true);
+      }
+    },
+  );
+
+  it('refuses a place that the order has not', async () => {
+    for (const [order, startAt] of [
+      ['CREATED_AT ASC', 'yesterday'],
+      ['CREATED_AT ASC', '-000123-01-01T00:00:00Z'],
+      ['FACE_COUNT ASC', 'many'],
+      ['FACE_COUNT ASC', '-1'],
+    ]) {
+      await expect(ask(persons, order!, { startAt: startAt! })).rejects.toThrow(/BAD_USER_INPUT/);
+    }
+    const { pageInfo } = await ask(persons, 'NAME ASC', { first: 1 });
+    const beside = ask(persons, 'NAME ASC', { startAt: 'a', after: pageInfo.endCursor });
+    await expect(beside).rejects.toThrow(/cannot stand beside after/);
   });
 });
 

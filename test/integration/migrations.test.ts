@@ -319,6 +319,52 @@ describe('what images take of the disk', () => {
   });
 });
 
+describe('faces and persons from before lists were ordered by them', () => {
+  it('are counted and judged', async () => {
+    const since = await returnToBefore('20261129060000_ordered_lists');
+    const [tenantId, collectionId, imageId, person, nobody] = [newId(), newId(), newId(), newId(), newId()];
+    const face = (ordinal: number, state: string, personId: string | null, pose: string): string =>
+      `('${newId()}', '${tenantId}', '${collectionId}', '${imageId}', '${imageId}', ${ordinal}, ${personId ? `'${personId}'` : 'NULL'},
+        '${state}', '{}', '{}', '{}', '${pose}', 60, 70, 90, 100)`;
+    const frontal = '{"yaw": 0, "pitch": 0, "roll": 0}';
+    const turned = '{"yaw": -40, "pitch": 0, "roll": 0}';
+    await owner.query(`
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height, bytes)
+        VALUES ('${imageId}', '${tenantId}', '${collectionId}', '${imageId}', sha256('a'), sha256('b'), 'image/jpeg', 1, 1, 1);
+      INSERT INTO persons (id, tenant_id, collection_id, display_name)
+        VALUES ('${person}', '${tenantId}', '${collectionId}', 'Ada'), ('${nobody}', '${tenantId}', '${collectionId}', 'Bea');
+      INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, state, reasons, bounding_box,
+                         landmarks, pose, brightness, sharpness, confidence, size_px)
+        VALUES ${[
+          face(0, 'INDEXED', person, frontal),
+          face(1, 'INDEXED', person, turned),
+          face(2, 'UNINDEXED', null, frontal),
+          face(3, 'DETECTED', person, '{}'),
+          face(4, 'INDEXED', null, frontal),
+        ].join()}`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual(since);
+    const { rows } = await owner.query('SELECT id, face_count FROM persons ORDER BY face_count DESC');
+    expect(rows).toEqual([
+      { id: person, face_count: 2 },
+      { id: nobody, face_count: 0 },
+    ]);
+    const judged = await owner.query<{ quality: number }>('SELECT quality FROM faces ORDER BY ordinal');
+    const [first, second, , withoutPose] = judged.rows.map(({ quality }) => quality);
+    expect(first).toBeCloseTo(100 * Math.exp(-0.36), 10);
+    expect(second).toBeLessThan(first!);
+    expect(withoutPose).toBeCloseTo(0);
+    // What changes later is counted by itself.
+    await owner.query(`UPDATE faces SET state = 'INDEXED' WHERE ordinal = 3`);
+    await owner.query('DELETE FROM faces WHERE ordinal = 0');
+    const later = await owner.query('SELECT face_count FROM persons WHERE id = $1', [person]);
+    expect(later.rows).toEqual([{ face_count: 2 }]);
+  });
+});
+
 describe('the tables', () => {
   it('have the columns and the enums of the Prisma schema, and no others', async () => {
     const client = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });

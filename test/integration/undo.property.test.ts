@@ -79,6 +79,16 @@ class Gallery {
     return whoIsWho(world, this.scope, this.collectionId);
   }
 
+  /** Persons whose number of faces is not that of their indexed faces. */
+  miscounted(): Promise<unknown[]> {
+    return db.database.read(
+      this.scope,
+      (tx) => tx.$queryRaw<unknown[]>`
+        SELECT p.id, p.face_count, count(f.id) FROM persons p LEFT JOIN faces f ON f.person_id = p.id AND f.state = 'INDEXED'
+         GROUP BY p.id HAVING p.face_count <> count(f.id)`,
+    );
+  }
+
   undo(operationId: string, partial = false) {
     return curation.undo(this.scope, operationId, partial, 'r');
   }
@@ -156,6 +166,7 @@ test('undoing everything restores the first state byte for byte, and redoing eve
       const undos: string[] = [];
       for (const id of [...operations].reverse()) undos.push((await gallery.undo(id)).operationId);
       expect(await gallery.state()).toBe(first);
+      expect(await gallery.miscounted()).toEqual([]);
       for (const id of [...undos].reverse()) await gallery.undo(id);
       expect(await gallery.state()).toBe(last);
     }),
@@ -200,6 +211,7 @@ test('undoing in any order, beside deletions, either does all of it or refuses a
       }
       const { personCount, persons: listed } = JSON.parse(await gallery.state());
       expect(personCount).toBe(listed.filter((one: { mergedIntoId: unknown }) => one.mergedIntoId === null).length);
+      expect(await gallery.miscounted()).toEqual([]);
     }),
     { numRuns: 25 },
   );

@@ -229,6 +229,13 @@ it('keeps its books in order, without a deadlock, whoever writes at once', async
     });
   }
 
+  const miscounted = await ask(`
+    SELECT p.id, p.face_count, count(f.id)::int AS "realFaces"
+      FROM persons p LEFT JOIN faces f ON f.person_id = p.id AND f.state = 'INDEXED'
+     GROUP BY p.id HAVING p.face_count <> count(f.id)`);
+  expect(miscounted).toEqual([]);
+  expect(await ask('SELECT 1 FROM persons WHERE face_count > 1 LIMIT 1')).toHaveLength(1);
+
   // A backend tells its deadlocks when it leaves.
   await db.database.close();
   await owner.query('SELECT pg_stat_force_next_flush()');

@@ -68,7 +68,7 @@ test('every input type is called so, and nothing else is', () => {
 });
 
 describe('lists', () => {
-  const PAGING = new Set(['first', 'after', 'last', 'before', 'orderBy']);
+  const PAGING = new Set(['first', 'after', 'last', 'before', 'orderBy', 'startAt']);
 
   /** Those that say which rows are in the list. */
   const choosing = (field: GraphQLField<unknown, unknown>): GraphQLArgument[] =>

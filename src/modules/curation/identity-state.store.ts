@@ -11,20 +11,29 @@ export interface Touched {
   readonly facesOf?: readonly string[];
 }
 
-/** Persons before faces, each by id: the order of all locks. Those of other collections are passed over. */
+/**
+ * Persons before faces, each by id: the order of all locks. Whose the faces are is locked with the persons, since the number of their
+ * faces follows. Those of other collections are passed over.
+ */
 export async function lockIdentities(
   tx: Tx,
   collectionId: string,
   { personIds, faceIds = [], facesOf = [] }: Touched,
 ): Promise<IdentityState> {
-  const persons = await lockPersons(tx, collectionId, personIds);
+  const persons = await lockPersons(tx, collectionId, personIds, faceIds);
   const faces = await lockFaces(tx, collectionId, faceIds, facesOf);
   const rejections = await readRejections(tx, [...persons.keys()], [...faces.keys()]);
   return new IdentityState(collectionId, persons, faces, rejections);
 }
 
-async function lockPersons(tx: Tx, collectionId: string, ids: readonly string[]): Promise<Map<string, PersonState>> {
-  if (ids.length === 0) return new Map();
+/** @returns those of `ids`. */
+async function lockPersons(
+  tx: Tx,
+  collectionId: string,
+  ids: readonly string[],
+  faceIds: readonly string[],
+): Promise<Map<string, PersonState>> {
+  if (ids.length + faceIds.length === 0) return new Map();
   const rows = await tx.$queryRaw<
     {
       id: string;
@@ -37,19 +46,24 @@ async function lockPersons(tx: Tx, collectionId: string, ids: readonly string[])
     }[]
   >`
     SELECT id, display_name, external_id, metadata, aliases, merged_into_id, is_trashed FROM persons
-     WHERE id = ANY(${[...ids]}::uuid[]) AND collection_id = ${collectionId}::uuid ORDER BY id FOR UPDATE`;
+     WHERE (id = ANY(${[...ids]}::uuid[])
+            OR id = ANY(ARRAY(SELECT person_id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]))))
+       AND collection_id = ${collectionId}::uuid ORDER BY id FOR UPDATE`;
+  const asked = new Set(ids);
   return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        displayName: row.display_name,
-        externalId: row.external_id,
-        metadata: row.metadata,
-        aliases: row.aliases,
-        mergedIntoId: row.merged_into_id,
-        isTrashed: row.is_trashed,
-      },
-    ]),
+    rows
+      .filter(({ id }) => asked.has(id))
+      .map((row) => [
+        row.id,
+        {
+          displayName: row.display_name,
+          externalId: row.external_id,
+          metadata: row.metadata,
+          aliases: row.aliases,
+          mergedIntoId: row.merged_into_id,
+          isTrashed: row.is_trashed,
+        },
+      ]),
   );
 }
 

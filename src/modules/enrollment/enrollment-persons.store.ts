@@ -137,11 +137,14 @@ export class KnownPersons {
       if (target.kind !== 'ID' && target.externalId !== null) externalIds.push(target.externalId);
     }
     if (ids.length === 0 && externalIds.length === 0) return;
-    // Who was merged into somebody is that one now; their row is locked, too, so that it stays so.
+    // Who was merged into somebody is that one now. Both rows are locked, so that it stays so: faces will be that one's.
+    const named = Prisma.sql`(id = ANY(${ids}::uuid[]) OR external_id = ANY(${externalIds}::text[]))`;
     const rows = await this.tx.$queryRaw<{ id: string; external_id: string | null; leads_to: string }[]>`
       SELECT id, external_id, COALESCE(merged_into_id, id) AS leads_to FROM persons
        WHERE NOT is_trashed AND collection_id = ${this.collectionId}::uuid
-         AND (id = ANY(${ids}::uuid[]) OR external_id = ANY(${externalIds}::text[]))
+         AND (${named} OR id = ANY(ARRAY(SELECT merged_into_id FROM persons
+                                          WHERE collection_id = ${this.collectionId}::uuid AND merged_into_id IS NOT NULL
+                                            AND ${named})))
        ORDER BY id ${lock ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}`;
     for (const row of rows) {
       this.idOf.set(row.id, row.leads_to);

@@ -4,6 +4,7 @@ import type { QualityFilter } from '../../domain/quality';
 import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { isFinished, type JobRecord, type OutcomeError } from '../../records/job';
+import { lockPersonsOf } from '../faces/face-rows.store';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 import { createEnrollment } from './enrollment-creation.store';
@@ -223,6 +224,7 @@ export class EnrollmentStore {
           UPDATE job_items SET has_leftover = false
            WHERE id IN (SELECT id FROM job_items WHERE id = ANY(${[...objectIds]}::uuid[]) ORDER BY ordinal FOR UPDATE)`;
       }
+      await lockPersonsOf(tx, faceIds);
       const indexed = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
         UPDATE faces SET state = 'INDEXED'
          WHERE id IN (SELECT id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]) AND state = 'DETECTED'

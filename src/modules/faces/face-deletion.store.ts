@@ -1,5 +1,6 @@
 import type { Change } from '../../database';
 import { txOf } from '../../database/sql';
+import { lockPersonsOf } from './face-rows.store';
 
 export interface FaceDeletion {
   readonly faceIds: string[];
@@ -19,6 +20,7 @@ export async function deleteFaces(
   const tx = txOf(change);
   const byCollection = new Map<string, { vectorKeys: bigint[]; faceIds: string[] }>();
   if (faceIds.length === 0) return { faceIds: [], collectionIds: [] };
+  await lockPersonsOf(tx, faceIds);
   const rows = await tx.$queryRaw<{ id: string; collection_id: string; vector_key: bigint; state: string }[]>`
     SELECT f.id, f.collection_id, f.vector_key, f.state::text AS state
       FROM faces f JOIN collections c ON c.id = f.collection_id

@@ -1,4 +1,4 @@
-import { Prisma } from '../../database/sql';
+import { Prisma, type Tx } from '../../database/sql';
 import { clipBox, type BoundingBox, type Landmarks, type Pose } from '../../domain/geometry';
 import { qualityScore, type UnindexedReason } from '../../domain/quality';
 import { roundMeasure } from '../../domain/rounding';
@@ -52,6 +52,13 @@ export interface FaceRow {
   aliases: string[];
   person_created_at: Date;
   person_updated_at: Date;
+}
+
+/** For what changes faces: persons are locked before their faces, and the number of a person's faces follows these. */
+export async function lockPersonsOf(tx: Tx, faceIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    SELECT 1 FROM persons WHERE id IN (SELECT person_id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]))
+     ORDER BY id FOR NO KEY UPDATE`;
 }
 
 export function faceRecordOf(row: FaceRow): FaceRecord {

@@ -24,7 +24,11 @@ class FaceFilterInput {
   state?: FaceState | null;
 }
 
-const FaceOrderInput = createOrder<FaceOrderField>('Face', { CREATED_AT: 'By when it was found.' });
+const FaceOrderInput = createOrder<FaceOrderField>('Face', {
+  CREATED_AT: 'By when it was found.',
+  QUALITY: 'By `quality.score`. In `Query.faces` it needs a collectionId or a personId in the filter.',
+  SIZE: 'By the shorter side of its box in pixels. In `Query.faces` it needs a collectionId or a personId in the filter.',
+});
 
 /** Of a list of faces whose owner says which ones. */
 @ArgsType()

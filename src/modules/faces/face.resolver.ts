@@ -1,12 +1,13 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { badInput } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
 import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
 import { GoesOnWhenFull } from '../../graphql/room';
-import { byId, Pager, type ListSource } from '../../graphql/pager';
+import { byId, byKey, Pager, type ListSource } from '../../graphql/pager';
 import type { FaceFilter, FaceOrderField, FaceRecord } from '../../records/face';
-import { OLDEST_FIRST } from '../../records/page';
+import { OLDEST_FIRST, type Placed } from '../../records/page';
 import { Person } from '../persons/person.types';
 import { AssignFacesInput, DeleteFacesInput, FacesArgs, OrderedFacesArgs, UnassignFacesInput } from './face.inputs';
 import { FaceService } from './face.service';
@@ -55,14 +56,15 @@ function listOfFaces(
   name: string,
   filter: FaceFilter,
   { orderBy }: OrderedFacesArgs,
-): ListSource<FaceRecord, FaceOrderField> {
+): ListSource<Placed<FaceRecord>, FaceOrderField> {
+  const order = orderBy ?? OLDEST_FIRST;
   return {
     owner: scope,
     name,
-    order: orderBy ?? OLDEST_FIRST,
+    order,
     rows: (page) => service.list(scope, filter, page),
     count: (atMost) => service.count(scope, filter, atMost),
-    position: byId,
+    position: order.field === 'CREATED_AT' ? byId : byKey,
   };
 }
 
@@ -84,6 +86,12 @@ export class FaceResolver {
       ...(assigned === null || assigned === undefined ? {} : { assigned }),
       ...(state ? { state } : {}),
     };
+    if (args.orderBy && args.orderBy.field !== 'CREATED_AT' && !collectionId && !personId) {
+      throw badInput({
+        path: 'orderBy',
+        rule: `by ${args.orderBy.field} needs filter.collectionId or filter.personId`,
+      });
+    }
     return this.pager.connection(args, listOfFaces(this.service, scope, 'faces', filter, args), (row) => row);
   }
 
@@ -144,10 +152,18 @@ export class PersonFacesResolver {
   })
   async faces(
     @Scope() scope: TenantScope,
+    @Ctx() { loaders }: ApiContext,
     @Root() person: Person,
     @Args(() => OrderedFacesArgs) args: OrderedFacesArgs,
   ) {
     const list = listOfFaces(this.service, scope, `faces of ${person.id}`, { personId: person.id }, args);
-    return this.pager.connection(args, list, (row) => row);
+    const rows: typeof list.rows = (page) => {
+      if (page.after || page.before) return list.rows(page);
+      // The first page of each person of an answer is read at once; the name says all that `page` does.
+      const { field, direction } = list.order;
+      const loader = `person.faces ${page.first} ${page.backwards ?? false} ${field} ${direction}`;
+      return loaders.get(loader, (ids) => this.service.listByOwners(scope, 'person', ids, page)).get(person.id);
+    };
+    return this.pager.connection(args, { ...list, rows }, (row) => row);
   }
 }

@@ -2,7 +2,7 @@ import { notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceFilter, FaceOrderField, FaceRecord } from '../../records/face';
-import type { PageRequest } from '../../records/page';
+import type { PageRequest, Placed } from '../../records/page';
 import type { NamingStore } from '../curation/naming.store';
 import type { FaceStore } from './face.store';
 
@@ -30,17 +30,21 @@ export class FaceService {
     return this.deps.faces.findMany(scope, ids.filter(isId));
   }
 
-  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<FaceRecord[]> {
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<Placed<FaceRecord>[]> {
     return hasIds(filter) ? this.deps.faces.list(scope, filter, page) : [];
   }
 
-  /** The first (or last) faces of each image, in the order of the images; one more than `first` where there is one. */
-  listByImages(
+  /**
+   * The first (or last) faces of each image, or of each person, in the order of these; one more than `first` where there is one.
+   * @param ids of images or persons that are there.
+   */
+  listByOwners(
     scope: TenantScope,
-    imageIds: readonly string[],
-    page: Pick<PageRequest, 'first' | 'backwards'>,
-  ): Promise<FaceRecord[][]> {
-    return this.deps.faces.listByImages(scope, imageIds, page);
+    owner: 'image' | 'person',
+    ids: readonly string[],
+    page: Pick<PageRequest<FaceOrderField>, 'first' | 'backwards' | 'order'>,
+  ): Promise<Placed<FaceRecord>[][]> {
+    return this.deps.faces.listByOwners(scope, owner, ids, page);
   }
 
   /** At most `atMost`. */

@@ -1,9 +1,9 @@
 import type { Database } from '../../database';
-import { betweenIds, directionOf, Prisma, type Tx } from '../../database/sql';
+import { between, betweenIds, directionOf, Prisma, type Tx } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { vectorOfBytes } from '../../domain/vector-bytes';
 import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
-import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest } from '../../records/page';
+import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { RETAINED_FACE } from '../collections/retained.store';
 import { leadsTo } from '../persons/person-rows.store';
@@ -20,6 +20,17 @@ const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND ${IN_COLLECTION}`;
 const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
 /** The condition of `faces_unindexed_idx`. */
 const UNINDEXED = Prisma.sql`f.state = 'UNINDEXED'`;
+
+/** What an order is by; ids alone order by time. */
+function keyOf(field: FaceOrderField): Prisma.Sql {
+  if (field === 'QUALITY') return Prisma.sql`f.quality`;
+  return field === 'SIZE' ? Prisma.sql`f.size_px` : Prisma.sql`f.id`;
+}
+
+function keyTypeOf(field: FaceOrderField): Prisma.Sql {
+  if (field === 'QUALITY') return Prisma.sql`double precision`;
+  return field === 'SIZE' ? Prisma.sql`integer` : Prisma.sql`uuid`;
+}
 
 function conditionOf({ collectionId, personId, imageId, assigned, state }: FaceFilter): Prisma.Sql {
   const conditions = [Prisma.sql`true`];
@@ -53,36 +64,49 @@ export class FaceStore {
   }
 
   /** The oldest first unless the page says otherwise. */
-  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<FaceRecord[]> {
+  async list(scope: TenantScope, filter: FaceFilter, page: PageRequest<FaceOrderField>): Promise<Placed<FaceRecord>[]> {
     const order = page.order ?? OLDEST_FIRST;
-    const places = betweenIds(Prisma.sql`f.id`, Prisma.sql`uuid`, page, order);
+    const id = Prisma.sql`f.id`;
+    const key = keyOf(order.field);
+    const places =
+      order.field === 'CREATED_AT'
+        ? betweenIds(id, Prisma.sql`uuid`, page, order)
+        : between(key, keyTypeOf(order.field), id, page, order);
     const direction = directionOf(page, order);
-    const where = Prisma.sql`${conditionOf(filter)} ${places}`;
-    const tail = Prisma.sql`ORDER BY f.id ${direction} LIMIT ${page.first + 1}`;
-    return this.database.read(scope, (tx) => selectFaces(tx, where, tail));
-  }
-
-  /** The first (or last) faces of each image, in the order of the images, as `list` has those of one. */
-  async listByImages(
-    scope: TenantScope,
-    imageIds: readonly string[],
-    page: Pick<PageRequest, 'first' | 'backwards'>,
-  ): Promise<FaceRecord[][]> {
-    const direction = directionOf(page, OLDEST_FIRST);
     const rows = await this.database.read(
       scope,
-      (tx) => tx.$queryRaw<FaceRow[]>`
-        SELECT ${FACE_COLUMNS}
-          FROM unnest(${[...imageIds]}::uuid[]) AS wanted(image_id)
-         CROSS JOIN LATERAL (SELECT one.id FROM faces one
-                              WHERE one.image_id = wanted.image_id AND one.state <> 'DELETED'
-                              ORDER BY one.id ${direction} LIMIT ${page.first + 1}) AS chosen
-          JOIN (${FACE_JOINS}) ON f.id = chosen.id
-         WHERE ${VISIBLE} ORDER BY f.id ${direction}`,
+      (tx) => tx.$queryRaw<(FaceRow & { sort_key: string })[]>`
+        SELECT ${FACE_COLUMNS}, (${key})::text AS sort_key FROM ${FACE_JOINS}
+         WHERE ${VISIBLE} AND ${conditionOf(filter)} ${places}
+         ORDER BY ${key} ${direction}, f.id ${direction} LIMIT ${page.first + 1}`,
     );
-    const byImage = new Map<string, FaceRecord[]>(imageIds.map((id) => [id, []]));
-    for (const face of rows.map(faceRecordOf)) byImage.get(face.image.id)!.push(face);
-    return [...byImage.values()];
+    return rows.map((row) => ({ ...faceRecordOf(row), sortKey: row.sort_key }));
+  }
+
+  /** The first (or last) faces of each image, or of each person, in the order of these, as `list` has those of one. */
+  async listByOwners(
+    scope: TenantScope,
+    owner: 'image' | 'person',
+    ids: readonly string[],
+    page: Pick<PageRequest<FaceOrderField>, 'first' | 'backwards' | 'order'>,
+  ): Promise<Placed<FaceRecord>[][]> {
+    const order = page.order ?? OLDEST_FIRST;
+    const direction = directionOf(page, order);
+    const key = keyOf(order.field);
+    const ownerId = owner === 'image' ? Prisma.sql`f.image_id` : Prisma.sql`f.person_id`;
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<(FaceRow & { owner_id: string; sort_key: string })[]>`
+        SELECT ${FACE_COLUMNS}, wanted.id AS owner_id, chosen.sort_key::text AS sort_key
+          FROM unnest(${[...ids]}::uuid[]) AS wanted(id)
+         CROSS JOIN LATERAL (SELECT f.id, ${key} AS sort_key FROM faces f WHERE ${ownerId} = wanted.id AND ${VISIBLE}
+                              ORDER BY ${key} ${direction}, f.id ${direction} LIMIT ${page.first + 1}) AS chosen
+          JOIN (${FACE_JOINS}) ON f.id = chosen.id
+         ORDER BY chosen.sort_key ${direction}, f.id ${direction}`,
+    );
+    const byOwner = new Map<string, Placed<FaceRecord>[]>(ids.map((id) => [id, []]));
+    for (const row of rows) byOwner.get(row.owner_id)!.push({ ...faceRecordOf(row), sortKey: row.sort_key });
+    return [...byOwner.values()];
   }
 
   /** At most `atMost`. */

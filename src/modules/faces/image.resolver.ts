@@ -73,7 +73,7 @@ export class ImageResolver {
         if (page.after || page.before) return this.faceService.list(scope, filter, page);
         // The first page of each image of an answer is read at once; the name says all that `page` does.
         const loader = `image.faces ${page.first} ${page.backwards ?? false}`;
-        return loaders.get(loader, (ids) => this.faceService.listByImages(scope, ids, page)).get(image.id);
+        return loaders.get(loader, (ids) => this.faceService.listByOwners(scope, 'image', ids, page)).get(image.id);
       },
       count: (atMost) => this.faceService.count(scope, filter, atMost),
       position: byId,

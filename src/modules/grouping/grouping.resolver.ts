@@ -1,12 +1,15 @@
-import { Args, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { RequireScope, Scope } from '../../graphql/access';
+import type { ApiContext } from '../../graphql/context';
 import { Cost } from '../../graphql/limits';
+import type { FaceRecord } from '../../records/face';
 import type { FaceService } from '../faces/face.service';
+import { Face } from '../faces/face.types';
 import type { PersonService } from '../persons/person.service';
 import { GroupingService, MAX_FACES } from './grouping.service';
-import { ClusterFacesArgs, ClusterFacesPayload, Suggestion, SuggestionsArgs } from './grouping.types';
+import { ClusterFacesArgs, ClusterFacesPayload, FaceGroup, Suggestion, SuggestionsArgs } from './grouping.types';
 
 @Resolver()
 export class GroupingResolver {
@@ -79,5 +82,26 @@ export class GroupingResolver {
   private async peopleOf(scope: TenantScope, ids: readonly string[]) {
     const people = await this.persons.findMany(scope, [...new Set(ids)]);
     return new Map(people.map((person) => [person.id, person]));
+  }
+}
+
+/** The faces of all groups of an answer, looked up at once. */
+@Resolver(() => FaceGroup)
+export class FaceGroupResolver {
+  constructor(private readonly service: Pick<FaceService, 'findMany'>) {}
+
+  @Cost(1_000)
+  @FieldResolver(() => [Face], { description: 'All of them, the oldest first; who was deleted meanwhile is left out.' })
+  async faces(
+    @Scope() scope: TenantScope,
+    @Ctx() { loaders }: ApiContext,
+    @Root() { faceIds }: FaceGroup,
+  ): Promise<FaceRecord[]> {
+    const loader = loaders.get<FaceRecord | undefined>('faceGroup.faces', async (ids) => {
+      const byId = new Map((await this.service.findMany(scope, ids)).map((face) => [face.id, face]));
+      return ids.map((id) => byId.get(id));
+    });
+    const found = await Promise.all(faceIds.map((id) => loader.get(id)));
+    return found.flatMap((face) => face ?? []);
   }
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database';
 import type { FaceService } from '../faces/face.service';
 import type { PersonService } from '../persons/person.service';
-import { GroupingResolver } from './grouping.resolver';
+import { FaceGroupResolver, GroupingResolver } from './grouping.resolver';
 import { GroupingService, type GroupingDependencies } from './grouping.service';
 import { GroupingStore } from './grouping.store';
 
@@ -13,5 +13,5 @@ export interface GroupingParts extends Omit<GroupingDependencies, 'groupings'> {
 
 export function createGrouping({ database, persons, faces, ...parts }: GroupingParts) {
   const service = new GroupingService({ ...parts, groupings: new GroupingStore(database) });
-  return { service, resolvers: [new GroupingResolver(service, persons, faces)] };
+  return { service, resolvers: [new GroupingResolver(service, persons, faces), new FaceGroupResolver(faces)] };
 }

@@ -65,6 +65,7 @@ class PersonFilterInput {
 const PersonOrderInput = createOrder<PersonOrderField>('Person', {
   NAME: 'By display name, whatever its case and accents; of names that begin with the same 64 letters, by id.',
   CREATED_AT: 'By when they were made known.',
+  FACE_COUNT: 'By how many faces of theirs searches can find.',
 });
 
 @ArgsType()
@@ -77,6 +78,14 @@ export class PersonsArgs extends PageArgs {
 
   @Field(() => PersonOrderInput, { nullable: true, description: 'How to order them; CREATED_AT ASC otherwise.' })
   orderBy?: Order<PersonOrderField> | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where in the order to begin, in place of `after`: the first letters of a name (NAME), a time such as 2026-11-29T12:00:00Z (CREATED_AT), a number (FACE_COUNT). `before` with the cursor of the first row leads to what comes before it.',
+  })
+  @Length(1, 255)
+  startAt?: string | null;
 }
 
 @InputType({ description: 'Persons to delete.' })

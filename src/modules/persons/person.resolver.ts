@@ -80,6 +80,7 @@ export class PersonResolver {
       rows: (page) => this.service.list(scope, args.collectionId, filter, page),
       count: (atMost) => this.service.count(scope, args.collectionId, filter, atMost),
       position: byKey,
+      startOf: (text) => this.service.placeOf(scope, list.order, text),
     };
     return this.pager.connection(args, list, (row) => row);
   }

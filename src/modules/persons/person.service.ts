@@ -1,7 +1,7 @@
-import { notFound } from '../../domain/errors';
-import { isId } from '../../domain/ids';
+import { badInput, notFound } from '../../domain/errors';
+import { HIGHEST_ID, isId, LOWEST_ID } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { PageRequest, Placed } from '../../records/page';
+import type { Order, PageRequest, Placed, Position } from '../../records/page';
 import type { NewPerson, PersonChanges, PersonFilter, PersonOrderField, PersonRecord } from '../../records/person';
 import type { PersonStore } from './person.store';
 
@@ -52,6 +52,20 @@ export class PersonService {
     return isId(collectionId) ? this.deps.persons.list(scope, collectionId, filter, page) : [];
   }
 
+  /**
+   * The place in an order before all that is at `text` or comes after it.
+   * @throws DomainError BAD_USER_INPUT for what is no time, or no number, where the order is by such.
+   */
+  async placeOf(scope: TenantScope, { field, direction }: Order<PersonOrderField>, text: string): Promise<Position> {
+    const isRising = direction === 'ASC';
+    const id = isRising ? LOWEST_ID : HIGHEST_ID;
+    if (field === 'CREATED_AT') return { id, key: timeOf(text) };
+    if (field === 'FACE_COUNT') return { id, key: numberOf(text) };
+    const name = await this.deps.persons.sortNameOf(scope, text);
+    // From Z to A, names that go on after these letters come before them.
+    return { id, key: isRising ? name : `${name}\u{10ffff}` };
+  }
+
   /** At most `atMost`. */
   async count(scope: TenantScope, collectionId: string, filter: PersonFilter, atMost: number): Promise<number> {
     return isId(collectionId) ? this.deps.persons.count(scope, collectionId, filter, atMost) : 0;
@@ -71,4 +85,22 @@ export class PersonService {
     await this.deps.tryCatchUp(scope, collectionIds);
     return { deletedIds, jobId };
   }
+}
+
+function timeOf(text: string): string {
+  const time = new Date(text);
+  const year = time.getUTCFullYear();
+  if (year >= 1 && year <= 9999) return time.toISOString();
+  throw badInput({
+    path: 'startAt',
+    rule: 'must be a time such as 2026-11-29T12:00:00Z where the order is by CREATED_AT',
+  });
+}
+
+function numberOf(text: string): string {
+  if (/^\d{1,9}$/.test(text)) return text;
+  throw badInput({
+    path: 'startAt',
+    rule: 'must be a whole number of at most 9 digits where the order is by FACE_COUNT',
+  });
 }

@@ -17,11 +17,13 @@ import { personCondition } from './person-filter.store';
 import { ALIASES, leadsTo, personRecordOf } from './person-rows.store';
 
 function keyOf(field: PersonOrderField): Prisma.Sql {
-  return field === 'NAME' ? Prisma.sql`p.sort_name` : Prisma.sql`p.created_at`;
+  if (field === 'NAME') return Prisma.sql`p.sort_name`;
+  return field === 'CREATED_AT' ? Prisma.sql`p.created_at` : Prisma.sql`p.face_count`;
 }
 
 function keyTypeOf(field: PersonOrderField): Prisma.Sql {
-  return field === 'NAME' ? Prisma.sql`text` : Prisma.sql`timestamptz`;
+  if (field === 'NAME') return Prisma.sql`text`;
+  return field === 'CREATED_AT' ? Prisma.sql`timestamptz` : Prisma.sql`integer`;
 }
 
 function conditionOf(collectionId: string, filter: PersonFilter): Prisma.Sql {
@@ -157,15 +159,21 @@ export class PersonStore {
     return rows[0]?.count ?? 0;
   }
 
+  /** A name as names are ordered. */
+  async sortNameOf(scope: TenantScope, name: string): Promise<string> {
+    const [row] = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ sort_name: string }[]>`SELECT left(fold_text(${name}), 64) AS sort_name`,
+    );
+    return row!.sort_name;
+  }
+
   /** Indexed faces of each person, in the order asked. */
   async countFaces(scope: TenantScope, personIds: readonly string[]): Promise<number[]> {
-    const rows = await this.database.read(
-      scope,
-      (tx) => tx.$queryRaw<{ person_id: string; count: number }[]>`
-        SELECT person_id, count(*)::int AS count FROM faces
-         WHERE person_id = ANY(${[...personIds]}::uuid[]) AND state = 'INDEXED' GROUP BY person_id`,
+    const rows = await this.database.read(scope, (tx) =>
+      tx.person.findMany({ where: { id: { in: [...personIds] } }, select: { id: true, faceCount: true } }),
     );
-    const counts = new Map(rows.map((row) => [row.person_id, row.count]));
+    const counts = new Map(rows.map(({ id, faceCount }) => [id, faceCount]));
     return personIds.map((id) => counts.get(id) ?? 0);
   }
 

@@ -392,7 +392,11 @@ export type FaceHiddenAs =
 /** What to order by; what is equal is ordered by id, in the same direction. */
 export type FaceOrderField =
   /** By when it was found. */
-  | 'CREATED_AT';
+  | 'CREATED_AT'
+  /** By `quality.score`. In `Query.faces` it needs a collectionId or a personId in the filter. */
+  | 'QUALITY'
+  /** By the shorter side of its box in pixels. In `Query.faces` it needs a collectionId or a personId in the filter. */
+  | 'SIZE';
 
 /** How to order a list. */
 export type FaceOrderInput = {
@@ -627,6 +631,8 @@ export type PersonFilterInput = {
 export type PersonOrderField =
   /** By when they were made known. */
   | 'CREATED_AT'
+  /** By how many faces of theirs searches can find. */
+  | 'FACE_COUNT'
   /** By display name, whatever its case and accents; of names that begin with the same 64 letters, by id. */
   | 'NAME';
 
@@ -1145,7 +1151,7 @@ export type ClusterFacesQueryVariables = Exact<{
 }>;
 
 
-export type ClusterFacesQuery = { readonly clusterFaces: { readonly messyGroup: ReadonlyArray<string>, readonly minSimilarity: number, readonly facesLookedAt: number, readonly maxFaces: number, readonly oldestFaceId: string | null, readonly isCut: boolean, readonly groups: ReadonlyArray<{ readonly size: number, readonly faceIds: ReadonlyArray<string>, readonly nearest: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
+export type ClusterFacesQuery = { readonly clusterFaces: { readonly messyGroup: ReadonlyArray<string>, readonly minSimilarity: number, readonly facesLookedAt: number, readonly maxFaces: number, readonly oldestFaceId: string | null, readonly isCut: boolean, readonly groups: ReadonlyArray<{ readonly size: number, readonly faceIds: ReadonlyArray<string>, readonly faces: ReadonlyArray<{ readonly id: string, readonly cropUrl: string, readonly image: { readonly id: string } }>, readonly nearest: { readonly similarity: number, readonly person: { readonly id: string, readonly displayName: string } } | null }> } };
 
 export type SuggestionsQueryVariables = Exact<{
   collectionId: string;
@@ -1242,8 +1248,11 @@ export type PeopleQueryVariables = Exact<{
   collectionId: string;
   filter?: PersonFilterInput | null | undefined;
   orderBy?: PersonOrderInput | null | undefined;
-  first?: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  startAt?: string | null | undefined;
   withTotal?: boolean;
 }>;
 
@@ -1254,10 +1263,11 @@ export type PersonFacesQueryVariables = Exact<{
   id: string;
   first?: number;
   after?: string | null | undefined;
+  orderBy?: FaceOrderInput | null | undefined;
 }>;
 
 
-export type PersonFacesQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+export type PersonFacesQuery = { readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string, readonly cover: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cropUrl: string }> }, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
 
 export type CollectionCountsQueryVariables = Exact<{
   id: string;
@@ -1281,6 +1291,7 @@ export type PersonsQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
+  startAt?: string | null | undefined;
   withTotal?: boolean;
 }>;
 
@@ -1568,7 +1579,7 @@ export const FindDuplicatePersonsDocument: TypedDocument<FindDuplicatePersonsQue
   "query FindDuplicatePersons($collectionId:ID!$minSimilarity:Float$afterPersonId:ID$limit:Int!=100){findDuplicatePersons(collectionId:$collectionId minSimilarity:$minSimilarity afterPersonId:$afterPersonId limit:$limit){pairs{similarity sharedImageIds persons{...PersonFields}}minSimilarity personsLookedAt lastPersonId isCut}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
 
 export const ClusterFacesDocument: TypedDocument<ClusterFacesQuery, ClusterFacesQueryVariables> =
-  "query ClusterFaces($collectionId:ID!$scope:ClusterScope!=UNASSIGNED$minSimilarity:Float$olderThanFaceId:ID){clusterFaces(collectionId:$collectionId scope:$scope minSimilarity:$minSimilarity olderThanFaceId:$olderThanFaceId){groups{size faceIds nearest{similarity person{id displayName}}}messyGroup minSimilarity facesLookedAt maxFaces oldestFaceId isCut}}";
+  "query ClusterFaces($collectionId:ID!$scope:ClusterScope!=UNASSIGNED$minSimilarity:Float$olderThanFaceId:ID){clusterFaces(collectionId:$collectionId scope:$scope minSimilarity:$minSimilarity olderThanFaceId:$olderThanFaceId){groups{size faceIds faces{id cropUrl image{id}}nearest{similarity person{id displayName}}}messyGroup minSimilarity facesLookedAt maxFaces oldestFaceId isCut}}";
 
 export const SuggestionsDocument: TypedDocument<SuggestionsQuery, SuggestionsQueryVariables> =
   "query Suggestions($collectionId:ID!$minSimilarity:Float!=80$limit:Int!=100){suggestions(collectionId:$collectionId minSimilarity:$minSimilarity limit:$limit){similarity face{...FaceFields}person{...PersonFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";
@@ -1598,10 +1609,10 @@ export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationV
   "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const PeopleDocument: TypedDocument<PeopleQuery, PeopleQueryVariables> =
-  "query People($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int!=60$after:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after){nodes{...PersonFields faces(first:1){nodes{id cropUrl}}}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query People($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$startAt:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before startAt:$startAt){nodes{...PersonFields faces(first:1 orderBy:{field:QUALITY direction:DESC}){nodes{id cropUrl}}}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const PersonFacesDocument: TypedDocument<PersonFacesQuery, PersonFacesQueryVariables> =
-  "query PersonFaces($id:ID!$first:Int!=60$after:String){person(id:$id){...PersonFields faces(first:$first after:$after orderBy:{field:CREATED_AT direction:DESC}){nodes{...FaceFields}pageInfo{...PageFields}}}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query PersonFaces($id:ID!$first:Int!=60$after:String$orderBy:FaceOrderInput){person(id:$id){...PersonFields cover:faces(first:1 orderBy:{field:QUALITY direction:DESC}){nodes{id cropUrl}}faces(first:$first after:$after orderBy:$orderBy){nodes{...FaceFields}pageInfo{...PageFields}}}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const CollectionCountsDocument: TypedDocument<CollectionCountsQuery, CollectionCountsQueryVariables> =
   "query CollectionCounts($id:ID!){collection(id:$id){...CollectionFields unassignedFaceCount unindexedFaceCount}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
@@ -1610,7 +1621,7 @@ export const AccountDocument: TypedDocument<AccountQuery, AccountQueryVariables>
   "query Account{viewer{keyName scopes limits{maxCollections maxPersons maxFaces maxImageMegabytes}usage{collections persons faces imageMegabytes}}}";
 
 export const PersonsDocument: TypedDocument<PersonsQuery, PersonsQueryVariables> =
-  "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query Persons($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$startAt:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before startAt:$startAt){nodes{...PersonFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const PersonDocument: TypedDocument<PersonQuery, PersonQueryVariables> =
   "query Person($id:ID!){person(id:$id){...PersonFields}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases faceCount createdAt updatedAt}";

@@ -82,7 +82,7 @@ export function createAdminRouter(page: AdminPage | null): Router {
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('Content-Security-Policy', policyWith(nonce));
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Permissions-Policy', 'geolocation=(), microphone=(), camera=()');
+    response.setHeader('Permissions-Policy', 'geolocation=(), microphone=(), camera=(self)');
     response.type('html').send(page.html.replaceAll(NONCE, nonce));
   });
   router.get('/assets/:name', (request, response, next) => {

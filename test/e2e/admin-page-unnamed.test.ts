@@ -65,12 +65,15 @@ suiteWhere(executablePath !== undefined)('unnamed faces on the page', () => {
     return faces.nodes.map(({ id }) => id).sort();
   };
 
-  test('come in groups, the largest first, each with whom it resembles most', async () => {
+  test('come in groups, the largest first, each with whom it resembles most, and with its faces', async () => {
+    const asked: string[] = [];
+    admin.page.on('request', (request) => asked.push(request.postData()?.match(/query Face\(/)?.[0] ?? ''));
     await admin.go('Unnamed faces');
     await group(3);
     await heading('Is this Ann?').waitFor();
     expect(await admin.page.getByRole('option', { selected: true }).count()).toBe(3);
     expect(await left()).toBe(5);
+    expect(asked.filter(Boolean)).toEqual([]);
     expect(await admin.flaws()).toEqual([]);
   });
 

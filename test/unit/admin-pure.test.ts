@@ -4,7 +4,9 @@ import { openGroups, unnamedOf } from '../../packages/admin/src/pure/face-groups
 import { gridOf } from '../../packages/admin/src/pure/grid';
 import { nameOfFolder, planImport } from '../../packages/admin/src/pure/import-plan';
 import { labelSide, styleOf } from '../../packages/admin/src/pure/label-places';
+import { NEW_CHAIN, PAGE_SIZE, pagesOf, rowsOf, withPage } from '../../packages/admin/src/pure/people-pages';
 import { codeOf, hrefOf, placeOf } from '../../packages/admin/src/pure/routes';
+import { frameOf, squareAround } from '../../packages/admin/src/pure/square';
 import { count, qualityOf, size, strangers, when } from '../../packages/admin/src/pure/words';
 
 describe('what becomes of dropped files', () => {
@@ -133,14 +135,19 @@ describe('words', () => {
 
 describe('faces that nobody has named', () => {
   type Clusters = Parameters<typeof unnamedOf>[0];
+  type Group = Omit<Clusters['groups'][number], 'faces'>;
   type Suggested = Parameters<typeof unnamedOf>[1];
   const near = (displayName: string, similarity: number) => ({
     similarity,
     person: { id: displayName.toLowerCase(), displayName },
   });
-  const unnamed = (clusters: Partial<Clusters>, suggestions: Readonly<Record<string, ReturnType<typeof near>>> = {}) =>
+  const shown = (id: string) => ({ id, cropUrl: `/crops/${id}`, image: { id } });
+  const unnamed = (
+    { groups = [], messyGroup = [] }: { groups?: Group[]; messyGroup?: string[] },
+    suggestions: Readonly<Record<string, ReturnType<typeof near>>> = {},
+  ) =>
     unnamedOf(
-      { groups: [], messyGroup: [], isCut: false, ...clusters },
+      { groups: groups.map((group) => ({ ...group, faces: group.faceIds.map(shown) })), messyGroup, isCut: false },
       Object.entries(suggestions).map(([id, one]) => ({ face: { id }, ...one })) as unknown as Suggested,
     );
   const brief = (groups: ReturnType<typeof openGroups>) =>
@@ -153,6 +160,8 @@ describe('faces that nobody has named', () => {
     ];
     const all = unnamed({ groups, messyGroup: ['f', 'g', 'h'] }, { h: near('Ann', 90), g: near('Bo', 95) });
     expect(brief(openGroups(all, new Set()))).toEqual(['a+b+c Ann', 'd+e -', 'g Bo', 'h Ann', 'f -']);
+    // What a group looks like came with it.
+    expect(['a', 'e', 'g', 'f'].map((id) => all.faces.has(id))).toEqual([true, true, true, false]);
   });
 
   it('that are left of a group are asked about with whom they resemble themselves, one alone after the groups', () => {
@@ -192,5 +201,57 @@ describe('faces that nobody has named', () => {
     ).toEqual([5, 3, 6, 1, 0, 6]);
     expect(placeAfter('ArrowUp', 1, 3, 7)).toBe(0);
     expect(placeAfter('a', 1, 3, 7)).toBeUndefined();
+  });
+});
+
+describe('a list that is fetched page by page', () => {
+  const full = (index: number, next: string | null) => ({ index, rows: PAGE_SIZE, next });
+
+  it('can be gone through as far as a page has said where the next one begins, and no further than it is long', () => {
+    expect(rowsOf(NEW_CHAIN)).toBe(PAGE_SIZE);
+    expect(rowsOf(NEW_CHAIN, 3)).toBe(3);
+    const two = withPage(NEW_CHAIN, full(0, 'a'));
+    expect(two.cursors).toEqual([null, 'a']);
+    expect(rowsOf(two)).toBe(2 * PAGE_SIZE);
+    const ended = withPage(two, { index: 1, rows: 7, next: null });
+    expect(rowsOf(ended)).toBe(PAGE_SIZE + 7);
+    expect(withPage(ended, { index: 1, rows: 7, next: null })).toBe(ended);
+    expect(withPage(ended, full(0, 'a'))).toBe(ended);
+  });
+
+  it('asks anew for what came after a place that has changed, and forgets where it ended', () => {
+    const three = [full(0, 'a'), full(1, 'b'), { index: 2, rows: 1, next: null }].reduce(withPage, NEW_CHAIN);
+    const changed = withPage(three, full(0, 'x'));
+    expect(changed.cursors).toEqual([null, 'x']);
+    expect(changed.length).toBeUndefined();
+    // A page that came after the old place says nothing of the new one.
+    expect(withPage(changed, full(2, 'c'))).toBe(changed);
+  });
+
+  it('fetches the pages in sight and the next one', () => {
+    const four = ['a', 'b', 'c'].map((next, index) => full(index, next)).reduce(withPage, NEW_CHAIN);
+    expect(pagesOf(four, 0, 20)).toEqual([0, 1]);
+    expect(pagesOf(four, PAGE_SIZE - 1, PAGE_SIZE)).toEqual([0, 1, 2]);
+    expect(pagesOf(four, 3 * PAGE_SIZE, 3 * PAGE_SIZE + 5)).toEqual([3]);
+  });
+});
+
+describe('the square around a face', () => {
+  const image = { width: 400, height: 200 };
+
+  it('has the face in its middle, and may reach beyond the image', () => {
+    const box = { left: 0.25, top: 0.25, width: 0.25, height: 0.5 };
+    expect(squareAround(box, image, 0)).toEqual({ left: 100, top: 50, side: 100 });
+    expect(squareAround(box, image, 0.5)).toEqual({ left: 50, top: 0, side: 200 });
+    expect(squareAround({ ...box, left: 0 }, image, 0.5).left).toBe(-50);
+  });
+
+  it('is what a frame of its size shows of the image', () => {
+    const box = { left: 0.25, top: 0.25, width: 0.25, height: 0.5 };
+    const { side, left, top } = squareAround(box, image);
+    const frame = frameOf(box, image);
+    expect(Number.parseFloat(frame.width)).toBeCloseTo((400 / side) * 100, 2);
+    expect(Number.parseFloat(frame.left)).toBeCloseTo((-left / side) * 100, 2);
+    expect(Number.parseFloat(frame.top)).toBeCloseTo((-top / side) * 100, 2);
   });
 });

@@ -36,6 +36,7 @@ const SCREENS: Readonly<Record<Screen, ScreenComponent>> = {
   image: lazy(() => import('./screens/image.tsx')),
   jobs: lazy(() => import('./screens/jobs.tsx')),
   keys: lazy(() => import('./screens/keys.tsx')),
+  audit: lazy(() => import('./screens/audit.tsx')),
   tenants: lazy(() => import('./screens/tenants.tsx')),
 };
 
@@ -57,6 +58,7 @@ const ENTRIES: readonly Entry[] = [
   { screen: 'collections', label: 'Collections', icon: 'collections', scope: 'READ' },
   { screen: 'jobs', label: 'Jobs', icon: 'jobs', scope: 'READ' },
   { screen: 'keys', label: 'Keys', icon: 'keys', scope: 'ADMIN' },
+  { screen: 'audit', label: 'Audit', icon: 'audit', scope: 'AUDIT' },
 ];
 
 const OPERATOR_ENTRIES: readonly Entry[] = [{ screen: 'tenants', label: 'Tenants', icon: 'tenants' }];

@@ -1,6 +1,6 @@
-import type { FaceFieldsFragment } from '@likeness/client';
 import { Anchor } from '@mantine/core';
 import { useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import type { GroupedFace } from '../pure/face-groups.ts';
 import { placeAfter, rangeLike, toggled } from '../pure/choice.ts';
 import { hrefOf } from '../pure/routes.ts';
 import { Crop } from './crop.tsx';
@@ -8,7 +8,7 @@ import { Icon } from './icons.tsx';
 
 /** The faces of a group, of which any can be taken out: by click, or with the arrow keys and space; with shift, a range. */
 export function FaceChoice(props: {
-  readonly faces: readonly FaceFieldsFragment[];
+  readonly faces: readonly GroupedFace[];
   readonly chosen: ReadonlySet<string>;
   readonly choose: (chosen: ReadonlySet<string>) => void;
 }): ReactElement {

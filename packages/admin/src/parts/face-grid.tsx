@@ -1,6 +1,7 @@
 import type { FaceFieldsFragment } from '@likeness/client';
 import { Badge, Checkbox, Tooltip } from '@mantine/core';
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
+import { rangeLike, toggled } from '../pure/choice.ts';
 import { hrefOf } from '../pure/routes.ts';
 import { day, qualityOf, REASONS } from '../pure/words.ts';
 import { Crop } from './crop.tsx';
@@ -15,14 +16,15 @@ export function FaceGrid(props: {
   readonly wholeImages?: boolean;
 }): ReactElement {
   const { faces, selected, select } = props;
-  const toggle = (id: string): void => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    select?.(next);
+  const [anchor, setAnchor] = useState(0);
+  const take = (at: number, isRange: boolean): void => {
+    const ids = faces.map(({ id }) => id);
+    if (!isRange) setAnchor(at);
+    select?.(isRange ? rangeLike(ids, selected, Math.min(anchor, ids.length - 1), at) : toggled(selected, ids[at]!));
   };
   return (
     <ul className={`faces ${props.wholeImages ? 'faces-wide' : ''}`}>
-      {faces.map((face) => {
+      {faces.map((face, at) => {
         const quality = qualityOf(face.quality.score);
         const reasons = face.reasons.map((reason) => REASONS[reason]).join(', ');
         const found = `Face found on ${day(face.createdAt)}`;
@@ -35,7 +37,8 @@ export function FaceGrid(props: {
               <Checkbox
                 className="face-check"
                 checked={selected.has(face.id)}
-                onChange={() => toggle(face.id)}
+                onChange={() => undefined}
+                onClick={(event) => take(at, event.shiftKey)}
                 aria-label={`Choose the face found on ${day(face.createdAt)}`}
               />
             )}

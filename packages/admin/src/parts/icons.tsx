@@ -11,6 +11,7 @@ const PATHS = {
   collections: 'M4 7a2 2 0 0 1 2-2h3l2 2h7a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z',
   jobs: 'M5 6h14M5 12h14M5 18h8M17 16l3 2-3 2z',
   keys: 'M14.5 13.5a5 5 0 1 0-4-4L4 16v4h4v-3h3zM16 8h.01',
+  audit: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7',
   tenants:
     'M4 20V5a1 1 0 0 1 1-1h8a1 1 0 0 1 1 1v15M14 9h5a1 1 0 0 1 1 1v10M3 20h18M8 8h2M8 12h2M8 16h2M17 13h.01M17 16.5h.01',
   out: 'M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M11 12h9M17 8.5l3.5 3.5-3.5 3.5',

@@ -1,9 +1,9 @@
-import { FaceDocument, type FaceFieldsFragment } from '@likeness/client';
+import { FaceDocument } from '@likeness/client';
 import { Button, Group, Kbd, Paper, Stack, Text, Title } from '@mantine/core';
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
 import type { Naming } from '../naming.ts';
-import { narrowed, type FaceGroup, type Unnamed } from '../pure/face-groups.ts';
+import { narrowed, type FaceGroup, type GroupedFace, type Unnamed } from '../pure/face-groups.ts';
 import { hrefOf } from '../pure/routes.ts';
 import { count } from '../pure/words.ts';
 import { useSession, type SignedIn } from '../session.tsx';
@@ -15,37 +15,40 @@ import { Problem, Waiting } from './states.tsx';
 import { SuggestedPerson } from './suggested-person.tsx';
 import { useKeys } from './use-keys.ts';
 
-/** The faces of a group as they are shown; who was deleted meanwhile is not among them. */
-const facesOf = (client: SignedIn['client'], faceIds: readonly string[]) =>
-  queryOptions({
+/** The faces of a group as they are shown: those that came with it, and one that came alone. Who was deleted meanwhile is not among them. */
+const facesOf = (client: SignedIn['client'], faceIds: readonly string[], known: Unnamed['faces']) => {
+  const initial = faceIds.flatMap((id) => known.get(id) ?? []);
+  return queryOptions({
     queryKey: ['faces-of-group', ...faceIds],
     staleTime: 60_000,
-    queryFn: async ({ signal }): Promise<FaceFieldsFragment[]> => {
+    ...(initial.length > 0 ? { initialData: initial } : {}),
+    queryFn: async ({ signal }): Promise<GroupedFace[]> => {
       const found = await Promise.all(faceIds.map((id) => client.request(FaceDocument, { id }, { signal })));
       return found.flatMap(({ face }) => face ?? []);
     },
   });
+};
 
 /** A group of faces that nobody has named, and whose they may be; all of it by keyboard, too. */
 export function Review(props: {
   readonly group: FaceGroup;
   /** Loaded meanwhile. */
   readonly next: FaceGroup | undefined;
-  readonly suggested: Unnamed['suggested'];
+  readonly unnamed: Unnamed;
   readonly collectionId: string;
   readonly naming: Naming;
 }): ReactElement {
-  const { group, next, suggested, collectionId, naming } = props;
+  const { group, next, unnamed, collectionId, naming } = props;
   const { client } = useSession();
   const queries = useQueryClient();
-  const faces = useQuery(facesOf(client, group.faceIds));
+  const faces = useQuery(facesOf(client, group.faceIds, unnamed.faces));
   useEffect(() => {
-    if (faces.isSuccess && next) void queries.prefetchQuery(facesOf(client, next.faceIds));
-  }, [client, queries, faces.isSuccess, next]);
+    if (faces.isSuccess && next) void queries.prefetchQuery(facesOf(client, next.faceIds, unnamed.faces));
+  }, [client, queries, faces.isSuccess, next, unnamed.faces]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(group.faceIds));
   const [isPicking, setPicking] = useState(false);
   const ids = useMemo(() => group.faceIds.filter((id) => chosen.has(id)), [group, chosen]);
-  const { nearest } = narrowed(group, suggested, ids);
+  const { nearest } = narrowed(group, unnamed.suggested, ids);
   const isIdle = !naming.isBusy && !isPicking && faces.isSuccess;
   const canSay = isIdle && ids.length > 0;
   const pick = (): void => setPicking(true);

@@ -25,7 +25,12 @@ export function SuggestedPerson(props: {
     queryKey: ['suggested-person', nearest?.id],
     enabled: nearest !== null,
     staleTime: 60_000,
-    queryFn: ({ signal }) => client.request(PersonFacesDocument, { id: nearest!.id, first: FACES }, { signal }),
+    queryFn: ({ signal }) =>
+      client.request(
+        PersonFacesDocument,
+        { id: nearest!.id, first: FACES, orderBy: { field: 'QUALITY', direction: 'DESC' } },
+        { signal },
+      ),
   });
   if (!nearest) {
     return (

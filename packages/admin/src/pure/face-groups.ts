@@ -8,6 +8,9 @@ export interface Nearest {
   readonly similarity: number;
 }
 
+/** A face as it is shown. */
+export type GroupedFace = ClusterFacesQuery['clusterFaces']['groups'][number]['faces'][number];
+
 /** Faces that are one person's, as it seems; of a face that is like no other, it alone. */
 export interface FaceGroup {
   readonly faceIds: readonly string[];
@@ -19,6 +22,8 @@ export interface FaceGroup {
 export interface Unnamed {
   readonly groups: readonly FaceGroup[];
   readonly suggested: ReadonlyMap<string, Nearest>;
+  /** Those that came with the groups, by id. */
+  readonly faces: ReadonlyMap<string, GroupedFace>;
   /** Whether there are more faces than were looked at. */
   readonly isCut: boolean;
 }
@@ -50,6 +55,10 @@ export function unnamedOf(
       ...single.map((faceId) => ({ faceIds: [faceId], nearest: suggested.get(faceId) ?? null })),
     ],
     suggested,
+    faces: new Map([
+      ...groups.flatMap(({ faces }) => faces.map((face) => [face.id, face] as const)),
+      ...suggestions.map(({ face }) => [face.id, face] as const),
+    ]),
     isCut,
   };
 }

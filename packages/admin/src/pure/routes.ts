@@ -16,6 +16,7 @@ export const SCREENS = [
   'image',
   'jobs',
   'keys',
+  'audit',
   'tenants',
 ] as const;
 export type Screen = (typeof SCREENS)[number];

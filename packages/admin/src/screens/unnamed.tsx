@@ -28,7 +28,7 @@ function Groups({ collectionId }: { readonly collectionId: string }): ReactEleme
   useKeys({ u: group ? undefined : naming.undo });
   if (unnamed.error) return <Problem error={unnamed.error} retry={() => void unnamed.refetch()} />;
   if (!unnamed.data) return <Waiting what="Grouping the faces that nobody has named" />;
-  const { isCut, suggested } = unnamed.data;
+  const { isCut } = unnamed.data;
   const left = openGroups(unnamed.data, naming.settled).reduce((sum, { faceIds }) => sum + faceIds.length, 0);
   return (
     <>
@@ -63,7 +63,7 @@ function Groups({ collectionId }: { readonly collectionId: string }): ReactEleme
             key={group.faceIds.join()}
             group={group}
             next={next}
-            suggested={suggested}
+            unnamed={unnamed.data}
             collectionId={collectionId}
             naming={naming}
           />

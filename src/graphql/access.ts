@@ -112,5 +112,9 @@ export const authChecker: AuthChecker<ApiContext, Access> = async ({ context, in
   assertAccess(principal, access);
   assertWithinBounds(principal, info);
   await context.assertStillAllowed?.();
+  // The variables have just been coerced, and are about to be made instances of their classes.
+  const { slice } = context;
+  context.slice = undefined;
+  await slice?.pause();
   return true;
 };

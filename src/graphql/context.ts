@@ -1,5 +1,6 @@
 import type { DomainError } from '../domain/errors';
 import type { EventFilter, ReadEvent } from '../domain/events';
+import type { LoopSlice } from '../domain/loop-slice';
 import type { TenantScope } from '../domain/tenant-scope';
 import { LoaderRegistry } from './batch-loader';
 import type { Principal } from './principal';
@@ -33,6 +34,8 @@ export interface ApiContext {
   /** Why there is no principal. */
   readonly refusal?: DomainError;
   readonly loaders: LoaderRegistry;
+  /** Of the event loop, since the execution began: taken by the first root field, before which all variables are coerced in one piece. */
+  slice?: LoopSlice | undefined;
   /** For `subscribe` functions, which belong to no resolver instance. */
   readonly readEvents: ReadEvents;
   /**

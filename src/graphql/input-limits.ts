@@ -45,7 +45,8 @@ export function assertInputLimits(
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const inputType = inputTypeOf(schema, type);
     const { value: name } = variable.name;
-    if (inputType && Object.hasOwn(variables, name)) assertSize(inputType, variables[name], name, allowances.get(name));
+    if (!inputType || !Object.hasOwn(variables, name)) continue;
+    assertSize(inputType, variables[name], { key: name }, allowances.get(name));
   }
 }
 
@@ -80,21 +81,61 @@ function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | 
   return typeFromAST(schema, node) as GraphQLInputType | undefined;
 }
 
-function assertSize(type: GraphQLInputType, value: unknown, path: string, most: number | undefined): void {
+/** What there is to look at in a value of a type, found out once: thousands of items are of one type. */
+type Shape =
+  | { readonly kind: 'LIST'; readonly item: GraphQLInputType }
+  | {
+      readonly kind: 'OBJECT';
+      readonly fields: readonly { readonly name: string; readonly type: GraphQLInputType; readonly most?: number }[];
+    }
+  | { readonly kind: 'METADATA' | 'TEXT' };
+
+const shapes = new WeakMap<GraphQLInputType, Shape>();
+
+function shapeOf(type: GraphQLInputType): Shape {
+  const known = shapes.get(type);
+  if (known) return known;
+  const made = makeShape(type);
+  shapes.set(type, made);
+  return made;
+}
+
+function makeShape(type: GraphQLInputType): Shape {
+  if (isNonNullType(type)) return makeShape(type.ofType);
+  if (isListType(type)) return { kind: 'LIST', item: type.ofType };
+  if (!isInputObjectType(type)) return { kind: type.name === 'JSONObject' ? 'METADATA' : 'TEXT' };
+  const fields = Object.values(type.getFields());
+  return {
+    kind: 'OBJECT',
+    fields: fields.map(({ name, type: inner, extensions }) => ({ name, type: inner, most: mostOf(extensions) })),
+  };
+}
+
+/** Where a value is; its text is made only for who is told. */
+interface Place {
+  readonly within?: Place;
+  readonly key: string | number;
+}
+
+const pathOf = ({ within, key }: Place): string => (within ? `${pathOf(within)}.${key}` : String(key));
+
+function assertSize(type: GraphQLInputType, value: unknown, place: Place, most: number | undefined): void {
   if (value === null || value === undefined) return;
-  if (isNonNullType(type)) return assertSize(type.ofType, value, path, most);
-  if (isListType(type)) return assertItems(type.ofType, value, path, most ?? MAX_ITEMS);
-  if (isInputObjectType(type)) {
+  const shape = shapeOf(type);
+  if (shape.kind === 'LIST') return assertItems(shape.item, value, place, most ?? MAX_ITEMS);
+  if (shape.kind === 'OBJECT') {
     if (typeof value !== 'object') return;
     const given = value as Readonly<Record<string, unknown>>;
-    for (const [name, field] of Object.entries(type.getFields())) {
-      if (Object.hasOwn(given, name)) assertSize(field.type, given[name], `${path}.${name}`, mostOf(field.extensions));
+    for (const field of shape.fields) {
+      const { name } = field;
+      if (Object.hasOwn(given, name)) assertSize(field.type, given[name], { within: place, key: name }, field.most);
     }
     return;
   }
-  if (type.name === 'JSONObject') return assertMetadata(value, path);
+  if (shape.kind === 'METADATA') return assertMetadata(value, place);
   if (typeof value === 'string' && value.length > (most ?? MAX_CHARACTERS)) {
-    throw badInput({ path, rule: `must be shorter than or equal to ${most ?? MAX_CHARACTERS} characters` });
+    const rule = `must be shorter than or equal to ${most ?? MAX_CHARACTERS} characters`;
+    throw badInput({ path: pathOf(place), rule });
   }
 }
 
@@ -103,20 +144,22 @@ function mostOf(extensions: Readonly<Record<string, unknown>>): number | undefin
   return typeof most === 'number' ? most : undefined;
 }
 
-function assertItems(type: GraphQLInputType, value: unknown, path: string, most: number): void {
+function assertItems(type: GraphQLInputType, value: unknown, place: Place, most: number): void {
   // GraphQL takes a single value for a list of one.
-  if (!Array.isArray(value)) return assertSize(type, value, path, undefined);
-  if (value.length > most) throw badInput({ path, rule: `must contain no more than ${most} elements` });
-  for (const [index, item] of value.entries()) assertSize(type, item, `${path}.${index}`, undefined);
+  if (!Array.isArray(value)) return assertSize(type, value, place, undefined);
+  if (value.length > most) {
+    throw badInput({ path: pathOf(place), rule: `must contain no more than ${most} elements` });
+  }
+  for (const [index, item] of value.entries()) assertSize(type, item, { within: place, key: index }, undefined);
 }
 
 /** Counts the least that the JSON of metadata can take, and stops where that is too much. */
-function assertMetadata(metadata: unknown, path: string): void {
+function assertMetadata(metadata: unknown, place: Place): void {
   // The outermost object has no comma behind it.
   let bytes = -1;
   let level: readonly unknown[] = [metadata];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_METADATA_DEPTH) throw badInput({ path, rule: METADATA_DEPTH_RULE });
+    if (depth > MAX_METADATA_DEPTH) throw badInput({ path: pathOf(place), rule: METADATA_DEPTH_RULE });
     const next: unknown[] = [];
     for (const value of level) {
       // A value and what separates it from the next.
@@ -130,7 +173,7 @@ function assertMetadata(metadata: unknown, path: string): void {
         }
       }
       // What is still to come counts, too.
-      if (bytes + 2 * next.length > MAX_METADATA_BYTES) throw badInput({ path, rule: METADATA_RULE });
+      if (bytes + 2 * next.length > MAX_METADATA_BYTES) throw badInput({ path: pathOf(place), rule: METADATA_RULE });
     }
     level = next;
   }

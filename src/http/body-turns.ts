@@ -1,7 +1,7 @@
 import { finished } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import type { Response } from 'express';
 import { DomainError } from '../domain/errors';
+import { LoopSlice } from '../domain/loop-slice';
 import { SharedGate, WeightedGate } from '../domain/weighted-gate';
 import { ClientGoneError } from './request-body';
 
@@ -22,8 +22,9 @@ export class BodyTurns {
   /** Runs what parses a large body, and gives the thread to others before the next one. */
   parse<T>(party: string, parse: () => T): Promise<T> {
     const work = async (): Promise<T> => {
+      const slice = new LoopSlice();
       const parsed = parse();
-      await setImmediate();
+      await slice.rest();
       return parsed;
     };
     return this.parsing.run(1, work, party);

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { auditActorOf } from '../domain/audit';
 import { DomainError } from '../domain/errors';
+import { LoopSlice } from '../domain/loop-slice';
 import { MEGABYTE } from '../domain/units';
 import { createContext, type ApiContext } from '../graphql/context';
 import { Documents } from '../graphql/documents';
@@ -125,7 +126,10 @@ function guard(logger: Logger): ApolloServerPlugin<HttpContext> {
         if (!operation) return;
         try {
           if (operation.operation === 'subscription') throw socketNeeded();
+          const slice = new LoopSlice();
           assertAllowed(schema, document, operation, request.variables, contextValue.principal);
+          await slice.pause();
+          contextValue.slice = slice;
         } catch (error) {
           throw asRefusal(error);
         }

@@ -22,6 +22,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { auditActorOf } from '../domain/audit';
 import { DomainError } from '../domain/errors';
+import { LoopSlice } from '../domain/loop-slice';
 import { createContext, type ApiContext } from '../graphql/context';
 import type { Documents } from '../graphql/documents';
 import { logError } from '../graphql/errors';
@@ -247,7 +248,9 @@ export class SocketHub {
     if (!operation) return [new GraphQLError('operationName must name one of the operations in the query.')];
     notes.operation = nameOfOperation(operation);
     if (operation.operation === 'subscription') assertSubscriptionSize(payload);
+    const slice = new LoopSlice();
     assertAllowed(schema, document, operation, payload.variables, principal);
+    await slice.pause();
     const contextValue: CountedContext = {
       ...createContext({
         readEvents: this.options.readEvents,
@@ -259,6 +262,7 @@ export class SocketHub {
         },
         principal,
         assertStillAllowed: async () => void (await this.stillAllowed(session)),
+        slice: operation.operation === 'subscription' ? undefined : slice,
       }),
       bill: billFor(this.options.rates, principal),
       end: this.clients.takeOperation(session),

@@ -37,7 +37,7 @@ function failureOf(error: unknown): Failure {
     prismaCode: code !== undefined && /^P\d{4}$/.test(code) ? code : undefined,
     sqlState: states.find((state) => state !== undefined && SQLSTATE.test(state) && !/^P\d{4}$/.test(state)),
     kind: textOf(cause?.kind),
-    constraint: textOf(cause?.constraint?.index),
+    constraint: textOf(cause?.constraint?.index) ?? textOf((error as { constraint?: unknown } | null)?.constraint),
     message: textOf(outer?.message) ?? '',
   };
 }

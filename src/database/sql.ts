@@ -1,5 +1,5 @@
 /** What stores write SQL with. Lint lets `*.store.ts` alone import it. */
-export { writeAuditRows } from './audit-trail';
+export { auditInsert, writeAuditRows } from './audit-trail';
 export { CollectionGone, txOf, type Tx } from './change';
 export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
 export { between, betweenIds, directionOf, idsBetween } from './keyset';

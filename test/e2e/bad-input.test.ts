@@ -251,6 +251,21 @@ describe('bad input', () => {
     });
   });
 
+  test('a collection that was just searched and is gone is NOT_FOUND, whatever is wrong with the image beside it', async () => {
+    const collectionId = await tenant.createCollection();
+    const ask = (image: Buffer) => tenant.api.refusal(SEARCH, { collectionIds: [collectionId], image: base64(image) });
+    for (let time = 1; time <= 2; time += 1) await tenant.search([collectionId], base64(portrait));
+    const noise = Buffer.from('no image at all, but long enough');
+    expect(await ask(noise)).toMatchObject({ code: 'IMAGE_UNSUPPORTED' });
+    await tenant.api.call(`mutation ($id: ID!) { deleteCollection(input: { id: $id }) { jobId } }`, {
+      id: collectionId,
+    });
+    for (const image of [portrait, noise]) expect(await ask(image)).toMatchObject({ code: 'NOT_FOUND' });
+    const other = await createTenant(platform.operator);
+    const theirs = { collectionIds: [collectionId], image: base64(portrait) };
+    expect(await other.api.refusal(SEARCH, theirs)).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   test('an id of another tenant, and one that never was, are NOT_FOUND alike', async () => {
     const other = await createTenant(platform.operator);
     const theirs = await other.createCollection();

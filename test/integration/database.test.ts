@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { Database } from '../../src/database';
-import { isUniqueViolation } from '../../src/database/sql';
+import { isUniqueViolation, Prisma } from '../../src/database/sql';
 import { DomainError, notFound } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
@@ -126,6 +126,44 @@ describe('a tenant’s transaction', () => {
     }
     expect(await db.database.maintain(scope, (tx) => tx.tenant.count())).toBe(1);
     await db.database.ping();
+  });
+
+  it('writes one statement alone: all of it or nothing, of this tenant only, and the connection serves on', async () => {
+    const single = new Database({ ...db, appPoolSize: 1 });
+    const other = await createTestTenant(db.database);
+    const insert = (tenant: TenantScope, ids: readonly string[]) => Prisma.sql`
+      INSERT INTO uploads (id, tenant_id, bytes, mime, expires_at)
+      SELECT id, ${tenant.tenantId}::uuid, 1, 'image/png', now() FROM unnest(${ids}::uuid[]) AS ids(id)`;
+    const idsOf = async (tenant: TenantScope) =>
+      (await single.read(tenant, (tx) => tx.upload.findMany({ orderBy: { id: 'asc' } }))).map(({ id }) => id);
+    const [first, second] = [newId(), newId()].sort() as [string, string];
+    try {
+      await single.append(scope, insert(scope, [first]));
+      const again = await refusalOf(single.append(scope, insert(scope, [second, first])));
+      expect(isUniqueViolation(again, 'uploads_pkey')).toBe(true);
+      expect(await idsOf(scope)).toEqual([first]);
+      expect(await refusalOf(single.append(scope, insert(other, [second])))).toMatchObject({ code: '42501' });
+      await single.append(scope, insert(scope, [second]));
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, turn) => {
+          const [tenant, seen] = turn % 2 ? [scope, [first, second]] : [other, []];
+          expect(await idsOf(tenant)).toEqual(seen);
+        }),
+      );
+      const slow = single.append(scope, Prisma.sql`SELECT pg_sleep(70)`);
+      const cutter = new Client({ connectionString: db.appUrl });
+      await cutter.connect();
+      try {
+        const busy = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(70)%'`;
+        for (let cut = 0; cut === 0;) cut = (await cutter.query(busy)).rowCount ?? 0;
+      } finally {
+        await cutter.end();
+      }
+      expect(await refusalOf(slow)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+      expect(await idsOf(scope)).toEqual([first, second]);
+    } finally {
+      await single.close();
+    }
   });
 
   it('runs the work again after a deadlock', async () => {

@@ -1,5 +1,5 @@
 import { currentTrail, type Database } from '../../database';
-import { betweenIds, directionOf, Prisma, writeAuditRows } from '../../database/sql';
+import { auditInsert, betweenIds, directionOf, Prisma } from '../../database/sql';
 import type { AuditCaller, AuditFact } from '../../domain/audit';
 import type { AuditHead } from '../../domain/audit-chain';
 import { firstIdOf } from '../../domain/ids';
@@ -51,7 +51,8 @@ export class AuditStore {
     scope: TenantScope,
     rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
   ): Promise<string[]> {
-    const ids = await this.database.maintain(scope, (tx) => writeAuditRows(tx, scope.tenantId, rows));
+    const { ids, insert } = auditInsert(scope.tenantId, rows);
+    await this.database.append(scope, insert);
     const trail = currentTrail();
     if (trail) trail.rows += rows.length;
     return ids;

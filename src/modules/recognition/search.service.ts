@@ -8,6 +8,7 @@ import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
+import { KnownPacks } from './known-packs';
 import { ProbeHits } from './probe-hits';
 import { SearchProbes, type SearchProbesDependencies } from './search-probes';
 import { assertAskable, assertNotBelow } from './search-rights';
@@ -29,6 +30,7 @@ const MAX_COUNTED = 50_000;
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
   private readonly probes: SearchProbes;
+  private readonly knownPacks = new KnownPacks();
 
   constructor(private readonly deps: SearchServiceDependencies) {
     this.probes = new SearchProbes(deps);
@@ -51,8 +53,11 @@ export class SearchService {
     };
 
     if (!command.mayRead) assertAskable(command);
-    const collections = await timed(this.deps.collections.getMany(scope, [...new Set(command.collectionIds)]));
+    const collectionIds = [...new Set(command.collectionIds)];
+    const begun = this.beginAnalysis(scope, command, collectionIds);
+    const collections = await timed(this.getCollections(scope, collectionIds));
     const pack = this.getCommonPack(collections);
+    this.knownPacks.learn(scope, collectionIds, pack);
     const { identification } = pack.calibration;
     const measured = this.measureGallery(scope, collections).then((gallery) => {
       const own = chooseThreshold(null, collections, gallery, identification);
@@ -61,7 +66,10 @@ export class SearchService {
     });
     // Before an image is analysed for a search that is refused.
     if (!command.mayRead) await measured;
-    const [analysed, { gallery, chosen }] = await Promise.all([this.probes.load(scope, command, pack), measured]);
+    const [analysed, { gallery, chosen }] = await Promise.all([
+      begun?.pack === pack ? begun.probes : this.probes.load(scope, command, pack),
+      measured,
+    ]);
     const { threshold, thresholdSource } = chosen;
 
     const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
@@ -81,7 +89,6 @@ export class SearchService {
     }
 
     const found = matches.flat();
-    const collectionIds = collections.map(({ id }) => id);
     const named = found.flatMap(({ person, similarity }) => (person ? [{ personId: person.id, similarity }] : []));
     await withinBudgets(this.deps, scope, command.holder ?? null, collectionIds, (holder, budgets) => {
       for (const personId of nearOnes(named, threshold)) budgets.takeNear(holder, personId);
@@ -126,6 +133,29 @@ export class SearchService {
         totalMs: performance.now() - startedAt,
       },
     };
+  }
+
+  /**
+   * Before the collections are known: what is lost where they are gone is one analysis. Who may not read waits, where the threshold may be
+   * one that is refused.
+   */
+  private beginAnalysis(scope: TenantScope, command: SearchCommand, collectionIds: readonly string[]) {
+    const pack = this.knownPacks.find(scope, collectionIds);
+    const mayBeRefused = !command.mayRead && typeof command.threshold === 'number';
+    if (!pack || command.faceId || command.personId || mayBeRefused) return undefined;
+    const probes = this.probes.load(scope, command, pack);
+    // Thrown where it is waited for, if it is.
+    probes.catch(() => undefined);
+    return { pack, probes };
+  }
+
+  private async getCollections(scope: TenantScope, collectionIds: readonly string[]): Promise<CollectionRecord[]> {
+    try {
+      return await this.deps.collections.getMany(scope, collectionIds);
+    } catch (error) {
+      this.knownPacks.forget(scope, collectionIds);
+      throw error;
+    }
   }
 
   private getCommonPack(collections: readonly CollectionRecord[]): CalibratedPack {

@@ -74,7 +74,10 @@ it('tries an image alone that a process died with, then fails it and does the ot
     'SUCCEEDED',
     'SUCCEEDED',
   ]);
-  expect(items[3]!.error).toMatchObject({ code: 'IMAGE_UNREADABLE', message: expect.stringContaining('died three times') });
+  expect(items[3]!.error).toMatchObject({
+    code: 'IMAGE_UNREADABLE',
+    message: expect.stringContaining('died three times'),
+  });
 
   // Whoever retries it gives it a new chance.
   await world.jobService.retry(scope, job.id);

@@ -36,6 +36,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       urls,
       analyzer,
       clock,
+      collectionIndex,
       catchUpIndex,
       meter,
       inFlight: parts.imagesAtOnce,

@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   URL_REFUSED: 'Not public https, a private address, or no image there.',
   NO_FACE_FOUND: 'A face was needed, and none is in the image.',
   AMBIGUOUS_FACE: 'More than one face may be the named person’s; `details.boxes` has them.',
+  KNOWN_ELSEWHERE: 'The face is like that of another person of the collection; `JobItem.knownElsewhere` says whose.',
   MODEL_MISMATCH: 'Collections of different packs in one search, or a pack that is not served.',
   CURSOR_EXPIRED: 'The events after this cursor are no longer kept.',
   QUERY_TOO_COMPLEX: 'Too long, too deep, too many aliases or too many fields.',

@@ -23,6 +23,13 @@ export interface OutcomeError {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Somebody else of the collection whom a face resembles as a search's match does. */
+export interface KnownPerson {
+  readonly personId: string;
+  /** 0-100. */
+  readonly similarity: number;
+}
+
 export interface JobRecord {
   readonly id: string;
   readonly collectionId: string | null;
@@ -56,6 +63,8 @@ export interface JobItemRecord {
   /** The accepted image; an earlier item's when `duplicate`. Null when none was accepted or it has been deleted. */
   readonly image: ImageRecord | null;
   readonly duplicate: boolean;
+  /** Whose else its face is like; null also where that was not asked, or they are gone. */
+  readonly knownElsewhere: KnownPerson | null;
   readonly error: OutcomeError | null;
   /** Faces of the image that are not deleted, UNINDEXED ones among them; largest first. */
   readonly faces: readonly FaceRecord[];

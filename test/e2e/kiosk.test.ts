@@ -192,6 +192,15 @@ describe('keys that do one thing', () => {
     });
   });
 
+  test('a key that enrols is not told whether a face is somebody’s', async () => {
+    const enroller = await keyFor('ENROLL');
+    const enroll = 'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }';
+    const items = [{ image, person: { create: { displayName: 'Guest' } } }];
+    expect(
+      await refusal(enroller, enroll, { input: { collectionId, items, onKnownElsewhere: 'REFUSE' } }),
+    ).toMatchObject({ field: 'input.onKnownElsewhere', scopes: ['READ'] });
+  });
+
   test('over a socket it is the same', async () => {
     const kiosk = await keyFor('SEARCH');
     const { client } = kiosk.socket();

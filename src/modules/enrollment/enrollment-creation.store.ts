@@ -37,6 +37,7 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
   const parameters = {
     maxFaces: enrollment.maxFaces,
     qualityFilter: enrollment.qualityFilter ?? collection.qualityFilter,
+    onKnownElsewhere: enrollment.onKnownElsewhere,
     ...(enrollment.apiKeyId === null ? {} : { apiKeyId: enrollment.apiKeyId }),
   };
   const inserted = await tx.$executeRaw`

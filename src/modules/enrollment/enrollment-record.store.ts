@@ -1,7 +1,7 @@
 import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import { notFound, type DomainError } from '../../domain/errors';
-import type { OutcomeError } from '../../records/job';
+import type { KnownPerson, OutcomeError } from '../../records/job';
 import { jobEvent } from '../jobs/job-rows.store';
 import type { EnrolledWork } from '../usage/enrollment-meter.service';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
@@ -27,6 +27,8 @@ interface ItemChange {
   readonly error_code?: string;
   readonly error_message?: string;
   readonly error_details?: Readonly<Record<string, unknown>>;
+  readonly known_person_id?: string;
+  readonly known_similarity?: number;
 }
 
 /**
@@ -54,15 +56,16 @@ export async function recordOutcomes(
   const changes: ItemChange[] = [];
   const again: string[] = [];
   const analyzed: { outcome: ItemOutcome & { kind: 'ANALYZED' }; item: OpenItem; target: PersonTarget | null }[] = [];
-  const failed: { error: OutcomeError; item: OpenItem; target: PersonTarget | null }[] = [];
+  const failed: { error: OutcomeError; known?: KnownPerson; item: OpenItem; target: PersonTarget | null }[] = [];
   const duplicates: { imageId: string; item: OpenItem; target: PersonTarget | null }[] = [];
   for (const outcome of outcomes) {
     const item = items.get(outcome.itemId);
     if (!item) continue;
     if (outcome.kind === 'ANALYZED') analyzed.push({ outcome, item, target: targetOf(item) });
     else if (outcome.kind === 'CANCELLED') changes.push({ id: item.id, state: 'CANCELLED' });
-    else if (outcome.kind === 'FAILED') failed.push({ error: outcome.error, item, target: targetOf(item) });
-    else duplicates.push({ imageId: outcome.imageId, item, target: targetOf(item) });
+    else if (outcome.kind === 'FAILED') {
+      failed.push({ error: outcome.error, known: outcome.known, item, target: targetOf(item) });
+    } else duplicates.push({ imageId: outcome.imageId, item, target: targetOf(item) });
   }
 
   const persons = await KnownPersons.read(
@@ -74,9 +77,10 @@ export async function recordOutcomes(
   /** Whether the item is for a person who is not, or no longer, there. */
   const isForNobody = (target: PersonTarget | null): boolean =>
     target !== null && target.kind !== 'CREATE' && persons.find(target) === null;
-  for (const { error, item, target } of failed) {
+  for (const { error, known, item, target } of failed) {
     // What was seen in the image of somebody who was deleted meanwhile goes with them.
-    changes.push(failure(item.id, error.details && isForNobody(target) ? notFound('person') : error));
+    const told = error.details && isForNobody(target) ? notFound('person') : error;
+    changes.push({ ...failure(item.id, told), ...knownOf(known) });
   }
   const subjectOf = (target: PersonTarget | null): string =>
     (target && persons.find(target)) ?? (target?.kind === 'CREATE' ? target.personId : NOBODY);
@@ -113,10 +117,11 @@ export async function recordOutcomes(
   const unindexed = new Set(
     added.filter(({ outcome }) => outcome.faces.every((face) => !face.embedding)).map(({ outcome }) => outcome.itemId),
   );
-  images.forEach(({ outcome: { itemId } }, index) => {
+  images.forEach(({ outcome: { itemId, known } }, index) => {
     const imageId = imageIds[index]!;
     const duplicate = imageId !== itemId;
-    changes.push({ id: itemId, state: 'SUCCEEDED', image_id: imageId, duplicate, unindexed: unindexed.has(imageId) });
+    const told = { image_id: imageId, duplicate, unindexed: unindexed.has(imageId), ...knownOf(known) };
+    changes.push({ id: itemId, state: 'SUCCEEDED', ...told });
   });
 
   await updateItems(tx, changes, now);
@@ -154,6 +159,10 @@ function facesOf(outcome: ItemOutcome): number {
 function failure(id: string, { code, message, details }: OutcomeError | DomainError): ItemChange {
   const told = { error_code: code, error_message: message, ...(details ? { error_details: details } : {}) };
   return { id, state: 'FAILED', ...told };
+}
+
+function knownOf(known: KnownPerson | null | undefined): Pick<ItemChange, 'known_person_id' | 'known_similarity'> {
+  return known ? { known_person_id: known.personId, known_similarity: known.similarity } : {};
 }
 
 async function lockOpenItems(tx: Tx, jobId: string, ids: readonly string[]): Promise<Map<string, OpenItem>> {
@@ -194,6 +203,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
            unindexed = COALESCE(r.unindexed, false),
            error_code = r.error_code, error_message = r.error_message, error_details = r.error_details,
+           known_person_id = r.known_person_id, known_similarity = r.known_similarity,
            updated_at = ${now},
            has_leftover = r.image_id IS DISTINCT FROM t.id,
            person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
@@ -201,7 +211,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
            url = CASE r.state WHEN 'FAILED' THEN t.url END
       FROM json_to_recordset(${JSON.stringify(changes)}::json)
            AS r(id uuid, state text, image_id uuid, duplicate boolean, unindexed boolean, error_code text,
-                error_message text, error_details jsonb)
+                error_message text, error_details jsonb, known_person_id uuid, known_similarity float8)
      WHERE t.id = r.id`;
 }
 

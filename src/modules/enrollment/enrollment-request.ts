@@ -7,7 +7,7 @@ import { LoopSlice } from '../../domain/loop-slice';
 import type { QualityFilter } from '../../domain/quality';
 import { findMetadataProblem, findTextProblem, findTypedTextProblem } from '../../domain/storable';
 import { assertOneSource, decodeBase64, type ImageSource } from '../images/image-loader.service';
-import type { NewEnrollmentItem, OnAmbiguous, PersonTarget } from './enrollment-shapes';
+import type { NewEnrollmentItem, OnAmbiguous, OnKnownElsewhere, PersonTarget } from './enrollment-shapes';
 
 /** Whose face it is: exactly one of the three. */
 export interface PersonChoice {
@@ -37,6 +37,8 @@ export interface EnrollFacesCommand {
   readonly qualityFilter?: QualityFilter | null;
   /** @default 'REFUSE' */
   readonly onAmbiguous?: OnAmbiguous | null;
+  /** @default 'ALLOW' */
+  readonly onKnownElsewhere?: OnKnownElsewhere | null;
   readonly clientRequestToken?: string | null;
 }
 
@@ -78,6 +80,8 @@ export async function checkRequest(command: EnrollFacesCommand): Promise<Checked
       command.maxFaces ?? 100,
       command.qualityFilter ?? null,
       command.items.length,
+      // The default adds nothing, as below.
+      ...(command.onKnownElsewhere && command.onKnownElsewhere !== 'ALLOW' ? [command.onKnownElsewhere] : []),
     ]),
   );
   const slice = new LoopSlice();

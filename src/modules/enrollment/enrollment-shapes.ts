@@ -3,7 +3,7 @@ import type { SupportedImageMime } from '../../domain/image-format';
 import type { QualityFilter } from '../../domain/quality';
 import type { AnalyzedFace } from '../../ports/face-analyzer';
 import type { ImageMime } from '../../records/image';
-import type { OutcomeError } from '../../records/job';
+import type { KnownPerson, OutcomeError } from '../../records/job';
 import type { EnrolledWork } from '../usage/enrollment-meter.service';
 
 /** Items of one message: what a message costs besides (transactions, the queue) is shared by many, and it is little enough to redo. */
@@ -14,6 +14,10 @@ export const ITEMS_PER_TURN = 8;
 /** What to do with an image of a named person in which more than one face may be theirs. */
 export const ON_AMBIGUOUS = ['REFUSE', 'LARGEST'] as const;
 export type OnAmbiguous = (typeof ON_AMBIGUOUS)[number];
+
+/** What to do with a named person's face that is like another person's of the collection. */
+export const ON_KNOWN_ELSEWHERE = ['ALLOW', 'WARN', 'REFUSE'] as const;
+export type OnKnownElsewhere = (typeof ON_KNOWN_ELSEWHERE)[number];
 
 /** For whom an image's face is; nobody yet when absent. */
 export type PersonTarget =
@@ -47,6 +51,7 @@ export interface NewEnrollment {
   readonly maxFaces: number;
   /** Null: the collection's. */
   readonly qualityFilter: QualityFilter | null;
+  readonly onKnownElsewhere: OnKnownElsewhere;
   readonly clientRequestToken: string | null;
   /** SHA-256 of the canonical input. */
   readonly requestDigest: Uint8Array;
@@ -106,6 +111,7 @@ export interface ClaimedRange {
   readonly embeddingDigest: string;
   readonly maxFaces: number;
   readonly qualityFilter: QualityFilter;
+  readonly onKnownElsewhere: OnKnownElsewhere;
   /** Of the key that asked for the job; null: it is not known. */
   readonly apiKeyId: string | null;
   readonly cancelRequested: boolean;
@@ -133,9 +139,17 @@ export type ItemOutcome =
       readonly firstFrameOnly: boolean;
       /** Largest first. */
       readonly faces: readonly AnalyzedFace[];
+      /** Whose else the face is like; null also where that was not asked. */
+      readonly known: KnownPerson | null;
     }
   | { readonly kind: 'DUPLICATE'; readonly itemId: string; readonly imageId: string }
-  | { readonly kind: 'FAILED'; readonly itemId: string; readonly error: OutcomeError }
+  | {
+      readonly kind: 'FAILED';
+      readonly itemId: string;
+      readonly error: OutcomeError;
+      /** Whose else the face is like, where that is why. */
+      readonly known?: KnownPerson;
+    }
   | { readonly kind: 'CANCELLED'; readonly itemId: string };
 
 export interface RecordResult {

@@ -4,7 +4,7 @@ import { Most } from '../../graphql/input-limits';
 import { JSONObject } from '../../graphql/scalars';
 import { QualityFilterEnum } from '../collections/collection.types';
 import { ImageInput } from '../images/image.inputs';
-import { ON_AMBIGUOUS, type OnAmbiguous } from './enrollment-shapes';
+import { ON_AMBIGUOUS, ON_KNOWN_ELSEWHERE, type OnAmbiguous, type OnKnownElsewhere } from './enrollment-shapes';
 
 export const OnAmbiguousEnum = Object.fromEntries(ON_AMBIGUOUS.map((choice) => [choice, choice]));
 registerEnumType(OnAmbiguousEnum, {
@@ -15,6 +15,18 @@ registerEnumType(OnAmbiguousEnum, {
       description: 'The item or search fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored.',
     },
     LARGEST: { description: 'The largest face is taken.' },
+  },
+});
+
+const OnKnownElsewhereEnum = Object.fromEntries(ON_KNOWN_ELSEWHERE.map((choice) => [choice, choice]));
+registerEnumType(OnKnownElsewhereEnum, {
+  name: 'OnKnownElsewhere',
+  description:
+    'What to do with a named person’s face that is like that of another person of the collection, as a search would find.',
+  valuesConfig: {
+    ALLOW: { description: 'Nothing is looked up.' },
+    WARN: { description: 'It is enrolled, and `JobItem.knownElsewhere` says whom it is like.' },
+    REFUSE: { description: 'The item fails with KNOWN_ELSEWHERE; nothing is stored.' },
   },
 });
 
@@ -87,6 +99,12 @@ export class EnrollFacesInput {
     description: 'When more than one face may be the named person’s; default REFUSE.',
   })
   onAmbiguous?: OnAmbiguous | null;
+
+  @Field(() => OnKnownElsewhereEnum, {
+    nullable: true,
+    description: 'When a named person’s face is like another person’s; default ALLOW. The others need READ, too.',
+  })
+  onKnownElsewhere?: OnKnownElsewhere | null;
 
   @Field(() => String, {
     nullable: true,

@@ -10,6 +10,10 @@ import type { FaceAnalyzer } from '../../ports/face-analyzer';
 import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { OutcomeError } from '../../records/job';
+import { CollectionService } from '../collections/collection.service';
+import { CollectionStore } from '../collections/collection.store';
+import { FaceStore } from '../faces/face.store';
+import { GroupingStore } from '../grouping/grouping.store';
 import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
 import { UploadStore } from '../images/upload.store';
 import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
@@ -18,6 +22,7 @@ import { type ClaimedItem, type ClaimedRange, type ItemOutcome, type Leftovers }
 import { enrollImagesJob, enrollmentKind, type EnrollImagesPayload } from './enrollment.kind';
 import { EnrollmentStore } from './enrollment.store';
 import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
+import { KnownElsewhere, KnownElsewhereError, type KnownElsewhereDependencies } from './known-elsewhere';
 import { OutcomeRecorder } from './outcome-recorder';
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
@@ -184,7 +189,8 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       if (delivery.signal.aborted) throw error;
       if (isTransient(error) && !delivery.isLastAttempt) throw error;
       if (!(error instanceof DomainError)) this.deps.onError(error, { jobId: delivery.payload.jobId, itemId: item.id });
-      return { kind: 'FAILED', itemId: item.id, error: outcomeErrorOf(error) };
+      const known = error instanceof KnownElsewhereError ? { known: error.known } : {};
+      return { kind: 'FAILED', itemId: item.id, error: outcomeErrorOf(error), ...known };
     }
   }
 
@@ -231,15 +237,27 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
 export function createEnrollmentHandler({
   database,
   onItemFault,
+  collectionIndex,
   ...parts
-}: Omit<EnrollImagesDependencies, 'enrollments' | 'onError' | 'uploads'> & {
+}: Omit<EnrollImagesDependencies, 'enrollments' | 'onError' | 'uploads' | 'knownElsewhere'> & {
   readonly database: Database;
   readonly onItemFault: EnrollImagesDependencies['onError'];
+  readonly collectionIndex: KnownElsewhereDependencies['collectionIndex'];
 }): EnrollImagesHandler {
   const { images, urls, analyzer, catchUpIndex, clock, meter, inFlight } = parts;
   return new EnrollImagesHandler({
     enrollments: new EnrollmentStore(database),
     uploads: new UploadStore(database),
+    knownElsewhere: new KnownElsewhere({
+      collections: new CollectionService({
+        collections: new CollectionStore(database),
+        packs: () => analyzer.packs(),
+        defaultPackId: analyzer.packs()[0]?.id ?? '',
+      }),
+      collectionIndex,
+      faces: new FaceStore(database),
+      groupings: new GroupingStore(database),
+    }),
     images,
     urls,
     analyzer,

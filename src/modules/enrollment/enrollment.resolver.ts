@@ -1,11 +1,14 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { apiKeyIdOf, RequireScope, Scope } from '../../graphql/access';
+import { apiKeyIdOf, Caller, RequireScope, Scope } from '../../graphql/access';
 import { Charges } from '../../graphql/charges';
 import type { ApiContext } from '../../graphql/context';
+import type { Principal } from '../../graphql/principal';
 import { TakesFiles } from '../../graphql/room';
+import { DomainError } from '../../domain/errors';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { presentJob } from '../jobs/job.presenter';
 import { Job } from '../jobs/job.types';
+import type { OnKnownElsewhere } from './enrollment-shapes';
 import { EnrollFacesInput } from './enrollment.inputs';
 import { EnrollmentService } from './enrollment.service';
 
@@ -28,11 +31,26 @@ export class EnrollmentResolver {
   })
   async enrollFaces(
     @Scope() scope: TenantScope,
+    @Caller() caller: Principal,
     @Ctx() context: ApiContext,
     @Arg('input', () => EnrollFacesInput, { description: 'Which images, into which collection.' })
     input: EnrollFacesInput,
   ): Promise<EnrollFacesPayload> {
+    assertMayAsk(caller, input.onKnownElsewhere ?? 'ALLOW');
     const job = await this.service.enroll(scope, input, context.requestId, apiKeyIdOf(context) ?? null);
     return { job: presentJob(job) };
   }
+}
+
+/** @throws DomainError FORBIDDEN: how an item ends would tell who may not read the gallery whether a face is in it. */
+function assertMayAsk(caller: Principal, choice: OnKnownElsewhere): void {
+  if (choice === 'ALLOW' || (caller.kind === 'tenant' && caller.scopes.has('READ'))) return;
+  const details = { field: 'input.onKnownElsewhere', scopes: ['READ'] };
+  throw new DomainError(
+    'FORBIDDEN',
+    `onKnownElsewhere: ${choice} needs the scope READ. Leave it out, or use a key that has it.`,
+    {
+      details,
+    },
+  );
 }

@@ -48,6 +48,7 @@ export class EnrollmentService {
         items: request.items,
         maxFaces: command.maxFaces ?? 100,
         qualityFilter: command.qualityFilter ?? null,
+        onKnownElsewhere: command.onKnownElsewhere ?? 'ALLOW',
         clientRequestToken: token,
         requestDigest: request.digest,
         requestId,

@@ -19,6 +19,7 @@ import type {
   Leftovers,
   NewEnrollment,
   OnAmbiguous,
+  OnKnownElsewhere,
   RecordResult,
   ReservedUpload,
 } from './enrollment-shapes';
@@ -28,7 +29,12 @@ const FACES_PER_EVENT = 500;
 
 interface WorkRow {
   state: JobRecord['state'];
-  parameters: { maxFaces: number; qualityFilter: QualityFilter; apiKeyId?: string };
+  parameters: {
+    maxFaces: number;
+    qualityFilter: QualityFilter;
+    apiKeyId?: string;
+    onKnownElsewhere?: OnKnownElsewhere;
+  };
   cancel_requested: boolean;
   collection_id: string;
   collection_state: 'ACTIVE' | 'DELETING' | null;
@@ -122,6 +128,7 @@ export class EnrollmentStore {
         embeddingDigest: job.embedding_digest,
         maxFaces: job.parameters.maxFaces,
         qualityFilter: job.parameters.qualityFilter,
+        onKnownElsewhere: job.parameters.onKnownElsewhere ?? 'ALLOW',
         apiKeyId: job.parameters.apiKeyId ?? null,
         cancelRequested: job.cancel_requested,
         items: await claimedItemsOf(tx, job.collection_id, items),

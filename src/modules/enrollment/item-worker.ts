@@ -6,16 +6,18 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
-import type { OutcomeError } from '../../records/job';
+import type { KnownPerson, OutcomeError } from '../../records/job';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
 import { FOR_SEARCH_ONLY, type ClaimedItem, type ClaimedRange, type ItemOutcome } from './enrollment-shapes';
 import type { EnrollmentStore } from './enrollment.store';
+import { KnownElsewhereError, type KnownElsewhere } from './known-elsewhere';
 
 export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
   readonly analyzer: Pick<FaceAnalyzer, 'analyze'>;
+  readonly knownElsewhere: Pick<KnownElsewhere, 'find'>;
 }
 
 /** Whether a later attempt may succeed where this one failed. What is not understood gets its attempts, too. */
@@ -97,6 +99,8 @@ export class ItemWorker {
       );
     }
     if (item.person && item.onAmbiguous === 'REFUSE') assertOneCandidate(analyzed);
+    const known = await this.findKnown(scope, range, item, analyzed);
+    if (known && range.onKnownElsewhere === 'REFUSE') throw new KnownElsewhereError(known);
     if (!analyzed.cleaned) throw new Error('The analyzer answered without the image that was asked for');
     const { bytes, mime } = analyzed.cleaned;
     const storedSha256 = createHash('sha256').update(bytes).digest();
@@ -120,7 +124,20 @@ export class ItemWorker {
       height: analyzed.height,
       firstFrameOnly: analyzed.firstFrameOnly,
       faces: analyzed.faces,
+      known,
     };
+  }
+
+  /** Whose else the face of a named person is like, where the request asks. Faces of the same moment do not see each other. */
+  private async findKnown(
+    scope: TenantScope,
+    range: ClaimedRange,
+    { subjectId }: ClaimedItem,
+    { faces }: AnalyzedImage,
+  ): Promise<KnownPerson | null> {
+    const embedding = faces.find((face) => face.embedding)?.embedding;
+    if (range.onKnownElsewhere === 'ALLOW' || !subjectId || !embedding) return null;
+    return this.deps.knownElsewhere.find(scope, range.collectionId, subjectId, embedding);
   }
 
   /** Worth a look before the analysis; what slips through is caught by the unique key when it is recorded. */

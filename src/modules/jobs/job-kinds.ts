@@ -7,6 +7,7 @@ import type { ImageStore } from '../../ports/image-store';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { VectorIndex } from '../../ports/vector-index';
+import type { CollectionIndex } from '../collection-index/collection-index.service';
 import { createDeletionHandler } from '../deletion/deletion.jobs';
 import { deletionKind } from '../deletion/deletion.kind';
 import { createEnrollmentHandler } from '../enrollment/enrollment.jobs';
@@ -23,6 +24,7 @@ export interface HandlerParts {
   readonly urls: UrlFetcher;
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
+  readonly collectionIndex: Pick<CollectionIndex, 'search'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
   /** Counts what enrolments recorded. */

@@ -1,3 +1,4 @@
+import { roundSimilarity } from '../../domain/rounding';
 import type { JobItemRecord, JobRecord } from '../../records/job';
 
 /** A job as the API shows it. */
@@ -8,9 +9,10 @@ export function presentJob(job: JobRecord) {
 }
 
 /** An item as the API shows it. */
-export function presentItem({ faces, ...item }: JobItemRecord) {
+export function presentItem({ faces, knownElsewhere: known, ...item }: JobItemRecord) {
   return {
     ...item,
+    knownElsewhere: known && { ...known, similarity: roundSimilarity(known.similarity) },
     faceRecords: faces.filter((face) => face.state !== 'UNINDEXED'),
     unindexedFaces: faces.filter((face) => face.state === 'UNINDEXED').map((face) => ({ face, reasons: face.reasons })),
   };

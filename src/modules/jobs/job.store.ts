@@ -32,6 +32,8 @@ interface ItemRow {
   error_code: string | null;
   error_message: string | null;
   error_details: Record<string, unknown> | null;
+  known_person_id: string | null;
+  known_similarity: number | null;
   image_id: string | null;
   collection_id: string;
   mime: ImageMime;
@@ -110,10 +112,13 @@ export class JobStore {
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
-               t.error_details, i.id AS image_id, i.collection_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
+               t.error_details, k.known_person_id, t.known_similarity, i.id AS image_id, i.collection_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
                encode(i.stored_sha256, 'hex') AS sha256,
                i.created_at AS image_created_at
           FROM job_items t
+          LEFT JOIN LATERAL (
+               SELECT COALESCE(p.merged_into_id, p.id) AS known_person_id
+                 FROM persons p WHERE p.id = t.known_person_id AND NOT p.is_trashed) k ON true
           LEFT JOIN images i ON i.id = t.image_id
                AND EXISTS (SELECT 1 FROM collections c WHERE c.id = i.collection_id AND c.state = 'ACTIVE')
          WHERE ${itemConditionOf(jobId, filter)} ${places}
@@ -244,6 +249,10 @@ function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
     state: row.state,
     externalImageId: row.external_image_id,
     duplicate: row.duplicate,
+    knownElsewhere:
+      row.known_person_id === null || row.known_similarity === null
+        ? null
+        : { personId: row.known_person_id, similarity: row.known_similarity },
     error: outcomeErrorOf(row.error_code, row.error_message, row.error_details),
     image:
       row.image_id === null

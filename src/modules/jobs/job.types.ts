@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ErrorCode } from '../../domain/errors';
 import type { UnindexedReason } from '../../domain/quality';
 import { createConnection } from '../../graphql/connection';
@@ -134,6 +134,15 @@ export class UnindexedFace {
   reasons!: readonly UnindexedReason[];
 }
 
+@ObjectType({ description: 'Another person of the collection whom a face is like.', simpleResolvers: true })
+export class KnownElsewhere {
+  @Field(() => ID, { description: 'Whom.' })
+  personId!: string;
+
+  @Field(() => Float, { description: 'Similarity to the nearest of their faces, 0-100.' })
+  similarity!: number;
+}
+
 @ObjectType({ description: 'One image of an enrolment, with its own outcome.', simpleResolvers: true })
 export class JobItem {
   @Field(() => ID, { description: 'UUIDv7.' })
@@ -153,6 +162,13 @@ export class JobItem {
 
   @Field({ description: 'The same bytes were enrolled for the same person before: these are those faces.' })
   duplicate!: boolean;
+
+  @Field(() => KnownElsewhere, {
+    nullable: true,
+    description:
+      'Whom else of the collection the face is like, as a search would find, where `onKnownElsewhere` asks; faces that are enrolled at the same moment do not see each other.',
+  })
+  knownElsewhere!: KnownElsewhere | null;
 
   @Field(() => [Face], { description: 'Faces that were indexed, largest first.' })
   faceRecords!: Face[];

@@ -1,6 +1,6 @@
 import { distanceAtSimilarity } from '../../domain/calibration';
 import { badInput, DomainError } from '../../domain/errors';
-import { estimatedFpir, type Gallery } from '../../domain/identification';
+import { estimatedFpir } from '../../domain/identification';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CalibratedPack } from '../../ports/face-analyzer';
 import type { CollectionRecord } from '../../records/collection';
@@ -14,6 +14,7 @@ import { SearchProbes, type SearchProbesDependencies } from './search-probes';
 import { assertAskable, assertNotBelow } from './search-rights';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 import type { LoadedProbes, Probe, SearchCommand, SearchResult } from './search-shapes';
+import { measureGallery } from './gallery-size';
 import { chooseThreshold } from './search-threshold';
 
 export interface SearchServiceDependencies extends GuardDependencies, SearchProbesDependencies {
@@ -24,8 +25,6 @@ export interface SearchServiceDependencies extends GuardDependencies, SearchProb
 const MAX_K = 1_024;
 /** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
 const MAX_FACES = 20_000;
-/** Faces of nobody that are counted; where there are more, each face of the gallery is taken as one person. */
-const MAX_COUNTED = 50_000;
 
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
@@ -59,7 +58,7 @@ export class SearchService {
     const pack = this.getCommonPack(collections);
     this.knownPacks.learn(scope, collectionIds, pack);
     const { identification } = pack.calibration;
-    const measured = this.measureGallery(scope, collections).then((gallery) => {
+    const measured = measureGallery(this.deps.faces, scope, collections).then((gallery) => {
       const own = chooseThreshold(null, collections, gallery, identification);
       if (!command.mayRead) assertNotBelow(own.threshold, command.threshold);
       return { gallery, chosen: chooseThreshold(command.threshold, collections, gallery, identification) };
@@ -168,16 +167,6 @@ export class SearchService {
       );
     }
     return this.deps.collections.getPack(first);
-  }
-
-  /** Counters but for the faces of nobody, which only matter beside people with several faces. */
-  private async measureGallery(scope: TenantScope, collections: readonly CollectionRecord[]): Promise<Gallery> {
-    const faces = collections.reduce((sum, one) => sum + one.faceCount, 0);
-    const persons = collections.reduce((sum, one) => sum + one.personCount, 0);
-    if (persons === 0 || persons >= faces) return { faces, persons, unassigned: persons === 0 ? faces : 0 };
-    const ids = collections.map((one) => one.id);
-    const counted = await this.deps.faces.countUnassigned(scope, ids, MAX_COUNTED);
-    return { faces, persons, unassigned: Math.min(faces, counted === MAX_COUNTED ? faces : counted) };
   }
 
   private async searchIndexes(

@@ -240,6 +240,8 @@ export type EnrollFacesInput = {
   readonly maxFaces?: number | null | undefined;
   /** When more than one face may be the named person’s; default REFUSE. */
   readonly onAmbiguous?: OnAmbiguous | null | undefined;
+  /** When a named person’s face is like another person’s; default ALLOW. The others need READ, too. */
+  readonly onKnownElsewhere?: OnKnownElsewhere | null | undefined;
   /** How good a face must be; default the collection’s. */
   readonly qualityFilter?: QualityFilter | null | undefined;
 };
@@ -299,6 +301,8 @@ export type ErrorCode =
   | 'IMAGE_UNSUPPORTED'
   /** Unforeseen; logged under `errorId`. */
   | 'INTERNAL_SERVER_ERROR'
+  /** The face is like that of another person of the collection; `JobItem.knownElsewhere` says whose. */
+  | 'KNOWN_ELSEWHERE'
   /** Collections of different packs in one search, or a pack that is not served. */
   | 'MODEL_MISMATCH'
   /** Absent, or another tenant’s: the two look the same. */
@@ -565,6 +569,15 @@ export type OnAmbiguous =
   | 'LARGEST'
   /** The item or search fails with AMBIGUOUS_FACE and the boxes of these faces; nothing is stored. */
   | 'REFUSE';
+
+/** What to do with a named person’s face that is like that of another person of the collection, as a search would find. */
+export type OnKnownElsewhere =
+  /** Nothing is looked up. */
+  | 'ALLOW'
+  /** The item fails with KNOWN_ELSEWHERE; nothing is stored. */
+  | 'REFUSE'
+  /** It is enrolled, and `JobItem.knownElsewhere` says whom it is like. */
+  | 'WARN';
 
 /** Which operations to list. */
 export type OperationFilterInput = {
@@ -1186,7 +1199,7 @@ export type ImagesQuery = { readonly images: { readonly nodes: ReadonlyArray<{ r
 
 export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
-export type JobItemFieldsFragment = { readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
+export type JobItemFieldsFragment = { readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly knownElsewhere: { readonly personId: string, readonly similarity: number } | null, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null };
 
 export type JobQueryVariables = Exact<{
   id: string;
@@ -1206,7 +1219,7 @@ export type JobItemsQueryVariables = Exact<{
 }>;
 
 
-export type JobItemsQuery = { readonly job: { readonly items: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+export type JobItemsQuery = { readonly job: { readonly items: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly ordinal: number, readonly state: JobItemState, readonly externalImageId: string | null, readonly duplicate: boolean, readonly knownElsewhere: { readonly personId: string, readonly similarity: number } | null, readonly image: { readonly id: string } | null, readonly faceRecords: ReadonlyArray<{ readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null }>, readonly unindexedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly face: { readonly id: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } } }>, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
 
 export type EnrollFacesMutationVariables = Exact<{
   input: EnrollFacesInput;
@@ -1594,7 +1607,7 @@ export const JobDocument: TypedDocument<JobQuery, JobQueryVariables> =
   "query Job($id:ID!){job(id:$id){...JobFields}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
 
 export const JobItemsDocument: TypedDocument<JobItemsQuery, JobItemsQueryVariables> =
-  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){job(id:$jobId){items(filter:$filter first:$first after:$after last:$last before:$before){nodes{...JobItemFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate image{id}faceRecords{id boundingBox{...BoxFields}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{...BoxFields}}}error{code message details}}fragment BoxFields on BoundingBox{left top width height}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query JobItems($jobId:ID!$filter:JobItemFilterInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){job(id:$jobId){items(filter:$filter first:$first after:$after last:$last before:$before){nodes{...JobItemFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}}fragment JobItemFields on JobItem{id ordinal state externalImageId duplicate knownElsewhere{personId similarity}image{id}faceRecords{id boundingBox{...BoxFields}person{id externalId displayName}}unindexedFaces{reasons face{id boundingBox{...BoxFields}}}error{code message details}}fragment BoxFields on BoundingBox{left top width height}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const EnrollFacesDocument: TypedDocument<EnrollFacesMutation, EnrollFacesMutationVariables> =
   "mutation EnrollFaces($input:EnrollFacesInput!){enrollFaces(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";

@@ -10,6 +10,7 @@ import {
   unknownSettings,
 } from './config/problems';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
+import { DEFAULT_LIMITS, type TenantLimits } from './domain/tenant';
 import { DAY, MEGABYTE } from './domain/units';
 
 /** Secrets given by the environment; what is missing is made at first start and kept in the data folder. */
@@ -51,6 +52,8 @@ export interface Config {
     readonly vectorOpsMs: number;
     readonly usageMs: number;
   };
+  /** Of tenants of which nothing else is said. */
+  readonly defaultLimits: TenantLimits;
   /** 0: the disks are not watched. */
   readonly diskReserveBytes: number;
   readonly metricsToken: string | undefined;
@@ -150,6 +153,14 @@ function toConfig(env: Environment): Config {
       eventsMs: env.LIKENESS_KEEP_EVENTS_DAYS * DAY,
       vectorOpsMs: env.LIKENESS_KEEP_INDEX_LOG_DAYS * DAY,
       usageMs: env.LIKENESS_KEEP_USAGE_DAYS * DAY,
+    },
+    defaultLimits: {
+      ...DEFAULT_LIMITS,
+      maxSearchesHourly: env.LIKENESS_SEARCHES_HOURLY || null,
+      maxFacesAnalyzedHourly: env.LIKENESS_FACES_HOURLY || null,
+      maxUploadsHourly: env.LIKENESS_UPLOADS_HOURLY || null,
+      maxUploadMegabytesHourly: env.LIKENESS_UPLOAD_MB_HOURLY || null,
+      maxKeySharePercent: env.LIKENESS_KEY_SHARE_PERCENT,
     },
     diskReserveBytes: env.LIKENESS_DISK_RESERVE_MB * MEGABYTE,
     metricsToken: env.LIKENESS_METRICS_TOKEN,

@@ -70,7 +70,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   closers.add('recognition', () => analyzerOpening.then((analyzer) => analyzer.close()).catch(() => undefined));
   const foundation = await openFoundation(config, logger, closers);
   const analyzer = await analyzerOpening;
-  const system = createSystem(foundation.database);
+  const system = createSystem(foundation.database, config.defaultLimits);
   await replayErasures({ config, database: foundation.database, logger, system });
   await serveNeededPacks(analyzer, system.packs, logger);
   const room = await watchDisks(config, logger, closers);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../domain/tenant';
 
 const text = z.string().trim().min(1);
 const wholeNumber = (min: number, max: number) => {
@@ -99,6 +100,16 @@ export const environmentSchema = z.object({
   LIKENESS_KEEP_INDEX_LOG_DAYS: wholeNumber(0, 3_650).default(7),
   /** Days that is kept what tenants used on a day. @default 800 */
   LIKENESS_KEEP_USAGE_DAYS: wholeNumber(1, 36_500).default(800),
+  /** Searches that a tenant may have an hour where nothing else is said of it; 0: no limit. @default 100000 */
+  LIKENESS_SEARCHES_HOURLY: wholeNumber(0, 1_000_000_000).default(DEFAULT_LIMITS.maxSearchesHourly ?? 0),
+  /** The same of faces that are analysed. @default 1000000 */
+  LIKENESS_FACES_HOURLY: wholeNumber(0, 1_000_000_000).default(DEFAULT_LIMITS.maxFacesAnalyzedHourly ?? 0),
+  /** The same of uploads. @default 250000 */
+  LIKENESS_UPLOADS_HOURLY: wholeNumber(0, 1_000_000_000).default(DEFAULT_LIMITS.maxUploadsHourly ?? 0),
+  /** The same of MB that are sent to uploads. @default 1048576 */
+  LIKENESS_UPLOAD_MB_HOURLY: wholeNumber(0, 1_000_000_000).default(DEFAULT_LIMITS.maxUploadMegabytesHourly ?? 0),
+  /** How much of each of these one key may take, in percent. @default 50 */
+  LIKENESS_KEY_SHARE_PERCENT: wholeNumber(1, 100).default(DEFAULT_LIMITS.maxKeySharePercent ?? 100),
   /** MB to keep free on the disks of the database, the index and the images; 0: not watched. @default 2048 */
   LIKENESS_DISK_RESERVE_MB: wholeNumber(0, 1_048_576).default(2_048),
   /** Bearer token of whoever may read `/metrics`. Unset: programs of this machine may, where only they reach the API. */

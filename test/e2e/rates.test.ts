@@ -187,7 +187,7 @@ describe('rates', () => {
       { id: collectionId },
     );
     // What was counted is written when the server stops.
-    await platform.restart();
+    await platform.restart({ LIKENESS_SEARCHES_HOURLY: '70000', LIKENESS_FACES_HOURLY: '0' });
     tenant = tenant.at(platform.url);
     expect(await usageOf()).toEqual({
       searches: 1,
@@ -217,6 +217,43 @@ describe('rates', () => {
       message: 'to must be after from.',
     });
     expect((await tenant.api.refusal(USAGE, { ...days, from: '2020-01-01T00:00:00Z' })).code).toBe('BAD_USER_INPUT');
+  });
+
+  test('an enrolment is never refused half way: what it is above the rate holds up what comes after it', async () => {
+    const photo = partyPhoto(1);
+    await limit({ maxSearchesHourly: 5, maxFacesAnalyzedHourly: 2, maxKeySharePercent: null });
+    await untilLimit(5);
+    const again = Buffer.concat([photo, Buffer.from('other bytes of the same image')]);
+    const uploadIds = await tenant.uploadAll([photo, again]);
+    const items = uploadIds.map((uploadId) => ({ image: { uploadId } }));
+    const job = await tenant.finishJob(await tenant.beginEnrollment(collectionId, items));
+    expect(job.progress).toMatchObject({ done: 2, failed: 0 });
+    const { status, body } = await search();
+    expect(status).toBe(429);
+    expect(body.errors[0].extensions.details).toMatchObject({ rate: 'FACES', of: 'TENANT' });
+    expect(body.extensions.cost.remaining).toBeLessThan(0);
+    const ENROLL = 'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }';
+    expect(await tenant.api.refusal(ENROLL, { input: { collectionId, items } })).toMatchObject({
+      code: 'RATE_LIMITED',
+    });
+  });
+
+  test('settings say what a tenant may of which nothing else is said', async () => {
+    const { viewer } = await tenant.api.call(
+      '{ viewer { limits { maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxKeySharePercent } } }',
+    );
+    expect(viewer.limits).toEqual({
+      maxSearchesHourly: 70_000,
+      maxFacesAnalyzedHourly: null,
+      maxUploadsHourly: 250_000,
+      maxKeySharePercent: 50,
+    });
+    // Faces have no limit: nothing of them is told. A key may have half of the three searches.
+    await limit({ maxSearchesHourly: 3 });
+    await untilLimit(3);
+    const { body } = await search();
+    expect(body.extensions.cost).toMatchObject({ rate: 'SEARCHES', remaining: 0, limit: 1 });
+    expect(body.extensions.cost.charges).toHaveLength(1);
   });
 
   test('who may not search is told that, at no cost', async () => {

@@ -724,6 +724,7 @@ const OF_ONE_TENANT: Readonly<Record<string, readonly (Attempt['expected'] | und
   ],
   'Query.auditLog': ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
   'Query.auditCheckpoint': ['FORBIDDEN'],
+  'Query.usage': ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
   'Mutation.createApiKey': [({ createApiKey }) => expect(createApiKey.secret).toMatch(/^lk_live_/)],
   'Mutation.createCollection': ['FORBIDDEN'],
 };

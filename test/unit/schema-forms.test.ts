@@ -7,6 +7,7 @@ import {
   type GraphQLArgument,
   type GraphQLField,
 } from 'graphql';
+import { chargesOf } from '../../src/graphql/charges';
 import { buildApiSchema } from '../../src/http/schema';
 
 const schema = buildApiSchema();
@@ -95,4 +96,18 @@ describe('lists', () => {
       expect(String(filter.type)).toBe(`${row}FilterInput`);
     },
   );
+});
+
+test('what takes images says what it takes of the rates of its caller', () => {
+  const takesImage = (type: GraphQLArgument['type'], depth = 0): boolean => {
+    const named = getNamedType(type);
+    if (!isInputObjectType(named) || depth > 3) return false;
+    return (
+      named.name === 'ImageInput' || Object.values(named.getFields()).some((one) => takesImage(one.type, depth + 1))
+    );
+  };
+  const fields = [schema.getQueryType()!, schema.getMutationType()!].flatMap((root) => Object.values(root.getFields()));
+  const looking = fields.filter(({ args }) => args.some(({ type }) => takesImage(type)));
+  expect(looking.map(({ name }) => name)).toEqual(expect.arrayContaining(['searchFaces', 'enrollFaces']));
+  expect(looking.filter((field) => !chargesOf(field)).map(({ name }) => name)).toEqual([]);
 });

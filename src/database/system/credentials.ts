@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { AddressHolder, ApiKeyCredential } from '../../records/api-key';
 import { apiKeyRecordOf } from '../api-key-rows';
 import type { Database } from '../database';
@@ -5,7 +6,11 @@ import { limitsOf } from './tenants';
 
 /** Look-ups before there is a tenant. Used by authentication only. */
 export class Credentials {
-  constructor(private readonly database: Database) {}
+  /** @param defaults what of a tenant's limits is not stored. */
+  constructor(
+    private readonly database: Database,
+    private readonly defaults: TenantLimits = DEFAULT_LIMITS,
+  ) {}
 
   /** All that authentication has to know about a key, in one look-up; null when there is none. */
   async findCredential(keyId: string): Promise<ApiKeyCredential | null> {
@@ -17,7 +22,7 @@ export class Credentials {
       secretHash: key.secretHash,
       tenantName: tenant.name,
       tenantStatus: tenant.status,
-      tenantLimits: limitsOf(tenant.limits),
+      tenantLimits: limitsOf(tenant.limits, this.defaults),
     };
   }
 

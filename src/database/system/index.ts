@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
 import type { Database } from '../database';
 import { AuditSequence } from './audit';
 import { Backlog, type KindBacklog } from './backlog';
@@ -42,13 +43,15 @@ export type System = ReturnType<typeof createSystem>;
  * Everything that is done past the walls between tenants, by the role `likeness_system`: the whole list. A TenantScope is
  * made here, by authentication, from signed addresses, for the operator that names a tenant to manage its keys
  * (`graphql/managed-tenant`) and by the dispatcher, and nowhere else.
+ *
+ * @param defaultLimits of tenants of which nothing else is said.
  */
-export function createSystem(database: Database) {
+export function createSystem(database: Database, defaultLimits: TenantLimits = DEFAULT_LIMITS) {
   return {
     audit: new AuditSequence(database),
     backlog: new Backlog(database),
     collections: new Collections(database),
-    credentials: new Credentials(database),
+    credentials: new Credentials(database, defaultLimits),
     dispatch: new Dispatch(database),
     erasures: new Erasures(database),
     logins: new Logins(database),
@@ -57,7 +60,7 @@ export function createSystem(database: Database) {
     pruning: new Pruning(database),
     rateBuckets: new RateBuckets(database),
     sweeps: new Sweeps(database),
-    tenants: new Tenants(database),
+    tenants: new Tenants(database, defaultLimits),
     usage: new UsageCounts(database),
     watermarks: new Watermarks(database),
   };

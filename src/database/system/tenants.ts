@@ -17,16 +17,16 @@ import { idsBetween } from '../keyset';
 const AUDIT_BATCH = 10_000;
 
 /** Stored limits, where an absent one is the default. */
-export function limitsOf(stored: Prisma.JsonValue): TenantLimits {
-  return { ...DEFAULT_LIMITS, ...(stored as Partial<TenantLimits>) };
+export function limitsOf(stored: Prisma.JsonValue, defaults: TenantLimits): TenantLimits {
+  return { ...defaults, ...(stored as Partial<TenantLimits>) };
 }
 
-function tenantRecordOf(row: Tenant): TenantRecord {
+function tenantRecordOf(row: Tenant, defaults: TenantLimits): TenantRecord {
   return {
     id: row.id,
     name: row.name,
     status: row.status,
-    limits: limitsOf(row.limits),
+    limits: limitsOf(row.limits, defaults),
     weight: row.weight,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -34,40 +34,46 @@ function tenantRecordOf(row: Tenant): TenantRecord {
 }
 
 /** Only what differs is stored: a limit that is added later, and a default that changes, hold for everyone else. */
-function storedLimitsOf(limits: TenantLimits): Prisma.InputJsonObject {
+function storedLimitsOf(limits: Partial<TenantLimits>, defaults: TenantLimits): Prisma.InputJsonObject {
   return Object.fromEntries(
-    Object.entries(limits).filter(([name, most]) => most !== DEFAULT_LIMITS[name as keyof TenantLimits]),
+    Object.entries(limits).filter(([name, most]) => most !== defaults[name as keyof TenantLimits]),
   );
 }
 
 /** Tenants as the operator sees them: it reaches past every tenant's wall, to none of their data. */
 export class Tenants {
-  constructor(private readonly database: Database) {}
+  /** @param defaults what of a tenant's limits is not stored. */
+  constructor(
+    private readonly database: Database,
+    private readonly defaults: TenantLimits = DEFAULT_LIMITS,
+  ) {}
 
   /** Writes the tenant, its counter and its first key in one transaction. */
   async create(
-    tenant: { readonly name: string; readonly limits: TenantLimits },
+    tenant: { readonly name: string; readonly limits: Partial<TenantLimits> },
     firstKey: NewApiKey,
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord }> {
     const id = newId();
     return this.act(async (tx, tell) => {
-      const row = await tx.tenant.create({ data: { id, name: tenant.name, limits: storedLimitsOf(tenant.limits) } });
+      const row = await tx.tenant.create({
+        data: { id, name: tenant.name, limits: storedLimitsOf(tenant.limits, this.defaults) },
+      });
       await tx.tenantCounter.create({ data: { tenantId: id } });
       const key = await tx.apiKey.create({ data: apiKeyDataOf(id, firstKey) });
       await tell(id, { subjectIds: [key.id] });
-      return { tenant: tenantRecordOf(row), apiKey: apiKeyRecordOf(key) };
+      return { tenant: tenantRecordOf(row, this.defaults), apiKey: apiKeyRecordOf(key) };
     });
   }
 
   async find(id: string): Promise<TenantRecord | null> {
     const row = await this.database.system.$transaction((tx) => tx.tenant.findUnique({ where: { id } }));
-    return row && tenantRecordOf(row);
+    return row && tenantRecordOf(row, this.defaults);
   }
 
   /** The limits of a tenant; null when there is none. */
   async limitsOf(id: string): Promise<TenantLimits | null> {
     const row = await this.database.system.tenant.findUnique({ where: { id }, select: { limits: true } });
-    return row && limitsOf(row.limits);
+    return row && limitsOf(row.limits, this.defaults);
   }
 
   /** The number of each tenant's newest event; tenants that are gone are left out. */
@@ -83,7 +89,7 @@ export class Tenants {
     const rows = await this.database.system.$transaction((tx) =>
       tx.tenant.findMany({ ...idsBetween(page), take: page.first + 1 }),
     );
-    return rows.map(tenantRecordOf);
+    return rows.map((row) => tenantRecordOf(row, this.defaults));
   }
 
   count(atMost: number): Promise<number> {
@@ -104,12 +110,12 @@ export class Tenants {
       const { limits, ...plain } = changes;
       const { count } = await tx.tenant.updateMany({
         where: { id, status: { not: 'DELETING' } },
-        data: { ...plain, ...(limits ? { limits: storedLimitsOf(limits) } : {}) },
+        data: { ...plain, ...(limits ? { limits: storedLimitsOf(limits, this.defaults) } : {}) },
       });
       const row = await tx.tenant.findUnique({ where: { id } });
       if (!row) return null;
       if (count > 0) await tell(id, { details: { changed: Object.keys(changes), status: row.status } });
-      return count === 0 ? 'DELETING' : tenantRecordOf(row);
+      return count === 0 ? 'DELETING' : tenantRecordOf(row, this.defaults);
     });
   }
 
@@ -123,7 +129,7 @@ export class Tenants {
       await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: at } });
       const row = await tx.tenant.findUnique({ where: { id } });
       if (row) await tell(id, { details: { status: row.status } });
-      return row && { tenant: tenantRecordOf(row), scope: makeTenantScope(id) };
+      return row && { tenant: tenantRecordOf(row, this.defaults), scope: makeTenantScope(id) };
     });
   }
 

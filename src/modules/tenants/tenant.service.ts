@@ -3,7 +3,7 @@ import { issueKey } from '../../domain/api-key';
 import { DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
 import { API_KEY_SCOPES } from '../../domain/scopes';
-import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
+import type { TenantLimits } from '../../domain/tenant';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ApiKeyRecord } from '../../records/api-key';
@@ -29,7 +29,7 @@ export class TenantService {
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord; secret: string }> {
     const { text, ...secret } = issueKey(this.deps.pepper, 'live');
     const firstKey = { ...secret, name: 'First key', scopes: API_KEY_SCOPES, isTest: false, expiresAt: null };
-    const made = await this.deps.tenants.create({ name, limits: { ...DEFAULT_LIMITS, ...limits } }, firstKey);
+    const made = await this.deps.tenants.create({ name, limits }, firstKey);
     return { ...made, secret: text };
   }
 

@@ -1,5 +1,5 @@
 import { Args, Query, Resolver } from 'type-graphql';
-import { Caller, RequireScopeOrOperator } from '../../graphql/access';
+import { Caller, OfWholeTenant, RequireScopeOrOperator } from '../../graphql/access';
 import { Cost } from '../../graphql/limits';
 import { managedTenant } from '../../graphql/managed-tenant';
 import type { Principal } from '../../graphql/principal';
@@ -13,6 +13,7 @@ export class UsageResolver {
 
   @Cost(400)
   @RequireScopeOrOperator('ADMIN')
+  @OfWholeTenant()
   @Query(() => [UsageDay], {
     description:
       'What the tenant used, by day, the oldest first; days without use are left out. A second behind what is done.',

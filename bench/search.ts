@@ -9,6 +9,7 @@ import { loadConfig } from '../src/config';
 import { startPlatform, type Platform } from '../src/container';
 import type { LikenessClient, TypedDocument } from '@likeness/client';
 import { clientOf, openCollection, openTenant } from './bench-tenant';
+import { distanceBetween } from '../src/domain/distance';
 import { newId } from '../src/domain/ids';
 import { makeTenantScope } from '../src/domain/tenant-scope-factory';
 import type { PackDescription } from '../src/ports/face-analyzer';
@@ -17,8 +18,9 @@ import { SyntheticIdentities } from './synthetic-identities';
 import { bytesOfVector } from '../src/domain/vector-bytes';
 
 /**
- * `npm run bench:search -- --faces N[,N...] --pack NAME [--queries Q] [--probe FILE] [--json FILE]`: search of one probe
- * through GraphQL over HTTP, against galleries of synthetic embeddings around identity centres (5 faces each).
+ * `npm run bench:search -- --faces N[,N...] --pack NAME [--queries Q] [--probe FILE] [--filters] [--json FILE]`: search of one probe
+ * through GraphQL over HTTP, against galleries of synthetic embeddings around identity centres (5 faces each). With `--filters` also
+ * with filters by metadata that keep .01 %, 1 %, 10 % and half of the people, in turns with searches without one.
  */
 
 const FACES_PER_IDENTITY = 5;
@@ -36,6 +38,7 @@ interface Measurement {
   readonly firstSearchMs: number;
   readonly indexRssMb: number;
   readonly buildMs: number;
+  readonly filters: readonly FilterRates[];
 }
 
 interface Timings {
@@ -59,6 +62,7 @@ async function main(): Promise<void> {
       pack: { type: 'string', default: 'bundled' },
       queries: { type: 'string', default: '200' },
       probe: { type: 'string' },
+      filters: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
@@ -68,9 +72,14 @@ async function main(): Promise<void> {
   );
   const results: Measurement[] = [];
   for (const size of values.faces.split(',').map(Number)) {
-    results.push(await measure(size, values.pack, Number(values.queries), probe));
+    results.push(await measure(size, values.pack, Number(values.queries), probe, values.filters));
   }
-  console.table(results.map(({ stages, ...rest }) => ({ ...rest, ...stages })));
+  console.table(results.map(({ stages, filters: _filters, ...rest }) => ({ ...rest, ...stages })));
+  for (const { faces, filters } of results) {
+    if (filters.length === 0) continue;
+    console.log(`${faces} faces, by filter`);
+    console.table(filters);
+  }
   console.log(`${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}; stages are medians in ms`);
   if (values.json) {
     const body = results.length === 1 ? results[0] : results;
@@ -78,7 +87,13 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure(size: number, pack: string, queries: number, probe: Buffer): Promise<Measurement> {
+async function measure(
+  size: number,
+  pack: string,
+  queries: number,
+  probe: Buffer,
+  withFilters: boolean,
+): Promise<Measurement> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
   chmodSync(dataDir, 0o755);
   const env = {
@@ -89,7 +104,7 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
     LIKENESS_LOG_LEVEL: 'warn',
   };
   try {
-    const { key, collectionId, faceIds, buildMs } = await fill(size, env, probe);
+    const { key, collectionId, faceIds, identities, buildMs } = await fill(size, env, probe);
     const server = await ServerProcess.start(env);
     try {
       const likeness = clientOf(server.url, key);
@@ -139,6 +154,9 @@ async function measure(size: number, pack: string, queries: number, probe: Buffe
         firstSearchMs: Math.round(firstSearchMs),
         indexRssMb: Math.round(indexRssMb),
         buildMs: Math.round(buildMs),
+        filters: withFilters
+          ? await measureFilters({ likeness, collectionId, image, faceIds, identities, queries })
+          : [],
       };
     } finally {
       await server.stop();
@@ -168,10 +186,98 @@ async function measureRecall(
   return found / asked;
 }
 
+/** Remainders by which the people are divided: the filter keeps those of 0. */
+const DIVISORS = { tenThousandth: 10_000, hundredth: 100, tenth: 10, half: 2 } as const;
+
+const metadataOf = (identity: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(DIVISORS).map(([name, divisor]) => [name, identity % divisor]));
+
+interface FilterRates {
+  readonly filter: string;
+  readonly faces: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  /** Over the median of the searches without a filter that were made in turns with these. */
+  readonly times: number;
+  /** Share of the ten nearest people who fit that are among the ten who are answered, at threshold 0. */
+  readonly idRecall: number;
+}
+
+interface FilterBench {
+  readonly likeness: LikenessClient;
+  readonly collectionId: string;
+  readonly image: { readonly base64: string };
+  readonly faceIds: readonly string[];
+  readonly identities: SyntheticIdentities;
+  readonly queries: number;
+}
+
+async function measureFilters({ queries, ...bench }: FilterBench): Promise<FilterRates[]> {
+  const { likeness, collectionId, image, identities, faceIds } = bench;
+  const people = Array.from({ length: Math.floor(faceIds.length / FACES_PER_IDENTITY) }, (_, identity) =>
+    Array.from({ length: FACES_PER_IDENTITY }, (_sample, i) => identities.sample(identity, i)),
+  );
+  const rates: FilterRates[] = [];
+  for (const [name, divisor] of Object.entries(DIVISORS)) {
+    const filter = { metadata: { [name]: 0 } };
+    const free: number[] = [];
+    const filtered: number[] = [];
+    for (let i = -3; i < queries; i++) {
+      const without = await search(likeness, collectionId, { image });
+      const within = await search(likeness, collectionId, { image, filter });
+      if (i < 0) continue;
+      free.push(without.totalMs);
+      filtered.push(within.totalMs);
+    }
+    const fitting = Math.ceil(people.length / divisor);
+    rates.push({
+      filter: `1 of ${divisor}`,
+      faces: fitting * FACES_PER_IDENTITY,
+      p50Ms: round(quantile(filtered, 0.5)),
+      p95Ms: round(quantile(filtered, 0.95)),
+      times: round(quantile(filtered, 0.5) / quantile(free, 0.5)),
+      idRecall: round(await filteredRecall(bench, people, filter, divisor)),
+    });
+  }
+  return rates;
+}
+
+async function filteredRecall(
+  { likeness, collectionId, faceIds, identities: { metric } }: Omit<FilterBench, 'queries'>,
+  people: readonly (readonly Float32Array[])[],
+  filter: Probe['filter'],
+  divisor: number,
+): Promise<number> {
+  let found = 0;
+  let asked = 0;
+  for (let n = 0; n < 20; n++) {
+    const identity = Math.floor((n * people.length) / 20) + 1;
+    const probe = people[identity]![0]!;
+    const near: { identity: number; distance: number }[] = [];
+    for (let other = 0; other < people.length; other += divisor) {
+      const distances = people[other]!.map((sample) => distanceBetween(metric, probe, sample));
+      near.push({ identity: other, distance: Math.min(...distances) });
+    }
+    const wanted = near
+      .filter((one) => one.identity !== identity)
+      .sort((a, b) => a.distance - b.distance)
+      .slice(0, 10);
+    const { data } = await search(likeness, collectionId, {
+      ...{ faceId: faceIds[identity * FACES_PER_IDENTITY]!, filter, threshold: 0, limit: 11 },
+    });
+    const names = data.searchFaces.probes[0]!.matches.map(({ person }) => person.displayName);
+    found += wanted.filter((one) => names.includes(`Identity ${one.identity}`)).length;
+    asked += wanted.length;
+  }
+  return found / asked;
+}
+
 interface Probe {
   readonly image?: { readonly base64: string };
   readonly faceId?: string;
   readonly threshold?: number;
+  readonly filter?: { readonly metadata: Record<string, number> };
+  readonly limit?: number;
 }
 
 interface SearchAnswer {
@@ -179,6 +285,7 @@ interface SearchAnswer {
     readonly timings: Timings;
     readonly probes: readonly {
       readonly matches: readonly {
+        readonly person: { readonly displayName: string };
         readonly face: { readonly id: string };
         readonly supportingFaces: readonly { readonly face: { readonly id: string } }[];
       }[];
@@ -187,8 +294,12 @@ interface SearchAnswer {
 }
 
 const SEARCH: TypedDocument<SearchAnswer, Probe & { collections: readonly string[] }> = `
-  query ($collections: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float) {
-    searchFaces(collectionIds: $collections, image: $image, faceId: $faceId, threshold: $threshold, limit: 1) {
+  query (
+    $collections: [ID!]!, $image: ImageInput, $faceId: ID, $threshold: Float, $filter: PersonFilterInput, $limit: Int! = 1
+  ) {
+    searchFaces(
+      collectionIds: $collections, image: $image, faceId: $faceId, threshold: $threshold, filter: $filter, limit: $limit
+    ) {
       timings { decodeMs analysisMs indexMs databaseMs }
       probes { matches { similarity person { id displayName } face { id } supportingFaces { face { id } } } }
     }
@@ -210,10 +321,12 @@ async function fill(size: number, env: NodeJS.ProcessEnv, probe: Buffer) {
   try {
     const { id, key, likeness } = await openTenant(platform.url!, platform.operatorKey);
     const collectionId = await openCollection(likeness, { name: 'bench' });
-    const faceIds = await insertFaces(platform, id, collectionId, size);
+    const { dimension, metric } = platform.packs()[0]!;
+    const identities = new SyntheticIdentities(dimension, metric);
+    const faceIds = await insertFaces(platform, id, collectionId, size, identities);
     const begin = performance.now();
     await search(likeness, collectionId, { image: { base64: probe.toString('base64') } });
-    return { key, collectionId, faceIds, buildMs: performance.now() - begin };
+    return { key, collectionId, faceIds, identities, buildMs: performance.now() - begin };
   } finally {
     await platform.close();
   }
@@ -224,10 +337,10 @@ async function insertFaces(
   tenantId: string,
   collectionId: string,
   size: number,
+  identities: SyntheticIdentities,
 ): Promise<string[]> {
   const scope = makeTenantScope(tenantId);
   const pack: PackDescription = platform.packs()[0]!;
-  const identities = new SyntheticIdentities(pack.dimension, pack.metric);
   const faceIds: string[] = [];
   for (let from = 0; from < size; from += INSERT_PAGE) {
     const count = Math.min(INSERT_PAGE, size - from);
@@ -262,6 +375,7 @@ async function insertFaces(
             tenantId,
             collectionId,
             displayName: `Identity ${identity}`,
+            metadata: metadataOf(identity),
           })),
         });
         const jobItemId = newId();

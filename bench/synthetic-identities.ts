@@ -19,7 +19,7 @@ function gaussian(dimension: number, seed: number): Float32Array {
 export class SyntheticIdentities {
   constructor(
     private readonly dimension: number,
-    private readonly metric: Metric,
+    readonly metric: Metric,
   ) {}
 
   sample(identity: number, index: number): Float32Array {

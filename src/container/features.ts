@@ -87,6 +87,7 @@ export function createFeatures(parts: FeatureParts) {
     gallery: createGallery({ ...lookingThrough, audit: audit.searches }),
     images: imageFeature,
     recognition: createRecognition({
+      database,
       collections: collections.service,
       faces: faces.store,
       persons: persons.store,

@@ -26,6 +26,8 @@ export interface PersonFilter {
   /** Part of the display name or the external id, case-insensitive. */
   readonly text?: string;
   readonly externalId?: string;
+  /** One of these external ids. */
+  readonly externalIds?: readonly string[];
   /** A JSON object that the person's metadata must contain. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }

@@ -86,6 +86,7 @@ describe('keys that do one thing', () => {
       ['image: $image, limit: 11', 'limit'],
       [`faceId: "${enrolled.faceId}"`, 'faceId'],
       [`personId: "${enrolled.personId}"`, 'personId'],
+      ['image: $image, filter: { text: "Gu" }', 'filter'],
     ] as const) {
       expect(await refusal(kiosk, search('person { displayName }', args), asked())).toEqual({
         field,

@@ -345,6 +345,20 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
     {
+      // Both tenants know somebody of this name: one's own is found, and nobody else.
+      query: SEARCH,
+      variables: (_theirs, mine) => ({
+        collectionIds: [mine.collectionId],
+        image: image(mine.uploadId),
+        threshold: 0,
+        filter: { text: 'e' },
+      }),
+      expected: ({ searchFaces }, mine) => {
+        const hits: Data[] = searchFaces.probes[0].matches;
+        expect(hits.map((hit) => hit.person.id)).toEqual([mine.personId]);
+      },
+    },
+    {
       // The other tenant has this very face: only one's own may answer, at any threshold.
       query: SEARCH,
       variables: (_theirs, mine) => ({

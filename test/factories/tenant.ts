@@ -31,11 +31,11 @@ const JOB = `query ($id: ID!, $first: Int!) {
 }`;
 export const SEARCH = `query (
   $collectionIds: [ID!]!, $image: ImageInput, $images: [ImageInput!], $faceId: ID, $personId: ID, $threshold: Float,
-  $limit: Int! = 10
+  $filter: PersonFilterInput, $limit: Int! = 10
 ) {
   searchFaces(
     collectionIds: $collectionIds, image: $image, images: $images, faceId: $faceId, personId: $personId,
-    threshold: $threshold, limit: $limit
+    threshold: $threshold, filter: $filter, limit: $limit
   ) {
     threshold thresholdSource gallerySize estimatedFpir
     probes {

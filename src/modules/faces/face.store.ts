@@ -2,10 +2,12 @@ import type { Database } from '../../database';
 import { between, betweenIds, directionOf, Prisma, type Tx } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { vectorOfBytes } from '../../domain/vector-bytes';
+import type { PersonFilter } from '../../records/person';
 import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
 import { RETAINED_FACE } from '../collections/retained.store';
+import { personCondition } from '../persons/person-filter.store';
 import { leadsTo } from '../persons/person-rows.store';
 import { deleteFaces } from './face-deletion.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from './face-rows.store';
@@ -121,12 +123,16 @@ export class FaceStore {
     return rows[0]?.count ?? 0;
   }
 
-  /** The faces an index named, INDEXED and of the given collections only, with the vectors to score them by. */
+  /**
+   * The faces an index named, INDEXED and of the given collections only, with the vectors to score them by.
+   * @param filter when it asks for anything, only those of persons who fit.
+   */
   async findIndexedByVectorKeys(
     scope: TenantScope,
     collectionIds: readonly string[],
     vectorKeys: readonly bigint[],
     embeddingDigest: string,
+    filter: PersonFilter = {},
   ): Promise<FaceWithVector[]> {
     if (vectorKeys.length === 0) return [];
     const rows = await this.database.read(
@@ -136,7 +142,8 @@ export class FaceStore {
           FROM ${FACE_JOINS} JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
          WHERE f.vector_key = ANY(${[...vectorKeys]}::bigint[]) AND f.state = 'INDEXED'
            AND f.hidden_as IS DISTINCT FROM 'NOT_A_FACE'
-           AND f.collection_id = ANY(${[...collectionIds]}::uuid[]) AND ${IN_COLLECTION}`,
+           AND f.collection_id = ANY(${[...collectionIds]}::uuid[]) AND ${IN_COLLECTION}
+           AND ${personCondition(collectionIds, filter)}`,
     );
     return rows.map(withVector);
   }

@@ -4,7 +4,7 @@ import type { PersonFilter } from '../../records/person';
 /** What a filter asks of a person `p` of one of the collections. */
 export function personCondition(
   collectionIds: readonly string[],
-  { externalId, text, metadata }: PersonFilter,
+  { externalId, externalIds, text, metadata }: PersonFilter,
 ): Prisma.Sql {
   const collections = Prisma.sql`${[...collectionIds]}::uuid[]`;
   const conditions = [Prisma.sql`true`];
@@ -12,6 +12,13 @@ export function personCondition(
     conditions.push(
       Prisma.sql`p.id IN (SELECT COALESCE(named.merged_into_id, named.id) FROM persons named
                            WHERE named.collection_id = ANY(${collections}) AND named.external_id = ${externalId})`,
+    );
+  }
+  if (externalIds) {
+    conditions.push(
+      Prisma.sql`p.id IN (SELECT COALESCE(named.merged_into_id, named.id) FROM persons named
+                           WHERE named.collection_id = ANY(${collections})
+                             AND named.external_id = ANY(${[...externalIds]}::text[]))`,
     );
   }
   // Terms are cut after 16 letters: of a longer text the rest is looked at in those who are found by its beginning.

@@ -1,10 +1,11 @@
-import { IsUUID, Length, MaxLength, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { IsUUID, Length, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { createOrder } from '../../graphql/order';
 import { JSONObject } from '../../graphql/scalars';
 import type { Order } from '../../records/page';
 import type { PersonOrderField } from '../../records/person';
+import { PersonFilterInput } from './person-filter.inputs';
 
 @InputType({ description: 'A new person.' })
 export class CreatePersonInput {
@@ -45,20 +46,6 @@ export class UpdatePersonInput {
   aliases?: string[];
 
   @Field(() => JSONObject, { nullable: true, description: 'Replaces all metadata: a JSON object, at most 16 KB.' })
-  metadata?: Record<string, unknown>;
-}
-
-@InputType({ description: 'Which persons to list; all conditions must hold.' })
-class PersonFilterInput {
-  @Field({ nullable: true, description: 'Part of the display name or the external id, whatever its case and accents.' })
-  @MaxLength(255)
-  text?: string;
-
-  @Field({ nullable: true, description: 'Exactly this external id.' })
-  @MaxLength(255)
-  externalId?: string;
-
-  @Field(() => JSONObject, { nullable: true, description: 'Metadata that contains this JSON object.' })
   metadata?: Record<string, unknown>;
 }
 

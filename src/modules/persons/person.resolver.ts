@@ -17,10 +17,10 @@ import { byKey, Pager, type ListSource } from '../../graphql/pager';
 import type { ApiContext } from '../../graphql/context';
 import { GoesOnWhenFull } from '../../graphql/room';
 import { badInput } from '../../domain/errors';
-import { findMetadataProblem } from '../../domain/storable';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { OLDEST_FIRST, type Placed } from '../../records/page';
 import type { PersonChanges, PersonOrderField, PersonRecord } from '../../records/person';
+import { assertMetadata, personFilterOf } from './person-filter.inputs';
 import { CreatePersonInput, DeletePersonsInput, PersonsArgs, UpdatePersonInput } from './person.inputs';
 import { PersonService } from './person.service';
 import { Person, PersonConnection } from './person.types';
@@ -49,11 +49,6 @@ class DeletePersonsPayload {
   jobId!: string | null;
 }
 
-function assertMetadata(metadata: Record<string, unknown> | null | undefined, path: string): void {
-  const rule = metadata && findMetadataProblem(metadata);
-  if (rule) throw badInput({ path, rule });
-}
-
 @Resolver(() => Person)
 export class PersonResolver {
   constructor(
@@ -66,13 +61,7 @@ export class PersonResolver {
     description: 'Persons of a collection, the oldest first unless `orderBy` says otherwise.',
   })
   async persons(@Scope() scope: TenantScope, @Args(() => PersonsArgs) args: PersonsArgs) {
-    const { text, externalId, metadata } = args.filter ?? {};
-    assertMetadata(metadata, 'filter.metadata');
-    const filter = {
-      ...(text ? { text } : {}),
-      ...(externalId ? { externalId } : {}),
-      ...(metadata ? { metadata } : {}),
-    };
+    const filter = personFilterOf(args.filter);
     const list: ListSource<Placed<PersonRecord>, PersonOrderField> = {
       owner: scope,
       name: 'persons',

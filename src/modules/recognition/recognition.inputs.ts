@@ -5,6 +5,7 @@ import { QualityFilterEnum } from '../collections/collection.types';
 import type { OnAmbiguous } from '../enrollment/enrollment-shapes';
 import { OnAmbiguousEnum } from '../enrollment/enrollment.inputs';
 import { ImageInput } from '../images/image.inputs';
+import { PersonFilterInput } from '../persons/person-filter.inputs';
 
 @ArgsType()
 export class DetectFacesArgs {
@@ -83,6 +84,12 @@ export class SearchFacesArgs {
     description: 'A person to search by: who else looks like them? They are left out themselves.',
   })
   personId?: string | null;
+
+  @Field(() => PersonFilterInput, {
+    nullable: true,
+    description: 'Only persons who fit, and then no faces of nobody; everybody otherwise.',
+  })
+  filter?: PersonFilterInput | null;
 
   @Field(() => Float, { nullable: true, description: 'Similarity 0-100 to reach; the collections’ own otherwise.' })
   @IsNumber()

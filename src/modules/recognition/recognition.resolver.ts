@@ -15,6 +15,7 @@ import { Cost } from '../../graphql/limits';
 import type { Principal } from '../../graphql/principal';
 import type { FaceRecord } from '../../records/face';
 import { presentPack } from '../packs/pack.presenter';
+import { personFilterOf } from '../persons/person-filter.inputs';
 import { ComparisonService } from './comparison.service';
 import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
 import {
@@ -179,14 +180,19 @@ export class RecognitionResolver {
   @RequireScope('SEARCH')
   @Query(() => SearchFacesPayload, {
     description:
-      'Who is this? Every face of an image, several photographs of one person, a stored face or a stored person, against the faces of collections. A stored face or person, a threshold below the collections’ own and a limit above 10 need the scope READ, too.',
+      'Who is this? Every face of an image, several photographs of one person, a stored face or a stored person, against the faces of collections. A stored face or person, a filter, a threshold below the collections’ own and a limit above 10 need the scope READ, too.',
   })
   async searchFaces(
     @Scope() scope: TenantScope,
     @Caller() caller: Principal,
     @Args(() => SearchFacesArgs) args: SearchFacesArgs,
   ): Promise<SearchFacesPayload> {
-    const result = await this.searches.search(scope, { ...args, mayRead: mayRead(caller), holder: holderOf(caller) });
+    const result = await this.searches.search(scope, {
+      ...args,
+      filter: args.filter ? personFilterOf(args.filter) : null,
+      mayRead: mayRead(caller),
+      holder: holderOf(caller),
+    });
     const modelPack = presentPack(result.pack);
     return {
       probes: result.probes.map((probe) => ({

@@ -232,7 +232,7 @@ export class SearchFacesPayload {
   @Field({ description: 'Whether the image is an animation: only its first frame was looked at.' })
   firstFrameOnly!: boolean;
 
-  @Field(() => Int, { description: 'Faces that were searched.' })
+  @Field(() => Int, { description: 'Faces of the collections, whatever the filter.' })
   gallerySize!: number;
 
   @Field(() => [OperatingPoint], { description: 'Thresholds at false-match rates 1e-3, 1e-4 and 1e-5.' })

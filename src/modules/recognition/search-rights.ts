@@ -5,9 +5,10 @@ import type { SearchCommand } from './search-shapes';
 const MAX_LIMIT_WITHOUT_READ = 10;
 
 /** @throws DomainError FORBIDDEN for what walks through a gallery. */
-export function assertAskable({ faceId, personId, limit }: SearchCommand): void {
+export function assertAskable({ faceId, personId, filter, limit }: SearchCommand): void {
   if (faceId !== undefined && faceId !== null) throw readNeeded('faceId', 'A search by a stored face');
   if (personId !== undefined && personId !== null) throw readNeeded('personId', 'A search by a stored person');
+  if (filter) throw readNeeded('filter', 'A filter');
   if (limit > MAX_LIMIT_WITHOUT_READ) throw readNeeded('limit', `A limit above ${MAX_LIMIT_WITHOUT_READ}`);
 }
 

@@ -1,5 +1,6 @@
 import type { QualityFilter, UnindexedReason } from '../../domain/quality';
 import type { AnalyzedFace, CalibratedPack } from '../../ports/face-analyzer';
+import type { PersonFilter } from '../../records/person';
 import type { OnAmbiguous } from '../enrollment/enrollment-shapes';
 import type { ImageSource } from '../images/image-loader.service';
 import type { BudgetHolder } from './search-budgets';
@@ -20,6 +21,8 @@ export interface ProbeSource {
 
 export interface SearchCommand extends ProbeSource {
   readonly collectionIds: readonly string[];
+  /** Only persons who fit, and no faces of nobody. @default everybody */
+  readonly filter?: PersonFilter | null;
   /** What to do with one of `images` in which more than one face may be meant. @default REFUSE */
   readonly onAmbiguous?: OnAmbiguous | null;
   /** 0-100; null: the collections' own, or automatic. */

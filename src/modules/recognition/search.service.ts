@@ -1,38 +1,32 @@
-import { distanceAtSimilarity } from '../../domain/calibration';
 import { badInput, DomainError } from '../../domain/errors';
 import { estimatedFpir } from '../../domain/identification';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CalibratedPack } from '../../ports/face-analyzer';
 import type { CollectionRecord } from '../../records/collection';
-import type { VectorSpace } from '../../records/vector-space';
 import type { CollectionService } from '../collections/collection.service';
-import type { CollectionIndex } from '../collection-index/collection-index.service';
+import { GallerySearch, type GallerySearchDependencies } from './gallery-search';
 import { nearOnes, withinBudgets, type GuardDependencies } from './guarded-search';
 import { KnownPacks } from './known-packs';
-import { ProbeHits } from './probe-hits';
 import { SearchProbes, type SearchProbesDependencies } from './search-probes';
 import { assertAskable, assertNotBelow } from './search-rights';
-import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
-import type { LoadedProbes, Probe, SearchCommand, SearchResult } from './search-shapes';
+import type { LoadedProbes, SearchCommand, SearchResult } from './search-shapes';
 import { measureGallery } from './gallery-size';
 import { chooseThreshold } from './search-threshold';
 
-export interface SearchServiceDependencies extends GuardDependencies, SearchProbesDependencies {
+export interface SearchServiceDependencies
+  extends GuardDependencies, SearchProbesDependencies, GallerySearchDependencies {
   readonly collections: CollectionService;
-  readonly collectionIndex: CollectionIndex;
 }
-
-const MAX_K = 1_024;
-/** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
-const MAX_FACES = 20_000;
 
 /** 1:N identification: every face of a photo against the galleries of one or more collections. */
 export class SearchService {
   private readonly probes: SearchProbes;
   private readonly knownPacks = new KnownPacks();
+  private readonly gallery: GallerySearch;
 
   constructor(private readonly deps: SearchServiceDependencies) {
     this.probes = new SearchProbes(deps);
+    this.gallery = new GallerySearch(deps);
   }
 
   /**
@@ -65,27 +59,20 @@ export class SearchService {
     });
     // Before an image is analysed for a search that is refused.
     if (!command.mayRead) await measured;
-    const [analysed, { gallery, chosen }] = await Promise.all([
+    const filter = command.filter && Object.keys(command.filter).length > 0 ? command.filter : null;
+    const [analysed, { gallery, chosen }, candidates] = await Promise.all([
       begun?.pack === pack ? begun.probes : this.probes.load(scope, command, pack),
       measured,
+      filter && this.gallery.candidates(scope, collections, pack, filter),
     ]);
     const { threshold, thresholdSource } = chosen;
-
-    const maxDistance = distanceAtSimilarity(pack.calibration, threshold);
-    let indexMs = 0;
-    let matches: PersonMatch[][] = analysed.probes.map(() => []);
-    for (let k = Math.min(MAX_K, Math.max(64, command.limit * 8)); ; k = Math.min(MAX_K, k * 4)) {
-      const begin = performance.now();
-      const hits = await this.searchIndexes(scope, collections, pack, analysed.probes, k);
-      indexMs += performance.now() - begin;
-      const answer = await timed(this.resolveHits(scope, command, collections, pack, analysed.probes, hits, threshold));
-      matches = answer;
-      // A person with very many faces can fill the first k: look deeper while the k-th is still over the threshold.
-      const wantsMore = hits.some(
-        (perProbe, index) => perProbe.isCut(k, maxDistance) && (answer[index]?.length ?? 0) < command.limit,
-      );
-      if (!wantsMore || k === MAX_K) break;
-    }
+    const { probes } = analysed;
+    const answer = await this.gallery.search(scope, {
+      ...{ collections, pack, probes, threshold, filter, candidates },
+      limit: command.limit,
+    });
+    databaseMs += answer.databaseMs;
+    const { matches } = answer;
 
     const found = matches.flat();
     const named = found.flatMap(({ person, similarity }) => (person ? [{ personId: person.id, similarity }] : []));
@@ -107,6 +94,7 @@ export class SearchService {
           threshold,
           ...(command.faceId ? { faceId: command.faceId } : {}),
           ...(analysed.personId ? { personId: analysed.personId } : {}),
+          ...(filter ? { isFiltered: true } : {}),
         },
       }),
     );
@@ -127,7 +115,7 @@ export class SearchService {
       timings: {
         decodeMs: analysed.decodeMs,
         analysisMs: analysed.analysisMs,
-        indexMs,
+        indexMs: answer.indexMs,
         databaseMs,
         totalMs: performance.now() - startedAt,
       },
@@ -167,76 +155,6 @@ export class SearchService {
       );
     }
     return this.deps.collections.getPack(first);
-  }
-
-  private async searchIndexes(
-    scope: TenantScope,
-    collections: readonly CollectionRecord[],
-    pack: CalibratedPack,
-    probes: readonly Probe[],
-    k: number,
-  ): Promise<ProbeHits[]> {
-    const answers = probes.map(() => new ProbeHits());
-    const embedded = probes.flatMap((probe, index) => (probe.embedding ? [{ index, vector: probe.embedding }] : []));
-    if (embedded.length === 0) return answers;
-    await Promise.all(
-      collections.map(async (collection) => {
-        const space: VectorSpace = {
-          tenantId: scope.tenantId,
-          collectionId: collection.id,
-          embeddingDigest: pack.embeddingDigest,
-          dimension: pack.dimension,
-          metric: pack.metric,
-        };
-        const found = await this.deps.collectionIndex.search(
-          scope,
-          space,
-          embedded.map((probe) => probe.vector),
-          k,
-        );
-        found.forEach((hits, position) => {
-          // A hit of somebody else's is a fault of the engine or of its adapter: no answer is better than that one.
-          if (hits.some((hit) => hit.tenantId !== scope.tenantId || hit.collectionId !== collection.id)) {
-            throw new Error('The vector index answered with a hit outside the searched space');
-          }
-          answers[embedded[position]!.index]!.add(hits);
-        });
-      }),
-    );
-    return answers;
-  }
-
-  private async resolveHits(
-    scope: TenantScope,
-    command: SearchCommand,
-    collections: readonly CollectionRecord[],
-    pack: CalibratedPack,
-    probes: readonly Probe[],
-    hits: readonly ProbeHits[],
-    threshold: number,
-  ): Promise<PersonMatch[][]> {
-    // Half a point of slack: the index's distances are approximate, the exact ones decide below.
-    const horizon = distanceAtSimilarity(pack.calibration, Math.max(0, threshold - 0.5)) * 1.02;
-    const within = hits.map((one) => one.keysWithin(horizon));
-    const keys = takeNearest(within, MAX_FACES);
-    const faces = await this.deps.faces.findIndexedByVectorKeys(
-      scope,
-      collections.map((one) => one.id),
-      [...keys],
-      pack.embeddingDigest,
-    );
-    return probes.map((probe, index) => {
-      if (!probe.embedding) return [];
-      const own = new Set(within[index]);
-      const candidates = faces.filter(
-        (face) =>
-          own.has(face.vectorKey) &&
-          face.id !== probe.excludedFaceId &&
-          !(face.person && probe.excludedPersonIds?.has(face.person.id)),
-      );
-      const scored = scoreFaces(pack, probe.embedding, candidates).filter((hit) => hit.similarity >= threshold);
-      return groupByPerson(scored, command.limit);
-    });
   }
 }
 

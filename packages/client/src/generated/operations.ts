@@ -630,13 +630,15 @@ export type OrderDirection =
   /** From Z to A, the newest first. */
   | 'DESC';
 
-/** Which persons to list; all conditions must hold. */
+/** Which persons; all conditions must hold. */
 export type PersonFilterInput = {
   /** Exactly this external id. */
   readonly externalId?: string | null | undefined;
+  /** One of these external ids, 1-1000. */
+  readonly externalIds?: ReadonlyArray<string> | null | undefined;
   /** Metadata that contains this JSON object. */
   readonly metadata?: Record<string, unknown> | null | undefined;
-  /** Part of the display name or the external id, whatever its case and accents. */
+  /** Part of the display name, an alias or the external id, whatever its case and accents. */
   readonly text?: string | null | undefined;
 };
 
@@ -1377,6 +1379,7 @@ export type SearchFacesQueryVariables = Exact<{
   onAmbiguous?: OnAmbiguous | null | undefined;
   faceId?: string | null | undefined;
   personId?: string | null | undefined;
+  filter?: PersonFilterInput | null | undefined;
   threshold?: number | null | undefined;
   limit?: number;
   qualityFilter?: QualityFilter | null | undefined;
@@ -1658,7 +1661,7 @@ export const VerifyPersonDocument: TypedDocument<VerifyPersonQuery, VerifyPerson
   "query VerifyPerson($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity distance threshold estimatedFmr probe{...DetectedFaceFields}face{...MatchedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
 
 export const SearchFacesDocument: TypedDocument<SearchFacesQuery, SearchFacesQueryVariables> =
-  "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$images:[ImageInput!]$onAmbiguous:OnAmbiguous$faceId:ID$personId:ID$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image images:$images onAmbiguous:$onAmbiguous faceId:$faceId personId:$personId threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons fusedFaces{...DetectedFaceFields}matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
+  "query SearchFaces($collectionIds:[ID!]!$image:ImageInput$images:[ImageInput!]$onAmbiguous:OnAmbiguous$faceId:ID$personId:ID$filter:PersonFilterInput$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image images:$images onAmbiguous:$onAmbiguous faceId:$faceId personId:$personId filter:$filter threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold thresholdSource estimatedFpir gallerySize firstFrameOnly timings{totalMs}probes{boundingBox{...BoxFields}confidence reasons fusedFaces{...DetectedFaceFields}matches{similarity distance person{id externalId displayName}face{...MatchedFaceFields}supportingFaces{similarity face{...MatchedFaceFields}}}}}}fragment BoxFields on BoundingBox{left top width height}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment MatchedFaceFields on Face{id cropUrl}";
 
 export const SearchFacesBriefDocument: TypedDocument<SearchFacesBriefQuery, SearchFacesBriefQueryVariables> =
   "query SearchFacesBrief($collectionIds:[ID!]!$image:ImageInput$images:[ImageInput!]$onAmbiguous:OnAmbiguous$threshold:Float$limit:Int!=10$qualityFilter:QualityFilter){searchFaces(collectionIds:$collectionIds image:$image images:$images onAmbiguous:$onAmbiguous threshold:$threshold limit:$limit qualityFilter:$qualityFilter){threshold firstFrameOnly probes{boundingBox{...BoxFields}confidence reasons matches{similarity person{id externalId displayName}}}}}fragment BoxFields on BoundingBox{left top width height}";

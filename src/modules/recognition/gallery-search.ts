@@ -1,0 +1,223 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { distanceAtSimilarity } from '../../domain/calibration';
+import { distanceBetween } from '../../domain/distance';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { CalibratedPack } from '../../ports/face-analyzer';
+import type { VectorHit } from '../../ports/vector-index';
+import type { CollectionRecord } from '../../records/collection';
+import type { PersonFilter } from '../../records/person';
+import type { CollectionIndex } from '../collection-index/collection-index.service';
+import type { FaceStore } from '../faces/face.store';
+import type { FilteredFaceStore, KeyedVector } from './filtered-face.store';
+import { ProbeHits } from './probe-hits';
+import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
+import type { Probe } from './search-shapes';
+
+export interface GallerySearchDependencies {
+  readonly faces: FaceStore;
+  readonly filteredFaces: FilteredFaceStore;
+  readonly collectionIndex: CollectionIndex;
+}
+
+export interface GalleryQuery {
+  readonly collections: readonly CollectionRecord[];
+  readonly pack: CalibratedPack;
+  readonly probes: readonly Probe[];
+  /** Similarity (0-100) that a match has to reach. */
+  readonly threshold: number;
+  /** Persons a probe. */
+  readonly limit: number;
+  readonly filter: PersonFilter | null;
+  /** What `candidates` answered for the filter; null without one. */
+  readonly candidates: Candidates | null;
+}
+
+/** Faces that a filter lets through. */
+export interface Candidates {
+  /** At most `maxExact` of them and one more. */
+  readonly keys: readonly bigint[];
+  readonly vectors: readonly KeyedVector[];
+}
+
+export interface GalleryAnswer {
+  /** A probe each, nearest first. */
+  readonly matches: PersonMatch[][];
+  readonly indexMs: number;
+  readonly databaseMs: number;
+}
+
+/** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
+const MAX_FACES = 20_000;
+
+export const GALLERY_LIMITS = {
+  /** Neighbours that an index is asked for. */
+  maxK: 1_024,
+  /** So many faces that pass a filter are all scored: it takes about as long as a look into the index. */
+  maxExact: 2_000,
+  /** Of more faces than these not all are scored, however little the index finds: so wide a filter hardly hides anybody from it. */
+  maxScanned: 100_000,
+};
+
+/** The faces of collections nearest to probes, by their indexes or, where a filter lets few through, by scoring all of these. */
+export class GallerySearch {
+  constructor(
+    private readonly deps: GallerySearchDependencies,
+    private readonly limits: typeof GALLERY_LIMITS = GALLERY_LIMITS,
+  ) {}
+
+  /** What the filter lets through, as far as all of it may be scored. May run while the probes are made. */
+  async candidates(
+    scope: TenantScope,
+    collections: readonly CollectionRecord[],
+    { embeddingDigest }: CalibratedPack,
+    filter: PersonFilter,
+  ): Promise<Candidates> {
+    const ids = collections.map(({ id }) => id);
+    const { maxExact } = this.limits;
+    const keys = await this.deps.filteredFaces.listKeys(scope, ids, filter, maxExact + 1);
+    const isNarrow = keys.length <= maxExact;
+    return { keys, vectors: isNarrow ? await this.deps.filteredFaces.findVectors(scope, keys, embeddingDigest) : [] };
+  }
+
+  async search(scope: TenantScope, query: GalleryQuery): Promise<GalleryAnswer> {
+    const clock = new StageClock();
+    const { candidates } = query;
+    const { maxK, maxExact } = this.limits;
+    if (candidates && candidates.keys.length <= maxExact) {
+      const hits = await clock.index(this.scoreAll(scope, query, candidates.vectors));
+      return clock.answer(await clock.database(this.resolve(scope, query, hits)));
+    }
+    const maxDistance = distanceAtSimilarity(query.pack.calibration, query.threshold);
+    for (let k = Math.min(maxK, Math.max(64, query.limit * 8)); ; k = Math.min(maxK, k * 4)) {
+      const hits = await clock.index(this.searchIndexes(scope, query, k));
+      const matches = await clock.database(this.resolve(scope, query, hits));
+      // A person with very many faces, or faces that a filter leaves out, can fill the first k: look deeper while the k-th is
+      // still over the threshold.
+      const wantsMore = hits.some(
+        (perProbe, index) => perProbe.isCut(k, maxDistance) && (matches[index]?.length ?? 0) < query.limit,
+      );
+      if (!wantsMore) return clock.answer(matches);
+      if (k < maxK) continue;
+      const all = query.filter ? await clock.index(this.scan(scope, query, query.filter)) : null;
+      return clock.answer(all ? await clock.database(this.resolve(scope, query, all)) : matches);
+    }
+  }
+
+  private async searchIndexes(
+    scope: TenantScope,
+    { collections, pack, probes }: GalleryQuery,
+    k: number,
+  ): Promise<ProbeHits[]> {
+    const answers = probes.map(() => new ProbeHits());
+    const embedded = probes.flatMap((probe, index) => (probe.embedding ? [{ index, vector: probe.embedding }] : []));
+    if (embedded.length === 0) return answers;
+    const vectors = embedded.map(({ vector }) => vector);
+    const { embeddingDigest, dimension, metric } = pack;
+    await Promise.all(
+      collections.map(async ({ id: collectionId }) => {
+        const space = { tenantId: scope.tenantId, collectionId, embeddingDigest, dimension, metric };
+        const found = await this.deps.collectionIndex.search(scope, space, vectors, k);
+        found.forEach((hits, position) => {
+          // A hit of somebody else's is a fault of the engine or of its adapter: no answer is better than that one.
+          if (hits.some((hit) => hit.tenantId !== scope.tenantId || hit.collectionId !== collectionId)) {
+            throw new Error('The vector index answered with a hit outside the searched space');
+          }
+          answers[embedded[position]!.index]!.add(hits);
+        });
+      }),
+    );
+    return answers;
+  }
+
+  /** Every face that passes the filter, scored page by page; null when they are too many. */
+  private async scan(scope: TenantScope, query: GalleryQuery, filter: PersonFilter): Promise<ProbeHits[] | null> {
+    const ids = query.collections.map(({ id }) => id);
+    const { embeddingDigest } = query.pack;
+    const { maxExact, maxScanned } = this.limits;
+    const keys = await this.deps.filteredFaces.listKeys(scope, ids, filter, maxScanned + 1);
+    if (keys.length > maxScanned) return null;
+    const answers = query.probes.map(() => new ProbeHits());
+    for (let from = 0; from < keys.length; from += maxExact) {
+      const page = keys.slice(from, from + maxExact);
+      const vectors = await this.deps.filteredFaces.findVectors(scope, page, embeddingDigest);
+      (await this.scoreAll(scope, query, vectors)).forEach((hits, index) => answers[index]!.addAll(hits));
+    }
+    return answers;
+  }
+
+  private async scoreAll(
+    { tenantId }: TenantScope,
+    { pack, probes, threshold }: GalleryQuery,
+    vectors: readonly KeyedVector[],
+  ): Promise<ProbeHits[]> {
+    const horizon = horizonOf(pack, threshold);
+    const answers: ProbeHits[] = [];
+    for (const { embedding } of probes) {
+      const hits: VectorHit[] = [];
+      for (const { vectorKey, collectionId, vector } of embedding ? vectors : []) {
+        const distance = distanceBetween(pack.metric, embedding!, vector);
+        if (distance <= horizon) hits.push({ tenantId, collectionId, vectorKey, distance });
+      }
+      const scored = new ProbeHits();
+      scored.add(hits);
+      answers.push(scored);
+      // A group photo has a hundred probes: others get their turn in between.
+      if (probes.length > 1) await nextTurn();
+    }
+    return answers;
+  }
+
+  private async resolve(scope: TenantScope, query: GalleryQuery, hits: readonly ProbeHits[]): Promise<PersonMatch[][]> {
+    const { collections, pack, probes, threshold, limit, filter } = query;
+    const horizon = horizonOf(pack, threshold);
+    const within = hits.map((one) => one.keysWithin(horizon));
+    const faces = await this.deps.faces.findIndexedByVectorKeys(
+      scope,
+      collections.map(({ id }) => id),
+      [...takeNearest(within, MAX_FACES)],
+      pack.embeddingDigest,
+      filter ?? {},
+    );
+    return probes.map((probe, index) => {
+      if (!probe.embedding) return [];
+      const own = new Set(within[index]);
+      const found = faces.filter(
+        (face) =>
+          own.has(face.vectorKey) &&
+          face.id !== probe.excludedFaceId &&
+          !(face.person && probe.excludedPersonIds?.has(face.person.id)),
+      );
+      const scored = scoreFaces(pack, probe.embedding, found).filter((hit) => hit.similarity >= threshold);
+      return groupByPerson(scored, limit);
+    });
+  }
+}
+
+/** Half a point of slack: an index's distances are approximate, the exact ones decide later. */
+function horizonOf({ calibration }: CalibratedPack, threshold: number): number {
+  return distanceAtSimilarity(calibration, Math.max(0, threshold - 0.5)) * 1.02;
+}
+
+/** What the stages took, in milliseconds. */
+class StageClock {
+  private indexMs = 0;
+  private databaseMs = 0;
+
+  async index<T>(work: Promise<T>): Promise<T> {
+    const begin = performance.now();
+    const answer = await work;
+    this.indexMs += performance.now() - begin;
+    return answer;
+  }
+
+  async database<T>(work: Promise<T>): Promise<T> {
+    const begin = performance.now();
+    const answer = await work;
+    this.databaseMs += performance.now() - begin;
+    return answer;
+  }
+
+  answer(matches: PersonMatch[][]): GalleryAnswer {
+    return { matches, indexMs: this.indexMs, databaseMs: this.databaseMs };
+  }
+}

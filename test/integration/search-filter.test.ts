@@ -1,0 +1,150 @@
+import type { Calibration } from '../../src/domain/calibration';
+import { distanceBetween } from '../../src/domain/distance';
+import type { TenantScope } from '../../src/domain/tenant-scope';
+import { MergeStore } from '../../src/modules/curation/merge.store';
+import { GALLERY_LIMITS, GallerySearch } from '../../src/modules/recognition/gallery-search';
+import type { SearchCommand } from '../../src/modules/recognition/search-shapes';
+import type { PersonFilter } from '../../src/records/person';
+import { enrollScripted } from '../fixtures/curation';
+import { startTestDatabase, type TestDatabase } from '../fixtures/database';
+import { createEnrollmentWorld, scriptedImage, vectorOf, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createTestSearch } from '../fixtures/search';
+
+const calibration: Calibration = {
+  revision: '1',
+  knots: [
+    { distance: 0, d: 10 },
+    { distance: 2, d: 0 },
+  ],
+  extrapolatedBeyondD: 5,
+  equalErrorDistance: 1,
+  source: 'made up for this test',
+};
+
+let db: TestDatabase;
+let world: EnrollmentWorld;
+let parts: ReturnType<typeof createTestSearch>;
+let scope: TenantScope;
+let collectionId: string;
+/** By number: person n has the faces n and n + 1000. */
+let personIds: string[];
+const PEOPLE = 40;
+const facesOf = (n: number) => [n, n + 1_000];
+
+beforeAll(async () => {
+  db = await startTestDatabase();
+  world = await createEnrollmentWorld(db);
+  parts = createTestSearch(world, calibration);
+  scope = await world.createTenant();
+  collectionId = await world.createCollection(scope);
+  personIds = [];
+  for (let n = 0; n < PEOPLE; n++) {
+    const metadata = { site: n % 2 === 0 ? 'north' : 'south', floor: n % 8 };
+    const names = { displayName: `Person ${n}`, externalId: `e-${n}` };
+    personIds.push((await parts.persons.create(scope, { collectionId, ...names, metadata })).id);
+  }
+  const images = personIds.flatMap((id, n) => facesOf(n).map((face) => ({ faces: [face], person: { id } })));
+  await enrollScripted(world, scope, collectionId, [...images, { faces: [9_000] }, { faces: [9_001] }]);
+});
+afterAll(async () => {
+  await world?.dispose();
+  await db?.stop();
+});
+
+const ask = async (face: number, filter: PersonFilter | null, more: Partial<SearchCommand> = {}) => {
+  const { probes } = await parts.search.search(scope, {
+    collectionIds: [collectionId],
+    image: { base64: scriptedImage({ faces: [face] }).toString('base64') },
+    ...{ filter, threshold: 0, limit: 100, mayRead: true },
+    ...more,
+  });
+  return probes[0]!.matches.map(({ person }) => person?.displayName ?? null);
+};
+
+/** Those of the numbers whose nearest face is nearest to the probe's, in this order. */
+function nearestOf(numbers: readonly number[], face: number): string[] {
+  const distance = (n: number): number =>
+    Math.min(...facesOf(n).map((own) => distanceBetween('COSINE', vectorOf(face), vectorOf(own))));
+  return [...numbers].sort((a, b) => distance(a) - distance(b)).map((n) => `Person ${n}`);
+}
+
+const everyone = Array.from({ length: PEOPLE }, (_, n) => n);
+
+test('without a filter everybody is found, and who is nobody', async () => {
+  const found = await ask(77, {});
+  expect(found).toHaveLength(PEOPLE + 2);
+  expect(found.filter((name) => name === null)).toHaveLength(2);
+});
+
+test.each<[string, PersonFilter, (n: number) => boolean]>([
+  ['metadata', { metadata: { site: 'north' } }, (n) => n % 2 === 0],
+  ['metadata of little', { metadata: { site: 'south', floor: 3 } }, (n) => n % 8 === 3],
+  ['an external id', { externalId: 'e-7' }, (n) => n === 7],
+  ['external ids', { externalIds: ['e-7', 'e-8', 'nobody'] }, (n) => n === 7 || n === 8],
+  ['a part of a name', { text: 'SON 3' }, (n) => n === 3 || n >= 30],
+  ['several of these', { metadata: { site: 'north' }, text: 'son 3' }, (n) => n >= 30 && n % 2 === 0],
+  ['what nobody has', { metadata: { site: 'west' } }, () => false],
+])('a filter by %s leaves those who fit, the nearest first', async (_what, filter, fits) => {
+  expect(await ask(77, filter)).toEqual(nearestOf(everyone.filter(fits), 77));
+});
+
+test('who was merged into somebody is found as them', async () => {
+  const merges = new MergeStore(db.database);
+  const other = await world.createTenant();
+  const collection = await world.createCollection(other);
+  const [ada, bea] = [
+    await parts.persons.create(other, { collectionId: collection, displayName: 'Ada', externalId: 'a', metadata: {} }),
+    await parts.persons.create(other, { collectionId: collection, displayName: 'Bea', externalId: 'b', metadata: {} }),
+  ];
+  await enrollScripted(world, other, collection, [{ faces: [1], person: { id: ada.id } }]);
+  await merges.merge(other, { personId: ada.id, mergedIds: [bea.id], evenIfRejected: false, requestId: 'r' });
+  for (const filter of [{ externalIds: ['b'] }, { text: 'bea' }, { text: 'ada' }]) {
+    const { probes } = await parts.search.search(other, {
+      collectionIds: [collection],
+      image: { base64: scriptedImage({ faces: [1] }).toString('base64') },
+      ...{ filter, threshold: 0, limit: 5, mayRead: true },
+    });
+    expect(probes[0]!.matches.map(({ person }) => person?.id)).toEqual([ada.id]);
+  }
+});
+
+test('it needs READ: its answers would tell what a key may not see', async () => {
+  await expect(ask(1, { text: 'a' }, { mayRead: false })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+    details: { field: 'filter', scopes: ['READ'] },
+  });
+});
+
+test.each([
+  ['from the index, deeper and deeper', { maxK: 128, maxExact: 4, maxScanned: 1_000 }],
+  ['by scoring all, where the index ends too early', { maxK: 2, maxExact: 4, maxScanned: 1_000 }],
+  ['by scoring all at once', GALLERY_LIMITS],
+])('a filter that lets many through is answered %s, all the same', async (_how, limits) => {
+  const gallery = new GallerySearch(parts.gallery, limits);
+  const collections = await parts.collections.getMany(scope, [collectionId]);
+  const pack = parts.collections.getPack(collections[0]!);
+  const filter = { metadata: { site: 'north' } };
+  const candidates = await gallery.candidates(scope, collections, pack, filter);
+  const point = { x: 0.5, y: 0.5 };
+  for (const face of [5, 500, 50_000]) {
+    const probe = {
+      shown: {
+        boundingBox: { left: 0, top: 0, width: 1, height: 1 },
+        landmarks: { eyeLeft: point, eyeRight: point, nose: point, mouthLeft: point, mouthRight: point },
+        pose: { pitch: 0, roll: 0, yaw: 0 },
+        quality: { brightness: 50, sharpness: 50 },
+        confidence: 99,
+      },
+      fusedFaces: [],
+      reasons: [],
+      embedding: vectorOf(face),
+    };
+    const query = { collections, pack, probes: [probe], threshold: 0, limit: 7, filter, candidates };
+    const { matches } = await gallery.search(scope, query);
+    const wanted = nearestOf(
+      everyone.filter((n) => n % 2 === 0),
+      face,
+    ).slice(0, 7);
+    expect(matches[0]!.map(({ person }) => person!.displayName)).toEqual(wanted);
+  }
+});

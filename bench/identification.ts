@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { similarityOf, type Calibration } from '../src/domain/calibration';
 import { DEFAULT_TARGET_FPIR } from '../src/domain/identification';
+import { qualityScore } from '../src/domain/quality';
 import { benchAnalyzer } from './bench-analyzer';
 import { embedImages } from './embedded-images';
 import { canDraw, type GalleryShape } from '../workers/evaluation/gallery-draws';
@@ -10,6 +11,7 @@ import { identificationRates, type IdentificationRates } from './identification-
 import { listImages, listPeople, readPairFile } from '../workers/evaluation/labelled-faces';
 import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { readMislabelled } from './mislabelled';
+import { compareProbes, compareRules, WeightedFaces } from './person-vectors';
 
 /**
  * `npm run bench:identification -- --images DIR --pack NAME [--pairs FILE [--folds 2,3]] [--probes 1-10]
@@ -19,6 +21,9 @@ import { readMislabelled } from './mislabelled';
  *
  * `--pairs` keeps to the people that a pair file (or some of its folds) names; `--probes` to images of these numbers as
  * probes of the random galleries.
+ *
+ * `--person-vectors` asks instead whether a person is better told by the best of their faces or by one vector of all of them, and what
+ * several photographs of a probe bring together.
  */
 
 const GALLERIES = '24x1,100x1,400x1,1000x1,24x5,50x5,24x10,75x10';
@@ -68,6 +73,39 @@ function show(rates: IdentificationRates, cells: readonly GalleryCell[], calibra
   );
 }
 
+async function judgePersonVectors(faces: WeightedFaces, shapes: readonly GalleryShape[], calibration: Calibration) {
+  const mislabelled = await readMislabelled();
+  const pool = faces.set.people().filter((person) => !mislabelled.has(person));
+  const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+  const options = { draws: DRAWS, probes: PROBES_A_DRAW, seed: SEED };
+  const cells = shapes
+    .filter((shape) => shape.samples > 1 && canDraw(faces.set, pool, shape))
+    .map((shape) => ({
+      gallery: `${shape.people} x ${shape.samples}`,
+      rules: compareRules(faces, pool, shape, options),
+      probes: compareProbes(faces, pool, shape, calibration, options, DEFAULT_TARGET_FPIR),
+    }));
+  for (const { gallery, rules, probes } of cells) {
+    console.log(gallery);
+    console.table(
+      rules.map(({ rule, rank1, fnir }) => ({
+        rule,
+        'rank 1': percent(rank1),
+        ...Object.fromEntries(fnir.map(({ fpir, rate }) => [`FNIR at FPIR ${fpir * 100} %`, percent(rate)])),
+      })),
+    );
+    console.table(
+      probes.map(({ fpir, right, wrong, ...rest }) => ({
+        ...rest,
+        FPIR: percent(fpir),
+        right: percent(right),
+        wrong: percent(wrong),
+      })),
+    );
+  }
+  return { cells };
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -77,6 +115,7 @@ async function main(): Promise<void> {
       probes: { type: 'string' },
       galleries: { type: 'string', default: GALLERIES },
       pack: { type: 'string', default: 'bundled' },
+      'person-vectors': { type: 'boolean', default: false },
       json: { type: 'string' },
       cache: { type: 'string' },
     },
@@ -91,8 +130,15 @@ async function main(): Promise<void> {
   const analyzer = await benchAnalyzer(values.pack);
   try {
     const pack = analyzer.packs()[0]!;
-    const { vectors, msPerImage } = await embedImages(analyzer, folder, images, values.cache);
+    const { vectors, faces, msPerImage } = await embedImages(analyzer, folder, images, values.cache);
     const set = new LabelledVectors(pack.metric, vectors);
+    if (values['person-vectors']) {
+      const weights = [...faces.values()].map((face) => Math.max(1, qualityScore(face)));
+      const weighted = new WeightedFaces(set, pack.metric, [...vectors.values()], weights);
+      const report = await judgePersonVectors(weighted, readShapes(values.galleries), pack.calibration!);
+      if (values.json) await writeFile(values.json, `${JSON.stringify({ pack: pack.id, ...report }, null, 2)}\n`);
+      return;
+    }
     const rates = identificationRates(set);
     const mislabelled = await readMislabelled();
     const pool = set.people().filter((person) => !mislabelled.has(person));

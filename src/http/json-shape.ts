@@ -25,6 +25,11 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** The longest text that any field takes but images may be made of escapes alone. */
+const MOST_ESCAPES = 65_536;
+/** A base64 image has fewer escapes than one in so many bytes, even where its encoder escapes all of + and /. */
+const BYTES_AN_ESCAPE = 16;
+
 /** Longer strings are skipped by `indexOf`, which is fast but dear to call. */
 const SHORT = 64;
 
@@ -37,6 +42,13 @@ export class JsonShape {
   tokens = 0;
   private depth = 0;
   private inString = false;
+  /** Where the next backslash of this part is, as far as it was looked for: many strings share one look. */
+  private backslashAt = -1;
+  /** Bytes of all parts before this one. */
+  private before = 0;
+  /** Where the string began that it is in, in bytes of the whole text, and its escapes so far. */
+  private stringAt = 0;
+  private escapes = 0;
   /** The next byte follows a backslash. */
   private escaped = false;
 
@@ -44,17 +56,43 @@ export class JsonShape {
 
   /** @throws DomainError BAD_USER_INPUT as soon as there is more than the limits say. */
   feed(bytes: Buffer): void {
+    this.backslashAt = -1;
     for (let i = 0; i < bytes.length; i++) {
       if (this.inString) {
         i = this.skipString(bytes, i);
         continue;
       }
       const byte = bytes[i];
-      if (byte === QUOTE) this.inString = true;
+      if (byte === QUOTE) this.beginString(i);
       else if (byte === OPEN_LIST || byte === OPEN_OBJECT) this.open();
       else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) this.depth--;
       else if (byte === COMMA || byte === COLON) this.count();
     }
+    this.before += bytes.length;
+  }
+
+  private beginString(at: number): void {
+    this.inString = true;
+    this.stringAt = this.before + at;
+    this.escapes = 0;
+  }
+
+  /**
+   * Parsing a text full of escapes takes ten times as long as an image of its length, and no field takes such a text.
+   * @param at where it was found in this part.
+   */
+  private escape(at: number): void {
+    const length = this.before + at - this.stringAt;
+    if (++this.escapes <= MOST_ESCAPES + length / BYTES_AN_ESCAPE) return;
+    throw tooMuch(`must not hold a text of more than ${MOST_ESCAPES} characters, images apart`);
+  }
+
+  private nextBackslash(bytes: Buffer, from: number): number {
+    if (this.backslashAt < from) {
+      const at = bytes.indexOf(BACKSLASH, from);
+      this.backslashAt = at < 0 ? Infinity : at;
+    }
+    return this.backslashAt;
   }
 
   private open(): void {
@@ -74,6 +112,7 @@ export class JsonShape {
       if (i >= short && !this.escaped) {
         const quote = bytes.indexOf(QUOTE, i);
         const end = quote < 0 ? bytes.length : quote;
+        for (let at = this.nextBackslash(bytes, i); at < end; at = this.nextBackslash(bytes, at + 2)) this.escape(at);
         this.escaped = isEscaped(bytes, end, i);
         i = end;
         short = i + SHORT;
@@ -81,8 +120,10 @@ export class JsonShape {
       }
       const byte = bytes[i];
       if (this.escaped) this.escaped = false;
-      else if (byte === BACKSLASH) this.escaped = true;
-      else if (byte === QUOTE) {
+      else if (byte === BACKSLASH) {
+        this.escaped = true;
+        this.escape(i);
+      } else if (byte === QUOTE) {
         this.inString = false;
         return i;
       }

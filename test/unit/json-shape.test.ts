@@ -51,6 +51,32 @@ test('counts depth by what is open at one time', () => {
   expect(check('[[[[]]]]', { maxTokens: 1_000, maxDepth: 3 })).toThrow(/deeper than 3 levels/);
 });
 
+describe('a long text', () => {
+  it.each(['\\u00e9', '\\"', '\\\\'])('is refused before it is parsed when it is made of %s', (escape) => {
+    expect(check(`{"a":"${escape.repeat(60_000)}"}`)).not.toThrow();
+    const shape = new JsonShape(JSON_LIMITS);
+    const bytes = Buffer.from(`{"a":"${escape.repeat(1_000_000)}"}`);
+    let fed = 0;
+    expect(() => {
+      for (; fed < bytes.length; fed += 65_536) shape.feed(bytes.subarray(fed, fed + 65_536));
+    }).toThrow(/must not hold a text of more than 65536 characters/);
+    expect(fed).toBeLessThan(bytes.length / 4);
+  });
+
+  it('is let pass when it is an image, however its encoder escapes', () => {
+    const base64 = Buffer.alloc(4_000_000, Buffer.from(Array.from({ length: 251 }, (_, i) => (i * 97) % 256))).toString(
+      'base64',
+    );
+    for (const text of [
+      base64,
+      base64.replaceAll('/', '\\/'),
+      base64.replaceAll('/', '\\/').replaceAll('+', '\\u002b'),
+    ]) {
+      expect(check(`{"a":"${text}","b":"${text}"}`)).not.toThrow();
+    }
+  });
+});
+
 test('says what the limit is and what to do', () => {
   expect(check(`[${'0,'.repeat(20_001)}0]`)).toThrow(
     'body must not hold more than 20000 values and names; send less, or in several requests.',

@@ -127,5 +127,7 @@ export async function cleanImage(decoded: DecodedImage): Promise<{ bytes: Uint8A
     pixels.width === width
       ? sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
       : open(bytes, STRICTNESS[mime]);
-  return { bytes: await source.jpeg({ quality: JPEG_QUALITY }).toBuffer(), mime: 'image/jpeg' };
+  // Tables made for the image want all its coefficients at once, 3 bytes a pixel: a very large one is a little longer without.
+  const options = { quality: JPEG_QUALITY, optimiseCoding: pixels.width === width };
+  return { bytes: await source.jpeg(options).toBuffer(), mime: 'image/jpeg' };
 }

@@ -1,7 +1,7 @@
 import { automaticThreshold } from '../src/domain/identification';
 import { distanceAtSimilarity, type Calibration, type Metric } from '../src/domain/calibration';
 import { distanceBetween } from '../src/domain/distance';
-import { fuseVectors, type WeightedVector } from '../src/domain/fused-vector';
+import { fuseVectors, type FusedVector, type WeightedVector } from '../src/domain/fused-vector';
 import { drawGallery, type GalleryShape } from '../workers/evaluation/gallery-draws';
 import type { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { randomFrom } from '../workers/evaluation/random';
@@ -57,20 +57,24 @@ export class WeightedFaces {
   }
 
   centreOf(images: readonly number[]): Float32Array {
+    return this.fused(images).vector;
+  }
+
+  fused(images: readonly number[]): FusedVector {
     return fuseVectors(this.metric, this.parts(images));
   }
 
   /** The geometric median, by Weiszfeld's steps: a face far from the others counts for little. */
   robustCentreOf(images: readonly number[]): Float32Array {
     const parts = this.parts(images);
-    let centre = fuseVectors(this.metric, parts);
+    let centre = fuseVectors(this.metric, parts).vector;
     for (let step = 0; step < STEPS; step++) {
       const here = centre;
       const pulled = parts.map(({ vector, weight }) => ({
         vector,
         weight: weight / Math.max(1e-3, distanceBetween('EUCLIDEAN', vector, here)),
       }));
-      centre = fuseVectors(this.metric, pulled);
+      centre = fuseVectors(this.metric, pulled).vector;
     }
     return centre;
   }
@@ -192,9 +196,9 @@ export function compareProbes(
     for (const [name, images] of byPerson) {
       if (images.length < TOGETHER) continue;
       for (const tally of tallies) {
-        const probe = faces.centreOf(images.slice(0, tally.count));
-        const best = nearestImage(faces, metric, probe, gallery);
-        const isIn = best.distance <= limit;
+        const { vector, distanceOf } = faces.fused(images.slice(0, tally.count));
+        const best = nearestImage(faces, metric, vector, gallery);
+        const isIn = distanceOf(best.distance) <= limit;
         if (!enrolled.has(name)) {
           tally.strangers++;
           if (isIn) tally.alarms++;

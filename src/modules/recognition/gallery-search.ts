@@ -187,7 +187,9 @@ export class GallerySearch {
           face.id !== probe.excludedFaceId &&
           !(face.person && probe.excludedPersonIds?.has(face.person.id)),
       );
-      const scored = scoreFaces(pack, probe.embedding, found).filter((hit) => hit.similarity >= threshold);
+      const scored = scoreFaces(pack, probe.embedding, found, probe.distanceOf).filter(
+        (hit) => hit.similarity >= threshold,
+      );
       return groupByPerson(scored, limit);
     });
   }

@@ -119,7 +119,8 @@ function probeFaceOf({ boundingBox, landmarks, pose, quality, confidence }: Prob
 function fused(pack: CalibratedPack, faces: readonly FaceWithEmbedding[]): Omit<Probe, 'fusedFaces'> {
   const weighted = faces.map((face) => ({ face, vector: face.embedding, weight: Math.max(1, qualityScore(face)) }));
   const [best] = [...weighted].sort((a, b) => b.weight - a.weight);
-  return { shown: probeFaceOf(best!.face), reasons: [], embedding: fuseVectors(pack.metric, weighted) };
+  const { vector, distanceOf } = fuseVectors(pack.metric, weighted);
+  return { shown: probeFaceOf(best!.face), reasons: [], embedding: vector, distanceOf };
 }
 
 function toldOf(images: readonly AnalyzedProbe[]): Omit<LoadedProbes, 'probes'> {

@@ -25,10 +25,15 @@ export interface PersonMatch {
 const MAX_SUPPORTING_FACES = 10;
 
 /** Scores stored faces against a probe exactly, from the float32 vectors; nearest first. */
-export function scoreFaces(pack: CalibratedPack, probe: Float32Array, faces: readonly FaceWithVector[]): ScoredFace[] {
+export function scoreFaces(
+  pack: CalibratedPack,
+  probe: Float32Array,
+  faces: readonly FaceWithVector[],
+  distanceOf: (distance: number) => number = (distance) => distance,
+): ScoredFace[] {
   return faces
     .map((face) => {
-      const distance = distanceBetween(pack.metric, probe, face.vector);
+      const distance = distanceOf(distanceBetween(pack.metric, probe, face.vector));
       return { face, distance, similarity: similarityOf(pack.calibration, distance) };
     })
     .sort((a, b) => a.distance - b.distance || (a.face.id < b.face.id ? -1 : 1));

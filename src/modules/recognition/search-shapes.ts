@@ -50,6 +50,8 @@ export interface Probe {
   readonly fusedFaces: readonly ProbeFace[];
   readonly reasons: readonly UnindexedReason[];
   readonly embedding: Float32Array | undefined;
+  /** What a distance to `embedding` says of the faces that it was made of. @default the same */
+  readonly distanceOf?: (distance: number) => number;
   /** A stored face does not find itself. */
   readonly excludedFaceId?: string;
   /** A stored person does not find themselves, nor does anybody who it was said not to be. */

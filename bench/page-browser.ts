@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -43,10 +44,10 @@ export async function withPage(
     platform = await startPlatform(loadConfig(settings), pino({ level: 'error' }));
     const url = platform.url!;
     const operator = asker(url, platform.operatorKey!);
-    const { createTenant } = await operator<{ createTenant: { tenant: { id: string }; apiKey: { secret: string } } }>(
-      'mutation { createTenant(input: { name: "Museum" }) { tenant { id } apiKey { secret } } }',
+    const { createTenant } = await operator<{ createTenant: { tenant: { id: string }; secret: string } }>(
+      'mutation { createTenant(input: { name: "Museum" }) { tenant { id } secret } }',
     );
-    const key = createTenant.apiKey.secret;
+    const key = createTenant.secret;
     const ask = asker(url, key);
     const { createCollection } = await ask<{ createCollection: { collection: { id: string } } }>(
       'mutation { createCollection(input: { name: "visitors" }) { collection { id } } }',

@@ -102,6 +102,23 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     admin.problems.length = 0;
   });
 
+  test('takes a table that says whose images are, and shows what it lists and is not there', async () => {
+    await press('Add more');
+    const table = Buffer.from('file,name,externalId\nparty.jpg,Cleo,7\ngone.jpg,Cleo,7\n');
+    const image = { name: 'party.jpg', mimeType: 'image/jpeg', buffer: partyPhoto(1) };
+    await admin.page
+      .getByTestId('files')
+      .setInputFiles([{ name: 'list.csv', mimeType: 'text/csv', buffer: table }, image]);
+    await see('1 image of 1 person');
+    await see('1 file of the table not found');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Choose others');
+    await admin.page
+      .getByTestId('files')
+      .setInputFiles([{ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('photo\n1.jpg') }, image]);
+    await see('The table has no column “file”. Its first row must name its columns.');
+  });
+
   test('shows everybody, and finds them as one types', async () => {
     await admin.go('People');
     await admin.page.getByRole('link', { name: /Ann Lee/ }).waitFor();
@@ -112,6 +129,37 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.page.getByLabel('Search people by name or id').fill('nobody');
     await see('Nobody is called that');
     await admin.page.getByLabel('Search people by name or id').fill('');
+    await see('2 people');
+  });
+
+  test('jumps to a letter and back, and orders people by their faces', async () => {
+    const person = (name: string) => admin.page.getByRole('link', { name: new RegExp(`^${name}`) });
+    await press('Names from B');
+    await person('Ann Lee').waitFor({ state: 'detached' });
+    await person('Bo').waitFor();
+    await press('From the beginning');
+    await person('Ann Lee').waitFor();
+    await admin.page.getByRole('combobox', { name: 'Order' }).click();
+    await admin.page.getByRole('option', { name: 'Most faces first' }).click();
+    await admin.page.getByRole('group', { name: 'Jump to a letter' }).waitFor({ state: 'detached' });
+    await person('Bo').waitFor();
+    await admin.page.goBack();
+    await admin.go('People');
+  });
+
+  test('merges chosen people after showing what that does, and takes it back', async () => {
+    const choose = (name: string) => admin.page.getByLabel(`Choose ${name}`);
+    await choose('Ann Lee').click();
+    await see('1 person chosen');
+    await choose('Bo').click({ modifiers: ['Shift'] });
+    await see('2 people chosen');
+    expect(await admin.flaws()).toEqual([]);
+    await press('Merge…');
+    await see(/^2 faces become those of /);
+    expect(await admin.flaws()).toEqual([]);
+    await press('Merge them');
+    await see('1 person');
+    await press('Undo');
     await see('2 people');
   });
 
@@ -153,9 +201,35 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
       .first()
       .waitFor();
     await see('What counts as a match');
+    await admin.page
+      .getByRole('button', { name: /^Face: (Ann Lea|Bo)$/ })
+      .first()
+      .click();
+    await admin.page
+      .getByRole('button', { name: /^(Ann Lea|Bo) / })
+      .first()
+      .click();
+    await see('Their most similar face');
+    await admin.page.getByAltText('The face of your photograph').waitFor();
     expect(await admin.flaws()).toEqual([]);
     await admin.page.getByTestId('probe').setInputFiles(path.join(folder, 'other.jpg'));
     await admin.page.getByRole('button', { name: 'Face: Unknown' }).first().waitFor();
+  });
+
+  test('adds a face of the photograph as somebody new, who is known at once', async () => {
+    await admin.page.getByRole('button', { name: 'Face: Unknown' }).first().click();
+    await press('Add this face as…');
+    await admin.page.getByRole('combobox', { name: 'Name' }).fill('Dora');
+    await admin.page.getByRole('option', { name: 'Somebody new: Dora' }).click();
+    await see('It is a face of Dora now.');
+    await admin.page.getByRole('button', { name: 'Face: Dora' }).waitFor();
+  });
+
+  test('says what to do where there is no camera', async () => {
+    await press('Use the camera');
+    await see(/has no camera|may not use the camera/);
+    expect(await admin.flaws()).toEqual([]);
+    await press('Cancel');
   });
 
   test('names unnamed faces by keyboard alone, and takes a name back', async () => {
@@ -203,8 +277,23 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
   test('shows what became of each image of a job', async () => {
     await admin.go('Jobs');
     await press('Show images');
-    await admin.page.getByRole('cell', { name: /party\.jpg/ }).waitFor();
+    await admin.page.getByRole('cell', { name: /other\.jpg/ }).waitFor();
     expect(await admin.flaws()).toEqual([]);
+  });
+
+  test('tells who searched, and when', async () => {
+    await admin.go('Audit');
+    await admin.page
+      .getByRole('cell', { name: /^Searched for a face in visitors, \d+ found/ })
+      .first()
+      .waitFor();
+    expect(await admin.flaws()).toEqual([]);
+    await admin.page.getByRole('combobox', { name: 'What to show' }).click();
+    await admin.page.getByRole('option', { name: 'Everything' }).click();
+    await admin.page
+      .getByRole('cell', { name: /^Merge persons/ })
+      .first()
+      .waitFor();
   });
 
   test('makes a key that may do less, shows it once, and ends it', async () => {

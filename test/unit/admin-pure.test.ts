@@ -1,6 +1,7 @@
 import { addressHere } from '../../packages/admin/src/pure/addresses';
 import { placeAfter, rangeLike, toggled } from '../../packages/admin/src/pure/choice';
 import { openGroups, unnamedOf } from '../../packages/admin/src/pure/face-groups';
+import { readTable } from '../../packages/admin/src/pure/csv-table';
 import { gridOf } from '../../packages/admin/src/pure/grid';
 import { nameOfFolder, planImport } from '../../packages/admin/src/pure/import-plan';
 import { labelSide, styleOf } from '../../packages/admin/src/pure/label-places';
@@ -201,6 +202,58 @@ describe('faces that nobody has named', () => {
     ).toEqual([5, 3, 6, 1, 0, 6]);
     expect(placeAfter('ArrowUp', 1, 3, 7)).toBe(0);
     expect(placeAfter('a', 1, 3, 7)).toBeUndefined();
+  });
+});
+
+describe('a table beside dropped images', () => {
+  it('is read as people write tables: quotes, line ends, semicolons, a mark of bytes', () => {
+    const text =
+      '\ufefffile,name,externalId,metadata.team\r\n"a, b.jpg","Ann ""A"" Lee",7,blue\r\n\r\n.\\x\\2.jpg,,,\n';
+    expect(readTable(text)).toEqual([
+      { file: 'a, b.jpg', name: 'Ann "A" Lee', externalId: '7', metadata: { team: 'blue' } },
+      { file: 'x/2.jpg', name: '', externalId: '', metadata: {} },
+    ]);
+    expect(readTable('file;name\n1.jpg;Zoe\u0308')).toEqual([
+      { file: '1.jpg', name: 'Zo\u00eb', externalId: '', metadata: {} },
+    ]);
+  });
+
+  it('says what is wrong with it', () => {
+    expect(() => readTable('photo,name\n1.jpg,Ann')).toThrow('no column “file”');
+    expect(() => readTable('file,person\n1.jpg,Ann')).toThrow('person');
+    expect(() => readTable('file,name\n"1.jpg,Ann')).toThrow('is a quote missing?');
+    expect(readTable('file')).toEqual([]);
+  });
+
+  it('says whose images are, wherever it lies, and what it does not list is left out', () => {
+    const table = readTable('file,name,externalId\nin/1.jpg,Ann,\n2.jpg,,\n3.jpg,,emp-3\n4.jpg,Gone,');
+    const dropped = ['set/list.csv', 'set/in/1.jpg', 'set/2.jpg', 'set/3.jpg', 'set/other.jpg'];
+    const { files, leftOut, missing, people } = planImport(
+      dropped.map((path) => ({ path, bytes: 9 })),
+      { folderIsPerson: true, table },
+    );
+    expect(files.map(({ path, person }) => [path, person])).toEqual([
+      ['set/in/1.jpg', 'Ann'],
+      ['set/2.jpg', null],
+      ['set/3.jpg', 'emp-3'],
+    ]);
+    expect(people).toEqual(['Ann', 'emp-3']);
+    expect(missing).toEqual(['4.jpg']);
+    expect(leftOut.map(({ file, reason }) => `${file.path} ${reason}`)).toEqual([
+      'set/other.jpg The table does not list it.',
+    ]);
+  });
+
+  it('and ten thousand files, one of a gigabyte and a folder without images are judged before anything is sent', () => {
+    const many = Array.from({ length: 10_000 }, (_, n) => ({ path: `p${n % 500}/${n}.jpg`, bytes: 1_000 }));
+    expect(planImport(many, { folderIsPerson: true }).people).toHaveLength(500);
+    const huge = planImport([{ path: 'a/huge.jpg', bytes: 2 ** 30 }], { folderIsPerson: true });
+    expect(huge.leftOut[0]!.reason).toContain('It has 1024 MB; an image may have 15.');
+    const none = planImport(
+      ['a.txt', 'b.pdf', 'c'].map((path) => ({ path, bytes: 1 })),
+      { folderIsPerson: true },
+    );
+    expect([none.files.length, none.leftOut.length]).toEqual([0, 3]);
   });
 });
 

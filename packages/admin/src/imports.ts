@@ -6,6 +6,7 @@ import {
   type LikenessClient,
 } from '@likeness/client';
 import { useSyncExternalStore } from 'react';
+import type { TableRow } from './pure/csv-table.ts';
 import type { PlannedFile } from './pure/import-plan.ts';
 
 /** A file that was dropped, with what reads it. */
@@ -20,6 +21,7 @@ export type FileState = 'waiting' | 'sending' | 'added' | 'known' | 'rejected' |
 export interface ImportedFile {
   readonly path: string;
   readonly person: string | null;
+  readonly row?: TableRow | undefined;
   readonly file: File;
   readonly state: FileState;
   /** What was wrong, and what to do. */
@@ -59,7 +61,13 @@ class Imports {
     planned: readonly PlannedFile<ImportFile>[],
     finished: () => void,
   ): Promise<void> {
-    const files = planned.map(({ path, person, file }): ImportedFile => ({ path, person, file, state: 'waiting' }));
+    const files = planned.map(({ path, person, row, file }): ImportedFile => ({
+      path,
+      person,
+      row,
+      file,
+      state: 'waiting',
+    }));
     this.run = { collectionId: collection.id, collectionName: collection.name, files, isRunning: true };
     await this.work(
       client,
@@ -107,12 +115,12 @@ class Imports {
     try {
       const persons = await knownPersons(client, collectionId, files, signal);
       const sources = indexes.map((index): EnrollFile => {
-        const { path, person, file } = files[index]!;
+        const { path, person, row, file } = files[index]!;
         return {
           externalImageId: path.slice(-255),
           ...(person === null
             ? {}
-            : { person: persons.get(person) ?? { create: { displayName: person, externalId: person } } }),
+            : { person: personOf(person, row) ?? persons.get(person) ?? newPerson(person, row) }),
           source: () => {
             this.patch(index, { state: 'sending' });
             return Promise.resolve(file);
@@ -176,6 +184,18 @@ function stateOf(outcome: EnrollOutcome): Partial<ImportedFile> {
   }
 }
 
+/** Whom a table names by an id of its own; undefined: it does not. */
+function personOf(name: string, row: TableRow | undefined): EnrollFile['person'] | undefined {
+  if (!row?.externalId) return undefined;
+  return row.name ? newPerson(name, row) : { externalId: row.externalId };
+}
+
+/** Somebody new, or who is there by this id already. */
+function newPerson(displayName: string, row: TableRow | undefined): NonNullable<EnrollFile['person']> {
+  const metadata = row?.metadata ?? {};
+  return { create: { displayName, externalId: row?.externalId || displayName, metadata } };
+}
+
 /** People of the collection who are called as the folders are: their images are theirs, not those of somebody new. */
 async function knownPersons(
   client: LikenessClient,
@@ -183,7 +203,7 @@ async function knownPersons(
   files: readonly ImportedFile[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, { readonly id: string }>> {
-  const names = new Set(files.flatMap(({ person }) => person ?? []));
+  const names = new Set(files.flatMap(({ person, row }) => (row?.externalId ? [] : (person ?? []))));
   const known = new Map<string, { id: string }>();
   for (const name of names) {
     const variables = { collectionId, filter: { text: name }, first: 50 };

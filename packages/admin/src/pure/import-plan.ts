@@ -1,3 +1,5 @@
+import type { TableRow } from './csv-table.ts';
+
 /** A file that was dropped or chosen, as far as one knows before it is read. */
 export interface DroppedFile {
   /** With its folders: `people/Ann Lee/1.jpg`. */
@@ -9,6 +11,8 @@ export interface DroppedFile {
 export type PlannedFile<File extends DroppedFile> = File & {
   /** Whose largest face it shows: the folder that it lies in; null: every face in it is added, named by nobody yet. */
   readonly person: string | null;
+  /** What a table says of the person beside that. */
+  readonly row?: TableRow;
 };
 
 export interface LeftOut<File extends DroppedFile> {
@@ -19,9 +23,14 @@ export interface LeftOut<File extends DroppedFile> {
 export interface ImportPlan<File extends DroppedFile> {
   readonly files: readonly PlannedFile<File>[];
   readonly leftOut: readonly LeftOut<File>[];
+  /** Files that the table lists and that were not dropped. */
+  readonly missing: readonly string[];
   /** Names of the people, in the order of the alphabet. */
   readonly people: readonly string[];
 }
+
+/** Whether it is a table that says whose the images are. */
+export const isTable = ({ path }: DroppedFile): boolean => /\.csv$/i.test(path);
 
 export const MAX_IMAGE_BYTES = 15 * 1024 * 1024;
 const IMAGES = new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp']);
@@ -30,28 +39,50 @@ const MAX_NAME = 255;
 
 /**
  * Decides what becomes of each file, before a byte is sent.
- * @param folderIsPerson whether a folder is named after the person in its images.
+ * @param options.folderIsPerson whether a folder is named after the person in its images.
+ * @param options.table says whose each image is, instead of the folders; an image that it does not list is left out.
  */
 export function planImport<File extends DroppedFile>(
   dropped: readonly File[],
-  { folderIsPerson }: { readonly folderIsPerson: boolean },
+  { folderIsPerson, table }: { readonly folderIsPerson: boolean; readonly table?: readonly TableRow[] | undefined },
 ): ImportPlan<File> {
   const files: PlannedFile<File>[] = [];
   const leftOut: LeftOut<File>[] = [];
   const depth = commonDepth(dropped);
+  const refused = new Set<string | undefined>();
+  const rows = new Map(table?.map((row) => [row.file, row]));
   for (const file of dropped) {
+    if (table && isTable(file)) continue;
     const reason = reasonAgainst(file);
     if (reason === 'silent') continue;
-    if (reason !== null) leftOut.push({ file, reason });
-    else files.push({ ...file, person: folderIsPerson ? personOf(file.path, depth) : null });
+    if (reason !== null) {
+      refused.add(rowOf(rows, file.path)?.file);
+      leftOut.push({ file, reason });
+    } else if (table) {
+      const row = rowOf(rows, file.path);
+      if (row) files.push({ ...file, person: row.name || row.externalId || null, row });
+      else leftOut.push({ file, reason: 'The table does not list it.' });
+    } else files.push({ ...file, person: folderIsPerson ? personOf(file.path, depth) : null });
   }
   const people = [...new Set(files.flatMap(({ person }) => person ?? []))].sort((a, b) => a.localeCompare(b));
-  return { files, leftOut, people };
+  const met = new Set(files.map(({ row }) => row?.file));
+  const missing = [...rows.keys()].filter((file) => !met.has(file) && !refused.has(file));
+  return { files, leftOut, missing, people };
 }
 
 /** A folder's name as people call somebody: `Ann_Lee` is Ann Lee. */
 export function nameOfFolder(folder: string): string {
   return folder.replaceAll('_', ' ').replace(/\s+/g, ' ').trim().normalize('NFC').slice(0, MAX_NAME);
+}
+
+/** A table may lie in a folder that was dropped, and names files from there. */
+function rowOf(rows: ReadonlyMap<string, TableRow>, path: string): TableRow | undefined {
+  const parts = path.split('/');
+  for (let from = 0; from < parts.length; from += 1) {
+    const row = rows.get(parts.slice(from).join('/'));
+    if (row) return row;
+  }
+  return undefined;
 }
 
 function reasonAgainst({ path, bytes }: DroppedFile): string | null | 'silent' {

@@ -8,36 +8,41 @@ import { Icon } from '../parts/icons.tsx';
 import { ImportList } from '../parts/import-list.tsx';
 import { NoCollection } from '../parts/no-collection.tsx';
 import { ScreenHead } from '../parts/states.tsx';
-import { planImport, type ImportPlan } from '../pure/import-plan.ts';
+import { readTable, type TableRow } from '../pure/csv-table.ts';
+import { isTable, planImport, type ImportPlan } from '../pure/import-plan.ts';
 import { hrefOf, type Place } from '../pure/routes.ts';
 import { count } from '../pure/words.ts';
 import { useSession } from '../session.tsx';
+
+const MAX_TABLE_BYTES = 20 * 1024 * 1024;
 
 export default function AddImages({ place }: { readonly place: Place }): ReactElement {
   const { client } = useSession();
   const queries = useQueryClient();
   const { collection, isEmpty } = useCollection(place);
   const run = useImport();
-  const [dropped, setDropped] = useState<readonly ImportFile[]>([]);
+  const [{ files: dropped, table }, setDropped] = useState<Dropped>(NOTHING);
   const [folderIsPerson, setFolderIsPerson] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
-  const plan = useMemo(() => planImport(dropped, { folderIsPerson }), [dropped, folderIsPerson]);
+  const plan = useMemo(() => planImport(dropped, { folderIsPerson, table }), [dropped, folderIsPerson, table]);
   const take = (files: Promise<ImportFile[]> | ImportFile[]): void => {
     setProblem(null);
-    Promise.resolve(files).then(
-      (found) => {
-        imports.clear();
-        setDropped(found);
-        if (found.length === 0) setProblem('There was no file in it.');
-      },
-      (error: unknown) => setProblem((error as Error).message),
-    );
+    Promise.resolve(files)
+      .then(withTable)
+      .then(
+        (found) => {
+          imports.clear();
+          setDropped(found);
+          if (found.files.length === 0) setProblem('There was no file in it.');
+        },
+        (error: unknown) => setProblem((error as Error).message),
+      );
   };
   if (isEmpty) return <NoCollection />;
   const finished = (): void => void queries.invalidateQueries();
   const start = (): void => {
     if (!collection) return;
-    setDropped([]);
+    setDropped(NOTHING);
     void imports.start(client, collection, plan.files, finished);
   };
   return (
@@ -49,9 +54,10 @@ export default function AddImages({ place }: { readonly place: Place }): ReactEl
         <Planned
           plan={plan}
           folderIsPerson={folderIsPerson}
+          hasTable={table !== undefined}
           setFolderIsPerson={setFolderIsPerson}
           start={start}
-          cancel={() => setDropped([])}
+          cancel={() => setDropped(NOTHING)}
         />
       ) : (
         <DropZone take={take} />
@@ -63,6 +69,23 @@ export default function AddImages({ place }: { readonly place: Place }): ReactEl
       )}
     </>
   );
+}
+
+interface Dropped {
+  readonly files: readonly ImportFile[];
+  readonly table?: readonly TableRow[] | undefined;
+}
+
+const NOTHING: Dropped = { files: [] };
+
+/** Reads the table among what was dropped. @throws Error that says what is wrong with it. */
+async function withTable(files: readonly ImportFile[]): Promise<Dropped> {
+  const tables = files.filter(isTable);
+  const [table] = tables;
+  if (!table) return { files };
+  if (tables.length > 1) throw new Error('There are several tables (.csv) in it. Drop one at a time, with its images.');
+  if (table.bytes > MAX_TABLE_BYTES) throw new Error(`${table.path} is too large for a table: at most 20 MB.`);
+  return { files, table: readTable(await table.file.text()) };
 }
 
 function DropZone({ take }: { readonly take: (files: Promise<ImportFile[]> | ImportFile[]) => void }): ReactElement {
@@ -92,7 +115,8 @@ function DropZone({ take }: { readonly take: (files: Promise<ImportFile[]> | Imp
       </Title>
       <Text c="dimmed" ta="center" maw={480}>
         A folder for each person: <b>Ann Lee/1.jpg</b> becomes a face of Ann Lee. Photographs without a folder are added
-        with every face in them, to be named later.
+        with every face in them, to be named later. A table (<b>.csv</b> with the columns file, name, externalId) says
+        whose they are instead.
       </Text>
       <Group justify="center">
         <Button onClick={() => folder.current?.click()} leftSection={<Icon name="folder" size={18} />}>
@@ -109,7 +133,7 @@ function DropZone({ take }: { readonly take: (files: Promise<ImportFile[]> | Imp
         ref={files}
         type="file"
         multiple
-        accept="image/jpeg,image/png,image/webp"
+        accept="image/jpeg,image/png,image/webp,.csv"
         hidden
         data-testid="files"
         aria-label="Images"
@@ -133,11 +157,12 @@ function DropZone({ take }: { readonly take: (files: Promise<ImportFile[]> | Imp
 function Planned(props: {
   readonly plan: ImportPlan<ImportFile>;
   readonly folderIsPerson: boolean;
+  readonly hasTable: boolean;
   readonly setFolderIsPerson: (on: boolean) => void;
   readonly start: () => void;
   readonly cancel: () => void;
 }): ReactElement {
-  const { files, leftOut, people } = props.plan;
+  const { files, leftOut, missing, people } = props.plan;
   const unnamed = files.filter(({ person }) => person === null).length;
   return (
     <Stack>
@@ -163,11 +188,15 @@ function Planned(props: {
               {count(unnamed, 'image')} without a name: every face is added, and named later under “Unnamed faces”.
             </Text>
           )}
-          <Switch
-            label="Each folder is named after the person in it"
-            checked={props.folderIsPerson}
-            onChange={(event) => props.setFolderIsPerson(event.currentTarget.checked)}
-          />
+          {props.hasTable ? (
+            <Text size="sm">The table says whose they are.</Text>
+          ) : (
+            <Switch
+              label="Each folder is named after the person in it"
+              checked={props.folderIsPerson}
+              onChange={(event) => props.setFolderIsPerson(event.currentTarget.checked)}
+            />
+          )}
           <Group>
             <Button onClick={props.start} disabled={files.length === 0}>
               Add {count(files.length, 'image')}
@@ -178,6 +207,17 @@ function Planned(props: {
           </Group>
         </Stack>
       </Paper>
+      {missing.length > 0 && (
+        <Paper withBorder radius="lg" p="lg">
+          <Title order={2} size="h5" mb="xs">
+            {count(missing.length, 'file')} of the table not found
+          </Title>
+          <Text size="sm" className="break">
+            {missing.slice(0, 20).join(', ')}
+            {missing.length > 20 && ` and ${count(missing.length - 20, 'other')}`}
+          </Text>
+        </Paper>
+      )}
       {leftOut.length > 0 && (
         <Paper withBorder radius="lg" p="lg">
           <Title order={2} size="h5" mb="xs">

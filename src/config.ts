@@ -9,6 +9,7 @@ import {
   sentenceOf,
   unknownSettings,
 } from './config/problems';
+import { readSecretFiles } from './config/secret-files';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
 import { DEFAULT_LIMITS, type TenantLimits } from './domain/tenant';
 import { DAY, MEGABYTE } from './domain/units';
@@ -18,6 +19,7 @@ export interface SecretOverrides {
   readonly operatorKey?: string;
   readonly keyPepper?: string;
   readonly signingKey?: string;
+  readonly auditKey?: string;
   readonly dbAppPassword?: string;
   readonly dbSystemPassword?: string;
 }
@@ -59,6 +61,8 @@ export interface Config {
   readonly metricsToken: string | undefined;
   readonly logLevel: Environment['LIKENESS_LOG_LEVEL'];
   readonly secrets: SecretOverrides;
+  /** Given secrets that were replaced and are still honoured, the newest first. */
+  readonly oldSecrets: { readonly signingKeys: readonly string[]; readonly keyPeppers: readonly string[] };
   /** Whether there is a secret that is not given, and it may be made and kept in the data folder. */
   readonly mayMakeSecrets: boolean;
 }
@@ -87,13 +91,14 @@ const SETTINGS_FILE = '.env';
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const file: SettingsFile =
     env.NODE_ENV === 'test' ? { values: {}, problems: [] } : readSettingsFile(SETTINGS_FILE, env);
-  const given = { ...filled(file.values), ...filled(env) };
+  const secretFiles = readSecretFiles({ ...filled(file.values), ...filled(env) });
+  const given = secretFiles.values;
   const parsed = environmentSchema.safeParse(given);
   const problems: Problem[] = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ setting: issue.path.join('.'), rule: sentenceOf(issue) }));
   const named = new Set(problems.map((problem) => problem.setting));
-  problems.push(...unknownSettings(given), ...misspeltSettings(file.values));
+  problems.push(...secretFiles.problems, ...unknownSettings(given), ...misspeltSettings(file.values));
   // A setting that is wrong by itself does not hide what is wrong with the others together.
   const rest = environmentSchema.safeParse(
     Object.fromEntries(Object.entries(given).filter(([name]) => !named.has(name))),
@@ -169,9 +174,11 @@ function toConfig(env: Environment): Config {
       ...(env.LIKENESS_OPERATOR_KEY ? { operatorKey: env.LIKENESS_OPERATOR_KEY } : {}),
       ...(env.LIKENESS_KEY_PEPPER ? { keyPepper: env.LIKENESS_KEY_PEPPER } : {}),
       ...(env.LIKENESS_SIGNING_KEY ? { signingKey: env.LIKENESS_SIGNING_KEY } : {}),
+      ...(env.LIKENESS_AUDIT_KEY ? { auditKey: env.LIKENESS_AUDIT_KEY } : {}),
       ...(env.LIKENESS_DB_APP_PASSWORD ? { dbAppPassword: env.LIKENESS_DB_APP_PASSWORD } : {}),
       ...(env.LIKENESS_DB_SYSTEM_PASSWORD ? { dbSystemPassword: env.LIKENESS_DB_SYSTEM_PASSWORD } : {}),
     },
+    oldSecrets: { signingKeys: env.LIKENESS_OLD_SIGNING_KEYS, keyPeppers: env.LIKENESS_OLD_KEY_PEPPERS },
     mayMakeSecrets: !mustGiveSecrets(env) && hasSecretsToMake(env),
   };
 }

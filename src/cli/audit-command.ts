@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     const opened: Opened = {
       system: createSystem(database),
       entries: new AuditStore(database),
-      secrets: new AuditSecrets(secrets.signingKey),
+      secrets: new AuditSecrets(secrets.auditKey),
     };
     const scope = await opened.system.audit.findTenant(asked.tenantId);
     if (!scope) throw new DomainError('NOT_FOUND', `No tenant ${asked.tenantId}.`);

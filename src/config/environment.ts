@@ -16,6 +16,10 @@ const listOf = (isGood: (part: string) => boolean, rule: string) =>
     const bad = parts.filter((part) => !isGood(part));
     if (bad.length > 0) context.addIssue({ code: 'custom', message: `${rule}, not ${bad.join(', ')}` });
   });
+/** A secret that is refused is not told. */
+const oldSecrets = list
+  .refine((parts) => parts.every((part) => part.length >= 32), 'must hold secrets of at least 32 characters each')
+  .default([]);
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
 
@@ -124,6 +128,12 @@ export const environmentSchema = z.object({
   LIKENESS_KEY_PEPPER: secret.optional(),
   /** Signs addresses and cursors. @default made at first start */
   LIKENESS_SIGNING_KEY: secret.optional(),
+  /** Older signing keys, comma-separated, that are still honoured. @default none */
+  LIKENESS_OLD_SIGNING_KEYS: oldSecrets,
+  /** Older peppers, comma-separated, that stored hashes may still be of. @default none */
+  LIKENESS_OLD_KEY_PEPPERS: oldSecrets,
+  /** What the audit's digests and checkpoints are made with; it stays when the signing key changes. @default made at first start, or the signing key */
+  LIKENESS_AUDIT_KEY: secret.optional(),
   /** Password of likeness_app when its URL is derived. @default made at first start */
   LIKENESS_DB_APP_PASSWORD: secret.optional(),
   /** Password of likeness_system when its URL is derived. @default made at first start */
@@ -131,3 +141,16 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.output<typeof environmentSchema>;
+
+/** Each can be the content of a file instead, which the setting of its name and `_FILE` names. */
+export const SECRET_SETTINGS = [
+  'LIKENESS_OPERATOR_KEY',
+  'LIKENESS_KEY_PEPPER',
+  'LIKENESS_OLD_KEY_PEPPERS',
+  'LIKENESS_SIGNING_KEY',
+  'LIKENESS_OLD_SIGNING_KEYS',
+  'LIKENESS_AUDIT_KEY',
+  'LIKENESS_DB_APP_PASSWORD',
+  'LIKENESS_DB_SYSTEM_PASSWORD',
+  'LIKENESS_METRICS_TOKEN',
+] as const;

@@ -59,6 +59,18 @@ export function impossibleCombinations(env: Environment): Problem[] {
       problems.push({ setting, rule: 'must be set: secrets are only made by themselves beside embedded data' });
     }
   }
+  for (const [setting, newest, old] of [
+    ['LIKENESS_SIGNING_KEY', env.LIKENESS_SIGNING_KEY, env.LIKENESS_OLD_SIGNING_KEYS],
+    ['LIKENESS_KEY_PEPPER', env.LIKENESS_KEY_PEPPER, env.LIKENESS_OLD_KEY_PEPPERS],
+  ] as const) {
+    if (old.length > 0 && !newest) problems.push({ setting, rule: 'must be set where older ones are given' });
+  }
+  if (env.LIKENESS_OLD_SIGNING_KEYS.length > 0 && !env.LIKENESS_AUDIT_KEY) {
+    problems.push({
+      setting: 'LIKENESS_AUDIT_KEY',
+      rule: 'must be set where LIKENESS_OLD_SIGNING_KEYS is: give it the oldest signing key, which the audit has been verified with so far',
+    });
+  }
   if (Boolean(env.DATABASE_APP_URL) !== Boolean(env.DATABASE_SYSTEM_URL)) {
     problems.push({
       setting: env.DATABASE_APP_URL ? 'DATABASE_SYSTEM_URL' : 'DATABASE_APP_URL',

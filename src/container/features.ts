@@ -1,5 +1,6 @@
 import type { CursorCodec } from '../domain/cursor';
 import type { AuditSecrets } from '../domain/audit-secrets';
+import type { Honoured } from '../domain/honoured';
 import type { TenantScope } from '../domain/tenant-scope';
 import { Pager } from '../graphql/pager';
 import type { AddressSigner } from '../http/address-signer';
@@ -27,7 +28,7 @@ import type { ApiKeyRecord } from '../records/api-key';
 import type { Parts } from './parts';
 
 export interface FeatureParts extends Parts {
-  readonly pepper: string;
+  readonly peppers: Honoured;
   readonly auditSecrets: AuditSecrets;
   readonly cursors: CursorCodec;
   readonly addresses: AddressSigner;
@@ -38,7 +39,8 @@ export interface FeatureParts extends Parts {
 
 /** Every feature of the API. */
 export function createFeatures(parts: FeatureParts) {
-  const { config, logger, clock, database, system, images, urls, collectionIndex, analyzer, pepper, addresses } = parts;
+  const { config, logger, clock, database, system, images, urls, collectionIndex, analyzer, peppers, addresses } =
+    parts;
   const pager = new Pager(parts.cursors);
   const packs = () => analyzer.packs();
   /** What is deleted is invisible already, by Postgres; an engine that is away is caught up by the deletion's job. */
@@ -55,11 +57,11 @@ export function createFeatures(parts: FeatureParts) {
   const persons = createPersons({ database, pager, tryCatchUp });
   const faces = createFaces({ database, pager, addresses, tryCatchUp });
   const imageFeature = createImages({ database, images, urls, clock, addresses });
-  const tenants = createTenants({ database, pager, tenants: system.tenants, pepper, clock });
+  const tenants = createTenants({ database, pager, tenants: system.tenants, peppers, clock });
   const apiKeys = createApiKeys({
     database,
     pager,
-    pepper,
+    peppers,
     clock: parts.accessClock,
     onRevoked: parts.onKeyRevoked,
   });

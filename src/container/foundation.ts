@@ -6,19 +6,28 @@ import { Database } from '../database';
 import { applyMigrations } from '../database/migration-runner';
 import { ensureRoles } from '../database/roles';
 import { DomainError } from '../domain/errors';
+import { replaceHonoured, type Honoured } from '../domain/honoured';
 import type { QueueBackend } from '../infra/bullmq/connections';
 import { migrateQueueSchema } from '../infra/bullmq/queue-schema';
 import { openDataDirectory, type DataDirectory } from '../infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../infra/postgres/embedded-postgres';
-import { loadSecrets } from '../infra/postgres/secrets';
+import {
+  loadSecrets,
+  readSecretsFile,
+  type LoadedSecrets,
+  type Rotated,
+  type SecretsFile,
+} from '../infra/postgres/secrets';
 import type { Closers } from './closers';
 
 export interface FoundationSecrets {
   readonly operatorKey: string;
   /** Made at this start: to be printed once. */
   readonly operatorKeyIsNew: boolean;
-  readonly keyPepper: string;
-  readonly signingKey: string;
+  readonly auditKey: string;
+  /** These two may be rotated while the process runs. */
+  readonly keyPeppers: Honoured;
+  readonly signingKeys: Honoured;
 }
 
 /** What everything else stands on: the data folder, the secrets, the database and the queue's server. */
@@ -51,6 +60,7 @@ export async function takeDataFolder(config: Config, closers: Closers): Promise<
 /** Starts or reaches PostgreSQL, migrates it, and gives its roles their logins. Wants the data folder (`takeDataFolder`). */
 export async function openFoundation(config: Config, logger: Logger, closers: Closers): Promise<Foundation> {
   const secrets = await resolveSecrets(config);
+  followRotations(config, secrets, logger, closers);
 
   let ownerUrl = config.database?.ownerUrl;
   if (ownerUrl === undefined) {
@@ -98,18 +108,59 @@ function sayWhereNotReached(error: unknown, url: string): unknown {
 }
 
 async function resolveSecrets(config: Config) {
-  const given = config.secrets;
-  if (config.mayMakeSecrets) return loadSecrets(config.dataDir, given);
+  const { secrets: given, oldSecrets } = config;
   // loadConfig has seen to it that none is missing; the embedded server's password is not needed without one.
+  const loaded: LoadedSecrets = config.mayMakeSecrets
+    ? await loadSecrets(config.dataDir, given)
+    : {
+        operatorKey: given.operatorKey ?? '',
+        operatorKeyIsNew: false,
+        keyPepper: given.keyPepper ?? '',
+        signingKey: given.signingKey ?? '',
+        auditKey: given.auditKey ?? given.signingKey ?? '',
+        dbOwnerPassword: '',
+        dbAppPassword: given.dbAppPassword ?? '',
+        dbSystemPassword: given.dbSystemPassword ?? '',
+        old: [],
+      };
   return {
-    operatorKey: given.operatorKey ?? '',
-    operatorKeyIsNew: false,
-    keyPepper: given.keyPepper ?? '',
-    signingKey: given.signingKey ?? '',
-    dbOwnerPassword: '',
-    dbAppPassword: given.dbAppPassword ?? '',
-    dbSystemPassword: given.dbSystemPassword ?? '',
+    ...loaded,
+    signingKeys: honouredOf(loaded, 'signingKey', oldSecrets.signingKeys),
+    keyPeppers: honouredOf(loaded, 'keyPepper', oldSecrets.keyPeppers),
   };
+}
+
+function honouredOf(file: SecretsFile, of: Rotated, given: readonly string[] = []): Honoured {
+  return [file[of] ?? '', ...(file.old ?? []).filter((one) => one.of === of).map(({ secret }) => secret), ...given];
+}
+
+/** How soon a rotation in `secrets.json` is seen. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Lets those who hold secrets of the data folder see the ones that `npm run secrets` has made. */
+function followRotations(
+  config: Config,
+  secrets: Pick<FoundationSecrets, 'keyPeppers' | 'signingKeys'>,
+  logger: Logger,
+  closers: Closers,
+): void {
+  if (!config.mayMakeSecrets) return;
+  const look = async (): Promise<void> => {
+    const file = await readSecretsFile(config.dataDir);
+    for (const [of, list] of [
+      ['signingKey', secrets.signingKeys] as const,
+      ['keyPepper', secrets.keyPeppers] as const,
+    ]) {
+      if (config.secrets[of] !== undefined || file?.[of] === undefined) continue;
+      if (replaceHonoured(list, honouredOf(file, of)))
+        logger.info({ secret: of, honoured: list.length }, 'secrets were rotated');
+    }
+  };
+  const timer = setInterval(() => {
+    look().catch((err: unknown) => logger.warn({ err }, 'secrets.json cannot be read: those of before stay in force'));
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  closers.add('secrets', () => clearInterval(timer));
 }
 
 /** Where the index keeps its snapshots. */

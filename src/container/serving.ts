@@ -37,7 +37,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   const address = new ServerAddress({ publicUrl: config.publicUrl, host: config.host });
   const authenticator = new Authenticator({
     credentials: system.credentials,
-    pepper: secrets.keyPepper,
+    peppers: secrets.keyPeppers,
     operatorKey: secrets.operatorKey,
     clock: accessClock,
   });
@@ -48,15 +48,15 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   });
   const addresses = new AddressSigner({
     publicUrl: address.urlFor,
-    keys: [secrets.signingKey],
+    keys: secrets.signingKeys,
     clock: accessClock,
     ttlMs: config.addressTtlMs,
   });
   const features = createFeatures({
     ...parts,
-    pepper: secrets.keyPepper,
-    auditSecrets: new AuditSecrets(secrets.signingKey),
-    cursors: new CursorCodec(secrets.signingKey),
+    peppers: secrets.keyPeppers,
+    auditSecrets: new AuditSecrets(secrets.auditKey),
+    cursors: new CursorCodec(secrets.signingKeys),
     addresses,
     accessClock,
     onKeyRevoked: revocations.tell,
@@ -67,7 +67,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   const shared = {
     imageStore: images,
     holders,
-    signingKeys: [secrets.signingKey],
+    signingKeys: secrets.signingKeys,
     clock: accessClock,
     addresses: clients,
     logger,
@@ -79,10 +79,10 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
       sessions: new LoginSessions({
         logins: system.logins,
         authenticator,
-        pepper: secrets.keyPepper,
+        peppers: secrets.keyPeppers,
         clock: accessClock,
       }),
-      cookie: new LoginCookie({ signingKey: secrets.signingKey, publicUrl: config.publicUrl }),
+      cookie: new LoginCookie({ nameKey: secrets.auditKey, publicUrl: config.publicUrl }),
       clock: accessClock,
     },
     events: features.events.reader,

@@ -1,9 +1,12 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { CheckpointSigner } from './audit-checkpoint';
 
-/** What the audit keeps secret, made of the signing key (HKDF), so that there is one secret less to keep. */
+/**
+ * What the audit keeps secret, made of its own secret (HKDF). That is never rotated with the signing key: checkpoints and digests of before
+ * would no longer fit.
+ */
 export class AuditSecrets {
-  constructor(private readonly signingKey: string) {}
+  constructor(private readonly auditKey: string) {}
 
   /**
    * HMAC-SHA256 of an image's SHA-256, 64 hex digits: who has the key can tell whether an image was searched for, nobody else can link
@@ -20,6 +23,6 @@ export class AuditSecrets {
   }
 
   private derive(label: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.signingKey, '', label, 32));
+    return Buffer.from(hkdfSync('sha256', this.auditKey, '', label, 32));
   }
 }

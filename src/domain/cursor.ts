@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { badInput } from './errors';
+import type { Honoured } from './honoured';
 import type { TenantScope } from './tenant-scope';
 
 const MAC_BYTES = 12;
@@ -14,9 +15,14 @@ export type CursorOwner = TenantScope | 'operator';
  * tenant, of another list, or a damaged one is refused, so a decoded value is always one that this platform gave out.
  */
 export class CursorCodec {
-  /** @param secret at least 16 characters, the same in every API process. */
-  constructor(private readonly secret: string) {
-    if (secret.length < 16) throw new Error('A cursor secret needs at least 16 characters');
+  private readonly secrets: Honoured;
+
+  /** @param secrets of at least 16 characters, the same in every API process; one, or all that are honoured. */
+  constructor(secrets: string | Honoured) {
+    this.secrets = typeof secrets === 'string' ? [secrets] : secrets;
+    if (this.secrets.some((secret) => secret.length < 16)) {
+      throw new Error('A cursor secret needs at least 16 characters');
+    }
   }
 
   /**
@@ -24,7 +30,9 @@ export class CursorCodec {
    * @param value what the list continues after: an id, a sequence number.
    */
   encode(owner: CursorOwner, kind: string, value: string): string {
-    return Buffer.concat([this.macOf(owner, kind, value), Buffer.from(value, 'utf8')]).toString('base64url');
+    return Buffer.concat([macOf(this.secrets[0], owner, kind, value), Buffer.from(value, 'utf8')]).toString(
+      'base64url',
+    );
   }
 
   /**
@@ -35,16 +43,15 @@ export class CursorCodec {
     const bytes = cursor.length <= MAX_CURSOR_LENGTH ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
     if (bytes.length > MAC_BYTES) {
       const value = bytes.subarray(MAC_BYTES).toString('utf8');
-      if (timingSafeEqual(bytes.subarray(0, MAC_BYTES), this.macOf(owner, kind, value))) return value;
+      const given = bytes.subarray(0, MAC_BYTES);
+      const matches = this.secrets.map((secret) => timingSafeEqual(given, macOf(secret, owner, kind, value)));
+      if (matches.includes(true)) return value;
     }
     throw badInput({ path, rule: 'must be a cursor taken from an earlier answer of this very list' });
   }
+}
 
-  private macOf(owner: CursorOwner, kind: string, value: string): Buffer {
-    const name = owner === 'operator' ? owner : owner.tenantId;
-    return createHmac('sha256', this.secret)
-      .update(`cursor\0${name}\0${kind}\0${value}`)
-      .digest()
-      .subarray(0, MAC_BYTES);
-  }
+function macOf(secret: string, owner: CursorOwner, kind: string, value: string): Buffer {
+  const name = owner === 'operator' ? owner : owner.tenantId;
+  return createHmac('sha256', secret).update(`cursor\0${name}\0${kind}\0${value}`).digest().subarray(0, MAC_BYTES);
 }

@@ -1,4 +1,5 @@
 import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
+import type { Honoured } from '../domain/honoured';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
 
@@ -9,7 +10,7 @@ export interface AddressSignerOptions {
    */
   readonly publicUrl: string | ((clientOrigin: string | undefined) => string);
   /** At least 32 characters. The first signs; the others are older ones that `scopeFromSignedAddress` still honours. */
-  readonly keys: readonly [string, ...string[]];
+  readonly keys: Honoured;
   readonly clock: Clock;
   /** How long an image's address works at most; at least it is three quarters of that. */
   readonly ttlMs: number;

@@ -1,19 +1,20 @@
 import type { Credentials } from '../database/system';
 import { equalInConstantTime, hashSecret, looksLikeOperatorKey, parseKey, type ParsedKey } from '../domain/api-key';
 import { DomainError } from '../domain/errors';
+import type { Honoured } from '../domain/honoured';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
 import type { OperatorPrincipal, Principal, TenantPrincipal } from '../graphql/principal';
 import type { Clock } from '../ports/clock';
-import type { ApiKeyCredential } from '../records/api-key';
+import type { ApiKeyCredential, RenewedHash } from '../records/api-key';
 
 /** A revoked key is refused at the latest this long after; the promise is one second. */
 const CACHE_MS = 500;
 const MAX_CACHED = 10_000;
 
 export interface AuthenticatorDependencies {
-  readonly credentials: Pick<Credentials, 'findCredential' | 'findLapsed' | 'recordUse'>;
-  /** Mixed into every stored secret's hash. */
-  readonly pepper: string;
+  readonly credentials: Pick<Credentials, 'findCredential' | 'findLapsed' | 'recordUse' | 'renewHashes'>;
+  /** Mixed into every stored secret's hash. One that was hashed with an older one is hashed anew when its key is used. */
+  readonly peppers: Honoured;
   /** `lk_operator_...`; null switches the operator's operations off. */
   readonly operatorKey: string | null;
   /** One that cannot be set back (`steadyClock`): an expired key, and one that is remembered as good, must not revive. */
@@ -34,6 +35,7 @@ function unauthenticated(message: string): DomainError {
 export class Authenticator {
   private readonly cache = new Map<string, Cached>();
   private uses = new Map<string, Date>();
+  private renewed = new Map<string, RenewedHash>();
 
   constructor(private readonly deps: AuthenticatorDependencies) {}
 
@@ -65,8 +67,13 @@ export class Authenticator {
     this.cache.delete(keyId);
   }
 
-  /** Writes the last uses gathered since the last call. Called by a timer, and once more at shutdown. */
+  /** Writes the last uses gathered since the last call, and the hashes made anew. Called by a timer, and once more at shutdown. */
   async flushUses(): Promise<void> {
+    if (this.renewed.size > 0) {
+      const renewed = [...this.renewed.values()];
+      this.renewed = new Map();
+      await this.deps.credentials.renewHashes(renewed);
+    }
     if (this.uses.size === 0) return;
     const uses = this.uses;
     this.uses = new Map();
@@ -84,15 +91,17 @@ export class Authenticator {
 
   /** The operator, if the key that was shown at a login is still theirs. @throws DomainError UNAUTHENTICATED. */
   ofKnownOperator(keyHash: Uint8Array): OperatorPrincipal {
-    if (equalInConstantTime(keyHash, this.operatorKeyHash())) return { kind: 'operator' };
+    const { operatorKey, peppers } = this.deps;
+    const matches = peppers.map((pepper) => equalInConstantTime(keyHash, hashSecret(pepper, operatorKey ?? '')));
+    if (operatorKey !== null && matches.includes(true)) return { kind: 'operator' };
     throw unauthenticated('The key of this login is no longer that of the operator. Sign in again.');
   }
 
   /** What a login keeps of the operator's key. @throws DomainError UNAUTHENTICATED when there is no such key. */
   operatorKeyHash(): Uint8Array {
-    const { operatorKey, pepper } = this.deps;
+    const { operatorKey, peppers } = this.deps;
     if (operatorKey === null) throw unauthenticated('This server has no operator key.');
-    return hashSecret(pepper, operatorKey);
+    return hashSecret(peppers[0], operatorKey);
   }
 
   private operator(text: string): OperatorPrincipal {
@@ -104,7 +113,12 @@ export class Authenticator {
     const credential = await this.credentialOf(key.keyId);
     // The hash is made and compared for an unknown id too, so that the time of a refusal tells nothing.
     const stored = credential?.secretHash ?? new Uint8Array(32);
-    return this.principalOf(credential, equalInConstantTime(hashSecret(this.deps.pepper, key.secret), stored));
+    const hashes = this.deps.peppers.map((pepper) => hashSecret(pepper, key.secret));
+    const matches = hashes.map((hash) => equalInConstantTime(hash, stored));
+    const principal = this.principalOf(credential, matches.includes(true));
+    if (!matches[0])
+      this.renewed.set(principal.apiKeyId, { id: principal.apiKeyId, before: stored, after: hashes[0]! });
+    return principal;
   }
 
   private principalOf(credential: ApiKeyCredential | null, matches: boolean): TenantPrincipal {

@@ -9,8 +9,8 @@ const TOKEN = /^[\w-]{43}$/;
 type Request = Pick<IncomingMessage, 'headers'>;
 
 export interface LoginCookieOptions {
-  /** Cookies know no ports: two servers of one machine must not take each other's, so the name follows from this. */
-  readonly signingKey: string;
+  /** Cookies know no ports: two servers of one machine must not take each other's, so the name follows from this, which never changes. */
+  readonly nameKey: string;
   /** Where clients reach this server, when the settings say so. */
   readonly publicUrl: string | undefined;
 }
@@ -20,8 +20,8 @@ export class LoginCookie {
   private readonly name: string;
   private readonly publicOrigin: string | undefined;
 
-  constructor({ signingKey, publicUrl }: LoginCookieOptions) {
-    const digest = createHmac('sha256', signingKey).update('login cookie').digest('hex');
+  constructor({ nameKey, publicUrl }: LoginCookieOptions) {
+    const digest = createHmac('sha256', nameKey).update('login cookie').digest('hex');
     this.name = `likeness_${digest.slice(0, 12)}`;
     this.publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   }

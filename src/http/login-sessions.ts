@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Logins } from '../database/system';
 import { DomainError } from '../domain/errors';
+import type { Honoured } from '../domain/honoured';
 import type { Principal } from '../graphql/principal';
 import type { Clock } from '../ports/clock';
 import type { LoginOwner, LoginRecord } from '../records/login';
@@ -20,7 +21,7 @@ export interface LoginSessionsDependencies {
   readonly logins: Pick<Logins, 'create' | 'find' | 'takeCode' | 'keyIdOf' | 'touch' | 'end'>;
   readonly authenticator: Pick<Authenticator, 'ofKnownKey' | 'ofKnownOperator' | 'operatorKeyHash'>;
   /** Mixed into the stored hash of every token. */
-  readonly pepper: string;
+  readonly peppers: Honoured;
   /** One that cannot be set back, as for keys. */
   readonly clock: Clock;
 }
@@ -62,7 +63,9 @@ export class LoginSessions {
 
   /** @throws DomainError UNAUTHENTICATED when the code is unknown, was used or is too old, or its key does not hold. */
   async openByCode(code: string): Promise<{ readonly principal: Principal; readonly login: OpenedLogin }> {
-    const owner = await this.deps.logins.takeCode(this.hashOf(code), this.deps.clock.now());
+    const now = this.deps.clock.now();
+    let owner: LoginOwner | null = null;
+    for (const hash of this.hashesOf(code)) owner ??= await this.deps.logins.takeCode(hash, now);
     if (!owner) {
       throw new DomainError(
         'UNAUTHENTICATED',
@@ -85,7 +88,7 @@ export class LoginSessions {
     if (!login || login.expiresAt <= now || idleMs >= IDLE_MS) throw ended();
     if (use && idleMs >= TOUCH_MS) {
       this.cache.delete(token);
-      await this.deps.logins.touch(this.hashOf(token), now);
+      for (const hash of this.hashesOf(token)) await this.deps.logins.touch(hash, now);
     }
     const { owner } = login;
     return owner.kind === 'tenant'
@@ -95,7 +98,7 @@ export class LoginSessions {
 
   /** Ends a session; one that has ended already: no change. */
   async end(token: string): Promise<void> {
-    await this.deps.logins.end(this.hashOf(token));
+    for (const hash of this.hashesOf(token)) await this.deps.logins.end(hash);
     this.cache.delete(token);
     for (const listener of this.listeners) listener(token);
   }
@@ -116,7 +119,7 @@ export class LoginSessions {
         ? { kind: 'tenant', tenantId: principal.scope.tenantId, apiKeyId: principal.apiKeyId }
         : { kind: 'operator', operatorKeyHash: this.deps.authenticator.operatorKeyHash() };
     const idleSince = new Date(now.getTime() - IDLE_MS);
-    await this.deps.logins.create({ tokenHash: this.hashOf(token), isCode, owner, expiresAt }, now, idleSince);
+    await this.deps.logins.create({ tokenHash: this.hashesOf(token)[0]!, isCode, owner, expiresAt }, now, idleSince);
     return { token, expiresAt };
   }
 
@@ -132,7 +135,7 @@ export class LoginSessions {
     const known = this.cache.get(token);
     if (known && known.untilMs > nowMs) return known.login;
     if (this.cache.size >= MAX_CACHED) this.cache.clear();
-    const login = this.deps.logins.find(this.hashOf(token));
+    const login = this.findAny(token);
     const looked = { login, untilMs: nowMs + CACHE_MS };
     this.cache.set(token, looked);
     login.catch(() => {
@@ -141,7 +144,16 @@ export class LoginSessions {
     return login;
   }
 
-  private hashOf(token: string): Uint8Array {
-    return createHmac('sha256', this.deps.pepper).update(`login ${token}`).digest();
+  private async findAny(token: string): Promise<LoginRecord | null> {
+    for (const hash of this.hashesOf(token)) {
+      const login = await this.deps.logins.find(hash);
+      if (login) return login;
+    }
+    return null;
+  }
+
+  /** By each pepper, the newest first. */
+  private hashesOf(token: string): Uint8Array[] {
+    return this.deps.peppers.map((pepper) => createHmac('sha256', pepper).update(`login ${token}`).digest());
   }
 }

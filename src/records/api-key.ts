@@ -53,3 +53,11 @@ export interface AddressHolder {
   /** CIDRs that it works from; null: from everywhere. */
   readonly allowedNetworks: readonly string[] | null;
 }
+
+/** A hash by an older pepper, and the one by the newest. */
+export interface RenewedHash {
+  /** Of the `ApiKeyRecord`. */
+  readonly id: string;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}

@@ -1,4 +1,4 @@
-import { issueKey } from '../../src/domain/api-key';
+import { hashSecret, issueKey, parseKey } from '../../src/domain/api-key';
 import { newId } from '../../src/domain/ids';
 import { Authenticator } from '../../src/http/authentication';
 import { steadyClock } from '../../src/ports/clock';
@@ -37,9 +37,10 @@ function world(changes: Partial<ApiKeyCredential> = {}) {
     await held;
     return found;
   });
+  const renewHashes = jest.fn(async () => undefined);
   const authenticator = new Authenticator({
-    credentials: { findCredential, findLapsed: async () => [], recordUse: async () => undefined },
-    pepper: PEPPER,
+    credentials: { findCredential, findLapsed: async () => [], recordUse: async () => undefined, renewHashes },
+    peppers: [PEPPER],
     operatorKey: null,
     clock: steadyClock({ now: () => new Date(time.wallMs) }, () => time.elapsedMs),
   });
@@ -140,4 +141,36 @@ describe('look-ups of keys', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
     await expect(ask()).resolves.toMatchObject({ keyName: 'Key' });
   });
+});
+
+test('a hash of an older pepper is accepted, and made anew once', async () => {
+  const { text, keyId, secretHash } = issueKey(PEPPER, 'live');
+  const id = newId();
+  const credential = { id, tenantId: newId(), keyId, secretHash, scopes: ['READ'], tenantStatus: 'ACTIVE' };
+  const renewHashes = jest.fn(async () => undefined);
+  const newest = 'newer-pepper-of-a-test-that-is-long-enough';
+  const authenticator = new Authenticator({
+    credentials: {
+      findCredential: async () =>
+        ({ collectionIds: null, allowedNetworks: null, ...credential }) as unknown as ApiKeyCredential,
+      findLapsed: async () => [],
+      recordUse: async () => undefined,
+      renewHashes,
+    },
+    peppers: [newest, PEPPER],
+    operatorKey: null,
+    clock: steadyClock(),
+  });
+  await expect(authenticator.authenticate(text)).resolves.toMatchObject({ apiKeyId: id });
+  await authenticator.flushUses();
+  const { secret } = parseKey(text)!;
+  expect(renewHashes).toHaveBeenCalledWith([{ id, before: secretHash, after: hashSecret(newest, secret) }]);
+  credential.secretHash = hashSecret(newest, secret);
+  authenticator.forget(keyId);
+  await authenticator.authenticate(text);
+  await authenticator.flushUses();
+  expect(renewHashes).toHaveBeenCalledTimes(1);
+  credential.secretHash = hashSecret('a pepper that was retired', secret);
+  authenticator.forget(keyId);
+  await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });

@@ -107,3 +107,52 @@ describe('.env', () => {
     );
   });
 });
+
+describe('secrets', () => {
+  const [one, other] = ['1'.repeat(32), '2'.repeat(32)];
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'likeness-secrets-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const inFile = (text: string): string => {
+    const file = path.join(folder, 'secret');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('may lie in files of their own', () => {
+    const config = loadConfig({ NODE_ENV: 'test', LIKENESS_SIGNING_KEY_FILE: inFile(`${one}\n`) });
+    expect(config.secrets.signingKey).toBe(one);
+  });
+
+  test.each([
+    ['given twice', { LIKENESS_SIGNING_KEY: one }, one, /LIKENESS_SIGNING_KEY_FILE must be left out/],
+    ['empty', {}, ' \n', /LIKENESS_SIGNING_KEY_FILE must name a file that is not empty/],
+    ['too short', {}, 'short', /LIKENESS_SIGNING_KEY must have at least 32 characters/],
+  ])('in a file are refused when they are %s, and not told', (_what, env, text, sentence) => {
+    const refusal = refusalOf({ NODE_ENV: 'test', ...env, LIKENESS_SIGNING_KEY_FILE: inFile(text) });
+    expect(refusal).toMatch(sentence);
+    expect(refusal).not.toContain(one);
+  });
+
+  test('a file that is not there is named, and other settings have none', () => {
+    const missing = path.join(folder, 'missing');
+    const refusal = refusalOf({ NODE_ENV: 'test', LIKENESS_KEY_PEPPER_FILE: missing, LIKENESS_PORT_FILE: missing });
+    expect(refusal).toMatch(/LIKENESS_KEY_PEPPER_FILE must name a file that can be read, not .*missing \(ENOENT\)/);
+    expect(refusal).toContain('LIKENESS_PORT_FILE is not a setting of Likeness');
+  });
+
+  test('older ones are honoured beside the newest, and the audit keeps its own', () => {
+    const env = {
+      NODE_ENV: 'test',
+      LIKENESS_SIGNING_KEY: one,
+      LIKENESS_OLD_SIGNING_KEYS: `${other}, ${'3'.repeat(32)}`,
+    };
+    expect(refusalOf(env)).toMatch(/LIKENESS_AUDIT_KEY must be set .* the oldest signing key/);
+    const { oldSecrets } = loadConfig({ ...env, LIKENESS_AUDIT_KEY: '3'.repeat(32) });
+    expect(oldSecrets).toEqual({ signingKeys: [other, '3'.repeat(32)], keyPeppers: [] });
+    expect(refusalOf({ NODE_ENV: 'test', LIKENESS_OLD_KEY_PEPPERS: one })).toMatch(/LIKENESS_KEY_PEPPER must be set/);
+    const short = refusalOf({ NODE_ENV: 'test', LIKENESS_KEY_PEPPER: one, LIKENESS_OLD_KEY_PEPPERS: 'secretive' });
+    expect(short).toMatch(/LIKENESS_OLD_KEY_PEPPERS must hold secrets of at least 32 characters/);
+    expect(short).not.toContain('secretive');
+  });
+});

@@ -155,3 +155,17 @@ describe('Pager', () => {
     }
   });
 });
+
+test('what an older secret has made is accepted as long as that is honoured, and new ones are the newest’s', () => {
+  const [older, newer] = ['an older secret of the tests', 'a newer secret of the tests'];
+  const secrets: [string, ...string[]] = [older];
+  const rotating = new CursorCodec(secrets);
+  const before = rotating.encode(mine, 'persons', 'x');
+  secrets.unshift(newer);
+  const after = rotating.encode(mine, 'persons', 'x');
+  expect(after).toBe(new CursorCodec(newer).encode(mine, 'persons', 'x'));
+  for (const cursor of [before, after]) expect(rotating.decode(mine, 'persons', cursor)).toBe('x');
+  secrets.pop();
+  expect(() => rotating.decode(mine, 'persons', before)).toThrow();
+  expect(rotating.decode(mine, 'persons', after)).toBe('x');
+});

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, type TenantLimits } from '../../domain/tenant';
-import type { AddressHolder, ApiKeyCredential } from '../../records/api-key';
+import type { AddressHolder, ApiKeyCredential, RenewedHash } from '../../records/api-key';
 import { apiKeyRecordOf } from '../api-key-rows';
 import type { Database } from '../database';
 import { limitsOf } from './tenants';
@@ -50,6 +50,16 @@ export class Credentials {
     });
     const networks = key?.allowedNetworks ?? [];
     return { holds: key !== null, allowedNetworks: networks.length > 0 ? networks : null };
+  }
+
+  /** Puts hashes by the newest pepper in place of those by older ones. */
+  async renewHashes(renewed: readonly RenewedHash[]): Promise<void> {
+    for (const { id, before, after } of renewed) {
+      await this.database.system.apiKey.updateMany({
+        where: { id, secretHash: new Uint8Array(before) },
+        data: { secretHash: new Uint8Array(after) },
+      });
+    }
   }
 
   /** Moves `lastUsedAt` forward, never back. */

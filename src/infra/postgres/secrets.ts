@@ -13,13 +13,34 @@ export interface Secrets {
   readonly keyPepper: string;
   /** Signs addresses and cursors. */
   readonly signingKey: string;
+  /** What the audit's own keys are derived from; never rotated. */
+  readonly auditKey: string;
   /** Of the embedded server. */
   readonly dbOwnerPassword: string;
   readonly dbAppPassword: string;
   readonly dbSystemPassword: string;
 }
 
+/** Those that are rotated. */
+export const ROTATED = ['signingKey', 'keyPepper'] as const;
+export type Rotated = (typeof ROTATED)[number];
+
+/** One that was replaced and is still honoured. */
+export interface OldSecret {
+  readonly of: Rotated;
+  readonly secret: string;
+  /** ISO 8601, UTC. */
+  readonly replacedAt: string;
+}
+
+/** What `secrets.json` holds. */
+export type SecretsFile = Partial<Secrets> & {
+  /** The last replaced first. */
+  readonly old?: readonly OldSecret[];
+};
+
 export interface LoadedSecrets extends Secrets {
+  readonly old: readonly OldSecret[];
   /** The operator key was made just now: say it once. */
   readonly operatorKeyIsNew: boolean;
 }
@@ -28,6 +49,7 @@ const MAKERS: Readonly<Record<keyof Secrets, () => string>> = {
   operatorKey: generateOperatorKey,
   keyPepper: randomSecret,
   signingKey: randomSecret,
+  auditKey: randomSecret,
   dbOwnerPassword: randomSecret,
   dbAppPassword: randomSecret,
   dbSystemPassword: randomSecret,
@@ -45,9 +67,14 @@ export async function loadSecrets(dataDir: string, given: Partial<Secrets> = {})
   const kept = await readSecrets(file, dataDir);
   const missing = NAMES.filter((name) => given[name] === undefined && kept[name] === undefined);
   const made = Object.fromEntries(missing.map((name) => [name, MAKERS[name]()])) as Partial<Secrets>;
+  // Before it had a secret of its own, the audit's keys were derived from the signing key.
+  const signingKey = given.signingKey ?? kept.signingKey;
+  if (missing.includes('auditKey') && signingKey !== undefined) Object.assign(made, { auditKey: signingKey });
   if (missing.length > 0) await writeSecrets(file, { ...kept, ...made });
   const secrets = { ...kept, ...made, ...definedOf(given) } as Secrets;
-  return { ...secrets, operatorKeyIsNew: missing.includes('operatorKey') };
+  // What is given from outside is not what the file has replaced.
+  const old = (kept.old ?? []).filter(({ of }) => given[of] === undefined);
+  return { ...secrets, old, operatorKeyIsNew: missing.includes('operatorKey') };
 }
 
 /**
@@ -55,16 +82,44 @@ export async function loadSecrets(dataDir: string, given: Partial<Secrets> = {})
  * @throws DomainError CONFLICT when the file cannot be read.
  */
 export async function readOperatorKey(dataDir: string): Promise<string | undefined> {
+  return (await readSecretsFile(dataDir))?.operatorKey;
+}
+
+/**
+ * What `secrets.json` holds, without holding the folder; undefined where there is none yet.
+ * @throws DomainError CONFLICT when the file cannot be read.
+ */
+export async function readSecretsFile(dataDir: string): Promise<SecretsFile | undefined> {
   const file = path.join(dataDir, 'secrets.json');
   if (!existsSync(file)) return undefined;
-  return parseSecrets(
-    file,
-    await readFile(file, 'utf8').catch((cause: unknown) => {
-      throw new DomainError('CONFLICT', `${file} belongs to another user. Ask as the user who starts Likeness.`, {
-        cause,
-      });
-    }),
-  ).operatorKey;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const message = `${file} belongs to another user. Ask as the user who starts Likeness.`;
+    throw new DomainError('CONFLICT', message, { cause });
+  });
+  return parseSecrets(file, text);
+}
+
+/**
+ * Puts a new secret in the place of one, which is honoured from now on beside it. A Likeness that is up sees it within a second.
+ * @throws DomainError CONFLICT where none was made yet, or the file cannot be read.
+ */
+export async function rotateSecret(dataDir: string, of: Rotated, now: Date): Promise<string> {
+  const kept = await readSecretsFile(dataDir);
+  const secret = kept?.[of];
+  if (secret === undefined) {
+    throw new DomainError('CONFLICT', `There are no secrets in ${dataDir} yet: npm start makes them.`);
+  }
+  const made = randomSecret();
+  const old = [{ of, secret, replacedAt: now.toISOString() }, ...(kept?.old ?? [])];
+  await writeSecrets(path.join(dataDir, 'secrets.json'), { ...kept, [of]: made, old });
+  return made;
+}
+
+/** Forgets an old secret: nothing that it made is honoured from now on. */
+export async function forgetSecret(dataDir: string, secret: string): Promise<void> {
+  const kept = await readSecretsFile(dataDir);
+  const old = (kept?.old ?? []).filter((one) => one.secret !== secret);
+  await writeSecrets(path.join(dataDir, 'secrets.json'), { ...kept, old });
 }
 
 function definedOf(given: Partial<Secrets>): Partial<Secrets> {
@@ -73,7 +128,7 @@ function definedOf(given: Partial<Secrets>): Partial<Secrets> {
   ) as Partial<Secrets>;
 }
 
-async function readSecrets(file: string, dataDir: string): Promise<Partial<Secrets>> {
+async function readSecrets(file: string, dataDir: string): Promise<SecretsFile> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -90,15 +145,22 @@ async function readSecrets(file: string, dataDir: string): Promise<Partial<Secre
   return parseSecrets(file, text);
 }
 
-function parseSecrets(file: string, text: string): Partial<Secrets> {
+function parseSecrets(file: string, text: string): SecretsFile {
   try {
     const parsed = JSON.parse(text) as Record<string, unknown>;
     const wrong = NAMES.filter((name) => parsed[name] !== undefined && typeof parsed[name] !== 'string');
     if (wrong.length > 0) throw new Error(`${wrong.join(', ')} must be text`);
-    return parsed as Partial<Secrets>;
+    const { old = [] } = parsed;
+    if (!Array.isArray(old) || !old.every(isOldSecret)) throw new Error('old must be a list of replaced secrets');
+    return parsed as SecretsFile;
   } catch (cause) {
     throw unreadable(file, cause);
   }
+}
+
+function isOldSecret(value: unknown): boolean {
+  const { of, secret, replacedAt } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return ROTATED.includes(of as Rotated) && typeof secret === 'string' && typeof replacedAt === 'string';
 }
 
 function unreadable(file: string, cause: unknown): DomainError {
@@ -106,7 +168,7 @@ function unreadable(file: string, cause: unknown): DomainError {
 }
 
 /** The old file stays whole until the new one is on the disk. */
-async function writeSecrets(file: string, secrets: Partial<Secrets>): Promise<void> {
+async function writeSecrets(file: string, secrets: SecretsFile): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);

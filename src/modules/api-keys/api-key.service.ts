@@ -1,5 +1,6 @@
 import { issueKey } from '../../domain/api-key';
 import { badInput, DomainError, notFound } from '../../domain/errors';
+import type { Honoured } from '../../domain/honoured';
 import { isId } from '../../domain/ids';
 import { assertMayEnd, assertMayMake, endOfRotation, MAX_LIVE_IN_ROTATION } from '../../domain/key-rights';
 import type { ApiKeyScope } from '../../domain/scopes';
@@ -11,7 +12,7 @@ import type { ApiKeyChange, ApiKeyStore } from './api-key.store';
 
 export interface ApiKeyServiceDependencies {
   readonly apiKeys: ApiKeyStore;
-  readonly pepper: string;
+  readonly peppers: Honoured;
   /** The one that keys are checked by. */
   readonly clock: Clock;
   /** Makes a revocation hold at once in this process: drops what is cached, closes the key's sockets. */
@@ -79,7 +80,7 @@ export class ApiKeyService {
       const rights = { scopes, expiresAt, isTest, collectionIds: bounds && [...new Set(bounds)], allowedNetworks };
       if (maker) assertMayMake(maker, rights);
       if (command.collectionIds) await keys.assertCollections(rights.collectionIds ?? []);
-      const { text, ...secret } = issueKey(this.deps.pepper, rights.isTest ? 'test' : 'live');
+      const { text, ...secret } = issueKey(this.deps.peppers[0], rights.isTest ? 'test' : 'live');
       return { apiKey: await keys.create({ ...secret, ...rights, name }), secret: text };
     });
   }
@@ -104,7 +105,7 @@ export class ApiKeyService {
       assertRoomForOneMore(rotation.filter((key) => isLive(key, now) && (key.id !== id || graceSeconds > 0)));
       const graceEnd = new Date(now.getTime() + graceSeconds * 1000);
       if (!old.expiresAt || old.expiresAt > graceEnd) await keys.update(id, { expiresAt: graceEnd });
-      const { text, ...secret } = issueKey(this.deps.pepper, isTest ? 'test' : 'live');
+      const { text, ...secret } = issueKey(this.deps.peppers[0], isTest ? 'test' : 'live');
       const apiKey = await keys.create({ ...secret, ...rights, name, predecessorId: id });
       return { apiKey, secret: text, old };
     });

@@ -1,6 +1,7 @@
 import type { Tenants } from '../../database/system';
 import { issueKey } from '../../domain/api-key';
 import { DomainError, notFound } from '../../domain/errors';
+import type { Honoured } from '../../domain/honoured';
 import { isId } from '../../domain/ids';
 import { API_KEY_SCOPES } from '../../domain/scopes';
 import type { TenantLimits } from '../../domain/tenant';
@@ -12,7 +13,7 @@ import type { TenantRecord } from '../../records/tenant';
 
 export interface TenantServiceDependencies {
   readonly tenants: Pick<Tenants, 'beginDeletion' | 'count' | 'create' | 'find' | 'list' | 'update'>;
-  readonly pepper: string;
+  readonly peppers: Honoured;
   readonly clock: Clock;
   /** Begins the removal of all that the tenant holds; called once its keys no longer work, again when asked again. */
   readonly onTenantDeleted: (scope: TenantScope) => Promise<void>;
@@ -27,7 +28,7 @@ export class TenantService {
     name: string,
     limits: Partial<TenantLimits> = {},
   ): Promise<{ tenant: TenantRecord; apiKey: ApiKeyRecord; secret: string }> {
-    const { text, ...secret } = issueKey(this.deps.pepper, 'live');
+    const { text, ...secret } = issueKey(this.deps.peppers[0], 'live');
     const firstKey = { ...secret, name: 'First key', scopes: API_KEY_SCOPES, isTest: false, expiresAt: null };
     const made = await this.deps.tenants.create({ name, limits }, firstKey);
     return { ...made, secret: text };

@@ -33,7 +33,7 @@ type Vectors = ReadonlyMap<string, Float32Array>;
 
 async function group(pack: CalibratedPack, vectors: Vectors, minSimilarity: number): Promise<Measured> {
   const faces = [...vectors].map(([image, vector], at): FaceToGroup => {
-    return { id: image, vectorKey: BigInt(at + 1), imageId: image, personId: null, vector };
+    return { id: image, vectorKey: BigInt(at + 1), imageId: image, personId: null, takenAt: null, vector };
   });
   return withGalleryIndex(pack, faces, async (index) => {
     const service = new GroupingService({
@@ -46,6 +46,7 @@ async function group(pack: CalibratedPack, vectors: Vectors, minSimilarity: numb
       groupings: {
         listNewest: () => Promise.resolve([...faces].reverse()),
         findPersons: () => Promise.resolve(new Map()),
+        listBirths: () => Promise.resolve(new Map()),
         listRejections: () => Promise.resolve(new Set()),
       },
     });

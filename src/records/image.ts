@@ -11,6 +11,8 @@ export interface ImageRecord {
   readonly bytes: number;
   /** Whether it is the first frame of an animation that was sent. */
   readonly firstFrameOnly: boolean;
+  /** Null: it did not say. */
+  readonly takenAt: Date | null;
   readonly sha256: string;
   readonly createdAt: Date;
 }

@@ -6,6 +6,9 @@ export interface PersonRecord {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** What else they are called; the names of those who were merged into them come after their own. */
   readonly aliases: readonly string[];
+  /** YYYY-MM-DD; null: not known. */
+  readonly bornOn: string | null;
+  readonly diedOn: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -18,7 +21,11 @@ export interface NewPerson {
 }
 
 /** What is given is changed. */
-export type PersonChanges = Partial<Omit<NewPerson, 'collectionId'>> & { readonly aliases?: readonly string[] };
+export type PersonChanges = Partial<Omit<NewPerson, 'collectionId'>> & {
+  readonly aliases?: readonly string[];
+  readonly bornOn?: string | null;
+  readonly diedOn?: string | null;
+};
 
 export type PersonOrderField = 'NAME' | 'CREATED_AT' | 'FACE_COUNT';
 

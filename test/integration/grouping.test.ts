@@ -148,6 +148,27 @@ test('suggests whose faces are, the surest first, and never who was rejected, no
   expect(await pairs()).toEqual([[two, bea]]);
 });
 
+test('suggests nobody for a photograph from before their birth, until that date is taken back', async () => {
+  const { scope, enroll, somebody, suggest } = await open();
+  const ada = await somebody('Ada');
+  const [, early] = (await enroll({ ...photo(1, 'ada'), person: { id: ada } }, photo(1, 'early'))).flat() as string[];
+  const { imageId } = await db.database.maintain(scope, async (tx) => {
+    const face = await tx.face.findUniqueOrThrow({ where: { id: early! } });
+    return tx.image
+      .update({ where: { id: face.imageId }, data: { takenAt: new Date('1990-05-04T12:00:00Z') } })
+      .then(() => face);
+  });
+  const suggested = async () => (await suggest()).map(({ faceId, personId }) => [faceId, personId]);
+  expect(await suggested()).toEqual([[early, ada]]);
+  const said = await persons.update(scope, ada, { bornOn: '1990-05-05', diedOn: '2020-01-31' }, 'r');
+  expect(await persons.find(scope, ada)).toMatchObject({ bornOn: '1990-05-05', diedOn: '2020-01-31' });
+  expect(await suggested()).toEqual([]);
+  await db.database.maintain(scope, (tx) => tx.image.update({ where: { id: imageId }, data: { takenAt: null } }));
+  expect(await suggested()).toEqual([[early, ada]]);
+  await curation.undo(scope, said!, false, 'r');
+  expect(await persons.find(scope, ada)).toMatchObject({ bornOn: null, diedOn: null });
+});
+
 test('shows another tenant nothing', async () => {
   const { collectionId, enroll } = await open();
   await enroll(photo(1, 'a'), photo(1, 'b'));

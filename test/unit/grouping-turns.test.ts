@@ -17,6 +17,7 @@ function createHeld() {
         return new Promise((resolve) => ends.push(() => resolve([])));
       },
       findPersons: async () => new Map(),
+      listBirths: async () => new Map(),
       listRejections: async () => new Set(),
     },
   };

@@ -41,11 +41,14 @@ async function lockPersons(
       external_id: string | null;
       metadata: Json;
       aliases: string[];
+      born_on: string | null;
+      died_on: string | null;
       merged_into_id: string | null;
       is_trashed: boolean;
     }[]
   >`
-    SELECT id, display_name, external_id, metadata, aliases, merged_into_id, is_trashed FROM persons
+    SELECT id, display_name, external_id, metadata, aliases, born_on::text AS born_on, died_on::text AS died_on, merged_into_id,
+           is_trashed FROM persons
      WHERE (id = ANY(${[...ids]}::uuid[])
             OR id = ANY(ARRAY(SELECT person_id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]))))
        AND collection_id = ${collectionId}::uuid ORDER BY id FOR UPDATE`;
@@ -60,6 +63,8 @@ async function lockPersons(
           externalId: row.external_id,
           metadata: row.metadata,
           aliases: row.aliases,
+          bornOn: row.born_on,
+          diedOn: row.died_on,
           mergedIntoId: row.merged_into_id,
           isTrashed: row.is_trashed,
         },
@@ -128,6 +133,8 @@ async function writePersons(tx: Tx, state: IdentityState, ids: readonly string[]
       external_id: person.externalId,
       metadata: person.metadata,
       aliases: person.aliases,
+      born_on: person.bornOn,
+      died_on: person.diedOn,
       merged_into_id: person.mergedIntoId,
       is_trashed: person.isTrashed,
     };
@@ -135,9 +142,9 @@ async function writePersons(tx: Tx, state: IdentityState, ids: readonly string[]
   await tx.$executeRaw`
     UPDATE persons p
        SET display_name = r.display_name, external_id = r.external_id, metadata = r.metadata, aliases = r.aliases,
-           merged_into_id = r.merged_into_id, is_trashed = r.is_trashed, updated_at = CURRENT_TIMESTAMP
+           born_on = r.born_on, died_on = r.died_on, merged_into_id = r.merged_into_id, is_trashed = r.is_trashed, updated_at = CURRENT_TIMESTAMP
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
-           AS r(id uuid, display_name text, external_id text, metadata jsonb, aliases text[], merged_into_id uuid,
+           AS r(id uuid, display_name text, external_id text, metadata jsonb, aliases text[], born_on date, died_on date, merged_into_id uuid,
                 is_trashed boolean)
      WHERE p.id = r.id`;
 }

@@ -7,6 +7,9 @@ export interface PersonState {
   externalId: string | null;
   metadata: Json;
   aliases: readonly string[];
+  /** YYYY-MM-DD. */
+  bornOn: string | null;
+  diedOn: string | null;
   mergedIntoId: string | null;
   isTrashed: boolean;
 }

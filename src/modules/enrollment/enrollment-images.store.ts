@@ -88,15 +88,16 @@ async function insertNew(
     height: outcome.height,
     bytes: outcome.stored.bytes,
     first_frame_only: outcome.firstFrameOnly,
+    taken_at: outcome.takenAt,
   }));
   const inserted = await tx.$queryRaw<{ id: string }[]>`
     INSERT INTO images (id, tenant_id, collection_id, subject_id, received_sha256, stored_sha256, mime, width, height,
-                        bytes, first_frame_only)
+                        bytes, first_frame_only, taken_at)
     SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.subject_id, decode(r.received, 'hex'),
-           decode(r.stored, 'hex'), r.mime, r.width, r.height, r.bytes, r.first_frame_only
+           decode(r.stored, 'hex'), r.mime, r.width, r.height, r.bytes, r.first_frame_only, r.taken_at
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(id uuid, subject_id uuid, received text, stored text, mime text, width int, height int, bytes int,
-                first_frame_only boolean)
+                first_frame_only boolean, taken_at timestamptz)
     ON CONFLICT (collection_id, subject_id, received_sha256) DO NOTHING RETURNING id`;
   return inserted.map((row) => row.id);
 }

@@ -137,6 +137,8 @@ export type ItemOutcome =
       readonly width: number;
       readonly height: number;
       readonly firstFrameOnly: boolean;
+      /** Null: the image does not say. */
+      readonly takenAt: Date | null;
       /** Largest first. */
       readonly faces: readonly AnalyzedFace[];
       /** Whose else the face is like; null also where that was not asked. */

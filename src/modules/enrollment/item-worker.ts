@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DomainError, notFound } from '../../domain/errors';
 import { findCandidates } from '../../domain/face-selection';
 import { imageKey, uploadKey } from '../../domain/image-keys';
+import { takenAtOf } from '../../domain/taken-at';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
@@ -76,7 +77,9 @@ export class ItemWorker {
     signal: AbortSignal,
     received: Uint8Array,
   ): Promise<ItemOutcome> {
+    // Before the analysis, which may take the bytes along to its thread.
     const receivedSha256 = createHash('sha256').update(received).digest();
+    const takenAt = takenAtOf(received);
     const imageId = await this.findDuplicate(scope, range, item, receivedSha256);
     if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
 
@@ -123,6 +126,7 @@ export class ItemWorker {
       width: analyzed.width,
       height: analyzed.height,
       firstFrameOnly: analyzed.firstFrameOnly,
+      takenAt,
       faces: analyzed.faces,
       known,
     };

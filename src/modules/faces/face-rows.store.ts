@@ -5,16 +5,16 @@ import { roundMeasure } from '../../domain/rounding';
 import type { FaceRecord, FaceState } from '../../records/face';
 import type { ImageMime } from '../../records/image';
 import type { Assigner, HiddenAs } from '../../records/operation';
-import { ALIASES } from '../persons/person-rows.store';
+import { ALIASES, dayOf } from '../persons/person-rows.store';
 
 /** Columns of a face with its image and person, for `faceRecordOf`. Use with `FACE_JOINS`. */
 export const FACE_COLUMNS = Prisma.sql`
   f.id, f.collection_id, f.job_item_id, f.external_image_id, f.vector_key, f.state::text AS state, f.reasons,
   f.bounding_box, f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.created_at,
   f.assigned_by, f.hidden_as,
-  i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only, encode(i.stored_sha256, 'hex') AS image_sha256,
+  i.id AS image_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only, i.taken_at, encode(i.stored_sha256, 'hex') AS image_sha256,
   i.created_at AS image_created_at,
-  p.id AS person_id, p.display_name, p.external_id, p.metadata, ${ALIASES} AS aliases, p.created_at AS person_created_at,
+  p.id AS person_id, p.display_name, p.external_id, p.metadata, ${ALIASES} AS aliases, p.born_on, p.died_on, p.created_at AS person_created_at,
   p.updated_at AS person_updated_at`;
 
 export const FACE_JOINS = Prisma.sql`
@@ -43,6 +43,7 @@ export interface FaceRow {
   height: number;
   bytes: number;
   first_frame_only: boolean;
+  taken_at: Date | null;
   image_sha256: string;
   image_created_at: Date;
   person_id: string | null;
@@ -50,6 +51,8 @@ export interface FaceRow {
   external_id: string | null;
   metadata: Record<string, unknown>;
   aliases: string[];
+  born_on: Date | null;
+  died_on: Date | null;
   person_created_at: Date;
   person_updated_at: Date;
 }
@@ -90,6 +93,7 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
       height: row.height,
       bytes: row.bytes,
       firstFrameOnly: row.first_frame_only,
+      takenAt: row.taken_at,
       sha256: row.image_sha256,
       createdAt: row.image_created_at,
     },
@@ -103,6 +107,8 @@ export function faceRecordOf(row: FaceRow): FaceRecord {
             externalId: row.external_id,
             metadata: row.metadata,
             aliases: row.aliases,
+            bornOn: dayOf(row.born_on),
+            diedOn: dayOf(row.died_on),
             createdAt: row.person_created_at,
             updatedAt: row.person_updated_at,
           },

@@ -30,6 +30,12 @@ export class Image {
   @Field({ description: 'Whether it came as an animation: this is its first frame, the only one that was looked at.' })
   firstFrameOnly!: boolean;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was taken, by its EXIF; a time without a zone counts as UTC. Null when it did not say.',
+  })
+  takenAt!: Date | null;
+
   @Field({ description: 'SHA-256 of the stored file, hexadecimal.' })
   sha256!: string;
 

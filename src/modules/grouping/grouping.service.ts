@@ -12,7 +12,7 @@ export interface GroupingDependencies {
   readonly turns: CollectionTurns;
   readonly collections: Pick<CollectionService, 'getMany' | 'getPack'>;
   readonly collectionIndex: Pick<CollectionIndex, 'search'>;
-  readonly groupings: Pick<GroupingStore, 'listNewest' | 'findPersons' | 'listRejections'>;
+  readonly groupings: Pick<GroupingStore, 'listNewest' | 'findPersons' | 'listBirths' | 'listRejections'>;
 }
 
 /** A person whom a face or a group resembles most. */
@@ -146,7 +146,7 @@ export class GroupingService {
     return { surroundings, isCut: found.length > MAX_FACES };
   }
 
-  /** The person whom each face resembles most, of those who were not said to be somebody else. */
+  /** The person whom each face resembles most, of those who were born and not said to be somebody else. */
   private async nearestOf(
     scope: TenantScope,
     collectionId: string,
@@ -156,6 +156,7 @@ export class GroupingService {
     const { groupings } = this.deps;
     const keys = new Set(surroundings.flatMap(({ hits }) => hits.map(({ vectorKey }) => vectorKey)));
     const owners = await groupings.findPersons(scope, collectionId, [...keys]);
+    const births = await groupings.listBirths(scope, [...new Set(owners.values())]);
     const rejected = await groupings.listRejections(
       scope,
       surroundings.map(({ face }) => face.id),
@@ -164,6 +165,7 @@ export class GroupingService {
       for (const { vectorKey, distance } of hits) {
         const personId = owners.get(vectorKey);
         if (personId === undefined || rejected.has(`${face.id}/${personId}`)) continue;
+        if (isBefore(face.takenAt, births.get(personId))) continue;
         return { personId, similarity: similarityOf(pack.calibration, distance) };
       }
       return null;
@@ -176,4 +178,9 @@ function best(people: readonly NearestPerson[]): NearestPerson | null {
     (so, one) => (so === null || one.similarity > so.similarity ? one : so),
     null,
   );
+}
+
+/** Whether a photograph was taken before somebody was born; false where either is not known. */
+function isBefore(takenAt: Date | null, bornOn: Date | undefined): boolean {
+  return takenAt !== null && bornOn !== undefined && takenAt < bornOn;
 }

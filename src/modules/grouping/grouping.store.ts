@@ -9,6 +9,8 @@ export interface FaceToGroup {
   readonly vectorKey: bigint;
   readonly imageId: string;
   readonly personId: string | null;
+  /** When its photograph was taken, if that is known. */
+  readonly takenAt: Date | null;
   readonly vector: Float32Array;
 }
 
@@ -35,11 +37,19 @@ export class GroupingStore {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<
-        { id: string; vector_key: bigint; image_id: string; person_id: string | null; vector: Uint8Array }[]
+        {
+          id: string;
+          vector_key: bigint;
+          image_id: string;
+          person_id: string | null;
+          taken_at: Date | null;
+          vector: Uint8Array;
+        }[]
       >`
-        SELECT f.id, f.vector_key, f.image_id, f.person_id, e.vector
+        SELECT f.id, f.vector_key, f.image_id, f.person_id, i.taken_at, e.vector
           FROM faces f JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
           JOIN face_embeddings e ON e.face_id = f.id AND e.embedding_digest = ${embeddingDigest}
+          JOIN images i ON i.id = f.image_id
          WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'INDEXED' AND f.hidden_as IS NULL ${whose} ${older}
            AND ${RETAINED_FACE}
          ORDER BY f.id DESC LIMIT ${limit}`,
@@ -49,6 +59,7 @@ export class GroupingStore {
       vectorKey: row.vector_key,
       imageId: row.image_id,
       personId: row.person_id,
+      takenAt: row.taken_at,
       vector: vectorOfBytes(row.vector),
     }));
   }
@@ -68,6 +79,16 @@ export class GroupingStore {
            AND f.state = 'INDEXED' AND ${RETAINED_FACE}`,
     );
     return new Map(rows.map((row) => [row.vector_key, row.owner_id]));
+  }
+
+  /** When persons were born, as far as that is known. */
+  async listBirths(scope: TenantScope, personIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ id: string; born_on: Date | null }[]>`
+        SELECT id, born_on FROM persons WHERE id = ANY(${[...personIds]}::uuid[]) AND born_on IS NOT NULL`,
+    );
+    return new Map(rows.flatMap((row) => (row.born_on === null ? [] : [[row.id, row.born_on]])));
   }
 
   /** "Not this person", as `faceId/personId`; what was said of a merged person holds for who stays. */

@@ -41,6 +41,7 @@ interface ItemRow {
   height: number;
   bytes: number;
   first_frame_only: boolean;
+  taken_at: Date | null;
   sha256: string;
   image_created_at: Date;
 }
@@ -112,7 +113,7 @@ export class JobStore {
     return this.database.read(scope, async (tx) => {
       const rows = await tx.$queryRaw<ItemRow[]>`
         SELECT t.id, t.ordinal, t.state::text AS state, t.external_image_id, t.duplicate, t.error_code, t.error_message,
-               t.error_details, k.known_person_id, t.known_similarity, i.id AS image_id, i.collection_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only,
+               t.error_details, k.known_person_id, t.known_similarity, i.id AS image_id, i.collection_id, i.mime, i.width, i.height, i.bytes, i.first_frame_only, i.taken_at,
                encode(i.stored_sha256, 'hex') AS sha256,
                i.created_at AS image_created_at
           FROM job_items t
@@ -265,6 +266,7 @@ function itemRecordOf(row: ItemRow, faces: FaceRecord[]): JobItemRecord {
             height: row.height,
             bytes: row.bytes,
             firstFrameOnly: row.first_frame_only,
+            takenAt: row.taken_at,
             sha256: row.sha256,
             createdAt: row.image_created_at,
           },

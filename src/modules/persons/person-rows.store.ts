@@ -17,6 +17,8 @@ export interface PersonModel {
   externalId: string | null;
   metadata: Prisma.JsonValue;
   aliases: string[];
+  bornOn: Date | null;
+  diedOn: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -29,7 +31,12 @@ export function personRecordOf(person: PersonModel): PersonRecord {
     externalId: person.externalId,
     metadata: person.metadata as Record<string, unknown>,
     aliases: person.aliases,
+    bornOn: dayOf(person.bornOn),
+    diedOn: dayOf(person.diedOn),
     createdAt: person.createdAt,
     updatedAt: person.updatedAt,
   };
 }
+
+/** A date of the database is a moment at midnight, UTC. */
+export const dayOf = (date: Date | null): string | null => date && date.toISOString().slice(0, 10);

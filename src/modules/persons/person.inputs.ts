@@ -1,4 +1,4 @@
-import { IsUUID, Length, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { IsISO8601, IsUUID, Length, ArrayMaxSize, ArrayMinSize } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { createOrder } from '../../graphql/order';
@@ -44,6 +44,19 @@ export class UpdatePersonInput {
   @ArrayMaxSize(20)
   @Length(1, 255, { each: true })
   aliases?: string[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'YYYY-MM-DD; null: not known. They are not suggested for photographs that were taken before.',
+  })
+  @IsISO8601({ strict: true })
+  @Length(10, 10)
+  bornOn?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'YYYY-MM-DD; null: they live, or it is not known.' })
+  @IsISO8601({ strict: true })
+  @Length(10, 10)
+  diedOn?: string | null;
 
   @Field(() => JSONObject, { nullable: true, description: 'Replaces all metadata: a JSON object, at most 16 KB.' })
   metadata?: Record<string, unknown>;

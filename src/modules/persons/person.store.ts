@@ -78,11 +78,13 @@ export class PersonStore {
         // Locked, so that a deletion comes before this change or after it, never in between.
         const state = await lockIdentities(tx, person.collectionId, { personIds: [person.id] });
         if (!state.isVisible(person.id)) throw notFound('person');
-        const { displayName, externalId, metadata, aliases } = changes;
+        const { displayName, externalId, metadata, aliases, bornOn, diedOn } = changes;
         if (displayName !== undefined) state.setPerson(person.id, 'displayName', displayName);
         if (externalId !== undefined) state.setPerson(person.id, 'externalId', externalId);
         if (metadata !== undefined) state.setPerson(person.id, 'metadata', metadata as Json);
         if (aliases !== undefined) state.setPerson(person.id, 'aliases', aliases);
+        if (bornOn !== undefined) state.setPerson(person.id, 'bornOn', bornOn);
+        if (diedOn !== undefined) state.setPerson(person.id, 'diedOn', diedOn);
         return recordOperation(change, state, { kind: 'UPDATE_PERSON', requestId });
       })
       .catch((error: unknown) => {
@@ -224,7 +226,7 @@ export class PersonStore {
 
 const PERSON_COLUMNS = Prisma.sql`
   p.id, p.collection_id AS "collectionId", p.display_name AS "displayName", p.external_id AS "externalId", p.metadata,
-  ${ALIASES} AS aliases,
+  ${ALIASES} AS aliases, p.born_on AS "bornOn", p.died_on AS "diedOn",
   p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;
 const PERSON_JOINS = Prisma.sql`persons p JOIN collections c ON c.id = p.collection_id`;
 type PersonRow = Parameters<typeof personRecordOf>[0];

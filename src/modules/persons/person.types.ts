@@ -25,6 +25,15 @@ export class Person {
   })
   aliases!: readonly string[];
 
+  @Field(() => String, { nullable: true, description: 'When they were born, YYYY-MM-DD; null when that is not known.' })
+  bornOn!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'When they died, YYYY-MM-DD; null when they live or it is not known.',
+  })
+  diedOn!: string | null;
+
   @Field(() => DateTime, { description: 'When they were made known.' })
   createdAt!: Date;
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { sealEntry, type AuditCaller, type AuditFact } from '../domain/audit';
+import { sealEntry, type AuditCaller, type AuditFact, type SealedEntry } from '../domain/audit';
 import type { NewEvent } from '../domain/events';
 import { Prisma } from './generated/client';
 import type { Tx } from './tx';
@@ -29,24 +29,19 @@ export async function writeAuditRows(
   tenantId: string,
   rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
 ): Promise<string[]> {
-  const { ids, insert } = auditInsert(tenantId, rows);
-  await tx.$executeRaw(insert);
-  return ids;
+  const sealed = rows.map(({ caller, fact }) => sealEntry(tenantId, caller, fact));
+  await tx.$executeRaw`${auditInsert(tenantId, sealed)}`;
+  return sealed.map(({ id }) => id);
 }
 
-/** The statement that writes them, and the ids that they will have. */
-export function auditInsert(
-  tenantId: string,
-  rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
-): { readonly ids: string[]; readonly insert: Prisma.Sql } {
-  const sealed = rows.map(({ caller, fact }) => sealEntry(tenantId, caller, fact));
-  const insert = Prisma.sql`
+/** The statement that writes rows of one tenant's audit. */
+export function auditInsert(tenantId: string, sealed: readonly SealedEntry[]): Prisma.Sql {
+  return Prisma.sql`
     INSERT INTO audit_entries (tenant_id, id, commitment, salt, content)
     SELECT ${tenantId}::uuid, r.id, decode(r.commitment, 'hex'), decode(r.salt, 'hex'), r.content
       FROM unnest(${sealed.map(({ id }) => id)}::uuid[], ${sealed.map(({ commitment }) => hexOf(commitment))}::text[],
                   ${sealed.map(({ salt }) => hexOf(salt))}::text[], ${sealed.map(({ content }) => content)}::text[])
            AS r(id, commitment, salt, content)`;
-  return { ids: sealed.map(({ id }) => id), insert };
 }
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -1,5 +1,6 @@
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { AuditResolver } from '../modules/audit/audit.resolver';
+import { ConfirmationResolver } from '../modules/audit/confirmation.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { CurationResolver } from '../modules/curation/curation.resolver';
 import { OperationResolver } from '../modules/curation/operation.resolver';
@@ -28,6 +29,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   TenantResolver,
   ApiKeyResolver,
   AuditResolver,
+  ConfirmationResolver,
   ViewerResolver,
   UsageResolver,
   PackResolver,

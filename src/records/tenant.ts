@@ -7,6 +7,8 @@ export interface TenantRecord {
   readonly limits: TenantLimits;
   /** Of its turns beside those of others, 1-100. */
   readonly weight: number;
+  /** Whether a match may only be confirmed by another key than the one that searched. */
+  readonly secondKeyConfirms: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -55,6 +55,9 @@ const enrolled = async (of: TestTenant) => {
   const collection = await of.createCollection();
   return { collection, ...(await of.enrollPerson(collection, portrait, 'Somebody')) };
 };
+const SEARCHED = `query ($c: ID!, $i: ImageInput!) { searchFaces(collectionIds: [$c], image: $i) { searchId } }`;
+const searchedFor = async (of: TestTenant, c: string): Promise<string> =>
+  (await of.api.call(SEARCHED, { c, i: { base64: portrait.toString('base64') } })).searchFaces.searchId as string;
 const twoPersons = async (of: TestTenant) => {
   const collection = await of.createCollection();
   return { intoId: await of.createPerson(collection), others: [await of.createPerson(collection)] };
@@ -114,6 +117,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
       { input: { faceIds: [faceId], as: 'STRANGER' } },
     );
     return { operationId: hideFaces.operationIds[0] };
+  },
+  confirmMatch: async (of) => {
+    const { collection, personId } = await enrolled(of);
+    return { searchId: await searchedFor(of, collection), personId };
   },
   createUploads: async () => ({ files: [{ bytes: 10, mime: 'image/jpeg' }] }),
   enrollFaces: async (of) => ({
@@ -256,6 +263,83 @@ describe('every search', () => {
     const rows = await storedRows(tenant.id, 'readFaceCrops');
     expect(rows).toEqual([expect.objectContaining({ by: 'ADDRESS', subjectIds: [face.id], address: '127.0.0.1' })]);
     expect(rows[0]!.apiKeyId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a match', () => {
+  const CONFIRM =
+    'mutation ($searchId: ID!, $personId: ID!) { confirmMatch(input: { searchId: $searchId, personId: $personId }) { confirmationId } }';
+  const keyOf = async (of: TestTenant, input: Data): Promise<{ id: string; api: ApiClient }> => {
+    const { createApiKey } = await of.api.call(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } secret } }',
+      { input: { name: 'clerk', scopes: ['SEARCH'], ...input } },
+    );
+    return { id: createApiKey.apiKey.id, api: new ApiClient(platform.url, createApiKey.secret) };
+  };
+  let mine: TestTenant;
+  let found: { searchId: string; personId: string };
+  let made: string;
+  beforeAll(async () => {
+    mine = await createTenant(platform.operator);
+    const { collection, personId } = await enrolled(mine);
+    made = collection;
+    found = { searchId: await searchedFor(mine, collection), personId };
+  });
+
+  it('that is confirmed leaves a row with who searched and who confirmed', async () => {
+    const clerk = await keyOf(mine, {});
+    const { confirmMatch } = await clerk.api.call(CONFIRM, found);
+    const [row, ...others] = await storedRows(mine.id, 'confirmMatch');
+    const [search] = await storedRows(mine.id, 'searchFaces');
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ id: confirmMatch.confirmationId, apiKeyId: clerk.id, subjectIds: [found.personId] });
+    expect(row).toMatchObject({
+      collectionIds: [made],
+      details: { searchId: search!.id, searchedBy: search!.apiKeyId },
+    });
+  });
+
+  it('that was none is NOT_FOUND: of nobody, of who was only searched by, of another tenant, beyond a key’s collections', async () => {
+    const stranger = await mine.createPerson(made);
+    const { searchFaces } = await mine.api.call(
+      'query ($c: ID!, $p: ID!) { searchFaces(collectionIds: [$c], personId: $p) { searchId } }',
+      { c: made, p: found.personId },
+    );
+    const other = await createTenant(platform.operator);
+    const bound = await keyOf(mine, { collectionIds: [await mine.createCollection()] });
+    const tries: readonly [ApiClient, Data][] = [
+      [mine.api, { ...found, personId: stranger }],
+      [mine.api, { ...found, searchId: randomUUID() }],
+      [mine.api, { ...found, searchId: 'none' }],
+      [mine.api, { searchId: searchFaces.searchId, personId: found.personId }],
+      [other.api, found],
+      [bound.api, found],
+    ];
+    for (const [api, match] of tries) expect(await api.refusal(CONFIRM, match)).toMatchObject({ code: 'NOT_FOUND' });
+    const reader = await keyOf(mine, { scopes: ['READ'] });
+    expect(await reader.api.refusal(CONFIRM, found)).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('is confirmed by a second key where the tenant wants two; the successor of the first is none', async () => {
+    await platform.operator.call(
+      'mutation ($id: ID!) { updateTenant(input: { id: $id, secondKeyConfirms: true }) { tenant { secondKeyConfirms } } }',
+      { id: mine.id },
+    );
+    const first = await keyOf(mine, {});
+    const i = { base64: portrait.toString('base64') };
+    const { searchId } = (await first.api.call(SEARCHED, { c: made, i })).searchFaces;
+    const { rotateApiKey } = await mine.api.call(
+      'mutation ($id: ID!) { rotateApiKey(input: { id: $id }) { secret } }',
+      { id: first.id },
+    );
+    const match = { searchId, personId: found.personId };
+    for (const api of [first.api, new ApiClient(platform.url, rotateApiKey.secret)]) {
+      expect(await api.refusal(CONFIRM, match)).toMatchObject({
+        code: 'FORBIDDEN',
+        message: expect.stringContaining('second person'),
+      });
+    }
+    await (await keyOf(mine, {})).api.call(CONFIRM, match);
   });
 });
 

@@ -659,6 +659,13 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Mutation.confirmMatch': [
+    {
+      query: `mutation ($id: ID!, $p: ID!) { confirmMatch(input: { searchId: $id, personId: $p }) { confirmationId } }`,
+      variables: ({ personId, operationId }) => ({ id: operationId, p: personId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
   'Mutation.undo': [
     {
       query: `mutation ($id: ID!) { undo(input: { operationId: $id, partial: true }) { operation { id } } }`,

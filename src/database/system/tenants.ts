@@ -28,6 +28,7 @@ function tenantRecordOf(row: Tenant, defaults: TenantLimits): TenantRecord {
     status: row.status,
     limits: limitsOf(row.limits, defaults),
     weight: row.weight,
+    secondKeyConfirms: row.secondKeyConfirms,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -103,6 +104,7 @@ export class Tenants {
       readonly name?: string;
       readonly limits?: TenantLimits;
       readonly weight?: number;
+      readonly secondKeyConfirms?: boolean;
       readonly status?: 'ACTIVE' | 'SUSPENDED';
     },
   ): Promise<TenantRecord | 'DELETING' | null> {

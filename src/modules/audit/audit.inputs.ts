@@ -53,3 +53,12 @@ export class AuditLogArgs extends PageArgs {
   @Field(() => AuditEntryOrderInput, { nullable: true, description: 'How to order them; CREATED_AT ASC otherwise.' })
   orderBy?: Order<'CREATED_AT'> | null;
 }
+
+@InputType({ description: 'A match of a search.' })
+export class ConfirmMatchInput {
+  @Field(() => ID, { description: 'The search: `searchId` of searchFaces or of verifyPerson.' })
+  searchId!: string;
+
+  @Field(() => ID, { description: 'The person whom it found.' })
+  personId!: string;
+}

@@ -1,6 +1,6 @@
 import { currentTrail, type Database } from '../../database';
 import { auditInsert, betweenIds, directionOf, Prisma } from '../../database/sql';
-import type { AuditCaller, AuditFact } from '../../domain/audit';
+import { sealEntry, type AuditCaller, type AuditFact } from '../../domain/audit';
 import type { AuditHead } from '../../domain/audit-chain';
 import { firstIdOf } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -51,11 +51,11 @@ export class AuditStore {
     scope: TenantScope,
     rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
   ): Promise<string[]> {
-    const { ids, insert } = auditInsert(scope.tenantId, rows);
-    await this.database.append(scope, insert);
+    const sealed = rows.map(({ caller, fact }) => sealEntry(scope.tenantId, caller, fact));
+    await this.database.append(scope, auditInsert(scope.tenantId, sealed));
     const trail = currentTrail();
     if (trail) trail.rows += rows.length;
-    return ids;
+    return sealed.map(({ id }) => id);
   }
 
   /** Rows that have their number, by it; one more than `first` when there is one. The place of a row is its number. */

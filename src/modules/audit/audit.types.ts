@@ -139,3 +139,9 @@ export class AuditCheckpoint {
   @Field({ description: 'Ed25519, base64, over five lines: likeness-audit-checkpoint-1, tenantId, seq, chain, at.' })
   signature!: string;
 }
+
+@ObjectType({ description: 'Answer of confirmMatch.', simpleResolvers: true })
+export class ConfirmMatchPayload {
+  @Field(() => ID, { description: 'The row of the audit that tells of it.' })
+  confirmationId!: string;
+}

@@ -4,6 +4,9 @@ import type { Pager } from '../../graphql/pager';
 import { AuditResolver } from './audit.resolver';
 import { AuditService } from './audit.service';
 import { AuditStore } from './audit.store';
+import { ConfirmationResolver } from './confirmation.resolver';
+import { ConfirmationService } from './confirmation.service';
+import { ConfirmationStore } from './confirmation.store';
 import { ImageReadAudit } from './image-read-audit.service';
 import { SearchAudit } from './search-audit.service';
 
@@ -20,6 +23,9 @@ export function createAudit({ database, pager, secrets }: AuditParts) {
     entries,
     searches: new SearchAudit(entries, secrets),
     reads: new ImageReadAudit(entries),
-    resolvers: [new AuditResolver(service, pager)],
+    resolvers: [
+      new AuditResolver(service, pager),
+      new ConfirmationResolver(new ConfirmationService(entries, new ConfirmationStore(database))),
+    ],
   };
 }

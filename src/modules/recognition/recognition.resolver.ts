@@ -160,6 +160,7 @@ export class RecognitionResolver {
     const result = await this.comparisons.verifyPerson(scope, args.personId, args.image, holderOf(caller));
     const modelPack = presentPack(result.pack);
     return {
+      searchId: result.auditId,
       isMatch: result.isMatch,
       similarity: result.best ? presentSimilarity(result.best.similarity, result.threshold, caller) : null,
       distance: result.best ? roundDistance(result.best.distance) : null,
@@ -195,6 +196,7 @@ export class RecognitionResolver {
     });
     const modelPack = presentPack(result.pack);
     return {
+      searchId: result.auditId,
       probes: result.probes.map((probe) => ({
         ...presentDetected(probe.shown),
         fusedFaces: probe.fusedFaces.map(presentDetected),

@@ -1,4 +1,4 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { UnindexedReason } from '../../domain/quality';
 import { Face, UnindexedReasonEnum } from '../faces/face.types';
 import { BoundingBox, FaceQuality, Landmarks, Pose } from '../faces/geometry.types';
@@ -116,6 +116,9 @@ export class FaceMatch {
 
 @ObjectType({ description: 'Answer of verifyPerson.', simpleResolvers: true })
 export class VerifyPersonPayload {
+  @Field(() => ID, { description: 'This verification: its row of the audit, and what confirmMatch takes.' })
+  searchId!: string;
+
   @Field({ description: 'Whether the image’s largest face is the person’s, at the threshold.' })
   isMatch!: boolean;
 
@@ -214,6 +217,9 @@ export class SearchTimings {
 
 @ObjectType({ description: 'Answer of searchFaces.', simpleResolvers: true })
 export class SearchFacesPayload {
+  @Field(() => ID, { description: 'This search: its row of the audit, and what confirmMatch takes.' })
+  searchId!: string;
+
   @Field(() => [SearchProbe], {
     description:
       'Every face of the image, largest first, empty when there is none; one for all that else can be searched by.',

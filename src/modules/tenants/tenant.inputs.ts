@@ -129,6 +129,12 @@ export class UpdateTenantInput {
   @Max(100)
   weight?: number | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether confirmMatch needs another key than the one that searched. For a new tenant it does not.',
+  })
+  secondKeyConfirms?: boolean | null;
+
   @Field(() => TenantStatusEnum, { nullable: true, description: 'ACTIVE resumes a suspended tenant.' })
   @IsIn(['ACTIVE', 'SUSPENDED'], { message: 'status must be ACTIVE or SUSPENDED; deleteTenant deletes' })
   status?: 'ACTIVE' | 'SUSPENDED' | null;

@@ -69,11 +69,12 @@ export class TenantResolver {
   async updateTenant(
     @Arg('input', () => UpdateTenantInput, { description: 'What changes.' }) input: UpdateTenantInput,
   ): Promise<UpdateTenantPayload> {
-    const { id, name, limits, weight, status } = input;
+    const { id, name, limits, weight, secondKeyConfirms, status } = input;
     const tenant = await this.service.update(id, {
       ...(name ? { name } : {}),
       ...(limits ? { limits: givenLimits(limits) } : {}),
       ...(weight ? { weight } : {}),
+      ...(typeof secondKeyConfirms === 'boolean' ? { secondKeyConfirms } : {}),
       ...(status ? { status } : {}),
     });
     return { tenant };

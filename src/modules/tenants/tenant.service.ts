@@ -50,7 +50,13 @@ export class TenantService {
   /** @param changes limits replace single ones and keep the rest. @throws DomainError NOT_FOUND, CONFLICT. */
   async update(
     id: string,
-    changes: { name?: string; limits?: Partial<TenantLimits>; weight?: number; status?: 'ACTIVE' | 'SUSPENDED' },
+    changes: {
+      name?: string;
+      limits?: Partial<TenantLimits>;
+      weight?: number;
+      secondKeyConfirms?: boolean;
+      status?: 'ACTIVE' | 'SUSPENDED';
+    },
   ): Promise<TenantRecord> {
     const tenant = await this.find(id);
     if (!tenant) throw notFound('tenant');

@@ -88,6 +88,9 @@ export class Tenant {
   })
   weight!: number;
 
+  @Field({ description: 'Whether confirmMatch needs another key than the one that searched.' })
+  secondKeyConfirms!: boolean;
+
   @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 

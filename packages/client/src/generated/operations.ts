@@ -118,6 +118,14 @@ export type CollectionOrderInput = {
   readonly field: CollectionOrderField;
 };
 
+/** A match of a search. */
+export type ConfirmMatchInput = {
+  /** The person whom it found. */
+  readonly personId: string;
+  /** The search: `searchId` of searchFaces or of verifyPerson. */
+  readonly searchId: string;
+};
+
 /** A new API key. */
 export type CreateApiKeyInput = {
   /** Networks that it works from, 1-50 like 10.1.0.0/16, fd12::/64 or one address; null: as the key that makes it. Over HTTP, on sockets, at addresses of uploads and images. */
@@ -864,6 +872,8 @@ export type UpdateTenantInput = {
   readonly limits?: TenantLimitsInput | null | undefined;
   /** What people call it, 1-255 characters. */
   readonly name?: string | null | undefined;
+  /** Whether confirmMatch needs another key than the one that searched. For a new tenant it does not. */
+  readonly secondKeyConfirms?: boolean | null | undefined;
   /** ACTIVE resumes a suspended tenant. */
   readonly status?: TenantStatus | null | undefined;
   /** How large its turns are beside those of other tenants, 1-100. A new tenant has 1. */
@@ -941,6 +951,13 @@ export type AuditCheckpointQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type AuditCheckpointQuery = { readonly auditCheckpoint: { readonly version: number, readonly tenantId: string, readonly seq: string, readonly chain: string, readonly at: string, readonly keyId: string, readonly publicKey: string, readonly signature: string } };
+
+export type ConfirmMatchMutationVariables = Exact<{
+  input: ConfirmMatchInput;
+}>;
+
+
+export type ConfirmMatchMutation = { readonly confirmMatch: { readonly confirmationId: string } };
 
 export type CollectionFieldsFragment = { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string };
 
@@ -1522,6 +1539,9 @@ export const AuditLogDocument: TypedDocument<AuditLogQuery, AuditLogQueryVariabl
 
 export const AuditCheckpointDocument: TypedDocument<AuditCheckpointQuery, AuditCheckpointQueryVariables> =
   "query AuditCheckpoint{auditCheckpoint{version tenantId seq chain at keyId publicKey signature}}";
+
+export const ConfirmMatchDocument: TypedDocument<ConfirmMatchMutation, ConfirmMatchMutationVariables> =
+  "mutation ConfirmMatch($input:ConfirmMatchInput!){confirmMatch(input:$input){confirmationId}}";
 
 export const CollectionsDocument: TypedDocument<CollectionsQuery, CollectionsQueryVariables> =
   "query Collections($filter:CollectionFilterInput$orderBy:CollectionOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){collections(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...CollectionFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

@@ -1,0 +1,39 @@
+import type { Database } from '../../database';
+import type { TenantScope } from '../../domain/tenant-scope';
+
+/** What is known of a search that somebody would confirm. */
+export interface StoredSearch {
+  /** JSON of an AuditContent; null: there is no such row, or it was erased. */
+  readonly content: string | null;
+  /** Whether the tenant wants another key to confirm than the one that searched. */
+  readonly secondKeyConfirms: boolean;
+}
+
+export class ConfirmationStore {
+  constructor(private readonly database: Database) {}
+
+  async findSearch(scope: TenantScope, id: string): Promise<StoredSearch> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ content: string | null; second_key_confirms: boolean }[]>`
+        SELECT e.content, t.second_key_confirms
+          FROM tenants t LEFT JOIN audit_entries e ON e.tenant_id = t.id AND e.id = ${id}::uuid
+         WHERE t.id = ${scope.tenantId}::uuid`,
+    );
+    return { content: rows[0]?.content ?? null, secondKeyConfirms: rows[0]?.second_key_confirms ?? true };
+  }
+
+  /** Whether one of two keys was made from the other one by rotation, at once or over others: whoever has it is the same party. */
+  async areOneParty(scope: TenantScope, keyId: string, otherId: string): Promise<boolean> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ is_one: boolean }[]>`
+        WITH RECURSIVE line (start, id) AS (
+          SELECT k, k FROM unnest(${[keyId, otherId]}::uuid[]) AS k
+          UNION SELECT line.start, a.predecessor_id
+            FROM line JOIN api_keys a ON a.id = line.id WHERE a.predecessor_id IS NOT NULL)
+        SELECT EXISTS (SELECT 1 FROM line WHERE start <> id AND id = ANY(${[keyId, otherId]}::uuid[])) AS is_one`,
+    );
+    return rows[0]?.is_one ?? true;
+  }
+}

@@ -16,9 +16,11 @@ const TYPED_FIELDS: ReadonlySet<string> = new Set([
   'description',
   'displayName',
   'externalId',
+  'externalIds',
   'externalImageId',
   'metadata',
   'name',
+  'startAt',
   'text',
 ]);
 

@@ -32,10 +32,22 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
   const verbatim = textFields().filter((name) => input[name] === DECOMPOSED);
   // A new field goes into one of the two, by what it means.
   expect({ composed, verbatim }).toEqual({
-    composed: ['aliases', 'description', 'displayName', 'externalId', 'externalImageId', 'metadata', 'name', 'text'],
+    composed: [
+      'aliases',
+      'description',
+      'displayName',
+      'externalId',
+      'externalIds',
+      'externalImageId',
+      'metadata',
+      'name',
+      'startAt',
+      'text',
+    ],
     verbatim: [
       'actor',
       'after',
+      'afterPersonId',
       'allowedNetworks',
       'apiKeyId',
       'base64',
@@ -50,11 +62,13 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
       'jobId',
       'mime',
       'modelPack',
+      'olderThanFaceId',
       'operationId',
       'operations',
       'otherId',
       'personId',
       'personIds',
+      'searchId',
       'sha256',
       'subjectId',
       'tenantId',

@@ -5,7 +5,7 @@ import path from 'node:path';
 const ROOT = path.join(__dirname, '..', '..');
 
 /** What callers say themselves: every value that is taken can be answered with. */
-const SETTINGS = ['ApiKeyScope', 'FaceHiddenAs', 'OnAmbiguous', 'QualityFilter'];
+const SETTINGS = ['ApiKeyScope', 'FaceHiddenAs', 'OnAmbiguous', 'OnKnownElsewhere', 'QualityFilter'];
 
 /** The sources without the lists that only declare which values there are. */
 const sources = ['src', 'workers'].flatMap((folder) =>

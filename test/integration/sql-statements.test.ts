@@ -67,6 +67,7 @@ const KINDS: Readonly<Record<string, DeclaredColumn['kind']>> = {
   jsonb: 'json',
   text: 'string',
   timestamptz: 'Date',
+  date: 'Date',
   uuid: 'string',
   _text: 'array',
 };

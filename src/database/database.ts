@@ -105,8 +105,8 @@ export class Database {
     return this.run(scope, { ...options, readOnly: false }, work);
   }
 
-  /** `maintain` of one statement that answers nothing, in one round trip instead of three. It is on the disk when this returns. */
-  append(scope: TenantScope, { text, values }: Prisma.Sql): Promise<void> {
+  /** `maintain` of one statement, in one round trip instead of three. @returns the rows that it wrote; they are on the disk then. */
+  execute(scope: TenantScope, { text, values }: Prisma.Sql): Promise<number> {
     return this.inTurn(scope, { readOnly: false }, () => this.appPool.runAlone({ text, values }));
   }
 

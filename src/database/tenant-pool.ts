@@ -59,11 +59,11 @@ export class TenantPool extends Pool {
     }) as unknown as Pool['connect'];
   }
 
-  /** Runs one statement in a transaction of its own, all of it in one round trip. Must be called inside `asTenant`. */
-  async runAlone(statement: Statement): Promise<void> {
+  /** Runs one statement in a transaction of its own, all of it in one round trip. Must be called inside `asTenant`. @returns the rows it wrote. */
+  async runAlone(statement: Statement): Promise<number> {
     const connection = (await this.connect()) as unknown as TenantConnection;
     try {
-      await connection.runAlone(statement);
+      return await connection.runAlone(statement);
     } finally {
       connection.release();
     }
@@ -104,10 +104,11 @@ class TenantConnection {
     return this.client.query(config);
   }
 
-  async runAlone({ text, values }: Statement): Promise<void> {
-    await this.together(async () => {
+  async runAlone({ text, values }: Statement): Promise<number> {
+    return this.together(async () => {
       // After a statement that failed, COMMIT undoes.
-      await all([this.client.query(text, [...values]), this.client.query('COMMIT')]);
+      const [written] = await all([this.client.query(text, [...values]), this.client.query('COMMIT')]);
+      return written.rowCount ?? 0;
     });
   }
 

@@ -138,19 +138,19 @@ describe('a tenant’s transaction', () => {
       (await single.read(tenant, (tx) => tx.upload.findMany({ orderBy: { id: 'asc' } }))).map(({ id }) => id);
     const [first, second] = [newId(), newId()].sort() as [string, string];
     try {
-      await single.append(scope, insert(scope, [first]));
-      const again = await refusalOf(single.append(scope, insert(scope, [second, first])));
+      await single.execute(scope, insert(scope, [first]));
+      const again = await refusalOf(single.execute(scope, insert(scope, [second, first])));
       expect(isUniqueViolation(again, 'uploads_pkey')).toBe(true);
       expect(await idsOf(scope)).toEqual([first]);
-      expect(await refusalOf(single.append(scope, insert(other, [second])))).toMatchObject({ code: '42501' });
-      await single.append(scope, insert(scope, [second]));
+      expect(await refusalOf(single.execute(scope, insert(other, [second])))).toMatchObject({ code: '42501' });
+      await single.execute(scope, insert(scope, [second]));
       await Promise.all(
         Array.from({ length: 20 }, async (_, turn) => {
           const [tenant, seen] = turn % 2 ? [scope, [first, second]] : [other, []];
           expect(await idsOf(tenant)).toEqual(seen);
         }),
       );
-      const slow = single.append(scope, Prisma.sql`SELECT pg_sleep(70)`);
+      const slow = single.execute(scope, Prisma.sql`SELECT pg_sleep(70)`);
       const cutter = new Client({ connectionString: db.appUrl });
       await cutter.connect();
       try {

@@ -52,7 +52,7 @@ export class AuditStore {
     rows: readonly { readonly caller: AuditCaller; readonly fact: AuditFact }[],
   ): Promise<string[]> {
     const sealed = rows.map(({ caller, fact }) => sealEntry(scope.tenantId, caller, fact));
-    await this.database.append(scope, auditInsert(scope.tenantId, sealed));
+    await this.database.execute(scope, auditInsert(scope.tenantId, sealed));
     const trail = currentTrail();
     if (trail) trail.rows += rows.length;
     return sealed.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import { txOf, type Upload } from '../../database/sql';
+import { Prisma, txOf, type Upload } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -70,14 +70,13 @@ export class UploadStore {
    * @returns false when the upload is settled on other bytes, is no longer PENDING, or is gone.
    */
   async bind(scope: TenantScope, id: string, sha256: string): Promise<boolean> {
-    const digest = Buffer.from(sha256, 'hex');
-    const { count } = await this.database.maintain(scope, (tx) =>
-      tx.upload.updateMany({
-        where: { id, state: 'PENDING', OR: [{ sha256: null }, { sha256: digest }] },
-        data: { sha256: digest },
-      }),
+    const bound = await this.database.execute(
+      scope,
+      Prisma.sql`
+        UPDATE uploads SET sha256 = decode(${sha256}, 'hex')
+         WHERE id = ${id}::uuid AND state = 'PENDING' AND (sha256 IS NULL OR sha256 = decode(${sha256}, 'hex'))`,
     );
-    return count === 1;
+    return bound === 1;
   }
 
   /**
@@ -86,14 +85,14 @@ export class UploadStore {
    * @returns false when another won, or when the upload or its tenant has gone meanwhile.
    */
   async markReceived(scope: TenantScope, id: string): Promise<boolean> {
-    const count = await this.database.maintain(
+    const received = await this.database.execute(
       scope,
-      (tx) => tx.$executeRaw`
+      Prisma.sql`
         UPDATE uploads SET state = 'RECEIVED'
          WHERE id = ${id}::uuid AND state = 'PENDING'
            AND EXISTS (SELECT 1 FROM tenants t WHERE t.id = uploads.tenant_id AND t.status <> 'DELETING')`,
     );
-    return count === 1;
+    return received === 1;
   }
 
   /** Idempotent. */

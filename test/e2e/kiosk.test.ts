@@ -199,7 +199,7 @@ describe('keys that do one thing', () => {
     const items = [{ image, person: { create: { displayName: 'Guest' } } }];
     expect(
       await refusal(enroller, enroll, { input: { collectionId, items, onKnownElsewhere: 'REFUSE' } }),
-    ).toMatchObject({ field: 'input.onKnownElsewhere', scopes: ['READ'] });
+    ).toMatchObject({ field: 'input.onKnownElsewhere', scopes: ['READ', 'SEARCH'] });
   });
 
   test('over a socket it is the same', async () => {

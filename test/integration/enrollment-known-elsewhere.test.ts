@@ -1,3 +1,4 @@
+import { AuditStore } from '../../src/modules/audit/audit.store';
 import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
@@ -58,7 +59,8 @@ async function open() {
     const items = [{ image, person: { create: { displayName: externalId, externalId } } }];
     const command = { collectionId, items, ...(onKnownElsewhere ? { onKnownElsewhere } : {}) };
     const job = await world.service.enroll(scope, command, 'request');
-    await world.settle(onKnownElsewhere ? { ...world.handlerDependencies, knownElsewhere } : undefined, 1);
+    const looking = { ...world.handlerDependencies, knownElsewhere, audit: new AuditStore(db.database) };
+    await world.settle(onKnownElsewhere ? looking : undefined, 1);
     const read = async () => (await world.jobs.listItems(scope, job.id, {}, { first: 1 }))[0]!;
     return { read, item: await read() };
   };
@@ -72,6 +74,9 @@ test('a warning names whom the face is like, as long as they are there; the face
   await enroll('ada', 1);
   const ada = await personOf('ada');
   const { item, read } = await enroll('bea', 1, 'WARN');
+  const rows = await db.database.maintain(scope, (tx) => tx.auditEntry.findMany());
+  const looks = rows.map(({ content }) => JSON.parse(content!)).filter((row) => row.operation === 'onKnownElsewhere');
+  expect(looks).toMatchObject([{ by: 'JOB', subjectIds: [ada.id], results: 1, details: { itemId: item.id } }]);
   expect(item).toMatchObject({
     state: 'SUCCEEDED',
     faces: [{ state: 'INDEXED' }],

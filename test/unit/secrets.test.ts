@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { forgetSecret, loadSecrets, readSecretsFile, rotateSecret } from '../../src/infra/postgres/secrets';
@@ -20,6 +20,18 @@ test('a folder from before gives the audit what its keys were derived from, and 
   expect((await loadSecrets(folder, { signingKey: 'given' })).old).toEqual([]);
   await forgetSecret(folder, before.signingKey);
   expect((await loadSecrets(folder)).old).toEqual([]);
+});
+
+test('a rotation before the first start of this version leaves the audit its key, and the file its owner', async () => {
+  const { auditKey: _, ...before } = await loadSecrets(folder);
+  const file = path.join(folder, 'secrets.json');
+  await writeFile(file, JSON.stringify({ ...before, old: undefined }));
+  // Only root can give a file to somebody else.
+  if (process.geteuid?.() === 0) await chown(file, 65_534, 65_534);
+  const { uid } = await stat(file);
+  await rotateSecret(folder, 'signingKey', new Date());
+  expect((await stat(file)).uid).toBe(uid);
+  expect((await loadSecrets(folder)).auditKey).toBe(before.signingKey);
 });
 
 test('each has an audit secret of its own in a new folder', async () => {

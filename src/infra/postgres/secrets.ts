@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { generateOperatorKey } from '../../domain/api-key';
 import { DomainError } from '../../domain/errors';
@@ -111,7 +111,14 @@ export async function rotateSecret(dataDir: string, of: Rotated, now: Date): Pro
   }
   const made = randomSecret();
   const old = [{ of, secret, replacedAt: now.toISOString() }, ...(kept?.old ?? [])];
-  await writeSecrets(path.join(dataDir, 'secrets.json'), { ...kept, [of]: made, old });
+  // A file of before has none: what signed until now is what the audit goes on with.
+  const auditKey = kept?.auditKey ?? kept?.signingKey;
+  await writeSecrets(path.join(dataDir, 'secrets.json'), {
+    ...kept,
+    ...(auditKey ? { auditKey } : {}),
+    [of]: made,
+    old,
+  });
   return made;
 }
 
@@ -167,12 +174,19 @@ function unreadable(file: string, cause: unknown): DomainError {
   return new DomainError('CONFLICT', `${file} cannot be read as JSON. Restore it from a backup.`, { cause });
 }
 
+/** A command that root ran must not take the file from who starts Likeness. */
+async function keepOwner(draft: FileHandle, file: string): Promise<void> {
+  const before = await stat(file).catch(() => undefined);
+  if (before && before.uid !== process.geteuid?.()) await draft.chown(before.uid, before.gid);
+}
+
 /** The old file stays whole until the new one is on the disk. */
 async function writeSecrets(file: string, secrets: SecretsFile): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
     try {
+      await keepOwner(handle, file);
       await handle.writeFile(`${JSON.stringify(secrets, null, 2)}\n`);
       await handle.sync();
     } finally {

@@ -151,7 +151,7 @@ function facesOf(outcome: ItemOutcome): number {
   if (outcome.kind === 'ANALYZED') return Math.max(1, outcome.faces.length);
   if (outcome.kind !== 'FAILED') return 0;
   const { code, details } = outcome.error;
-  if (code === 'NO_FACE_FOUND') return 1;
+  if (code === 'NO_FACE_FOUND' || code === 'KNOWN_ELSEWHERE') return 1;
   const boxes = code === 'AMBIGUOUS_FACE' ? details?.['boxes'] : undefined;
   return Array.isArray(boxes) ? boxes.length : 0;
 }

@@ -10,6 +10,7 @@ import type { FaceAnalyzer } from '../../ports/face-analyzer';
 import type { JobDelivery } from '../../ports/job-queue';
 import type { ScopedJobHandler } from '../../ports/scoped-job';
 import type { OutcomeError } from '../../records/job';
+import { AuditStore } from '../audit/audit.store';
 import { CollectionService } from '../collections/collection.service';
 import { CollectionStore } from '../collections/collection.store';
 import { FaceStore } from '../faces/face.store';
@@ -239,7 +240,7 @@ export function createEnrollmentHandler({
   onItemFault,
   collectionIndex,
   ...parts
-}: Omit<EnrollImagesDependencies, 'enrollments' | 'onError' | 'uploads' | 'knownElsewhere'> & {
+}: Omit<EnrollImagesDependencies, 'audit' | 'enrollments' | 'onError' | 'uploads' | 'knownElsewhere'> & {
   readonly database: Database;
   readonly onItemFault: EnrollImagesDependencies['onError'];
   readonly collectionIndex: KnownElsewhereDependencies['collectionIndex'];
@@ -258,6 +259,7 @@ export function createEnrollmentHandler({
       faces: new FaceStore(database),
       groupings: new GroupingStore(database),
     }),
+    audit: new AuditStore(database),
     images,
     urls,
     analyzer,

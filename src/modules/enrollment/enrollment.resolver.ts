@@ -42,13 +42,14 @@ export class EnrollmentResolver {
   }
 }
 
-/** @throws DomainError FORBIDDEN: how an item ends would tell who may not read the gallery whether a face is in it. */
+/** @throws DomainError FORBIDDEN: how an item ends tells whose a face is. */
 function assertMayAsk(caller: Principal, choice: OnKnownElsewhere): void {
-  if (choice === 'ALLOW' || (caller.kind === 'tenant' && caller.scopes.has('READ'))) return;
-  const details = { field: 'input.onKnownElsewhere', scopes: ['READ'] };
+  const scopes = ['READ', 'SEARCH'] as const;
+  if (choice === 'ALLOW' || (caller.kind === 'tenant' && scopes.every((scope) => caller.scopes.has(scope)))) return;
+  const details = { field: 'input.onKnownElsewhere', scopes };
   throw new DomainError(
     'FORBIDDEN',
-    `onKnownElsewhere: ${choice} needs the scope READ. Leave it out, or use a key that has it.`,
+    `onKnownElsewhere: ${choice} looks whose the face is, and needs the scopes READ and SEARCH, too. Leave it out, or use a key that has them.`,
     {
       details,
     },

@@ -8,6 +8,7 @@ import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { KnownPerson, OutcomeError } from '../../records/job';
+import type { AuditStore } from '../audit/audit.store';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
 import { FOR_SEARCH_ONLY, type ClaimedItem, type ClaimedRange, type ItemOutcome } from './enrollment-shapes';
 import type { EnrollmentStore } from './enrollment.store';
@@ -19,6 +20,8 @@ export interface ItemWorkerDependencies {
   readonly urls: UrlFetcher;
   readonly analyzer: Pick<FaceAnalyzer, 'analyze'>;
   readonly knownElsewhere: Pick<KnownElsewhere, 'find'>;
+  /** Hears of each look at whom a face is like: it is a search. */
+  readonly audit: Pick<AuditStore, 'add'>;
 }
 
 /** Whether a later attempt may succeed where this one failed. What is not understood gets its attempts, too. */
@@ -136,12 +139,34 @@ export class ItemWorker {
   private async findKnown(
     scope: TenantScope,
     range: ClaimedRange,
-    { subjectId }: ClaimedItem,
+    { id, subjectId }: ClaimedItem,
     { faces }: AnalyzedImage,
   ): Promise<KnownPerson | null> {
     const embedding = faces.find((face) => face.embedding)?.embedding;
     if (range.onKnownElsewhere === 'ALLOW' || !subjectId || !embedding) return null;
-    return this.deps.knownElsewhere.find(scope, range.collectionId, subjectId, embedding);
+    const startedAt = new Date();
+    const known = await this.deps.knownElsewhere.find(scope, range.collectionId, subjectId, embedding);
+    // Before the outcome tells it. The item leads to the image.
+    await this.deps.audit.add(scope, [
+      {
+        caller: {
+          by: 'JOB',
+          apiKeyId: range.apiKeyId,
+          actor: null,
+          address: null,
+          requestId: null,
+          operation: 'onKnownElsewhere',
+        },
+        fact: {
+          collectionIds: [range.collectionId],
+          subjectIds: known ? [known.personId] : [],
+          results: known ? 1 : 0,
+          startedAt,
+          details: { itemId: id },
+        },
+      },
+    ]);
+    return known;
   }
 
   /** Worth a look before the analysis; what slips through is caught by the unique key when it is recorded. */

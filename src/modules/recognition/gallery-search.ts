@@ -1,14 +1,14 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { distanceAtSimilarity } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
+import { LoopSlice } from '../../domain/loop-slice';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CalibratedPack } from '../../ports/face-analyzer';
-import type { VectorHit } from '../../ports/vector-index';
 import type { CollectionRecord } from '../../records/collection';
 import type { PersonFilter } from '../../records/person';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import type { FaceStore } from '../faces/face.store';
-import type { FilteredFaceStore, KeyedVector } from './filtered-face.store';
+import type { FaceOfPerson, FilteredFaceStore, KeyedVector } from './filtered-face.store';
+import { NearestPersons } from './nearest-persons';
 import { ProbeHits } from './probe-hits';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 import type { Probe } from './search-shapes';
@@ -35,7 +35,7 @@ export interface GalleryQuery {
 /** Faces that a filter lets through. */
 export interface Candidates {
   /** At most `maxExact` of them and one more. */
-  readonly keys: readonly bigint[];
+  readonly faces: readonly FaceOfPerson[];
   readonly vectors: readonly KeyedVector[];
 }
 
@@ -46,9 +46,6 @@ export interface GalleryAnswer {
   readonly databaseMs: number;
 }
 
-/** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
-const MAX_FACES = 20_000;
-
 export const GALLERY_LIMITS = {
   /** Neighbours that an index is asked for. */
   maxK: 1_024,
@@ -56,6 +53,8 @@ export const GALLERY_LIMITS = {
   maxExact: 2_000,
   /** Of more faces than these not all are scored, however little the index finds: so wide a filter hardly hides anybody from it. */
   maxScanned: 100_000,
+  /** Faces fetched and scored for one request: many probes in many collections at a low threshold could want a million. */
+  maxFetched: 20_000,
 };
 
 /** The faces of collections nearest to probes, by their indexes or, where a filter lets few through, by scoring all of these. */
@@ -74,23 +73,25 @@ export class GallerySearch {
   ): Promise<Candidates> {
     const ids = collections.map(({ id }) => id);
     const { maxExact } = this.limits;
-    const keys = await this.deps.filteredFaces.listKeys(scope, ids, filter, maxExact + 1);
-    const isNarrow = keys.length <= maxExact;
-    return { keys, vectors: isNarrow ? await this.deps.filteredFaces.findVectors(scope, keys, embeddingDigest) : [] };
+    const faces = await this.deps.filteredFaces.listFaces(scope, ids, filter, maxExact + 1);
+    const isNarrow = faces.length <= maxExact;
+    return { faces, vectors: isNarrow ? await this.deps.filteredFaces.findVectors(scope, faces, embeddingDigest) : [] };
   }
 
   async search(scope: TenantScope, query: GalleryQuery): Promise<GalleryAnswer> {
     const clock = new StageClock();
     const { candidates } = query;
     const { maxK, maxExact } = this.limits;
-    if (candidates && candidates.keys.length <= maxExact) {
-      const hits = await clock.index(this.scoreAll(scope, query, candidates.vectors));
-      return clock.answer(await clock.database(this.resolve(scope, query, hits)));
+    if (candidates && candidates.faces.length <= maxExact) {
+      const nearest = query.probes.map(() => new NearestPersons(query.limit));
+      await clock.index(this.scoreAll(query, candidates.vectors, nearest));
+      return clock.answer(await clock.database(this.resolve(scope, query, await keysOf(nearest))));
     }
     const maxDistance = distanceAtSimilarity(query.pack.calibration, query.threshold);
+    const horizon = horizonOf(query.pack, query.threshold);
     for (let k = Math.min(maxK, Math.max(64, query.limit * 8)); ; k = Math.min(maxK, k * 4)) {
       const hits = await clock.index(this.searchIndexes(scope, query, k));
-      const matches = await clock.database(this.resolve(scope, query, hits));
+      const matches = await clock.database(this.resolve(scope, query, await keysWithin(hits, horizon)));
       // A person with very many faces, or faces that a filter leaves out, can fill the first k: look deeper while the k-th is
       // still over the threshold.
       const wantsMore = hits.some(
@@ -99,7 +100,7 @@ export class GallerySearch {
       if (!wantsMore) return clock.answer(matches);
       if (k < maxK) continue;
       const all = query.filter ? await clock.index(this.scan(scope, query, query.filter)) : null;
-      return clock.answer(all ? await clock.database(this.resolve(scope, query, all)) : matches);
+      return clock.answer(all ? await clock.database(this.resolve(scope, query, await keysOf(all))) : matches);
     }
   }
 
@@ -130,55 +131,55 @@ export class GallerySearch {
   }
 
   /** Every face that passes the filter, scored page by page; null when they are too many. */
-  private async scan(scope: TenantScope, query: GalleryQuery, filter: PersonFilter): Promise<ProbeHits[] | null> {
+  private async scan(scope: TenantScope, query: GalleryQuery, filter: PersonFilter): Promise<NearestPersons[] | null> {
     const ids = query.collections.map(({ id }) => id);
     const { embeddingDigest } = query.pack;
     const { maxExact, maxScanned } = this.limits;
-    const keys = await this.deps.filteredFaces.listKeys(scope, ids, filter, maxScanned + 1);
-    if (keys.length > maxScanned) return null;
-    const answers = query.probes.map(() => new ProbeHits());
-    for (let from = 0; from < keys.length; from += maxExact) {
-      const page = keys.slice(from, from + maxExact);
+    const faces = await this.deps.filteredFaces.listFaces(scope, ids, filter, maxScanned + 1);
+    if (faces.length > maxScanned) return null;
+    const nearest = query.probes.map(() => new NearestPersons(query.limit));
+    for (let from = 0; from < faces.length; from += maxExact) {
+      const page = faces.slice(from, from + maxExact);
       const vectors = await this.deps.filteredFaces.findVectors(scope, page, embeddingDigest);
-      (await this.scoreAll(scope, query, vectors)).forEach((hits, index) => answers[index]!.addAll(hits));
+      await this.scoreAll(query, vectors, nearest);
     }
-    return answers;
+    return nearest;
   }
 
+  /** Adds what is near enough to that of its probe. */
   private async scoreAll(
-    { tenantId }: TenantScope,
     { pack, probes, threshold }: GalleryQuery,
     vectors: readonly KeyedVector[],
-  ): Promise<ProbeHits[]> {
+    nearest: readonly NearestPersons[],
+  ): Promise<void> {
     const horizon = horizonOf(pack, threshold);
-    const answers: ProbeHits[] = [];
-    for (const { embedding } of probes) {
-      const hits: VectorHit[] = [];
-      for (const { vectorKey, collectionId, vector } of embedding ? vectors : []) {
+    const slice = new LoopSlice();
+    for (const [index, { embedding, excludedPersonIds }] of probes.entries()) {
+      for (const { vectorKey, personId, vector } of embedding ? vectors : []) {
+        if (excludedPersonIds?.has(personId)) continue;
         const distance = distanceBetween(pack.metric, embedding!, vector);
-        if (distance <= horizon) hits.push({ tenantId, collectionId, vectorKey, distance });
+        if (distance <= horizon) nearest[index]!.add(personId, vectorKey, distance);
       }
-      const scored = new ProbeHits();
-      scored.add(hits);
-      answers.push(scored);
       // A group photo has a hundred probes: others get their turn in between.
-      if (probes.length > 1) await nextTurn();
+      await slice.pause();
     }
-    return answers;
   }
 
-  private async resolve(scope: TenantScope, query: GalleryQuery, hits: readonly ProbeHits[]): Promise<PersonMatch[][]> {
+  /** @param within keys of faces that are near to each probe, those first that matter most. */
+  private async resolve(
+    scope: TenantScope,
+    query: GalleryQuery,
+    within: readonly (readonly bigint[])[],
+  ): Promise<PersonMatch[][]> {
     const { collections, pack, probes, threshold, limit, filter } = query;
-    const horizon = horizonOf(pack, threshold);
-    const within = hits.map((one) => one.keysWithin(horizon));
     const faces = await this.deps.faces.findIndexedByVectorKeys(
       scope,
       collections.map(({ id }) => id),
-      [...takeNearest(within, MAX_FACES)],
+      [...takeNearest(within, this.limits.maxFetched)],
       pack.embeddingDigest,
       filter ?? {},
     );
-    return probes.map((probe, index) => {
+    return inSlices(probes, (probe, index) => {
       if (!probe.embedding) return [];
       const own = new Set(within[index]);
       const found = faces.filter(
@@ -194,6 +195,22 @@ export class GallerySearch {
     });
   }
 }
+
+/** Of very many, each in its turn: all at once would hold the event loop for seconds. */
+async function inSlices<T, R>(items: readonly T[], work: (item: T, index: number) => R): Promise<R[]> {
+  const slice = new LoopSlice();
+  const results: R[] = [];
+  for (const [index, item] of items.entries()) {
+    results.push(work(item, index));
+    await slice.pause();
+  }
+  return results;
+}
+
+const keysOf = (nearest: readonly NearestPersons[]): Promise<bigint[][]> => inSlices(nearest, (one) => one.keys());
+
+const keysWithin = (hits: readonly ProbeHits[], horizon: number): Promise<bigint[][]> =>
+  inSlices(hits, (one) => one.keysWithin(horizon));
 
 /** Half a point of slack: an index's distances are approximate, the exact ones decide later. */
 function horizonOf({ calibration }: CalibratedPack, threshold: number): number {

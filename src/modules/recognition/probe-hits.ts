@@ -8,10 +8,6 @@ export class ProbeHits {
     this.lists.push(hits);
   }
 
-  addAll(other: ProbeHits): void {
-    this.lists.push(...other.lists);
-  }
-
   /** Whether a list was cut at k while still within `maxDistance`. */
   isCut(k: number, maxDistance: number): boolean {
     return this.lists.some((hits) => hits.length >= k && (hits.at(-1)?.distance ?? Infinity) <= maxDistance);

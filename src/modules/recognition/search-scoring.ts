@@ -22,7 +22,7 @@ export interface PersonMatch {
   readonly supportingFaces: readonly ScoredFace[];
 }
 
-const MAX_SUPPORTING_FACES = 10;
+export const MAX_SUPPORTING_FACES = 10;
 
 /** Scores stored faces against a probe exactly, from the float32 vectors; nearest first. */
 export function scoreFaces(

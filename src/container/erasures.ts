@@ -8,7 +8,9 @@ import { PersonStore } from '../modules/persons/person.store';
 import { systemClock } from '../ports/clock';
 import type { Parts } from './parts';
 
-type ErasureParts = Pick<Parts, 'config' | 'database' | 'logger' | 'system'>;
+export interface ErasureParts extends Pick<Parts, 'database' | 'logger' | 'system'> {
+  readonly config: Pick<Parts['config'], 'erasureLedger'>;
+}
 
 /** Erases again what the ledger has and this database has not seen: it is a copy that was put back. */
 export async function replayErasures({ config, database, logger, system }: ErasureParts): Promise<void> {

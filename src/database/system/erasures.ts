@@ -43,11 +43,13 @@ export class Erasures {
     await this.database.system.$executeRaw`UPDATE erasure_ledger SET bytes = ${bytes}`;
   }
 
-  /** Ends keys at the times given, or earlier where they end earlier. @returns how many would have worked for longer. */
+  /** Ends keys at the times given, or earlier where they end earlier; of several times of one key the earliest counts. @returns how many would have worked for longer. */
   async endKeys(keys: readonly { readonly id: string; readonly endsAt: Date }[]): Promise<number> {
     return this.database.system.$executeRaw`
       UPDATE api_keys k SET expires_at = LEAST(k.expires_at, e.ends_at)
-        FROM unnest(${keys.map(({ id }) => id)}::uuid[], ${keys.map(({ endsAt }) => endsAt)}::timestamptz[]) AS e(id, ends_at)
+        FROM (SELECT given.id, min(given.ends_at) AS ends_at
+                FROM unnest(${keys.map(({ id }) => id)}::uuid[], ${keys.map(({ endsAt }) => endsAt)}::timestamptz[]) AS given(id, ends_at)
+               GROUP BY given.id) e
        WHERE k.id = e.id AND LEAST(k.revoked_at, k.expires_at, e.ends_at) IS DISTINCT FROM LEAST(k.revoked_at, k.expires_at)`;
   }
 

@@ -1,3 +1,4 @@
+import { LINKED_NEIGHBOURS } from '../../src/domain/average-linkage';
 import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { SearchedFact } from '../../src/modules/audit/search-audit.service';
@@ -129,16 +130,36 @@ test('finds persons who look like one, until it is said that they are not', asyn
   const before = facts.length;
   const { pairs, ...looked } = await find();
   expect(pairs).toEqual([{ personId: ada, otherId: countess, similarity: expect.closeTo(95, 3), sharedImageIds: [] }]);
-  expect(looked).toEqual({ personsLookedAt: 3, minSimilarity: 90, lastPersonId: bea, isCut: false });
+  expect(looked).toEqual({
+    personsLookedAt: 3,
+    minSimilarity: 90,
+    lastPersonId: bea,
+    isCut: false,
+    hasMorePairs: false,
+  });
   expect(facts.slice(before)).toEqual([
     expect.objectContaining({ collectionIds: [collectionId], subjectIds: [ada, countess], results: 1 }),
   ]);
-  // Seen from the later one alone, the pair has been told of already.
-  expect((await find({ afterPerson: ada })).pairs).toEqual([]);
+  // Seen from the later one alone, too: she may be near to somebody of whom she is not among those nearest.
+  expect((await find({ afterPerson: ada })).pairs).toEqual(pairs);
   const said = await curation.rejectMerge(scope, countess, ada, 'r');
   expect((await find()).pairs).toEqual([]);
   await curation.undo(scope, said!, false, 'r');
   expect((await find()).pairs).toHaveLength(1);
+});
+
+test('finds somebody near to one who has many faces, and says when there are more pairs than it tells', async () => {
+  const { somebody, enroll, find } = await open();
+  const [ada, bea, cleo] = [await somebody('Ada'), await somebody('Bea'), await somebody('Cleo')];
+  // More than are looked up around a face, all nearer to each other than to anybody else.
+  await enroll(ada, ...Array.from({ length: LINKED_NEIGHBOURS + 2 }, () => 1));
+  await enroll(bea, 1);
+  await enroll(cleo, 1);
+  const all = await find({ afterPerson: ada });
+  expect(all).toMatchObject({ personsLookedAt: 2, hasMorePairs: false });
+  expect(all.pairs).toContainEqual(expect.objectContaining({ personId: ada, otherId: bea }));
+  const one = await find({ afterPerson: ada, limit: 1 });
+  expect(one).toMatchObject({ pairs: [expect.anything()], hasMorePairs: true });
 });
 
 test('says when both stand in one photograph; the same face that was sent for each is no such one', async () => {

@@ -24,6 +24,8 @@ export interface DuplicatePersons {
   /** The last person that was looked at; null: there was none. */
   readonly lastPersonId: string | null;
   readonly isCut: boolean;
+  /** Whether only the surest of the pairs are told, or only the nearest were compared. */
+  readonly hasMorePairs: boolean;
 }
 
 export interface DuplicatePersonsRequest {
@@ -69,9 +71,9 @@ export class DuplicatePersonsService {
       of: { after: request.afterPerson },
     });
     const { whole, isCut } = wholePersons(found, MAX_FACES);
+    // A pair may be found from either side, and be told with each: who is near to somebody may not be among those nearest.
     const candidates = await this.findCandidates(scope, collectionId, pack, whole, maxDistance);
-    // Who came before has been held against all who come now.
-    const open = candidates.filter(({ personId }) => personId > (request.afterPerson ?? ''));
+    const open = candidates.slice(0, MAX_CANDIDATES);
     const faces = groupByPerson(whole);
     const missing = new Set(
       open.flatMap(({ personId, otherId }) => [personId, otherId]).filter((id) => !faces.has(id)),
@@ -86,11 +88,8 @@ export class DuplicatePersonsService {
       const distance = meanDistance(pack.metric, faces.get(pair.personId) ?? [], faces.get(pair.otherId) ?? []);
       return distance <= maxDistance ? [{ ...pair, similarity: similarityOf(pack.calibration, distance) }] : [];
     });
-    const rejected = await gallery.findRejected(scope, like);
-    const told = like
-      .filter((pair) => !rejected.has(keyOf(pair)))
-      .sort((a, b) => b.similarity - a.similarity || (keyOf(a) < keyOf(b) ? -1 : 1))
-      .slice(0, request.limit);
+    like.sort((a, b) => b.similarity - a.similarity || (keyOf(a) < keyOf(b) ? -1 : 1));
+    const told = like.slice(0, request.limit);
     const shared = await gallery.findSamePhotographs(scope, told);
     await this.deps.audit.record(scope, {
       collectionIds: [collectionId],
@@ -105,10 +104,14 @@ export class DuplicatePersonsService {
       minSimilarity,
       lastPersonId: whole.at(-1)?.personId ?? null,
       isCut,
+      hasMorePairs: candidates.length > open.length || like.length > told.length,
     };
   }
 
-  /** Pairs of persons of whom two faces are near enough, the nearest first. */
+  /**
+   * Pairs of persons of whom two faces are near enough, the nearest first, and nobody said that they are different people.
+   * @returns more than MAX_CANDIDATES when there are more, though not all.
+   */
   private async findCandidates(
     scope: TenantScope,
     collectionId: string,
@@ -130,10 +133,14 @@ export class DuplicatePersonsService {
       const pair = { personId, otherId, distance };
       if (distance < (nearest.get(keyOf(pair))?.distance ?? Infinity)) nearest.set(keyOf(pair), pair);
     }
-    return [...nearest.values()]
-      .sort((a, b) => a.distance - b.distance)
-      .slice(0, MAX_CANDIDATES)
-      .map(({ personId, otherId }) => ({ personId, otherId }));
+    const pairs = [...nearest.values()].sort((a, b) => a.distance - b.distance);
+    const open: PersonPair[] = [];
+    for (let from = 0; from < pairs.length && open.length <= MAX_CANDIDATES; from += MAX_CANDIDATES) {
+      const some = pairs.slice(from, from + MAX_CANDIDATES).map(({ personId, otherId }) => ({ personId, otherId }));
+      const rejected = await this.deps.gallery.findRejected(scope, some);
+      open.push(...some.filter((pair) => !rejected.has(keyOf(pair))));
+    }
+    return open;
   }
 }
 

@@ -129,4 +129,10 @@ export class DuplicatePersons {
 
   @Field({ description: 'Whether there are persons after that one, who were not looked at.' })
   isCut!: boolean;
+
+  @Field({
+    description:
+      'Whether only the surest pairs are listed, or only the nearest 2,000 were compared: merge or reject these, or ask for a higher `minSimilarity`, and ask again.',
+  })
+  hasMorePairs!: boolean;
 }

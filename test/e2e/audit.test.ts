@@ -320,6 +320,13 @@ describe('a match', () => {
     expect(await reader.api.refusal(CONFIRM, found)).toMatchObject({ code: 'FORBIDDEN' });
   });
 
+  it('is confirmed by a key that is bound to the collections of the search', async () => {
+    const bound = await keyOf(mine, { collectionIds: [made] });
+    const { confirmMatch } = await bound.api.call(CONFIRM, found);
+    const rows = await storedRows(mine.id, 'confirmMatch');
+    expect(rows).toContainEqual(expect.objectContaining({ id: confirmMatch.confirmationId, apiKeyId: bound.id }));
+  });
+
   it('is confirmed by a second key where the tenant wants two; the successor of the first is none', async () => {
     await platform.operator.call(
       'mutation ($id: ID!) { updateTenant(input: { id: $id, secondKeyConfirms: true }) { tenant { secondKeyConfirms } } }',
@@ -328,17 +335,26 @@ describe('a match', () => {
     const first = await keyOf(mine, {});
     const i = { base64: portrait.toString('base64') };
     const { searchId } = (await first.api.call(SEARCHED, { c: made, i })).searchFaces;
-    const { rotateApiKey } = await mine.api.call(
-      'mutation ($id: ID!) { rotateApiKey(input: { id: $id }) { secret } }',
-      { id: first.id },
-    );
+    const rotated = async (): Promise<{ id: string; api: ApiClient }> => {
+      const { rotateApiKey } = await mine.api.call(
+        'mutation ($id: ID!) { rotateApiKey(input: { id: $id }) { secret apiKey { id } } }',
+        { id: first.id },
+      );
+      return { id: rotateApiKey.apiKey.id, api: new ApiClient(platform.url, rotateApiKey.secret) };
+    };
+    const next = await rotated();
     const match = { searchId, personId: found.personId };
-    for (const api of [first.api, new ApiClient(platform.url, rotateApiKey.secret)]) {
+    for (const api of [first.api, next.api]) {
       expect(await api.refusal(CONFIRM, match)).toMatchObject({
         code: 'FORBIDDEN',
         message: expect.stringContaining('second person'),
       });
     }
+    // Nor is one of two successors for the other, where the first of them was revoked.
+    const byNext = (await next.api.call(SEARCHED, { c: made, i })).searchFaces.searchId as string;
+    await mine.api.call('mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', { id: next.id });
+    const sibling = await rotated();
+    expect(await sibling.api.refusal(CONFIRM, { ...match, searchId: byNext })).toMatchObject({ code: 'FORBIDDEN' });
     await (await keyOf(mine, {})).api.call(CONFIRM, match);
   });
 });

@@ -1,7 +1,11 @@
 import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { newId } from '../../src/domain/ids';
+import { DEFAULT_LIMITS } from '../../src/domain/tenant';
+import { MemoryRateLimiter } from '../../src/infra/memory/memory-rate-limiter';
 import { MergeStore } from '../../src/modules/curation/merge.store';
 import { NamingStore } from '../../src/modules/curation/naming.store';
+import { Rates } from '../../src/modules/rates/rates.service';
 import type { SearchCommand } from '../../src/modules/recognition/search-shapes';
 import { enrollScripted } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -154,6 +158,47 @@ describe('a search by several photographs of one person', () => {
     }
     const answer = await ask(scope, collectionId, { images: [photo(1), group], onAmbiguous: 'LARGEST' });
     expect(named(answer)).toEqual(['Ada']);
+  });
+});
+
+describe('an analysis that was begun before the collections were known', () => {
+  /** A collection of another pack. */
+  async function openOther(scope: TenantScope): Promise<string> {
+    const id = newId();
+    const { id: _id, calibration: _calibration, description: _description, ...pack } = world.pack;
+    const other = { ...pack, id: `scripted@${id}`, version: id, embeddingDigest: 'cd'.repeat(32) };
+    await db.database.system.modelPack.create({ data: other });
+    const data = { id, tenantId: scope.tenantId, name: id, modelPackId: other.id };
+    await db.database.maintain(scope, (tx) => tx.collection.create({ data }));
+    return id;
+  }
+
+  it('is charged also where they are refused, and is not begun again', async () => {
+    const { scope, collectionId } = await open({ Ada: [1] });
+    const collectionIds = [collectionId, await openOther(scope)];
+    const limiter = new MemoryRateLimiter();
+    const rates = new Rates({
+      limiter,
+      limits: { of: () => Promise.resolve(DEFAULT_LIMITS) },
+      usage: { add: () => undefined },
+    });
+    const refused = async () => {
+      const bill = rates.bill({ tenantId: scope.tenantId, apiKeyId: null, limits: DEFAULT_LIMITS });
+      const search = bill.charge({ SEARCHES: 1, FACES: 1 }, () =>
+        ask(scope, collectionId, { collectionIds, image: photo(1, 2, 3) }),
+      );
+      await expect(search).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+      return bill.cost()?.charges.find(({ rate }) => rate === 'FACES')?.actual;
+    };
+    await ask(scope, collectionId, { image: photo(1) });
+    // The answer of the database comes first.
+    world.analyzer.before = () => new Promise((resolve) => setTimeout(resolve, 500));
+    try {
+      expect(await refused()).toBe(3);
+      expect(await refused()).toBe(0);
+    } finally {
+      world.analyzer.before = () => undefined;
+    }
   });
 });
 

@@ -35,6 +35,21 @@ export class SearchService {
    * may ask who may read), and what loading and analysing the image and `SearchAudit.record` throw.
    */
   async search(scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
+    const analyses: Promise<LoadedProbes>[] = [];
+    const analyse = (pack: CalibratedPack): Promise<LoadedProbes> => {
+      const probes = this.probes.load(scope, command, pack);
+      analyses.push(probes);
+      return probes;
+    };
+    try {
+      return await this.searchBy(analyse, scope, command);
+    } finally {
+      // What was begun is counted for who asked for it, also where nobody needs it any more.
+      await Promise.allSettled(analyses);
+    }
+  }
+
+  private async searchBy(analyse: Analyse, scope: TenantScope, command: SearchCommand): Promise<SearchResult> {
     const startedAt = performance.now();
     const begunAt = new Date();
     let databaseMs = 0;
@@ -47,9 +62,8 @@ export class SearchService {
 
     if (!command.mayRead) assertAskable(command);
     const collectionIds = [...new Set(command.collectionIds)];
-    const begun = this.beginAnalysis(scope, command, collectionIds);
-    const collections = await timed(this.getCollections(scope, collectionIds));
-    const pack = this.getCommonPack(collections);
+    const begun = this.beginAnalysis(analyse, scope, command, collectionIds);
+    const { collections, pack } = await timed(this.getCollections(scope, collectionIds));
     this.knownPacks.learn(scope, collectionIds, pack);
     const { identification } = pack.calibration;
     const measured = measureGallery(this.deps.faces, scope, collections).then((gallery) => {
@@ -61,7 +75,7 @@ export class SearchService {
     if (!command.mayRead) await measured;
     const filter = command.filter && Object.keys(command.filter).length > 0 ? command.filter : null;
     const [analysed, { gallery, chosen }, candidates] = await Promise.all([
-      begun?.pack === pack ? begun.probes : this.probes.load(scope, command, pack),
+      begun?.pack === pack ? begun.probes : analyse(pack),
       measured,
       filter && this.gallery.candidates(scope, collections, pack, filter),
     ]);
@@ -126,19 +140,25 @@ export class SearchService {
    * Before the collections are known: what is lost where they are gone is one analysis. Who may not read waits, where the threshold may be
    * one that is refused.
    */
-  private beginAnalysis(scope: TenantScope, command: SearchCommand, collectionIds: readonly string[]) {
+  private beginAnalysis(
+    analyse: Analyse,
+    scope: TenantScope,
+    command: SearchCommand,
+    collectionIds: readonly string[],
+  ) {
     const pack = this.knownPacks.find(scope, collectionIds);
     const mayBeRefused = !command.mayRead && typeof command.threshold === 'number';
     if (!pack || command.faceId || command.personId || mayBeRefused) return undefined;
-    const probes = this.probes.load(scope, command, pack);
+    const probes = analyse(pack);
     // Thrown where it is waited for, if it is.
     probes.catch(() => undefined);
     return { pack, probes };
   }
 
-  private async getCollections(scope: TenantScope, collectionIds: readonly string[]): Promise<CollectionRecord[]> {
+  private async getCollections(scope: TenantScope, collectionIds: readonly string[]) {
     try {
-      return await this.deps.collections.getMany(scope, collectionIds);
+      const collections = await this.deps.collections.getMany(scope, collectionIds);
+      return { collections, pack: this.getCommonPack(collections) };
     } catch (error) {
       this.knownPacks.forget(scope, collectionIds);
       throw error;
@@ -157,6 +177,8 @@ export class SearchService {
     return this.deps.collections.getPack(first);
   }
 }
+
+type Analyse = (pack: CalibratedPack) => Promise<LoadedProbes>;
 
 /** A stored person who was asked about is a subject of the search, found or not. */
 const askedAbout = ({ personId }: LoadedProbes): string[] => (personId ? [personId] : []);

@@ -72,7 +72,7 @@ function assertRunOut({ addressTtlMs }: Config, of: Rotated, replacedAt: Date): 
   if (of === 'keyPepper') {
     throw new DomainError(
       'CONFLICT',
-      `API keys that were not used since ${replacedAt.toISOString()} would no longer work: see lastUsedAt of apiKeys. Say --force once they have been used, or may end.`,
+      `API keys that were not used since ${replacedAt.toISOString()} would no longer work: see lastUsedAt of apiKeys, in which uses by logins from before count, too: have those people sign in again. Say --force once they have been used, or may end.`,
     );
   }
   const until = new Date(replacedAt.getTime() + Math.max(UPLOADS_MS, addressTtlMs));

@@ -70,9 +70,14 @@ export class Authenticator {
   /** Writes the last uses gathered since the last call, and the hashes made anew. Called by a timer, and once more at shutdown. */
   async flushUses(): Promise<void> {
     if (this.renewed.size > 0) {
-      const renewed = [...this.renewed.values()];
+      const renewed = this.renewed;
       this.renewed = new Map();
-      await this.deps.credentials.renewHashes(renewed);
+      try {
+        await this.deps.credentials.renewHashes([...renewed.values()]);
+      } catch (error) {
+        this.renewed = new Map([...renewed, ...this.renewed]);
+        throw error;
+      }
     }
     if (this.uses.size === 0) return;
     const uses = this.uses;

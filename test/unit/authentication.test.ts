@@ -143,11 +143,11 @@ describe('look-ups of keys', () => {
   });
 });
 
-test('a hash of an older pepper is accepted, and made anew once', async () => {
+test('a hash of an older pepper is accepted, and made anew once, whenever the database takes it', async () => {
   const { text, keyId, secretHash } = issueKey(PEPPER, 'live');
   const id = newId();
   const credential = { id, tenantId: newId(), keyId, secretHash, scopes: ['READ'], tenantStatus: 'ACTIVE' };
-  const renewHashes = jest.fn(async () => undefined);
+  const renewHashes = jest.fn(async () => undefined).mockRejectedValueOnce(new Error('no database'));
   const newest = 'newer-pepper-of-a-test-that-is-long-enough';
   const authenticator = new Authenticator({
     credentials: {
@@ -162,14 +162,15 @@ test('a hash of an older pepper is accepted, and made anew once', async () => {
     clock: steadyClock(),
   });
   await expect(authenticator.authenticate(text)).resolves.toMatchObject({ apiKeyId: id });
+  await expect(authenticator.flushUses()).rejects.toThrow('no database');
   await authenticator.flushUses();
   const { secret } = parseKey(text)!;
-  expect(renewHashes).toHaveBeenCalledWith([{ id, before: secretHash, after: hashSecret(newest, secret) }]);
+  expect(renewHashes).toHaveBeenLastCalledWith([{ id, before: secretHash, after: hashSecret(newest, secret) }]);
   credential.secretHash = hashSecret(newest, secret);
   authenticator.forget(keyId);
   await authenticator.authenticate(text);
   await authenticator.flushUses();
-  expect(renewHashes).toHaveBeenCalledTimes(1);
+  expect(renewHashes).toHaveBeenCalledTimes(2);
   credential.secretHash = hashSecret('a pepper that was retired', secret);
   authenticator.forget(keyId);
   await expect(authenticator.authenticate(text)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });

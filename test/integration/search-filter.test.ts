@@ -2,7 +2,7 @@ import type { Calibration } from '../../src/domain/calibration';
 import { distanceBetween } from '../../src/domain/distance';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MergeStore } from '../../src/modules/curation/merge.store';
-import { GALLERY_LIMITS, GallerySearch } from '../../src/modules/recognition/gallery-search';
+import { GALLERY_LIMITS, GallerySearch, type GalleryQuery } from '../../src/modules/recognition/gallery-search';
 import type { Probe, SearchCommand } from '../../src/modules/recognition/search-shapes';
 import type { PersonFilter } from '../../src/records/person';
 import { enrollScripted } from '../fixtures/curation';
@@ -152,30 +152,45 @@ test.each([
   }
 });
 
-test('whoever has very many faces hides nobody whom a filter lets through', async () => {
-  const crowded = await world.createTenant();
-  const collection = await world.createCollection(crowded);
-  const create = async (displayName: string) =>
-    (
-      await parts.persons.create(crowded, {
-        collectionId: collection,
-        displayName,
-        externalId: displayName,
-        metadata: {},
-      })
-    ).id;
-  const [many, ...few] = [await create('many'), await create('few'), await create('fewer')];
-  await enrollScripted(world, crowded, collection, [
-    ...Array.from({ length: 30 }, (_, n) => ({ faces: [1], salt: `${n}`, person: { id: many! } })),
-    ...few.map((id, n) => ({ faces: [n + 2], person: { id } })),
-  ]);
-  const collections = await parts.collections.getMany(crowded, [collection]);
-  const pack = parts.collections.getPack(collections[0]!);
-  const filter = { externalIds: ['many', 'few', 'fewer'] };
-  const gallery = new GallerySearch(parts.gallery, { ...GALLERY_LIMITS, maxK: 2, maxExact: 4, maxFetched: 5 });
-  const candidates = await gallery.candidates(crowded, collections, pack, filter);
-  const query = { collections, pack, probes: [probeOf(1)], threshold: 0, limit: 5, filter, candidates };
-  const { matches } = await gallery.search(crowded, query);
-  expect(matches[0]!.map(({ person }) => person!.id).sort()).toEqual([many, ...few].sort());
-  expect(matches[0]![0]).toMatchObject({ person: { id: many }, supportingFaces: { length: 2 } });
+describe('whoever has very many faces', () => {
+  const limits = { ...GALLERY_LIMITS, maxK: 2, maxExact: 4, maxFetched: 5 };
+  let crowded: TenantScope;
+  let many: string;
+  let few: string[];
+  let found: Pick<GalleryQuery, 'collections' | 'pack'>;
+
+  beforeAll(async () => {
+    crowded = await world.createTenant();
+    const collection = await world.createCollection(crowded);
+    const create = async (name: string) => {
+      const names = { displayName: name, externalId: name };
+      return (await parts.persons.create(crowded, { collectionId: collection, ...names, metadata: {} })).id;
+    };
+    many = await create('many');
+    few = [await create('few'), await create('fewer')];
+    await enrollScripted(world, crowded, collection, [
+      ...Array.from({ length: 30 }, (_, n) => ({ faces: [1], salt: `${n}`, person: { id: many } })),
+      ...few.map((id, n) => ({ faces: [n + 2], person: { id } })),
+      { faces: [4] },
+    ]);
+    const collections = await parts.collections.getMany(crowded, [collection]);
+    found = { collections, pack: parts.collections.getPack(collections[0]!) };
+  });
+
+  it('hides nobody whom a filter lets through', async () => {
+    const filter = { externalIds: ['many', 'few', 'fewer'] };
+    const gallery = new GallerySearch(parts.gallery, limits);
+    const candidates = await gallery.candidates(crowded, found.collections, found.pack, filter);
+    const query = { ...found, probes: [probeOf(1)], threshold: 0, limit: 5, filter, candidates };
+    const { matches } = await gallery.search(crowded, query);
+    expect(matches[0]!.map(({ person }) => person!.id).sort()).toEqual([many, ...few].sort());
+    expect(matches[0]![0]).toMatchObject({ person: { id: many }, supportingFaces: { length: 2 } });
+  });
+
+  it('does not hide who looks like them', async () => {
+    const probes = [{ ...probeOf(1), excludedPersonIds: new Set([many]) }];
+    const query = { ...found, probes, threshold: 0, limit: 5, filter: null, candidates: null };
+    const { matches } = await new GallerySearch(parts.gallery, limits).search(crowded, query);
+    expect(new Set(matches[0]!.map(({ person }) => person?.id))).toEqual(new Set([...few, undefined]));
+  });
 });

@@ -7,6 +7,7 @@ import { personCondition } from '../persons/person-filter.store';
 
 export interface FaceOfPerson {
   readonly vectorKey: bigint;
+  /** The face itself where it is nobody's. */
   readonly personId: string;
 }
 
@@ -36,6 +37,28 @@ export class FilteredFaceStore {
            WHERE p.collection_id = ANY(${[...collectionIds]}::uuid[]) AND p.merged_into_id IS NULL AND NOT p.is_trashed
              AND f.state = 'INDEXED' AND f.hidden_as IS DISTINCT FROM 'NOT_A_FACE' AND ${RETAINED_FACE}
              AND ${personCondition(collectionIds, filter)}
+           LIMIT ${limit}) AS found
+         ORDER BY found.owner_id`,
+    );
+    return rows.map((row) => ({ vectorKey: row.vector_key, personId: row.owner_id }));
+  }
+
+  /** Faces of everybody else and of nobody that searches can find, at most `limit`, in the same order. */
+  async listOthers(
+    scope: TenantScope,
+    collectionIds: readonly string[],
+    excludedPersonIds: readonly string[],
+    limit: number,
+  ): Promise<FaceOfPerson[]> {
+    const rows = await this.database.read(
+      scope,
+      (tx) => tx.$queryRaw<{ vector_key: bigint; owner_id: string }[]>`
+        SELECT found.vector_key, found.owner_id FROM (
+          SELECT f.vector_key, COALESCE(f.person_id, f.id) AS owner_id
+            FROM faces f JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
+           WHERE f.collection_id = ANY(${[...collectionIds]}::uuid[])
+             AND f.state = 'INDEXED' AND f.hidden_as IS DISTINCT FROM 'NOT_A_FACE' AND ${RETAINED_FACE}
+             AND (f.person_id IS NULL OR f.person_id <> ALL(${[...excludedPersonIds]}::uuid[]))
            LIMIT ${limit}) AS found
          ORDER BY found.owner_id`,
     );

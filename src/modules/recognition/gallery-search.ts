@@ -92,14 +92,14 @@ export class GallerySearch {
     for (let k = Math.min(maxK, Math.max(64, query.limit * 8)); ; k = Math.min(maxK, k * 4)) {
       const hits = await clock.index(this.searchIndexes(scope, query, k));
       const matches = await clock.database(this.resolve(scope, query, await keysWithin(hits, horizon)));
-      // A person with very many faces, or faces that a filter leaves out, can fill the first k: look deeper while the k-th is
+      // A person with very many faces, or faces that a filter or the probe leaves out, can fill the first k: look deeper while the k-th is
       // still over the threshold.
       const wantsMore = hits.some(
         (perProbe, index) => perProbe.isCut(k, maxDistance) && (matches[index]?.length ?? 0) < query.limit,
       );
       if (!wantsMore) return clock.answer(matches);
       if (k < maxK) continue;
-      const all = query.filter ? await clock.index(this.scan(scope, query, query.filter)) : null;
+      const all = await clock.index(this.scan(scope, query));
       return clock.answer(all ? await clock.database(this.resolve(scope, query, await keysOf(all))) : matches);
     }
   }
@@ -130,13 +130,15 @@ export class GallerySearch {
     return answers;
   }
 
-  /** Every face that passes the filter, scored page by page; null when they are too many. */
-  private async scan(scope: TenantScope, query: GalleryQuery, filter: PersonFilter): Promise<NearestPersons[] | null> {
-    const ids = query.collections.map(({ id }) => id);
+  /**
+   * Every face that passes the filter or, without one, is of nobody whom the probe leaves out, scored page by page; null when
+   * they are too many, or when there is neither.
+   */
+  private async scan(scope: TenantScope, query: GalleryQuery): Promise<NearestPersons[] | null> {
     const { embeddingDigest } = query.pack;
     const { maxExact, maxScanned } = this.limits;
-    const faces = await this.deps.filteredFaces.listFaces(scope, ids, filter, maxScanned + 1);
-    if (faces.length > maxScanned) return null;
+    const faces = await this.listWanted(scope, query, maxScanned + 1);
+    if (faces.length === 0 || faces.length > maxScanned) return null;
     const nearest = query.probes.map(() => new NearestPersons(query.limit));
     for (let from = 0; from < faces.length; from += maxExact) {
       const page = faces.slice(from, from + maxExact);
@@ -144,6 +146,18 @@ export class GallerySearch {
       await this.scoreAll(query, vectors, nearest);
     }
     return nearest;
+  }
+
+  private async listWanted(
+    scope: TenantScope,
+    { collections, probes, filter }: GalleryQuery,
+    limit: number,
+  ): Promise<readonly FaceOfPerson[]> {
+    const ids = collections.map(({ id }) => id);
+    if (filter) return this.deps.filteredFaces.listFaces(scope, ids, filter, limit);
+    // Only a stored face or person leaves anybody out, and is the only probe.
+    const excluded = probes.length === 1 ? [...(probes[0]!.excludedPersonIds ?? [])] : [];
+    return excluded.length > 0 ? this.deps.filteredFaces.listOthers(scope, ids, excluded, limit) : [];
   }
 
   /** Adds what is near enough to that of its probe. */

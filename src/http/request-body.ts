@@ -30,13 +30,20 @@ export class ClientGoneError extends Error {
 /**
  * Reads a body that must have exactly `bytes` bytes, holding no more than these.
  *
+ * @param onReceived is told the size of each part that has come, of one that is too much as well.
  * @throws DomainError BAD_USER_INPUT when it has fewer or more; TIMEOUT when it comes more slowly than `pace`;
  * ClientGoneError.
  */
-export async function readBodyExactly(request: IncomingMessage, bytes: number, pace = PACE): Promise<Buffer> {
+export async function readBodyExactly(
+  request: IncomingMessage,
+  bytes: number,
+  pace = PACE,
+  onReceived: (bytes: number) => void = () => undefined,
+): Promise<Buffer> {
   const body = Buffer.allocUnsafe(bytes);
   let size = 0;
   const take = (chunk: Buffer): void => {
+    onReceived(chunk.length);
     if (size + chunk.length > bytes) throw wrongSize(bytes);
     chunk.copy(body, size);
     size += chunk.length;

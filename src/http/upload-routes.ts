@@ -7,6 +7,7 @@ import { uploadKey } from '../domain/image-keys';
 import type { TenantScope } from '../domain/tenant-scope';
 import { SharedGate } from '../domain/weighted-gate';
 import type { UploadStore } from '../modules/images/upload.store';
+import { countUse } from '../modules/rates/bill';
 import type { Rates } from '../modules/rates/rates.service';
 import type { Clock } from '../ports/clock';
 import type { ImageStore } from '../ports/image-store';
@@ -16,7 +17,7 @@ import type { AddressHolders } from './address-holders';
 import { setCostHeaders } from './charged-operations';
 import type { ClientAddresses } from './client-address';
 import { answerJson } from './early-answer';
-import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize } from './request-body';
+import { ClientGoneError, firstBytes, PACE, readBodyExactly, wrongSize, type BodyPace } from './request-body';
 import { sendRouteError } from './route-errors';
 import { scopeFromSignedAddress, uploadExpired } from './signed-scope';
 
@@ -96,7 +97,7 @@ async function receive(
   const take = async (): Promise<void> => {
     setCostHeaders(response, bill);
     const pace = { ...PACE, isPressed: () => gate.isFull(scope.tenantId) };
-    const bytes = await readBodyExactly(request, upload.bytes, pace);
+    const bytes = await readCounted(request, upload, pace);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     assertContent(bytes, sha256, upload);
     await store(scope, upload, bytes, sha256, options);
@@ -115,6 +116,16 @@ async function receive(
     clearTimeout(timer);
   }
   options.logger.debug({ tenantId: scope.tenantId, uploadId: id, bytes: upload.bytes }, 'upload received');
+}
+
+/** The body, of which what came is charged, whatever was declared. @throws what `readBodyExactly` throws. */
+async function readCounted(request: Request, { bytes }: UploadRecord, pace: BodyPace): Promise<Buffer> {
+  let received = 0;
+  try {
+    return await readBodyExactly(request, bytes, pace, (size) => (received += size));
+  } finally {
+    countUse('BYTES', received);
+  }
 }
 
 function assertHeaders(request: Request, upload: UploadRecord, maxBytes: number): void {

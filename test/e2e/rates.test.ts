@@ -123,8 +123,16 @@ describe('rates', () => {
       'QUOTA_EXCEEDED',
     );
     const send = ({ url, headers }: Data, body: Buffer) => fetch(url, { method: 'PUT', headers, body });
+    const short = await fetch(uploads[0]!['url'], {
+      method: 'PUT',
+      headers: uploads[0]!['headers'],
+      body: new Blob(['ten bytes!']).stream(),
+      duplex: 'half',
+    });
+    expect(short.status).toBe(400);
+    expect(Number(short.headers.get('x-ratelimit-remaining'))).toBeGreaterThanOrEqual(1_048_576 - 10);
     const damaged = Buffer.alloc(photo.length);
-    for (let left = 1_048_576 - photo.length; left >= 0; left -= photo.length) {
+    for (let left = 1_048_576 - 10 - photo.length; left >= 0; left -= photo.length) {
       // What is sent counts, whatever it is.
       const refused = await send(uploads[0]!, damaged);
       expect(refused.status).toBe(415);

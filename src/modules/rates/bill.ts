@@ -53,8 +53,8 @@ export class Bill {
   ) {}
 
   /**
-   * Takes what the work will need, does it, and settles what it needed (`countUse`): of what was taken and is not counted, faces are
-   * given back; a search that failed was one.
+   * Takes what the work will need, does it, and settles what it needed (`countUse`): of what was taken and is not counted, faces and
+   * bytes are given back; a search that failed was one.
    * @throws DomainError RATE_LIMITED with `details.retryAfterMs`; QUOTA_EXCEEDED when it wants more than there ever is; what the
    * work throws.
    */
@@ -177,7 +177,7 @@ export class Bill {
 }
 
 /** Rates whose amount is known only after the work. */
-const SETTLED: readonly Rate[] = ['FACES'];
+const SETTLED: readonly Rate[] = ['FACES', 'BYTES'];
 
 const subjectOf = (of: Bucket['of']): string => (of === 'KEY' ? 'This key' : 'This tenant');
 const fillOf = ({ remaining, limit }: CostLine): number => remaining / limit;

@@ -30,8 +30,11 @@ export async function replayErasures({ config, database, logger, system }: Erasu
         for (const id of ids) jobs.push(await collections.beginDeletion(scope, id, requestId));
         return jobs.filter((id) => id !== null).length;
       },
+      // Alone: whom the copy has merged may have been parted again before one of them was erased.
       persons: async (scope, ids) =>
-        ids.length === 0 ? 0 : (await persons.delete(scope, ids, { keepFaces: true, requestId })).deletedIds.length,
+        ids.length === 0
+          ? 0
+          : (await persons.delete(scope, ids, { keepFaces: true, requestId, alone: true })).deletedIds.length,
       faces: async (scope, ids) =>
         ids.length === 0 ? 0 : (await faces.delete(scope, ids, requestId)).deletedIds.length,
     },

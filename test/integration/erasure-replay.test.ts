@@ -5,10 +5,12 @@ import pino from 'pino';
 import { replayErasures } from '../../src/container/erasures';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { MergeStore } from '../../src/modules/curation/merge.store';
+import { PersonStore } from '../../src/modules/persons/person.store';
 import { ErasureLedgerFile } from '../../src/infra/storage/erasure-ledger-file';
 import type { ErasureRecord } from '../../src/records/erasure';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
-import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
+import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 /** The database of these tests is the copy that was put back: what the ledger has happened after it was taken. */
 let db: TestDatabase;
@@ -29,6 +31,8 @@ beforeEach(async () => {
   await world.system.erasures.seen(0);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const ALL = { first: 50 };
 
 type Told = Pick<ErasureRecord, 'kind' | 'id'> & Partial<ErasureRecord>;
 
@@ -68,4 +72,31 @@ test('of several ends of one key the earliest counts', async () => {
   await replay();
   const keys = await db.database.system.apiKey.findMany({ where: { id: { in: ids } } });
   expect(keys.map(({ expiresAt }) => expiresAt)).toEqual([early, early]);
+});
+
+describe('of two persons whom the copy has merged', () => {
+  it.each([
+    ['who was merged', 'other', 'survivor'],
+    ['who stayed', 'survivor', 'other'],
+  ] as const)('%s is erased alone', async (_who, erased, kept) => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const items = [1, 2].map((face) => ({
+      image: { base64: scriptedImage({ faces: [face] }).toString('base64') },
+      person: { create: { displayName: `Guest ${face}` } },
+    }));
+    await world.service.enroll(scope, { collectionId, items }, 'request');
+    await world.settle();
+    const persons = new PersonStore(db.database);
+    const [one, two] = await persons.list(scope, collectionId, {}, ALL);
+    const ids = { survivor: one!.id, other: two!.id };
+    const merge = { personId: ids.survivor, mergedIds: [ids.other], evenIfRejected: false, requestId: 'request' };
+    await new MergeStore(db.database).merge(scope, merge);
+
+    await append(scope, { kind: 'PERSON', id: ids[erased] });
+    await replay();
+    expect((await persons.list(scope, collectionId, {}, ALL)).map(({ id }) => id)).toEqual([ids[kept]]);
+    const { personCount } = await db.database.system.collection.findUniqueOrThrow({ where: { id: collectionId } });
+    expect(personCount).toBe(1);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Database } from '../../database';
+import type { Change, Database } from '../../database';
 import { between, CollectionGone, directionOf, Prisma, isForeignKeyViolation, txOf } from '../../database/sql';
 import { notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
@@ -181,12 +181,14 @@ export class PersonStore {
 
   /**
    * Deletes persons with whoever was merged into them, and their faces (or leaves the faces unassigned). Invisible to every search from the commit on.
+   * @param options.alone exactly these: who is merged with one of them and not named is a person of their own from then on.
    * @returns the ids that were deleted, the collections that have new ops, and the clean-up job when faces went.
    */
-  async delete(scope: TenantScope, personIds: readonly string[], options: { keepFaces: boolean; requestId: string }) {
+  async delete(scope: TenantScope, personIds: readonly string[], options: DeletionOptions) {
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
-      const asked = [...new Set([...(await findPeople(tx, personIds)).ids, ...personIds])];
+      const family = options.alone ? [] : (await findPeople(tx, personIds)).ids;
+      const asked = [...new Set([...family, ...personIds])];
       await forgetPersons(tx, asked);
       const persons = await tx.$queryRaw<{ id: string; collection_id: string; is_counted: boolean }[]>`
         SELECT id, collection_id, (merged_into_id IS NULL AND NOT is_trashed) AS is_counted FROM persons
@@ -214,6 +216,7 @@ export class PersonStore {
         faces.map((face) => face.id),
       );
       await forgetInOperations(tx, deletedIds);
+      if (options.alone) await partFrom(change, deletedIds);
       await tx.person.deleteMany({ where: { id: { in: deletedIds } } });
       const jobId =
         deletion.faceIds.length > 0
@@ -222,6 +225,23 @@ export class PersonStore {
       return { deletedIds, collectionIds, jobId };
     });
   }
+}
+
+interface DeletionOptions {
+  readonly keepFaces: boolean;
+  readonly requestId: string;
+  readonly alone?: boolean;
+}
+
+/** Takes whoever was merged into these persons, and is none of them, out again: their rows would go along. */
+async function partFrom(change: Change, personIds: readonly string[]): Promise<void> {
+  const ids = [...personIds];
+  const parted = await txOf(change).$queryRaw<{ collection_id: string; is_trashed: boolean }[]>`
+    UPDATE persons SET merged_into_id = NULL
+     WHERE id IN (SELECT id FROM persons WHERE merged_into_id = ANY(${ids}::uuid[]) AND id <> ALL(${ids}::uuid[])
+                   ORDER BY id FOR UPDATE)
+    RETURNING collection_id, is_trashed`;
+  for (const one of parted) if (!one.is_trashed) change.persons(one.collection_id, 1);
 }
 
 const PERSON_COLUMNS = Prisma.sql`

@@ -1,10 +1,11 @@
 import { distanceAtSimilarity, groupingThreshold, similarityOf, type Metric } from '../../domain/calibration';
 import { distanceBetween } from '../../domain/distance';
+import { createPauses } from '../../domain/pauses';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { CalibratedPack } from '../../ports/face-analyzer';
 import { lookAround } from '../grouping/neighbourhood';
 import type { GalleryDependencies } from './gallery-dependencies';
-import type { PersonPair, ReferenceFace } from './gallery.store';
+import type { PersonPair, ReferenceFace, ReferencesWanted } from './gallery.store';
 import { groupByPerson, wholePersons } from './reference-faces';
 
 /** Two persons who look like one. */
@@ -41,6 +42,8 @@ const MAX_FACES = 5_000;
 export const FACES_EACH = 8;
 /** Pairs of persons whose faces are compared in one call, the nearest first. */
 const MAX_CANDIDATES = 2_000;
+/** Faces, or pairs, whose others are looked up together: what is held at once stays small. */
+const AT_ONCE = 256;
 
 const keyOf = ({ personId, otherId }: PersonPair): string => `${personId}/${otherId}`;
 
@@ -74,20 +77,7 @@ export class DuplicatePersonsService {
     // A pair may be found from either side, and be told with each: who is near to somebody may not be among those nearest.
     const candidates = await this.findCandidates(scope, collectionId, pack, whole, maxDistance);
     const open = candidates.slice(0, MAX_CANDIDATES);
-    const faces = groupByPerson(whole);
-    const missing = new Set(
-      open.flatMap(({ personId, otherId }) => [personId, otherId]).filter((id) => !faces.has(id)),
-    );
-    const others = await gallery.listReferences(scope, {
-      ...wanted,
-      limit: missing.size * FACES_EACH,
-      of: { personIds: [...missing] },
-    });
-    for (const [id, own] of groupByPerson(others)) faces.set(id, own);
-    const like = open.flatMap((pair) => {
-      const distance = meanDistance(pack.metric, faces.get(pair.personId) ?? [], faces.get(pair.otherId) ?? []);
-      return distance <= maxDistance ? [{ ...pair, similarity: similarityOf(pack.calibration, distance) }] : [];
-    });
+    const like = await this.compare(scope, wanted, groupByPerson(whole), open, pack, maxDistance);
     like.sort((a, b) => b.similarity - a.similarity || (keyOf(a) < keyOf(b) ? -1 : 1));
     const told = like.slice(0, request.limit);
     const shared = await gallery.findSamePhotographs(scope, told);
@@ -120,18 +110,24 @@ export class DuplicatePersonsService {
     maxDistance: number,
   ): Promise<PersonPair[]> {
     const surroundings = await lookAround(this.deps.collectionIndex, scope, collectionId, pack, faces);
-    const near = surroundings.flatMap(({ face, hits }) =>
-      hits.filter(({ distance }) => distance <= maxDistance).map((hit) => ({ face, ...hit })),
-    );
-    const keys = [...new Set(near.map(({ vectorKey }) => vectorKey))];
-    const owners = await this.deps.groupings.findPersons(scope, collectionId, keys);
+    const pauseIfLong = createPauses();
     const nearest = new Map<string, PersonPair & { readonly distance: number }>();
-    for (const { face, vectorKey, distance } of near) {
-      const owner = owners.get(vectorKey);
-      if (owner === undefined || owner === face.personId) continue;
-      const [personId, otherId] = [face.personId, owner].sort() as [string, string];
-      const pair = { personId, otherId, distance };
-      if (distance < (nearest.get(keyOf(pair))?.distance ?? Infinity)) nearest.set(keyOf(pair), pair);
+    for (let from = 0; from < surroundings.length; from += AT_ONCE) {
+      const near = surroundings
+        .slice(from, from + AT_ONCE)
+        .flatMap(({ face, hits }) =>
+          hits.filter(({ distance }) => distance <= maxDistance).map((hit) => ({ face, ...hit })),
+        );
+      const keys = [...new Set(near.map(({ vectorKey }) => vectorKey))];
+      const owners = await this.deps.groupings.findPersons(scope, collectionId, keys);
+      for (const { face, vectorKey, distance } of near) {
+        const owner = owners.get(vectorKey);
+        if (owner === undefined || owner === face.personId) continue;
+        const [personId, otherId] = face.personId < owner ? [face.personId, owner] : [owner, face.personId];
+        const pair = { personId, otherId, distance };
+        if (distance < (nearest.get(keyOf(pair))?.distance ?? Infinity)) nearest.set(keyOf(pair), pair);
+        await pauseIfLong();
+      }
     }
     const pairs = [...nearest.values()].sort((a, b) => a.distance - b.distance);
     const open: PersonPair[] = [];
@@ -141,6 +137,36 @@ export class DuplicatePersonsService {
       open.push(...some.filter((pair) => !rejected.has(keyOf(pair))));
     }
     return open;
+  }
+
+  /** Of these pairs, those whose faces are near enough on the whole. */
+  private async compare(
+    scope: TenantScope,
+    wanted: Omit<ReferencesWanted, 'limit' | 'of'>,
+    atHand: ReadonlyMap<string, readonly ReferenceFace[]>,
+    pairs: readonly PersonPair[],
+    { metric, calibration }: CalibratedPack,
+    maxDistance: number,
+  ): Promise<(PersonPair & { readonly similarity: number })[]> {
+    const pauseIfLong = createPauses();
+    const like: (PersonPair & { readonly similarity: number })[] = [];
+    for (let from = 0; from < pairs.length; from += AT_ONCE) {
+      const some = pairs.slice(from, from + AT_ONCE);
+      const ids = some.flatMap(({ personId, otherId }) => [personId, otherId]);
+      const missing = [...new Set(ids)].filter((id) => !atHand.has(id));
+      const others = await this.deps.gallery.listReferences(scope, {
+        ...wanted,
+        limit: missing.length * wanted.facesEach,
+        of: { personIds: missing },
+      });
+      const faces = new Map([...atHand, ...groupByPerson(others)]);
+      for (const pair of some) {
+        const distance = meanDistance(metric, faces.get(pair.personId) ?? [], faces.get(pair.otherId) ?? []);
+        if (distance <= maxDistance) like.push({ ...pair, similarity: similarityOf(calibration, distance) });
+        await pauseIfLong();
+      }
+    }
+    return like;
   }
 }
 

@@ -51,6 +51,8 @@ export interface GalleryAuditRequest {
 export const MAX_REFERENCES = 5_000;
 /** Of a person who is looked at in another call, to see whether a face is theirs. */
 const FACES_EACH = 8;
+/** Faces whose other persons are looked up together: what is held at once stays small. */
+const AT_ONCE = 256;
 
 /** A face that may turn out to be doubted. */
 interface Judged {
@@ -95,43 +97,49 @@ export class ReferenceAuditService {
     );
     const byPerson = groupByPerson(whole);
     const fits = await ownFits(byPerson.values(), pack.metric);
-    const judged = surroundings.flatMap(({ face, hits }): Judged[] => {
+    const pauseIfLong = createPauses();
+    const judged: Judged[] = [];
+    for (const { face, hits } of surroundings) {
+      await pauseIfLong();
       const own = fits.get(face.id);
       // A face that stands alone is all that is known of its person.
-      if (!own) return [];
+      if (!own) continue;
       const nearest = othersAmong(hits, owners, face.personId).filter(
         ({ personId }) => !rejected.has(`${face.id}/${personId}`),
       );
-      return mayBeDoubted(pack.calibration, own, nearest) ? [{ face, own, nearest }] : [];
-    });
-    const others = await this.findOthers(
-      scope,
-      collectionId,
-      pack.embeddingDigest,
-      byPerson,
-      judged.flatMap(({ nearest }) => nearest[0]?.personId ?? []),
-    );
+      if (mayBeDoubted(pack.calibration, own, nearest)) judged.push({ face, own, nearest });
+    }
     const similarity = (distance: number): number => similarityOf(pack.calibration, distance);
-    const doubted = judged.flatMap(({ face, own, nearest }): DoubtedFace[] => {
-      const theirs = others.get(nearest[0]?.personId ?? '');
-      const other = theirs && {
-        personId: nearest[0]!.personId,
-        distance: distanceToPerson(face.vector, vectorsOf(theirs), pack.metric),
-      };
-      const doubt = doubtOf(pack.calibration, own, nearest, other ?? null);
-      if (!doubt) return [];
-      const { reason, score, better } = doubt;
-      return [
-        {
+    const doubted: DoubtedFace[] = [];
+    for (let from = 0; from < judged.length; from += AT_ONCE) {
+      const some = judged.slice(from, from + AT_ONCE);
+      const others = await this.findOthers(
+        scope,
+        collectionId,
+        pack.embeddingDigest,
+        byPerson,
+        some.flatMap(({ nearest }) => nearest[0]?.personId ?? []),
+      );
+      for (const { face, own, nearest } of some) {
+        await pauseIfLong();
+        const theirs = others.get(nearest[0]?.personId ?? '');
+        const other = theirs && {
+          personId: nearest[0]!.personId,
+          distance: distanceToPerson(face.vector, vectorsOf(theirs), pack.metric),
+        };
+        const doubt = doubtOf(pack.calibration, own, nearest, other ?? null);
+        if (!doubt) continue;
+        const { reason, score, better } = doubt;
+        doubted.push({
           faceId: face.id,
           personId: face.personId,
           reason,
           score,
           ownSimilarity: similarity(own.distance),
           better: better && { personId: better.personId, similarity: similarity(better.distance) },
-        },
-      ];
-    });
+        });
+      }
+    }
     doubted.sort((a, b) => b.score - a.score || (a.faceId < b.faceId ? -1 : 1));
     const told = doubted.slice(0, limit);
     await this.deps.audit.record(scope, {

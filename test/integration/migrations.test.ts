@@ -365,6 +365,34 @@ describe('faces and persons from before lists were ordered by them', () => {
   });
 });
 
+describe('persons with more to be found by than one may have', () => {
+  it('keep what is said first, and others keep all', async () => {
+    const since = await returnToBefore('20261129080000_terms_by_statement');
+    const [tenantId, collectionId, long, short] = [newId(), newId(), newId(), newId()];
+    await owner.query(`
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO persons (id, tenant_id, collection_id, display_name, aliases)
+        SELECT '${long}', '${tenantId}', '${collectionId}', 'Ada', array_agg(repeat(md5(one::text), 7)) FROM generate_series(1, 20) one;
+      INSERT INTO persons (id, tenant_id, collection_id, display_name) VALUES ('${short}', '${tenantId}', '${collectionId}', 'Bea')`);
+    const termsOf = async (id: string): Promise<string[]> => {
+      const { rows } = await owner.query<{ term: string }>(
+        'SELECT term FROM person_terms WHERE person_id = $1 ORDER BY term',
+        [id],
+      );
+      return rows.map(({ term }) => term);
+    };
+    expect((await termsOf(long)).length).toBeGreaterThan(600);
+    expect(await applyMigrations(db.ownerUrl)).toEqual(since);
+    const kept = await termsOf(long);
+    expect(kept).toHaveLength(500);
+    expect(kept).toEqual(expect.arrayContaining(['ada', 'da', 'a']));
+    expect(await termsOf(short)).toEqual(['a', 'bea', 'ea']);
+  });
+});
+
 describe('the tables', () => {
   it('have the columns and the enums of the Prisma schema, and no others', async () => {
     const client = new PrismaClient({ adapter: new PrismaPg(db.ownerUrl) });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
+import type { Tx } from '../../src/database/sql';
 import { newId } from '../../src/domain/ids';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { CursorCodec } from '../../src/domain/cursor';
@@ -128,6 +129,70 @@ test('a part of a name is found wherever it stands, however long it is, as long 
   expect(await list({ text: 'mariechen' })).toEqual(['María de los Ángeles Ruiz']);
   await store.delete(scope, [one!.id, two!.id], { keepFaces: false, requestId: 'r' });
   expect(await db.database.read(scope, (tx) => tx.personTerm.count())).toBe(0);
+});
+
+test('what persons are found by stays small, however long their texts are', async () => {
+  const { tenantId, create, list } = await openCollection();
+  const texts = Array.from({ length: 21 }, (_, at) =>
+    Array.from({ length: 255 }, (__, letter) =>
+      String.fromCharCode(97 + ((letter * letter + at * 7 + (letter >> 3)) % 26)),
+    ).join(''),
+  );
+  const words = `${'x'.repeat(70)} Wienerwald-Heurigen`;
+  const ids = ['long', 'short'];
+  for (const externalId of ids) expect((await create(words, { externalId })).errors).toBeUndefined();
+  const scope = makeTenantScope(tenantId);
+  const store = new PersonStore(db.database);
+  const long = await db.database.read(scope, (tx) => tx.person.findFirstOrThrow({ where: { externalId: 'long' } }));
+  await store.update(scope, long.id, { aliases: texts.slice(0, 20) }, 'r');
+  const count = await db.database.read(scope, (tx) => tx.personTerm.count({ where: { personId: long.id } }));
+  expect(count).toBe(500);
+  // Every text from its beginning, every word of it, and the whole of what is the person's first.
+  for (const text of texts.slice(0, 20)) expect(await list({ text: text.slice(0, 30) })).toEqual([words]);
+  expect(await list({ text: 'wienerwald-h' })).toEqual([words, words]);
+  expect(await list({ text: 'heurigen' })).toEqual([words, words]);
+  expect(await list({ text: 'ong' })).toEqual([words]);
+});
+
+test('however many persons a statement changes, it makes the terms of each of them once', async () => {
+  const { id, tenantId, create, list } = await openCollection();
+  for (let at = 0; at < 12; at++) await create(`Person ${at}`, { externalId: `badge-${at}` });
+  const scope = makeTenantScope(tenantId);
+  /** How many rows of terms are written meanwhile. */
+  const written = (work: (tx: Tx) => Promise<unknown>) =>
+    db.database.maintain(scope, async (tx) => {
+      const count = async () => {
+        const [row] = await tx.$queryRaw<{ made: number }[]>`
+          SELECT pg_stat_get_xact_tuples_inserted('person_terms'::regclass)::int AS made`;
+        return row!.made;
+      };
+      const before = await count();
+      await work(tx);
+      return (await count()) - before;
+    });
+  const left = () => db.database.read(scope, (tx) => tx.personTerm.findMany());
+  const drop = (tx: Tx, ...externalIds: string[]) =>
+    tx.person.deleteMany({ where: { externalId: { in: externalIds } } });
+
+  const { id: survivor } = await db.database.read(scope, (tx) =>
+    tx.person.findFirstOrThrow({ where: { externalId: 'badge-0' } }),
+  );
+  const byMerge = await written((tx) =>
+    tx.person.updateMany({ where: { NOT: { id: survivor } }, data: { mergedIntoId: survivor } }),
+  );
+  const terms = await left();
+  expect(new Set(terms.map(({ personId }) => personId))).toEqual(new Set([survivor]));
+  expect(byMerge).toBe(terms.length);
+  expect(await list({ text: 'person 11' })).toEqual(['Person 0']);
+
+  expect(await written((tx) => drop(tx, 'badge-10', 'badge-11'))).toBe((await left()).length);
+  expect(await list({ text: 'person 11' })).toEqual([]);
+
+  const ofDoomed = written(async (tx) => {
+    await tx.collection.update({ where: { id }, data: { state: 'DELETING' } });
+    await drop(tx, 'badge-8', 'badge-9');
+  });
+  expect(await ofDoomed).toBe(0);
 });
 
 test('what was kept before is composed where it fits, and nothing is lost', async () => {

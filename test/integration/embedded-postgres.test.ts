@@ -253,7 +253,7 @@ describe('secrets', () => {
     expect(first.operatorKeyIsNew).toBe(true);
     expect(first.operatorKey).toMatch(/^lk_operator_[0-9A-Za-z]{32,}$/);
     const values = Object.values(first).filter((value) => typeof value === 'string');
-    expect(new Set(values).size).toBe(6);
+    expect(new Set(values).size).toBe(7);
     expect(values.every((value) => value.length >= 32)).toBe(true);
     expect(await loadSecrets(folder.path)).toEqual({ ...first, operatorKeyIsNew: false });
     const given = await loadSecrets(folder.path, { keyPepper: 'given' });

@@ -11,6 +11,7 @@ import { enrol, withPage, type OpenedPage } from './page-browser';
  * long after its arrival the answer of a search is drawn. DIR holds portraits, JPEG.
  */
 const PORTRAITS = 40;
+const ADDED_AT_ONCE = 10_000;
 const SCROLL_MS = 20_000;
 /** Pixels of each frame: some 24 rows a second. */
 const STEP = 110;
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     );
     await watchTasks(page);
     const seen = await scroll(page);
-    console.log(`grid: ${seen} people in ${SCROLL_MS / 1_000} s; longest task ${await longestTask(page)} ms`);
+    console.log(`grid: ${seen} people in ${SCROLL_MS / 1_000} s; longest task ${await longestTask(page)}`);
     for (const letter of ['M', 'T', 'C']) console.log(`jump to ${letter}: ${await jump(page, letter)} ms`);
     console.log(`back: the place is kept: ${await keepsPlace(page)}`);
     const drawn = await searches(opened, photos);
@@ -56,31 +57,36 @@ async function main(): Promise<void> {
   });
 }
 
-/** People as rows of the database, each with a face of one of the images that are there. */
+/** People as rows of the database, each with a face of one of the images that are there; says how far it is. */
 async function addPeople({ platform, tenantId, collectionId }: OpenedPage, people: number): Promise<void> {
-  await platform.database.maintain(
-    makeTenantScope(tenantId),
-    async (tx) => {
-      await tx.$executeRaw`
-        INSERT INTO persons (id, tenant_id, collection_id, display_name)
-        SELECT gen_random_uuid(), ${tenantId}::uuid, ${collectionId}::uuid,
-               chr(65 + (n * 7 % 26)) || lower(substr(md5(n::text), 1, 5)) || ' ' || chr(65 + (n * 11 % 26)) || lower(substr(md5((n + 1)::text), 1, 7))
-          FROM generate_series(1, ${people}::int) n`;
-      await tx.$executeRaw`
-        INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, state, reasons, bounding_box,
-                           landmarks, pose, brightness, sharpness, confidence, size_px)
-        SELECT gen_random_uuid(), p.tenant_id, p.collection_id, f.image_id, gen_random_uuid(), 0, p.id, 'INDEXED', '{}', f.bounding_box,
-               f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.size_px
-          FROM (SELECT *, row_number() OVER () AS at FROM persons WHERE collection_id = ${collectionId}::uuid) p
-          JOIN (SELECT *, row_number() OVER () - 1 AS at, count(*) OVER () AS all_of FROM faces
-                 WHERE collection_id = ${collectionId}::uuid AND person_id IS NULL) f ON f.at = p.at % f.all_of`;
-    },
-    { timeoutMs: 300_000 },
-  );
-  await platform.database.maintain(
-    makeTenantScope(tenantId),
-    (tx) => tx.$executeRaw`UPDATE collections SET person_count = ${people} WHERE id = ${collectionId}::uuid`,
-  );
+  const scope = makeTenantScope(tenantId);
+  for (let first = 1; first <= people; first += ADDED_AT_ONCE) {
+    const last = Math.min(people, first + ADDED_AT_ONCE - 1);
+    await platform.database.maintain(
+      scope,
+      async (tx) => {
+        // The triggers have planned for the few rows that they have met before: nothing analyses the tables meanwhile.
+        await tx.$executeRaw`SET LOCAL plan_cache_mode = force_custom_plan`;
+        await tx.$executeRaw`
+          INSERT INTO persons (id, tenant_id, collection_id, display_name)
+          SELECT gen_random_uuid(), ${tenantId}::uuid, ${collectionId}::uuid,
+                 chr(65 + (n * 7 % 26)) || lower(substr(md5(n::text), 1, 5)) || ' ' || chr(65 + (n * 11 % 26)) || lower(substr(md5((n + 1)::text), 1, 7))
+            FROM generate_series(${first}::int, ${last}::int) n`;
+        await tx.$executeRaw`
+          INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, state, reasons, bounding_box,
+                             landmarks, pose, brightness, sharpness, confidence, size_px)
+          SELECT gen_random_uuid(), p.tenant_id, p.collection_id, f.image_id, gen_random_uuid(), 0, p.id, 'INDEXED', '{}', f.bounding_box,
+                 f.landmarks, f.pose, f.brightness, f.sharpness, f.confidence, f.size_px
+            FROM (SELECT *, row_number() OVER () AS at FROM persons
+                   WHERE collection_id = ${collectionId}::uuid AND face_count = 0) p
+            JOIN (SELECT *, row_number() OVER () - 1 AS at, count(*) OVER () AS all_of FROM faces
+                   WHERE collection_id = ${collectionId}::uuid AND person_id IS NULL) f ON f.at = p.at % f.all_of`;
+        await tx.$executeRaw`UPDATE collections SET person_count = ${last}::int WHERE id = ${collectionId}::uuid`;
+      },
+      { timeoutMs: 120_000 },
+    );
+    console.error(`${last} people added`);
+  }
 }
 
 async function watchTasks(page: Page): Promise<void> {
@@ -89,7 +95,11 @@ async function watchTasks(page: Page): Promise<void> {
   }).observe({ type: 'longtask', buffered: false }); undefined`);
 }
 
-const longestTask = (page: Page): Promise<number> => page.evaluate('Math.max(...window.tasks)');
+/** A browser tells of tasks of 50 ms and more. @returns milliseconds, in words. */
+async function longestTask(page: Page): Promise<string> {
+  const longest = await page.evaluate<number>('Math.max(...window.tasks)');
+  return longest > 0 ? `${longest} ms` : 'under 50 ms';
+}
 
 /** Scrolls on for a while, frame by frame. @returns how many people were drawn on the way. */
 async function scroll(page: Page): Promise<number> {
@@ -116,20 +126,23 @@ async function jump(page: Page, letter: string): Promise<number> {
   return Date.now() - begun;
 }
 
-/** Opens somebody far down and comes back. */
+/** Opens somebody far down whom one sees, and comes back. */
 async function keepsPlace(page: Page): Promise<boolean> {
   await page.evaluate('window.scrollTo(0, 9000)');
   await page.waitForTimeout(1_500);
   await page.evaluate('window.scrollBy(0, 3000)');
   await page.waitForTimeout(1_500);
-  const at: number = await page.evaluate('window.scrollY');
-  const card = page.locator('a.person-card').nth(12);
-  const href = await card.getAttribute('href');
+  const href = await page.evaluate<string>(`[...document.querySelectorAll('a.person-card')].find((card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return top > 100 && bottom < innerHeight;
+  }).getAttribute('href')`);
+  const card = page.locator(`a.person-card[href="${href}"]`);
+  const before = (await card.boundingBox())!.y;
   await card.click();
   await page.getByText('History', { exact: true }).waitFor();
   await page.goBack();
-  await page.locator(`a.person-card[href="${href}"]`).waitFor();
-  return Math.abs((await page.evaluate<number>('window.scrollY')) - at) < 5;
+  await card.waitFor();
+  return Math.abs((await card.boundingBox())!.y - before) < 5;
 }
 
 /** Milliseconds from the arrival of an answer until its boxes are drawn, sorted. */

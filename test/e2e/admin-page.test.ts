@@ -331,6 +331,39 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await press('Save');
     await admin.page.getByRole('heading', { name: 'Ann Leigh' }).waitFor();
   });
+
+  test('comes back to where one was among many people, and to the same person', async () => {
+    const collectionId = await tenant.createCollection({ name: 'many' });
+    for (let first = 100; first < 230; first += 10) {
+      await Promise.all(
+        Array.from({ length: 10 }, (_, at) => tenant.createPerson(collectionId, `Somebody ${first + at}`)),
+      );
+    }
+    await admin.page.goto(`${platform.url}/#/people/${collectionId}`);
+    // On the second page of the list.
+    const person = admin.page.getByRole('link', { name: /^Somebody 215/ });
+    while (!(await person.isVisible())) {
+      await admin.page.evaluate('window.scrollBy(0, 300)');
+      await admin.page.waitForTimeout(50);
+    }
+    await person.scrollIntoViewIfNeeded();
+    const top = async (): Promise<number> => {
+      await admin.page.evaluate(
+        'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+      );
+      return Math.round((await person.boundingBox())!.y);
+    };
+    const before = await top();
+    const scrolled = await admin.page.evaluate<number>('window.scrollY');
+    expect(scrolled).toBeGreaterThan(2_000);
+    await person.click();
+    await admin.page.getByRole('heading', { name: 'Somebody 215' }).waitFor();
+    expect(await admin.page.evaluate('window.scrollY')).toBe(0);
+    await admin.page.goBack();
+    await person.waitFor();
+    expect(await top()).toBe(before);
+    expect(await admin.page.evaluate('window.scrollY')).toBe(scrolled);
+  });
 });
 
 suiteWhere(executablePath !== undefined)('the page for the operator', () => {

@@ -7,6 +7,7 @@ import { CollectionService } from '../../src/modules/collections/collection.serv
 import { CollectionStore } from '../../src/modules/collections/collection.store';
 import type { OnKnownElsewhere } from '../../src/modules/enrollment/enrollment-shapes';
 import { KnownElsewhere } from '../../src/modules/enrollment/known-elsewhere';
+import { NamingStore } from '../../src/modules/curation/naming.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { GroupingStore } from '../../src/modules/grouping/grouping.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
@@ -44,6 +45,7 @@ beforeAll(async () => {
     }),
     faces: new FaceStore(db.database),
     groupings: new GroupingStore(db.database),
+    persons: new PersonStore(db.database),
   });
 });
 afterAll(async () => {
@@ -108,4 +110,14 @@ test('one’s own face and a new one are nobody else’s, and nothing is looked 
   expect((await enroll('cleo', 3, 'WARN')).item).toMatchObject({ state: 'SUCCEEDED', knownElsewhere: null });
   // The world's own look-up fails.
   expect((await enroll('dora', 1)).item).toMatchObject({ state: 'SUCCEEDED', knownElsewhere: null });
+});
+
+test('who was said to be somebody else is no reason to refuse a face: twins are enrolled', async () => {
+  const { scope, enroll, personOf } = await open();
+  await enroll('ada', 1);
+  await enroll('her twin', 1);
+  const [ada, twin] = [await personOf('ada'), await personOf('her twin')];
+  expect((await enroll('ada', 1, 'REFUSE', 'before')).item).toMatchObject({ state: 'FAILED' });
+  await new NamingStore(db.database).rejectMerge(scope, [ada.id, twin.id], 'r');
+  expect((await enroll('ada', 1, 'REFUSE', 'after')).item).toMatchObject({ state: 'SUCCEEDED', knownElsewhere: null });
 });

@@ -15,6 +15,7 @@ import { CollectionService } from '../collections/collection.service';
 import { CollectionStore } from '../collections/collection.store';
 import { FaceStore } from '../faces/face.store';
 import { GroupingStore } from '../grouping/grouping.store';
+import { PersonStore } from '../persons/person.store';
 import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
 import { UploadStore } from '../images/upload.store';
 import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
@@ -258,6 +259,7 @@ export function createEnrollmentHandler({
       collectionIndex,
       faces: new FaceStore(database),
       groupings: new GroupingStore(database),
+      persons: new PersonStore(database),
     }),
     audit: new AuditStore(database),
     images,

@@ -145,7 +145,7 @@ export class ItemWorker {
     const embedding = faces.find((face) => face.embedding)?.embedding;
     if (range.onKnownElsewhere === 'ALLOW' || !subjectId || !embedding) return null;
     const startedAt = new Date();
-    const known = await this.deps.knownElsewhere.find(scope, range.collectionId, subjectId, embedding);
+    const known = await this.deps.knownElsewhere.find(scope, range, subjectId, embedding);
     // Before the outcome tells it. The item leads to the image.
     await this.deps.audit.add(scope, [
       {

@@ -86,6 +86,10 @@ test('a warning names whom the face is like, as long as they are there; the face
   });
   await new PersonStore(db.database).delete(scope, [ada.id], { keepFaces: false, requestId: 'r' });
   expect((await read()).knownElsewhere).toBeNull();
+  const left = await db.database.maintain(scope, (tx) =>
+    tx.jobItem.count({ where: { OR: [{ knownPersonId: { not: null } }, { knownSimilarity: { not: null } }] } }),
+  );
+  expect(left).toBe(0);
 });
 
 test('a face that is refused leaves nothing but whom it is like', async () => {

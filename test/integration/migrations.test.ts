@@ -180,6 +180,36 @@ describe('what was seen in images of persons who were deleted before it went wit
   });
 });
 
+describe('whom the face of an item is like', () => {
+  it('is forgotten of those who were deleted before it went with them, and that of others kept', async () => {
+    const name = '20261129081000_forget_known_persons';
+    const [tenantId, collectionId, jobId, person, gone] = [newId(), newId(), newId(), newId(), newId()];
+    const item = (ordinal: number, known: string): string =>
+      `('${newId()}', '${tenantId}', '${jobId}', ${ordinal}, 'FAILED', '${known}', 95)`;
+    await owner.query(`
+      DELETE FROM _prisma_migrations WHERE migration_name = '${name}';
+      DROP INDEX job_items_known_person_idx;
+      INSERT INTO tenants (id, name) VALUES ('${tenantId}', 'old');
+      INSERT INTO model_packs (id, name, version, embedding_digest, dimension, metric, licence, commercial_use)
+        VALUES ('p@1', 'p', '1', 'd', 2, 'COSINE', 'MIT', true);
+      INSERT INTO collections (id, tenant_id, name, model_pack_id) VALUES ('${collectionId}', '${tenantId}', 'c', 'p@1');
+      INSERT INTO persons (id, tenant_id, collection_id, display_name, metadata)
+        VALUES ('${person}', '${tenantId}', '${collectionId}', 'Ada', '{}');
+      INSERT INTO jobs (id, tenant_id, kind, collection_id, request_id)
+        VALUES ('${jobId}', '${tenantId}', 'ENROLLMENT', '${collectionId}', 'r');
+      INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, known_person_id, known_similarity)
+        VALUES ${[item(0, gone), item(1, person)].join()}`);
+    expect(await applyMigrations(db.ownerUrl)).toEqual([name]);
+    const { rows } = await owner.query(
+      'SELECT ordinal, known_person_id AS known, known_similarity AS similarity FROM job_items ORDER BY ordinal',
+    );
+    expect(rows).toEqual([
+      { ordinal: 0, known: null, similarity: null },
+      { ordinal: 1, known: person, similarity: 95 },
+    ]);
+  });
+});
+
 describe('names and metadata from before they were composed', () => {
   const NAMES = '20261128140000_names';
   /** On the schema as it was just before; answers with the JSON that is there after. */

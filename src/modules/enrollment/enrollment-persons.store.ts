@@ -47,6 +47,7 @@ const HOLDS_INPUT = Prisma.sql`
 /**
  * Takes these persons out of the items of their collections that still hold something of them. Such an item names only
  * an id from then on, so it ends NOT_FOUND when it is worked on or retried: a deleted person does not come back with it.
+ * Items of others no longer say that their face is like one of these.
  * Locks items, so it goes before every lock on persons.
  */
 export async function forgetPersons(tx: Tx, personIds: readonly string[]): Promise<void> {
@@ -61,6 +62,12 @@ export async function forgetPersons(tx: Tx, personIds: readonly string[]): Promi
              WHERE j.collection_id IN (SELECT collection_id FROM ${gone} g) AND ${HOLDS_INPUT}
                AND (meant.id IS NOT NULL OR named.id IS NOT NULL)
              ORDER BY i.job_id, i.ordinal FOR UPDATE OF i) held
+     WHERE t.id = held.id`;
+  // Of anybody's item: that its face is like theirs is said of them, too.
+  await tx.$executeRaw`
+    UPDATE job_items t SET known_person_id = NULL, known_similarity = NULL
+      FROM (SELECT id FROM job_items WHERE known_person_id = ANY(${[...personIds]}::uuid[])
+             ORDER BY job_id, ordinal FOR UPDATE) held
      WHERE t.id = held.id`;
 }
 

@@ -203,7 +203,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
        SET state = r.state::"JobItemState", image_id = r.image_id, duplicate = COALESCE(r.duplicate, false),
            unindexed = COALESCE(r.unindexed, false),
            error_code = r.error_code, error_message = r.error_message, error_details = r.error_details,
-           known_person_id = r.known_person_id, known_similarity = r.known_similarity,
+           known_person_id = known.id, known_similarity = CASE WHEN known.id IS NOT NULL THEN r.known_similarity END,
            updated_at = ${now},
            has_leftover = r.image_id IS DISTINCT FROM t.id,
            person_external_id = CASE r.state WHEN 'FAILED' THEN t.person_external_id END,
@@ -212,6 +212,7 @@ async function updateItems(tx: Tx, changes: readonly ItemChange[], now: Date): P
       FROM json_to_recordset(${JSON.stringify(changes)}::json)
            AS r(id uuid, state text, image_id uuid, duplicate boolean, unindexed boolean, error_code text,
                 error_message text, error_details jsonb, known_person_id uuid, known_similarity float8)
+      LEFT JOIN persons known ON known.id = r.known_person_id
      WHERE t.id = r.id`;
 }
 

@@ -4,6 +4,8 @@ const DATE_TIME_ORIGINAL = 0x9003;
 const OFFSET_TIME_ORIGINAL = 0x9011;
 /** Entries of a directory that are looked at: a real one has some dozens. */
 const MOST_ENTRIES = 512;
+/** Segments or chunks of an image that are looked at: a large PNG has thousands, and what is made to hold us up millions. */
+const MOST_PARTS = 5_000;
 const ASCII = 2;
 
 /**
@@ -34,7 +36,8 @@ function findTiff(view: DataView): DataView | null {
 
 /** The segment APP1 among those before the picture. */
 function inJpeg(view: DataView): DataView | null {
-  for (let at = 2; at + 4 <= view.byteLength && view.getUint8(at) === 0xff;) {
+  let at = 2;
+  for (let seen = 0; seen < MOST_PARTS && at + 4 <= view.byteLength && view.getUint8(at) === 0xff; seen += 1) {
     const marker = view.getUint8(at + 1);
     if (marker === 0xda || marker === 0xd9) return null;
     const length = view.getUint16(at + 2);
@@ -50,7 +53,8 @@ function inChunks(
   view: DataView,
   { at: first, name, isLittle }: { readonly at: number; readonly name: string; readonly isLittle: boolean },
 ): DataView | null {
-  for (let at = first; at + 8 <= view.byteLength;) {
+  let at = first;
+  for (let seen = 0; seen < MOST_PARTS && at + 8 <= view.byteLength; seen += 1) {
     const length = view.getUint32(isLittle ? at + 4 : at, isLittle);
     if (textAt(view, isLittle ? at : at + 4, 4) === name) {
       const data = part(view, at + 8, length);

@@ -82,10 +82,10 @@ export class ItemWorker {
   ): Promise<ItemOutcome> {
     // Before the analysis, which may take the bytes along to its thread.
     const receivedSha256 = createHash('sha256').update(received).digest();
-    const takenAt = takenAtOf(received);
     const imageId = await this.findDuplicate(scope, range, item, receivedSha256);
     if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
 
+    const takenAt = takenAtOf(received);
     const analyzed = await this.deps.analyzer.analyze({
       packId: range.packId,
       image: received,

@@ -19,9 +19,16 @@ import type { ChosenPeople } from './people-grid.tsx';
 const AT_ONCE = 1_000;
 const MOST_MERGED = 101;
 
-/** Hides every face of these people. @returns the operations that it was. */
-async function hideFacesOf(client: LikenessClient, personIds: readonly string[], as: FaceHiddenAs): Promise<string[]> {
-  const operationIds: string[] = [];
+/**
+ * Hides every face of these people.
+ * @param told is given the operations as they are done, so that what was done can be undone when a later one fails.
+ */
+async function hideFacesOf(
+  client: LikenessClient,
+  personIds: readonly string[],
+  as: FaceHiddenAs,
+  told: (operationIds: readonly string[]) => void,
+): Promise<void> {
   for (const personId of personIds) {
     for (let after: string | null = null; ;) {
       const variables: { filter: { personId: string }; first: number; after: string | null } = {
@@ -32,13 +39,12 @@ async function hideFacesOf(client: LikenessClient, personIds: readonly string[],
       const { faces } = await client.request(FacesDocument, variables);
       if (faces.nodes.length > 0) {
         const input = { faceIds: faces.nodes.map(({ id }) => id), as };
-        operationIds.push(...(await client.request(HideFacesDocument, { input })).hideFaces.operationIds);
+        told((await client.request(HideFacesDocument, { input })).hideFaces.operationIds);
       }
       if (!faces.pageInfo.hasNextPage) break;
       after = faces.pageInfo.endCursor ?? null;
     }
   }
-  return operationIds;
 }
 
 /** What can be done with the chosen people at once. */
@@ -59,14 +65,18 @@ export function PeopleBulk(props: { readonly chosen: ChosenPeople; readonly clea
   };
   const hide = async (as: FaceHiddenAs): Promise<void> => {
     setBusy(true);
+    const operationIds: string[] = [];
     try {
-      const operationIds = await hideFacesOf(client, ids, as);
+      await hideFacesOf(client, ids, as, (some) => operationIds.push(...some));
       tell(`The faces of ${they} are hidden.`, operationIds);
-      await done();
+      clear();
     } catch (error) {
+      if (operationIds.length > 0) tell(`Only some faces of ${they} are hidden.`, operationIds);
       tellProblem(error);
+    } finally {
+      setBusy(false);
+      await queries.invalidateQueries();
     }
-    setBusy(false);
   };
   const askDelete = (): void =>
     setQuestion({
@@ -75,11 +85,15 @@ export function PeopleBulk(props: { readonly chosen: ChosenPeople; readonly clea
       yes: 'Delete',
       isDangerous: true,
       act: async () => {
-        for (let from = 0; from < ids.length; from += AT_ONCE) {
-          const input = { personIds: ids.slice(from, from + AT_ONCE) };
-          await client.request(DeletePersonsDocument, { input });
+        try {
+          for (let from = 0; from < ids.length; from += AT_ONCE) {
+            const input = { personIds: ids.slice(from, from + AT_ONCE) };
+            await client.request(DeletePersonsDocument, { input });
+          }
+          clear();
+        } finally {
+          await queries.invalidateQueries();
         }
-        await done();
       },
     });
   if (ids.length === 0) return null;

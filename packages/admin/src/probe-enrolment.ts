@@ -45,7 +45,8 @@ export async function enrolProbe(
     {
       collectionId,
       files: [{ source, person: whose, externalImageId: image.name.slice(-255) }],
-      onAmbiguous: 'LARGEST',
+      // A neighbour who stands in the cut-out, too, may be the larger one.
+      onAmbiguous: isAlone ? 'LARGEST' : 'REFUSE',
     },
     { onOutcome: (outcome) => outcomes.push(outcome) },
   );
@@ -60,6 +61,11 @@ export async function enrolProbe(
       throw new Error(`The face is not good enough to be searched: ${[...new Set(reasons)].join(', ').toLowerCase()}.`);
     }
     case 'FAILED':
+      if (!isAlone && outcome.error.code === 'AMBIGUOUS_FACE') {
+        throw new Error(
+          'Somebody else is too near to cut this face out alone. Choose a photograph that shows them alone.',
+        );
+      }
       throw new Error(outcome.error.message);
     default:
       throw new Error('It was stopped before it was added. Try again.');

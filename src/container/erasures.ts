@@ -3,6 +3,7 @@ import { ErasureLedgerFile } from '../infra/storage/erasure-ledger-file';
 import { CollectionStore } from '../modules/collections/collection.store';
 import { ErasureReplay } from '../modules/deletion/erasure-replay.service';
 import { ErasureWriter } from '../modules/deletion/erasure-writer.service';
+import { EnrollmentWithdrawal } from '../modules/enrollment/enrollment-withdrawal.store';
 import { FaceStore } from '../modules/faces/face.store';
 import { PersonStore } from '../modules/persons/person.store';
 import { systemClock } from '../ports/clock';
@@ -20,6 +21,7 @@ export async function replayErasures({ config, database, logger, system }: Erasu
     new PersonStore(database),
     new FaceStore(database),
   ];
+  const enrollments = new EnrollmentWithdrawal(database);
   const replay = new ErasureReplay({
     erasures: system.erasures,
     ledger: new ErasureLedgerFile(config.erasureLedger),
@@ -38,6 +40,7 @@ export async function replayErasures({ config, database, logger, system }: Erasu
       faces: async (scope, ids) =>
         ids.length === 0 ? 0 : (await faces.delete(scope, ids, requestId)).deletedIds.length,
     },
+    withdrawEnrollments: (scope) => enrollments.withdrawAll(scope, systemClock.now()),
     now: () => systemClock.now(),
   });
   const replayed = await replay.run();

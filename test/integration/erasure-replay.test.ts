@@ -28,7 +28,7 @@ afterAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'likeness-replay-'));
   file = path.join(folder, 'erasures.jsonl');
-  await world.system.erasures.seen(0);
+  await db.database.system.erasureLedger.updateMany({ data: { bytes: 0 } });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -98,5 +98,58 @@ describe('of two persons whom the copy has merged', () => {
     expect((await persons.list(scope, collectionId, {}, ALL)).map(({ id }) => id)).toEqual([ids[kept]]);
     const { personCount } = await db.database.system.collection.findUniqueOrThrow({ where: { id: collectionId } });
     expect(personCount).toBe(1);
+  });
+});
+
+describe('what the copy had still to enrol', () => {
+  /** One image that waits, and one that failed, each for a person to be made. */
+  async function begin(scope: TenantScope, collectionId: string) {
+    const items = [1, 2].map((face) => ({
+      image: { base64: scriptedImage({ faces: [face] }).toString('base64') },
+      person: { create: { displayName: `Guest ${face}` } },
+    }));
+    const failing = { image: { url: ADDRESS }, person: { create: { displayName: 'Guest 3' } } };
+    const failed = await world.service.enroll(scope, { collectionId, items: [failing] }, 'request');
+    await world.settle();
+    const waiting = await world.service.enroll(scope, { collectionId, items }, 'request');
+    return { failed, waiting };
+  }
+  const ADDRESS = 'https://images.test/guest.jpg';
+  const statesOf = async (scope: TenantScope, jobId: string) =>
+    (await world.jobs.listItems(scope, jobId, {}, ALL)).map(({ state, error }) => [state, error?.code]);
+
+  it('brings back nobody, neither by itself nor with a retry', async () => {
+    const scope = await world.createTenant();
+    const collectionId = await world.createCollection(scope);
+    const { failed, waiting } = await begin(scope, collectionId);
+    await append(scope, { kind: 'PERSON', id: newId() });
+    await replay();
+    expect(await statesOf(scope, waiting.id)).toEqual([
+      ['FAILED', 'CONFLICT'],
+      ['FAILED', 'CONFLICT'],
+    ]);
+    expect(await world.jobs.find(scope, waiting.id)).toMatchObject({ state: 'SUCCEEDED', failed: 2 });
+    world.served.set(ADDRESS, scriptedImage({ faces: [3] }));
+    for (const job of [failed, waiting]) await world.jobService.retry(scope, job.id);
+    await world.settle();
+    expect(await new PersonStore(db.database).list(scope, collectionId, {}, ALL)).toEqual([]);
+  });
+
+  it('goes on where nobody was erased elsewhere', async () => {
+    const [scope, other] = [await world.createTenant(), await world.createTenant()];
+    const collectionId = await world.createCollection(scope);
+    const { waiting } = await begin(scope, collectionId);
+    // Erased here, and a process died before it had noted that this is in the ledger.
+    const id = newId();
+    await db.database.system.$executeRaw`
+      INSERT INTO erasures (tenant_id, kind, subject_id) VALUES (${scope.tenantId}::uuid, 'PERSON', ${id}::uuid)`;
+    await append(scope, { kind: 'PERSON', id });
+    await append(other, { kind: 'PERSON', id: newId() });
+    await replay();
+    await world.settle();
+    expect(await statesOf(scope, waiting.id)).toEqual([
+      ['SUCCEEDED', undefined],
+      ['SUCCEEDED', undefined],
+    ]);
   });
 });

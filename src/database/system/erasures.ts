@@ -25,11 +25,11 @@ export class Erasures {
     return { records, ids: rows.map(({ id }) => id) };
   }
 
-  /** These are in the ledger, which is so long now. */
+  /** These are in the ledger, which is at least so long now: another process may have added to it meanwhile. */
   async written(ids: readonly bigint[], bytes: number): Promise<void> {
     await this.database.system.$transaction(async (tx) => {
       await tx.$executeRaw`DELETE FROM erasures WHERE id = ANY(${[...ids]}::bigint[])`;
-      await tx.$executeRaw`UPDATE erasure_ledger SET bytes = ${bytes}`;
+      await tx.$executeRaw`UPDATE erasure_ledger SET bytes = GREATEST(bytes, ${bytes})`;
     });
   }
 
@@ -39,8 +39,26 @@ export class Erasures {
     return Number(rows[0]?.bytes ?? 0n);
   }
 
-  async seen(bytes: number): Promise<void> {
-    await this.database.system.$executeRaw`UPDATE erasure_ledger SET bytes = ${bytes}`;
+  /** The ledger was read to here. @param before what was seen when that began; nothing is noted when another process has gone on meanwhile. */
+  async seen(bytes: number, before: number): Promise<void> {
+    await this.database.system.$executeRaw`UPDATE erasure_ledger SET bytes = ${bytes} WHERE bytes = ${before}`;
+  }
+
+  /**
+   * Whose of these erasures are none of this database's own. Its own are still noted here until they are in the ledger, which is the state
+   * that a process leaves which died in between.
+   * @param seen what was seen before these; when another process has gone on meanwhile, it has seen to them.
+   * @returns ids of tenants.
+   */
+  async findForeign(records: readonly ErasureRecord[], seen: number): Promise<Set<string>> {
+    const rows = await this.database.system.$queryRaw<{ tenant_id: string }[]>`
+      SELECT DISTINCT r.tenant_id
+        FROM unnest(${records.map(({ tenantId }) => tenantId)}::uuid[], ${records.map(({ kind }) => kind)}::text[],
+                    ${records.map(({ id }) => id)}::uuid[]) AS r(tenant_id, kind, id)
+       WHERE (SELECT bytes FROM erasure_ledger) = ${seen}
+         AND NOT EXISTS (SELECT 1 FROM erasures e
+                          WHERE e.tenant_id = r.tenant_id AND e.kind = r.kind AND e.subject_id = r.id)`;
+    return new Set(rows.map((row) => row.tenant_id));
   }
 
   /** Ends keys at the times given, or earlier where they end earlier; of several times of one key the earliest counts. @returns how many would have worked for longer. */

@@ -4,7 +4,7 @@ import type { ErasureLedger } from '../../ports/erasure-ledger';
 import type { ErasureKind, ErasureRecord } from '../../records/erasure';
 
 export interface ErasureReplayDependencies {
-  readonly erasures: Pick<Erasures, 'endKeys' | 'findLiving' | 'seen' | 'seenBytes'>;
+  readonly erasures: Pick<Erasures, 'endKeys' | 'findForeign' | 'findLiving' | 'seen' | 'seenBytes'>;
   readonly ledger: Pick<ErasureLedger, 'length' | 'read'>;
   readonly tenants: Pick<Tenants, 'beginDeletion'>;
   /** Each erases what is still there, and passes over what is not. @returns how much was. */
@@ -13,6 +13,8 @@ export interface ErasureReplayDependencies {
     readonly persons: (scope: TenantScope, ids: readonly string[]) => Promise<number>;
     readonly faces: (scope: TenantScope, ids: readonly string[]) => Promise<number>;
   };
+  /** Ends what the tenant has still to enrol. @returns how many images that was. */
+  readonly withdrawEnrollments: (scope: TenantScope) => Promise<number>;
   readonly now: () => Date;
 }
 
@@ -21,6 +23,8 @@ export interface Replayed {
   readonly records: number;
   /** Of these, what was there again and is gone now. */
   readonly erased: Readonly<Record<ErasureKind, number>>;
+  /** Images that the copy had still to enrol, and that would have brought back whom they are of. */
+  readonly withdrawn: number;
 }
 
 /**
@@ -33,17 +37,33 @@ export class ErasureReplay {
   /** May be cut short and run again. @returns null when there was nothing to do. @throws DomainError CONFLICT for a file that is no ledger. */
   async run(): Promise<Replayed | null> {
     const { erasures, ledger } = this.deps;
-    const [length, seen] = [await ledger.length(), await erasures.seenBytes()];
+    // In this order: another process may be adding to both.
+    const seen = await erasures.seenBytes();
+    const length = await ledger.length();
     if (length === seen || length === 0) return null;
     const erased = { PERSON: 0, FACE: 0, COLLECTION: 0, TENANT: 0, API_KEY: 0 };
     let records = 0;
+    let withdrawn = 0;
     // Another ledger than the one that the database knows: all of it.
     for await (const batch of ledger.read(seen < length ? seen : 0)) {
       records += batch.length;
+      withdrawn += await this.withdraw(batch, seen);
       await this.replay(batch, erased);
     }
-    await erasures.seen(length);
-    return { records, erased };
+    await erasures.seen(length, seen);
+    return { records, erased, withdrawn };
+  }
+
+  /** Before anything of it is erased, and noted as erased: so that a replay that was cut short does it, too. */
+  private async withdraw(batch: readonly ErasureRecord[], seen: number): Promise<number> {
+    const ofFaces = batch.filter(({ kind }) => kind === 'PERSON' || kind === 'FACE');
+    if (ofFaces.length === 0) return 0;
+    const tenantIds = await this.deps.erasures.findForeign(ofFaces, seen);
+    let withdrawn = 0;
+    for (const scope of await this.deps.erasures.findLiving([...tenantIds])) {
+      withdrawn += await this.deps.withdrawEnrollments(scope);
+    }
+    return withdrawn;
   }
 
   private async replay(batch: readonly ErasureRecord[], erased: Record<ErasureKind, number>): Promise<void> {

@@ -55,7 +55,28 @@ test('a line that was cut off takes no other along', async () => {
 });
 
 test.each([
+  ['by a line', '\0\0\0\0\n'],
+  ['by nothing', '\0\0\0\0'],
+])('NULs that a crash left in place of a line, followed %s, take no other along', async (_what, text) => {
+  const [first, second] = [record(), record()];
+  await ledger.append([first]);
+  await appendFile(file, text);
+  await ledger.append([second]);
+  expect(await readAll()).toEqual([first, second]);
+});
+
+test('NULs right before a line take it not along', async () => {
+  const [first, second] = [record(), record()];
+  const length = await ledger.append([first]);
+  await ledger.append([second]);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, `${text.slice(0, length)}\0\0\0${text.slice(length)}`);
+  expect(await readAll()).toEqual([first, second]);
+});
+
+test.each([
   ['another file', 'root:x:0:0\n'],
+  ['braces without JSON', '{nothing}\n'],
   ['JSON of something else', '{"level":30}\n'],
   ['an id that is none', `{"tenantId":"x","kind":"FACE","id":"${newId()}","at":"2026-11-28T12:00:00Z"}\n`],
 ])('%s is refused, and not taken for a ledger without records', async (_what, text) => {

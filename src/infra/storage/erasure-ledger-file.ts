@@ -52,12 +52,14 @@ export class ErasureLedgerFile implements ErasureLedger {
   }
 
   /** @returns null for an empty line, and for one that a crash cut off: its erasure is still in the database, and was written again. */
-  private parse(line: string): ErasureRecord | null {
+  private parse(text: string): ErasureRecord | null {
+    // Where a crash came before the bytes, a file is as long as it was to be and has NULs in their place.
+    const line = text.replace(/^\0+/, '');
     if (!line.startsWith('{') || !line.endsWith('}')) {
       if (line === '' || line.startsWith('{')) return null;
       throw this.notOurs(line);
     }
-    const { tenantId, kind, id, at, endsAt } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const { tenantId, kind, id, at, endsAt } = this.fieldsOf(line);
     const isOurs = isIdText(tenantId) && isIdText(id) && ERASURE_KINDS.includes(kind as ErasureKind) && isTime(at);
     if (!isOurs || !(endsAt === undefined || isTime(endsAt))) throw this.notOurs(line);
     return {
@@ -67,6 +69,14 @@ export class ErasureLedgerFile implements ErasureLedger {
       at: new Date(at),
       endsAt: endsAt === undefined ? null : new Date(endsAt),
     };
+  }
+
+  private fieldsOf(line: string): Readonly<Record<string, unknown>> {
+    try {
+      return JSON.parse(line) as Readonly<Record<string, unknown>>;
+    } catch {
+      throw this.notOurs(line);
+    }
   }
 
   private notOurs(line: string): DomainError {

@@ -1,5 +1,7 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { CurationService } from '../../src/modules/curation/curation.service';
+import { lockIdentities } from '../../src/modules/curation/identity-state.store';
+import { externalIdTaken } from '../../src/modules/curation/ledger.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { createTestCuration, enrollScripted, whoIsWho } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -141,6 +143,25 @@ describe('merging persons', () => {
     await undo(scope, second.operationId);
     await undo(scope, first.operationId);
     expect(await state()).toBe(before);
+  });
+
+  it('locks who stayed with who was merged, since the one is found by the other’s names', async () => {
+    const { scope, collectionId, somebody } = await open();
+    const [ada, bea] = [await somebody('Ada'), await somebody('Bea')];
+    await merge(scope, ada, bea);
+    const free = await db.database.maintain(scope, async (tx) => {
+      await lockIdentities(tx, collectionId, { personIds: [bea] });
+      return db.database.maintain(
+        scope,
+        (other) => other.$queryRaw<unknown[]>`
+          SELECT id FROM persons WHERE collection_id = ${collectionId}::uuid FOR UPDATE SKIP LOCKED`,
+      );
+    });
+    expect(free).toEqual([]);
+    const clash = (constraint: string) => Object.assign(new Error('duplicate key'), { code: '23505', constraint });
+    const refusalOf = (constraint: string) => () => externalIdTaken(clash(constraint));
+    expect(refusalOf('person_terms_pkey')).toThrow('duplicate key');
+    expect(refusalOf('persons_collection_id_external_id_key')).toThrow(/Another person/);
   });
 
   it('lets a deletion take all who were merged, with their names in recorded operations', async () => {

@@ -13,7 +13,7 @@ export interface Touched {
 
 /**
  * Persons before faces, each by id: the order of all locks. Whose the faces are is locked with the persons, since the number of their
- * faces follows. Those of other collections are passed over.
+ * faces follows; and whom the persons are merged into, since these are found by their names. Those of other collections are passed over.
  */
 export async function lockIdentities(
   tx: Tx,
@@ -50,6 +50,7 @@ async function lockPersons(
     SELECT id, display_name, external_id, metadata, aliases, born_on::text AS born_on, died_on::text AS died_on, merged_into_id,
            is_trashed FROM persons
      WHERE (id = ANY(${[...ids]}::uuid[])
+            OR id = ANY(ARRAY(SELECT merged_into_id FROM persons WHERE id = ANY(${[...ids]}::uuid[])))
             OR id = ANY(ARRAY(SELECT person_id FROM faces WHERE id = ANY(${[...faceIds]}::uuid[]))))
        AND collection_id = ${collectionId}::uuid ORDER BY id FOR UPDATE`;
   const asked = new Set(ids);

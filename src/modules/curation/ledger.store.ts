@@ -61,9 +61,9 @@ export async function forgetInOperations(tx: Tx, personIds: readonly string[]): 
        AND entity = 'PERSON' AND entity_id = ANY(${[...personIds]}::uuid[])`;
 }
 
-/** For `catch`: CONFLICT of an external id that another person of the collection has. */
+/** For `catch`: CONFLICT of an external id that another person of the collection has. Anything else passes. */
 export function externalIdTaken(error: unknown): never {
-  if (isUniqueViolation(error)) {
+  if (isUniqueViolation(error, 'persons_collection_id_external_id_key')) {
     throw new DomainError(
       'CONFLICT',
       'Another person of this collection has that externalId. Use it, or choose another.',

@@ -7,7 +7,7 @@ import { DomainError } from '../domain/errors';
 
 /** The advisory lock that `prisma migrate` takes, so that the two never run at once. */
 const PRISMA_MIGRATE_LOCK = 72_707_369;
-const LOCK_WAIT_MS = 60_000;
+const LOCK_WAIT_MS = 15 * 60_000;
 
 interface MigrationFile {
   readonly name: string;
@@ -73,7 +73,7 @@ async function lock(client: Client): Promise<void> {
     if ((cause as { code?: unknown }).code !== '55P03') throw cause;
     throw new DomainError(
       'DEPENDENCY_UNAVAILABLE',
-      'Another process is migrating this database and has not finished in a minute. Wait for it, then start again.',
+      'Another process is migrating this database and has not finished in a quarter of an hour. Wait for it, then start again.',
       { cause },
     );
   }

@@ -1,5 +1,4 @@
 import { AuditStore } from '../../src/modules/audit/audit.store';
-import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
@@ -11,20 +10,9 @@ import { NamingStore } from '../../src/modules/curation/naming.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { GroupingStore } from '../../src/modules/grouping/grouping.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
+import { STEEP as calibration } from '../fixtures/calibrations';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
-
-const calibration: Calibration = {
-  revision: '1',
-  knots: [
-    { distance: 0, d: 5 },
-    { distance: 0.2, d: 3 },
-    { distance: 2, d: 0 },
-  ],
-  extrapolatedBeyondD: 5,
-  equalErrorDistance: 0.5,
-  source: 'none',
-};
 
 let db: TestDatabase;
 let world: EnrollmentWorld;

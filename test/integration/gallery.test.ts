@@ -1,5 +1,4 @@
 import { LINKED_NEIGHBOURS } from '../../src/domain/average-linkage';
-import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { SearchedFact } from '../../src/modules/audit/search-audit.service';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
@@ -13,21 +12,10 @@ import { ReferenceAuditService } from '../../src/modules/gallery/reference-audit
 import { CollectionTurns } from '../../src/modules/grouping/collection-turns';
 import { GroupingStore } from '../../src/modules/grouping/grouping.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
+import { STEEP as calibration } from '../fixtures/calibrations';
 import { createTestCuration, enrollScripted } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
-
-const calibration: Calibration = {
-  revision: '1',
-  knots: [
-    { distance: 0, d: 5 },
-    { distance: 0.2, d: 3 },
-    { distance: 2, d: 0 },
-  ],
-  extrapolatedBeyondD: 5,
-  equalErrorDistance: 0.5,
-  source: 'none',
-};
 
 let db: TestDatabase;
 let world: EnrollmentWorld;

@@ -1,4 +1,3 @@
-import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { CollectionService } from '../../src/modules/collections/collection.service';
 import { CollectionStore } from '../../src/modules/collections/collection.store';
@@ -9,21 +8,11 @@ import { CollectionTurns } from '../../src/modules/grouping/collection-turns';
 import { GroupingService } from '../../src/modules/grouping/grouping.service';
 import { GroupingStore } from '../../src/modules/grouping/grouping.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
+import { STEEP as calibration } from '../fixtures/calibrations';
 import { createTestCuration, enrollScripted } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
-const calibration: Calibration = {
-  revision: '1',
-  knots: [
-    { distance: 0, d: 5 },
-    { distance: 0.2, d: 3 },
-    { distance: 2, d: 0 },
-  ],
-  extrapolatedBeyondD: 5,
-  equalErrorDistance: 0.5,
-  source: 'none',
-};
 const NEAR = 80;
 
 let db: TestDatabase;

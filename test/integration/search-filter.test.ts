@@ -1,25 +1,14 @@
-import type { Calibration } from '../../src/domain/calibration';
 import { distanceBetween } from '../../src/domain/distance';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { MergeStore } from '../../src/modules/curation/merge.store';
 import { GALLERY_LIMITS, GallerySearch, type GalleryQuery } from '../../src/modules/recognition/gallery-search';
 import type { Probe, SearchCommand } from '../../src/modules/recognition/search-shapes';
 import type { PersonFilter } from '../../src/records/person';
+import { FLAT as calibration } from '../fixtures/calibrations';
 import { enrollScripted } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, vectorOf, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { createTestSearch } from '../fixtures/search';
-
-const calibration: Calibration = {
-  revision: '1',
-  knots: [
-    { distance: 0, d: 10 },
-    { distance: 2, d: 0 },
-  ],
-  extrapolatedBeyondD: 5,
-  equalErrorDistance: 1,
-  source: 'made up for this test',
-};
 
 let db: TestDatabase;
 let world: EnrollmentWorld;

@@ -1,4 +1,3 @@
-import type { Calibration } from '../../src/domain/calibration';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { newId } from '../../src/domain/ids';
 import { DEFAULT_LIMITS } from '../../src/domain/tenant';
@@ -7,22 +6,11 @@ import { MergeStore } from '../../src/modules/curation/merge.store';
 import { NamingStore } from '../../src/modules/curation/naming.store';
 import { Rates } from '../../src/modules/rates/rates.service';
 import type { SearchCommand } from '../../src/modules/recognition/search-shapes';
+import { FLAT as calibration } from '../fixtures/calibrations';
 import { enrollScripted } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, vectorOf, type EnrollmentWorld } from '../fixtures/enrollment-world';
 import { createTestSearch } from '../fixtures/search';
-
-/** All faces are over any threshold but for what the tests ask. */
-const calibration: Calibration = {
-  revision: '1',
-  knots: [
-    { distance: 0, d: 10 },
-    { distance: 2, d: 0 },
-  ],
-  extrapolatedBeyondD: 5,
-  equalErrorDistance: 1,
-  source: 'made up for this test',
-};
 
 let db: TestDatabase;
 let world: EnrollmentWorld;

@@ -51,7 +51,7 @@ class Description implements Submittable {
 /** Columns that may be null in their table and cannot be in these answers, each with its reason. */
 const NEVER_NULL: Readonly<Record<string, string>> = {
   'enrollment.store.ts request_digest': 'looked for by a token, and a job with a token has a digest',
-  'enrollment.store.ts collection_id': 'looked at only beside the state of the collection',
+  'enrollment-claim.store.ts collection_id': 'looked at only beside the state of the collection',
   'person.store.ts person_id': 'looked for by it',
   'vector-op.store.ts lease_owner': 'just set',
 };

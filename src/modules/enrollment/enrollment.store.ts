@@ -1,14 +1,12 @@
-import type { Change, Database } from '../../database';
-import { CollectionGone, type Tx, txOf } from '../../database/sql';
-import type { QualityFilter } from '../../domain/quality';
-import { DomainError } from '../../domain/errors';
+import type { Database } from '../../database';
+import { CollectionGone, txOf } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { isFinished, type JobRecord, type OutcomeError } from '../../records/job';
+import type { JobRecord, OutcomeError } from '../../records/job';
 import { lockPersonsOf } from '../faces/face-rows.store';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
+import { claimRange } from './enrollment-claim.store';
 import { createEnrollment } from './enrollment-creation.store';
-import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
 import { findByBytes, NOBODY } from './enrollment-images.store';
 import { recordOutcomes } from './enrollment-record.store';
 import type {
@@ -18,39 +16,12 @@ import type {
   ItemOutcome,
   Leftovers,
   NewEnrollment,
-  OnAmbiguous,
-  OnKnownElsewhere,
   RecordResult,
   ReservedUpload,
 } from './enrollment-shapes';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
 const FACES_PER_EVENT = 500;
-
-interface WorkRow {
-  state: JobRecord['state'];
-  parameters: {
-    maxFaces: number;
-    qualityFilter: QualityFilter;
-    apiKeyId?: string;
-    onKnownElsewhere?: OnKnownElsewhere;
-  };
-  cancel_requested: boolean;
-  collection_id: string;
-  collection_state: 'ACTIVE' | 'DELETING' | null;
-  pack_id: string;
-  embedding_digest: string;
-}
-
-interface ItemRow extends TargetColumns {
-  id: string;
-  ordinal: number;
-  upload_id: string | null;
-  url: string | null;
-  on_ambiguous: OnAmbiguous;
-  external_image_id: string | null;
-  starts: number;
-}
 
 /** The record of enrolments. Every method is one transaction; each may run twice and changes nothing the second time. */
 export class EnrollmentStore {
@@ -97,46 +68,8 @@ export class EnrollmentStore {
   }
 
   /** Marks the range's unfinished items RUNNING, counts their first start, and marks the job IN_PROGRESS. */
-  async claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
-    return this.database.change(scope, async (change) => {
-      const tx = txOf(change);
-      const rows = await tx.$queryRaw<WorkRow[]>`
-        SELECT j.state::text AS state, j.parameters, j.cancel_requested_at IS NOT NULL AS cancel_requested,
-               j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest
-          FROM jobs j LEFT JOIN collections c ON c.id = j.collection_id LEFT JOIN model_packs m ON m.id = c.model_pack_id
-         WHERE j.id = ${jobId}::uuid`;
-      const job = rows[0];
-      if (!job || isFinished(job.state)) return { kind: 'NOTHING' };
-      if (job.collection_state !== 'ACTIVE') {
-        const open = await tx.$queryRaw<{ id: string }[]>`
-          SELECT id FROM job_items WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
-             AND state IN ('PENDING', 'RUNNING')`;
-        return { kind: 'COLLECTION_GONE', itemIds: open.map((item) => item.id) };
-      }
-      const items = await tx.$queryRaw<ItemRow[]>`
-        UPDATE job_items i SET state = 'RUNNING', starts = GREATEST(i.starts, 1), updated_at = ${now}
-          FROM (SELECT id, starts FROM job_items
-                 WHERE job_id = ${jobId}::uuid AND ordinal BETWEEN ${from} AND ${to}
-                   AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE) old
-         WHERE i.id = old.id
-        RETURNING i.id, i.ordinal, i.upload_id, i.url, i.external_image_id, i.person_id, i.person_external_id,
-                  i.person_create, i.on_ambiguous::text AS on_ambiguous, old.starts`;
-      items.sort((a, b) => a.ordinal - b.ordinal);
-      const range: ClaimedRange = {
-        collectionId: job.collection_id,
-        packId: job.pack_id,
-        embeddingDigest: job.embedding_digest,
-        maxFaces: job.parameters.maxFaces,
-        qualityFilter: job.parameters.qualityFilter,
-        onKnownElsewhere: job.parameters.onKnownElsewhere ?? 'ALLOW',
-        apiKeyId: job.parameters.apiKeyId ?? null,
-        cancelRequested: job.cancel_requested,
-        items: await claimedItemsOf(tx, job.collection_id, items),
-        quotaProblem: await findQuotaProblem(tx, scope),
-      };
-      await markStarted(change, jobId, now);
-      return { kind: 'WORK', range };
-    });
+  claim(scope: TenantScope, jobId: string, from: number, to: number, now: Date): Promise<Claim> {
+    return this.database.change(scope, (change) => claimRange(change, scope, jobId, from, to, now));
   }
 
   /** Counts a start of an item that is about to be worked on alone. */
@@ -268,89 +201,5 @@ export class EnrollmentStore {
       change.forgetMessages(jobId);
       change.event(jobEvent('JOB_FAILED', job));
     });
-  }
-}
-
-async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemRow[]): Promise<ClaimedItem[]> {
-  if (rows.length === 0) return [];
-  const targets = rows.map(targetOf);
-  const persons = await KnownPersons.read(tx, collectionId, targets, false);
-  const uploadIds = rows.flatMap((row) => (row.upload_id === null ? [] : [row.upload_id]));
-  const uploads = await tx.upload.findMany({
-    where: { id: { in: uploadIds } },
-    select: { id: true, state: true, purpose: true, bytes: true, sha256: true },
-  });
-  const uploadById = new Map(
-    uploads.map(({ id, state, purpose, bytes, sha256 }) => [
-      id,
-      { received: state === 'RECEIVED', isForSearch: purpose === 'SEARCH', bytes, sha256 },
-    ]),
-  );
-  const items = rows.map((row, index) => {
-    const person = targets[index] ?? null;
-    const known = person ? persons.find(person) : null;
-    return {
-      id: row.id,
-      ordinal: row.ordinal,
-      source: sourceOf(row),
-      upload: uploadById.get(row.upload_id ?? '') ?? null,
-      person,
-      onAmbiguous: row.on_ambiguous,
-      subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
-      externalImageId: row.external_image_id,
-      starts: row.starts,
-    };
-  });
-  const duplicates = await findDuplicates(tx, collectionId, items);
-  return items.map((item) => ({ ...item, duplicateOf: duplicates.get(item.id) ?? null }));
-}
-
-/** Uploads have a checked digest: what is a duplicate by it need not be loaded. @returns images by item. */
-async function findDuplicates(
-  tx: Tx,
-  collectionId: string,
-  items: readonly Omit<ClaimedItem, 'duplicateOf'>[],
-): Promise<Map<string, string>> {
-  const wanted = items.flatMap(({ id, subjectId, person, upload }) =>
-    upload?.received && !upload.isForSearch && upload.sha256 && (subjectId || !person)
-      ? [{ id, subjectId: subjectId ?? NOBODY, sha256: upload.sha256 }]
-      : [],
-  );
-  if (wanted.length === 0) return new Map();
-  const found = await findByBytes(tx, collectionId, wanted);
-  const byKey = new Map(found.map((one) => [`${one.subject_id}/${one.sha256}`, one.id]));
-  return new Map(
-    wanted.flatMap(({ id, subjectId, sha256 }) => {
-      const imageId = byKey.get(`${subjectId}/${Buffer.from(sha256).toString('hex')}`);
-      return imageId === undefined ? [] : [[id, imageId]];
-    }),
-  );
-}
-
-function sourceOf(row: ItemRow): ClaimedItem['source'] {
-  if (row.url !== null) return { kind: 'URL', url: row.url };
-  return row.upload_id === null ? null : { kind: 'UPLOAD', uploadId: row.upload_id };
-}
-
-/** Every claim counts as movement; the first one starts the job. */
-async function markStarted(change: Change, jobId: string, now: Date): Promise<void> {
-  const rows = await txOf(change).$queryRaw<(JobRow & { started: boolean })[]>`
-    UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
-           last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
-      FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
-     WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
-    RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
-  const job = rows[0];
-  if (job?.started) change.event(jobEvent('JOB_STARTED', job));
-}
-
-/** What images take is known when they are here: a job that was accepted with room left may come to the limit. */
-async function findQuotaProblem(tx: Tx, scope: TenantScope): Promise<DomainError | null> {
-  try {
-    await assertWithinQuota(tx, scope, { imageBytes: 1 });
-    return null;
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'QUOTA_EXCEEDED') return error;
-    throw error;
   }
 }

@@ -1,4 +1,5 @@
 const { readFileSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
 
 const swc = JSON.parse(readFileSync(`${__dirname}/.swcrc`, 'utf8'));
 
@@ -23,4 +24,6 @@ module.exports = {
   },
   transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
   testTimeout: 60_000,
+  // Half of a suite's time is waiting, so two cores bear two of them; beyond fifteen, two would share a database of Redis.
+  maxWorkers: Math.min(Math.max(2, availableParallelism() - 1), 15),
 };

@@ -3,6 +3,12 @@ import type { BoundingBox, FaceQuality, Landmarks, Pose } from '../domain/geomet
 import type { QualityFilter, UnindexedReason } from '../domain/quality';
 import type { ImageMime } from '../records/image';
 
+/** Where a face is known to be. Ratios of the image. */
+export interface FacePlace {
+  readonly boundingBox: BoundingBox;
+  readonly landmarks: Landmarks;
+}
+
 /** INTERACTIVE requests (a search, a comparison) go ahead of BULK ones (enrolment), which keep a share of the threads all the same. */
 export type AnalysisPriority = 'INTERACTIVE' | 'BULK';
 
@@ -16,6 +22,12 @@ export interface AnalyzeRequest {
   /** Which faces stay when there are more than `maxFaces`: the largest, or the best (drop lowest quality first, then smallest). */
   readonly keep: 'LARGEST' | 'BEST';
   readonly qualityFilter: QualityFilter;
+  /**
+   * Faces that are known already: nothing is looked for. The answer has one face for each, in this order, with its box and
+   * landmarks, a `confidence` of 0 (no detector was asked) and an embedding that was aligned by these landmarks; the only
+   * rejection is LOW_FACE_QUALITY, of pixels that give no usable vector. `maxFaces`, `keep` and `qualityFilter` do not count.
+   */
+  readonly places?: readonly FacePlace[];
   /** false: detection, landmarks, pose and quality only. */
   readonly embed: boolean;
   /** true: also answer the image as it may be kept: upright and without metadata. */
@@ -64,7 +76,7 @@ export interface AnalyzedImage {
   readonly mime: ImageMime;
   /** Whether it is an animation: only its first frame was looked at. */
   readonly firstFrameOnly: boolean;
-  /** Largest first, by `prominenceOf`. Empty when there is no face. */
+  /** Largest first, by `prominenceOf`, or in the order of `places`. Empty when there is no face. */
   readonly faces: readonly AnalyzedFace[];
   /** Present when `clean` was asked for. */
   readonly cleaned?: { readonly bytes: Uint8Array; readonly mime: ImageMime };

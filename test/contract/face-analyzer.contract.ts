@@ -115,6 +115,26 @@ export function describeFaceAnalyzer(pack: string): void {
       expect(faces[4]!.rejections).toEqual(['EXCEEDS_MAX_FACES']);
     });
 
+    it('embeds known faces at their landmarks, in their order, without looking for any', async () => {
+      const places = [...photos[0]!.faces].reverse();
+      const known = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places, maxFaces: 1 }));
+      expect(known.faces).toHaveLength(3);
+      known.faces.forEach((face, i) => {
+        const { boundingBox, landmarks, embedding } = places[i]!;
+        expect(face).toMatchObject({ boundingBox, landmarks, confidence: 0, rejections: [] });
+        // Landmarks are told to a millionth of the image.
+        expect(maxDifference(face.embedding!, embedding!)).toBeLessThan(0.01);
+      });
+      const shifted = places.map(({ boundingBox, landmarks }) => ({
+        boundingBox,
+        landmarks: { ...landmarks, eyeLeft: landmarks.nose },
+      }));
+      const elsewhere = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: shifted }));
+      expect(maxDifference(elsewhere.faces[0]!.embedding!, places[0]!.embedding!)).toBeGreaterThan(0.01);
+      const { faces } = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: [] }));
+      expect(faces).toEqual([]);
+    });
+
     it('answers without vectors when none are wanted', async () => {
       const { faces } = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { embed: false }));
       expect(faces.map(({ embedding, rejections }) => [embedding, rejections])).toEqual(

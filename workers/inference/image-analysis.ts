@@ -58,7 +58,9 @@ export class ImageAnalysis {
     const isReduced = pixels.width !== width;
     if (job.clean && !isReduced) this.#clean(decoded);
     const options = { ...job, reduction: width / pixels.width };
-    this.#faces = await this.engine.find(pixels, options, this.#timings);
+    this.#faces = job.places
+      ? this.engine.place(pixels, job.places, options, this.#timings)
+      : await this.engine.find(pixels, options, this.#timings);
     if (job.clean && isReduced) this.#clean(decoded);
   }
 

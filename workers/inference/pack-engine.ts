@@ -1,4 +1,5 @@
 import type { FaceQuality, Pose } from '../../src/domain/geometry';
+import type { FacePlace } from '../../src/ports/face-analyzer';
 import { selectFaces, type FaceSelection } from '../../src/domain/face-selection';
 import type { UnindexedReason } from '../../src/domain/quality';
 import { dropRepeats, type FivePoints } from '../pipeline/detection';
@@ -134,6 +135,40 @@ export class PackEngine {
     );
     timings.align += performance.now() - start;
     return found;
+  }
+
+  /** Faces that are known, in their order, aligned by the landmarks that they came with. */
+  place(
+    pixels: RgbImage,
+    places: readonly FacePlace[],
+    options: Pick<FindOptions, 'embed' | 'reduction'>,
+    timings: FindTimings,
+  ): FoundFace[] {
+    const start = performance.now();
+    const pyramid = new ImagePyramid(pixels);
+    const { width, height } = pixels;
+    const faces = places.map(({ boundingBox, landmarks }) => {
+      const { eyeLeft, eyeRight, nose, mouthLeft, mouthRight } = landmarks;
+      const points = [eyeLeft, eyeRight, nose, mouthLeft, mouthRight].flatMap(({ x, y }) => [x * width, y * height]);
+      const box = {
+        x: boundingBox.left * width,
+        y: boundingBox.top * height,
+        width: boundingBox.width * width,
+        height: boundingBox.height * height,
+      };
+      return {
+        box,
+        points,
+        pose: estimatePose(points),
+        quality: measureQuality(pyramid, points),
+        confidence: 0,
+        sizePx: Math.min(box.width, box.height) * options.reduction,
+        rejections: [],
+        ...(options.embed ? { aligned: this.#embedder.align(pyramid, points) } : {}),
+      };
+    });
+    timings.align += performance.now() - start;
+    return faces;
   }
 
   /** One vector a face; undefined for a face that gives no usable one. */

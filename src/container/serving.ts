@@ -4,6 +4,7 @@ import { AddressHolders } from '../http/address-holders';
 import { AddressSigner } from '../http/address-signer';
 import { Authenticator } from '../http/authentication';
 import { ClientAddresses } from '../http/client-address';
+import { createCoverRouter } from '../http/cover-routes';
 import { createImageRouter } from '../http/image-routes';
 import { isThisMachineOnly } from '../http/listening';
 import { LoginCookie } from '../http/login-cookie';
@@ -63,6 +64,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
   });
   const { uploads, access } = features.images;
   const rates = new Rates({ limiter: parts.limiter, limits: new KnownLimits(system.tenants), usage: parts.usage });
+  const cropper = new SharpImageCropper();
   const clients = new ClientAddresses(config.trustedProxies);
   const shared = {
     imageStore: images,
@@ -120,12 +122,8 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     },
     routers: [
       createUploadRouter({ ...shared, uploads, rates, room, maxBytes: MAX_IMAGE_BYTES }),
-      createImageRouter({
-        ...shared,
-        images: access,
-        cropper: new SharpImageCropper(),
-        audit: features.audit.reads,
-      }),
+      createImageRouter({ ...shared, images: access, cropper, audit: features.audit.reads }),
+      createCoverRouter({ ...shared, granted: features.sharing.granted, cropper, audit: features.audit.reads }),
     ],
   });
   revocations.onRevoked((key) => server.disconnectKey(key.id));

@@ -1,10 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolConfig } from 'pg';
+import type { GalleryScope } from '../domain/gallery-scope';
 import type { TenantScope } from '../domain/tenant-scope';
 import { currentTrail } from './audit-trail';
 import { Change, type Flushed, type Tx } from './change';
 import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
 import { PrismaClient, type Prisma } from './generated/client';
+import { takeGranteeRole } from './granted';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
 
@@ -95,6 +97,29 @@ export class Database {
   /** Reads this tenant's rows in one READ ONLY transaction. Runs again and fails as `change` does. */
   read<T>(scope: TenantScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.run(scope, { ...options, readOnly: true }, work);
+  }
+
+  /** Reads what a gallery publishes, as who was granted it; nothing where the grant does not hold. Fails as `read` does. */
+  readGallery<T>({ grantee, grantId }: GalleryScope, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.readAsGrantee(grantee, grantId, work);
+  }
+
+  /** Reads which galleries the tenant was granted. Fails as `read` does. */
+  readGrants<T>(grantee: TenantScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.readAsGrantee(grantee, null, work, options);
+  }
+
+  private readAsGrantee<T>(
+    grantee: TenantScope,
+    grantId: string | null,
+    work: (tx: Tx) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const asGrantee = async (tx: Tx): Promise<T> => {
+      await takeGranteeRole(tx, grantId);
+      return work(tx);
+    };
+    return this.read(grantee, asGrantee, options);
   }
 
   /**

@@ -4,6 +4,7 @@ export { CollectionGone, txOf, type Tx } from './change';
 export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
 export { between, betweenIds, directionOf, idsBetween } from './keyset';
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';
+export { leaveGranteeRole, takeGranteeRole } from './granted';
 export { stillSince } from './job-movement';
 export { pastBounds } from './past-bounds';
 export { Prisma } from './generated/client';

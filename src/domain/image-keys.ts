@@ -1,7 +1,7 @@
 import type { TenantScope } from './tenant-scope';
 
 /** Key of a stored image. Its id is that of the item it came of, so that a second run overwrites what the first one wrote. */
-export function imageKey(scope: TenantScope, imageId: string): string {
+export function imageKey(scope: Pick<TenantScope, 'tenantId'>, imageId: string): string {
   return `images/${scope.tenantId}/${imageId}`;
 }
 

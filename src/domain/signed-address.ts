@@ -6,8 +6,8 @@ const LABEL = 'likeness-address-1';
 const MIN_KEY_LENGTH = 32;
 
 export type AddressMethod = 'GET' | 'PUT';
-/** What is seen or sent at an address: an upload's bytes, a stored image, a face cut out of one. */
-export type AddressKind = 'uploads' | 'images' | 'faces';
+/** What is seen or sent at an address: an upload's bytes, a stored image, a face cut out of one, one that stands for a person of a gallery. */
+export type AddressKind = 'uploads' | 'images' | 'faces' | 'covers';
 
 export interface AddressToSign {
   readonly method: AddressMethod;
@@ -43,6 +43,11 @@ export type AddressVerdict =
 /** The path that is signed. It names the tenant, so that a verified address leads to one tenant's data and no other's. */
 export function addressPath(kind: AddressKind, tenantId: string, id: string): string {
   return `/${kind}/${tenantId}/${id}`;
+}
+
+/** What stands for the id in the address of a cover: the grant, and the person as they are sealed for it. */
+export function coverPath(grantId: string, sealedId: string): string {
+  return `${grantId}/${sealedId}`;
 }
 
 /**

@@ -18,6 +18,7 @@ const TYPED_FIELDS: ReadonlySet<string> = new Set([
   'externalId',
   'externalIds',
   'externalImageId',
+  'label',
   'metadata',
   'name',
   'startAt',

@@ -1,4 +1,4 @@
-import { addressPath, signAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
+import { addressPath, coverPath, signAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
 import type { Honoured } from '../domain/honoured';
 import type { TenantScope } from '../domain/tenant-scope';
 import type { Clock } from '../ports/clock';
@@ -31,6 +31,12 @@ export class AddressSigner {
   /** A face cut out of its image, to GET. @param apiKeyId as of `imageUrl`. */
   faceCropUrl(scope: TenantScope, faceId: string, clientOrigin?: string, apiKeyId?: string): string {
     return this.baseOf(clientOrigin) + this.sign('GET', 'faces', scope, faceId, this.imageExpiry(), apiKeyId);
+  }
+
+  /** The face that stands for a person of a gallery, to GET. @param sealedId the person's, for this grant. @param apiKeyId as of `imageUrl`. */
+  coverUrl(grantee: TenantScope, grantId: string, sealedId: string, clientOrigin?: string, apiKeyId?: string): string {
+    const id = coverPath(grantId, sealedId);
+    return this.baseOf(clientOrigin) + this.sign('GET', 'covers', grantee, id, this.imageExpiry(), apiKeyId);
   }
 
   /** Where an upload's bytes are PUT, until the upload expires. @param apiKeyId as of `imageUrl`. */

@@ -17,10 +17,9 @@ import { scopeFromSignedAddress } from './signed-scope';
 
 /** Images held and decoded at one time: a page that shows a hundred faces must not hold a hundred images, nor keep
  * other tenants waiting. */
-const MAX_IMAGES_IN_FLIGHT = 4;
+export const MAX_IMAGES_IN_FLIGHT = 4;
 /** Part of the face's longer side that is shown around it: hair and chin, little of the neighbours. */
-const CROP_MARGIN = 0.3;
-const CROP_MAX_SIDE_PX = 512;
+export const CROP = { margin: 0.3, maxSidePx: 512 };
 
 export interface ImageRouterOptions {
   readonly images: ImageAccessStore;
@@ -36,7 +35,7 @@ export interface ImageRouterOptions {
   readonly addresses: ClientAddresses;
 }
 
-interface Image {
+export interface Image {
   readonly bytes: Uint8Array;
   readonly mime: string;
 }
@@ -59,7 +58,8 @@ export function createImageRouter(options: ImageRouterOptions): Router {
         await options.holders.assertHolds(holder, address);
         const image = await gate.run(scope.tenantId, 1, () => find(scope, id));
         await options.audit.record({ scope, kind, id, apiKeyId: holder, address: address || null });
-        send(response, image, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
+        const maxAge = Math.max(0, Math.floor((expiresAtMs - options.clock.now().getTime()) / 1_000));
+        sendImage(response, image, `private, max-age=${maxAge}, immutable`);
       } catch (error) {
         const { tenantId, id } = request.params;
         sendRouteError(response, error, options.logger, { route: kind, tenantId, id });
@@ -92,19 +92,16 @@ async function faceCrop(scope: TenantScope, id: string, options: ImageRouterOpti
   const face = await options.images.findFaceCrop(scope, id);
   if (!face) throw notFound('face');
   const image = await options.imageStore.get(imageKey(scope, face.image.id));
-  const bytes = await options.cropper.cropFace(image, face.boundingBox, {
-    margin: CROP_MARGIN,
-    maxSidePx: CROP_MAX_SIDE_PX,
-  });
+  const bytes = await options.cropper.cropFace(image, face.boundingBox, CROP);
   return { bytes, mime: 'image/jpeg' };
 }
 
-function send(response: Response, image: Image, maxAgeSeconds: number): void {
+export function sendImage(response: Response, image: Image, cacheControl: string): void {
   const { buffer, byteOffset, byteLength } = image.bytes;
   response
     .set({
       'Content-Type': image.mime,
-      'Cache-Control': `private, max-age=${Math.max(maxAgeSeconds, 0)}, immutable`,
+      'Cache-Control': cacheControl,
       'Content-Disposition': 'inline',
       'Content-Security-Policy': "default-src 'none'",
       'X-Content-Type-Options': 'nosniff',

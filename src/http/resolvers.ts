@@ -17,6 +17,8 @@ import { NodeResolver } from '../modules/nodes/node.resolver';
 import { PackResolver } from '../modules/packs/pack.resolver';
 import { PersonResolver } from '../modules/persons/person.resolver';
 import { UploadResolver } from '../modules/images/upload.resolver';
+import { CelebrityResolver } from '../modules/sharing/celebrity.resolver';
+import { SharedGalleryResolver } from '../modules/sharing/shared-gallery.resolver';
 import { RecognitionResolver } from '../modules/recognition/recognition.resolver';
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
 import { UsageResolver } from '../modules/usage/usage.resolver';
@@ -47,6 +49,8 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   NodeResolver,
   UploadResolver,
   RecognitionResolver,
+  SharedGalleryResolver,
+  CelebrityResolver,
   EnrollmentResolver,
   JobResolver,
   EventResolver,

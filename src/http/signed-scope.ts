@@ -1,6 +1,7 @@
 import { DomainError } from '../domain/errors';
 import { isId } from '../domain/ids';
-import { addressPath, verifyAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
+import { isSealedId } from '../domain/sealed-id';
+import { addressPath, coverPath, verifyAddress, type AddressKind, type AddressMethod } from '../domain/signed-address';
 import { makeTenantScope } from '../domain/tenant-scope-factory';
 import type { TenantScope } from '../domain/tenant-scope';
 
@@ -33,8 +34,23 @@ export interface SignedAccess {
  * upload's has.
  */
 export function scopeFromSignedAddress(request: SignedRequest): SignedAccess {
-  const { tenantId, id, kind } = request;
-  if (typeof tenantId !== 'string' || typeof id !== 'string' || !isId(tenantId) || !isId(id)) throw notOurs();
+  if (typeof request.id !== 'string' || !isId(request.id)) throw notOurs();
+  return verified(request, request.id);
+}
+
+/** The same for the cover of a person: the id is what `coverPath` makes of both. @throws DomainError FORBIDDEN. */
+export function coverFromSignedAddress(
+  request: Omit<SignedRequest, 'kind' | 'id'> & { readonly grantId: unknown; readonly sealedId: unknown },
+): SignedAccess & { readonly grantId: string; readonly sealedId: string } {
+  const { grantId, sealedId } = request;
+  if (typeof grantId !== 'string' || !isId(grantId)) throw notOurs();
+  if (typeof sealedId !== 'string' || !isSealedId(sealedId)) throw notOurs();
+  return { ...verified({ ...request, kind: 'covers' }, coverPath(grantId, sealedId)), grantId, sealedId };
+}
+
+function verified(request: Omit<SignedRequest, 'id'>, id: string): SignedAccess {
+  const { tenantId, kind } = request;
+  if (typeof tenantId !== 'string' || !isId(tenantId)) throw notOurs();
   const verdict = verifyAddress({
     method: request.method,
     path: addressPath(kind, tenantId, id),

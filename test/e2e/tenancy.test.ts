@@ -18,6 +18,9 @@ interface Belongings {
   readonly imageId: string;
   readonly imageUrl: string;
   readonly jobId: string;
+  readonly galleryId: string;
+  /** By which a third tenant has the gallery. */
+  readonly grantId: string;
   /** That gave the person their name once more. */
   readonly operationId: string;
   /** Received and unused. */
@@ -372,6 +375,76 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
         const hits: Data[] = searchFaces.probes[0].matches;
         expect(hits.map((hit) => hit.person?.id ?? null).sort()).toEqual([mine.personId, null].sort());
       },
+    },
+  ],
+  'Query.galleries': [
+    {
+      query: `{ galleries { nodes { id } } }`,
+      variables: () => ({}),
+      expected: ({ galleries }, mine) => expect(galleries.nodes).toEqual([{ id: mine.galleryId }]),
+    },
+    {
+      query: `query ($tenantId: ID!) { galleries(tenantId: $tenantId) { nodes { id } } }`,
+      variables: ({ tenantId }) => ({ tenantId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Query.galleryGrants': [
+    {
+      query: `query ($id: ID!) { galleryGrants(galleryId: $id) { totalCount nodes { id } } }`,
+      variables: ({ galleryId }) => ({ id: galleryId }),
+      expected: gives({ galleryGrants: { totalCount: 0, nodes: [] } }),
+    },
+  ],
+  'Query.grantedGalleries': [
+    {
+      query: `{ grantedGalleries { totalCount nodes { id name } } }`,
+      variables: () => ({}),
+      expected: gives({ grantedGalleries: { totalCount: 0, nodes: [] } }),
+    },
+  ],
+  'Query.recognizeCelebrities': (['grantId', 'galleryId', 'collectionId'] as const).map((kind) => ({
+    query: `query ($image: ImageInput!, $id: ID!) {
+      recognizeCelebrities(image: $image, galleryIds: [$id]) { celebrityFaces { name } }
+    }`,
+    variables: (theirs: Belongings, mine: Belongings) => ({ image: image(mine.uploadId), id: theirs[kind] }),
+    expected: 'NOT_FOUND',
+  })),
+  'Mutation.publishGallery': [
+    {
+      query: `mutation ($id: ID!) { publishGallery(input: { collectionId: $id, name: "taken" }) { gallery { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.updateGallery': [
+    {
+      query: `mutation ($id: ID!) { updateGallery(input: { id: $id, similarityFloor: 0 }) { gallery { id } } }`,
+      variables: ({ galleryId }) => ({ id: galleryId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.unpublishGallery': [
+    {
+      query: `mutation ($id: ID!) { unpublishGallery(input: { id: $id }) { unpublishedGalleryId } }`,
+      variables: ({ galleryId }) => ({ id: galleryId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.grantGallery': [
+    {
+      query: `mutation ($id: ID!, $to: ID!) {
+        grantGallery(input: { id: $id, granteeTenantId: $to }) { grant { id } }
+      }`,
+      variables: ({ galleryId, tenantId }) => ({ id: galleryId, to: tenantId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.endGalleryGrant': [
+    {
+      query: `mutation ($id: ID!) { endGalleryGrant(input: { id: $id }) { endedGrantId } }`,
+      variables: ({ grantId }) => ({ id: grantId }),
+      expected: 'NOT_FOUND',
     },
   ],
   'Mutation.createTenant': [
@@ -748,6 +821,15 @@ const OF_ONE_TENANT: Readonly<Record<string, readonly (Attempt['expected'] | und
   'Query.usage': ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
   'Mutation.createApiKey': [({ createApiKey }) => expect(createApiKey.secret).toMatch(/^lk_live_/)],
   'Mutation.createCollection': ['FORBIDDEN'],
+  'Query.galleries': ['FORBIDDEN', 'FORBIDDEN'],
+  'Query.galleryGrants': ['FORBIDDEN'],
+  'Query.grantedGalleries': ['FORBIDDEN'],
+  'Query.recognizeCelebrities': ['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
+  'Mutation.publishGallery': ['FORBIDDEN'],
+  'Mutation.updateGallery': ['FORBIDDEN'],
+  'Mutation.unpublishGallery': ['FORBIDDEN'],
+  'Mutation.grantGallery': ['FORBIDDEN'],
+  'Mutation.endGalleryGrant': ['FORBIDDEN'],
 };
 
 /** Until the audit shows a first row: a row gets its number within a second. */
@@ -803,6 +885,15 @@ describeOnEveryEngines('tenancy', (engines) => {
       `mutation ($input: UpdatePersonInput!) { updatePerson(input: $input) { operationId } }`,
       { input: { id: personId, aliases: [`Alias of ${tenant.id}`] } },
     );
+    const { publishGallery } = await tenant.api.call(
+      `mutation ($id: ID!) { publishGallery(input: { collectionId: $id, name: "Known people" }) { gallery { id } } }`,
+      { id: collectionId },
+    );
+    const galleryId = publishGallery.gallery.id as string;
+    const { grantGallery } = await tenant.api.call(
+      `mutation ($id: ID!, $to: ID!) { grantGallery(input: { id: $id, granteeTenantId: $to }) { grant { id } } }`,
+      { id: galleryId, to: (await createTenant(platform.operator)).id },
+    );
     await untilAudited(tenant);
     const cursors = await tenant.api.call(
       `query ($id: ID!) {
@@ -819,6 +910,8 @@ describeOnEveryEngines('tenancy', (engines) => {
       collectionName,
       personId,
       operationId: updatePerson.operationId,
+      galleryId,
+      grantId: grantGallery.grant.id,
       externalId,
       externalImageId,
       faceId: named.faceRecords[0].id,

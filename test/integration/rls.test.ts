@@ -105,6 +105,14 @@ const faceData = (scope: TenantScope, collectionId: string, imageId: string, per
 /** The rights of who may add a row to the audit, without a number. */
 const ADDS_ROWS = ['commitment', 'content', 'id', 'salt', 'tenant_id'].map((name) => `INSERT(${name})`).join(' ');
 
+/** The rights to read these columns. */
+const selects = (columns: string): string =>
+  columns
+    .split(' ')
+    .map((name) => `SELECT(${name})`)
+    .join(' ');
+const ENDS_GRANTS = 'UPDATE(ended_at) UPDATE(ended_by)';
+
 const ADDS_ERASURES = ['ends_at', 'kind', 'subject_id', 'tenant_id'].map((name) => `INSERT(${name})`).join(' ');
 
 describe('the catalogue', () => {
@@ -193,7 +201,8 @@ describe('the catalogue', () => {
       creates: false,
     };
     expect(rows).toEqual([
-      { rolname: 'likeness_app', ...powerless },
+      // Of the role of who was granted a gallery: it takes that on, and inherits nothing of it.
+      { rolname: 'likeness_app', ...powerless, memberships: 1 },
       { rolname: 'likeness_system', ...powerless },
     ]);
   });
@@ -236,6 +245,8 @@ describe('the catalogue', () => {
       face_rejections: everything,
       person_rejections: everything,
       person_terms: 'DELETE INSERT SELECT',
+      galleries: everything,
+      gallery_grants: `INSERT ${selects('collection_id created_at ended_at ended_by gallery_id grantee_tenant_id id label tenant_id')} ${ENDS_GRANTS}`,
       usage_days: 'DELETE SELECT',
     });
     expect(rightsOf('likeness_system')).toEqual({
@@ -254,13 +265,28 @@ describe('the catalogue', () => {
       login_sessions: 'DELETE INSERT SELECT UPDATE(last_seen_at)',
       turns: 'INSERT SELECT UPDATE',
       erasures: `DELETE ${ADDS_ERASURES} SELECT`,
+      gallery_grants: `${selects('ended_at grantee_tenant_id id tenant_id')} ${ENDS_GRANTS}`,
       erasure_ledger: 'SELECT UPDATE',
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',
       rate_buckets: everything,
       usage_days: 'INSERT SELECT UPDATE',
     });
-    expect(new Set(rows.map((row) => row.role))).toEqual(new Set(['likeness_app', 'likeness_system']));
+    // What a gallery publishes, and no column beside it.
+    expect(rightsOf('likeness_gallery')).toEqual({
+      collections: selects('id model_pack_id retention_days state'),
+      face_embeddings: selects('collection_id embedding_digest vector vector_key'),
+      faces: selects('bounding_box collection_id created_at hidden_as id image_id person_id size_px state vector_key'),
+      galleries: selects('description id name shows_covers similarity_floor'),
+      gallery_grants: `${selects('collection_id created_at ended_at gallery_id grantee_tenant_id id id_secret tenant_id')} ${ENDS_GRANTS}`,
+      images: selects('collection_id created_at id'),
+      model_packs: 'SELECT',
+      persons: selects('collection_id display_name id is_trashed known_for merged_into_id urls'),
+      tenants: selects('id status'),
+    });
+    expect(new Set(rows.map((row) => row.role))).toEqual(
+      new Set(['likeness_app', 'likeness_gallery', 'likeness_system']),
+    );
   });
 
   it('lets the system through the walls of those tables alone', async () => {
@@ -274,6 +300,7 @@ describe('the catalogue', () => {
       'audit_heads',
       'collections',
       'erasures',
+      'gallery_grants',
       'job_items',
       'jobs',
       'login_sessions',

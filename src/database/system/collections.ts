@@ -9,7 +9,7 @@ export interface PlacedCollection {
   readonly name: string;
 }
 
-/** Which collections there are, for warming up, for the index command and for the models command. */
+/** Which collections there are, for warming up, for the index command, for the models command and for the indexes of galleries. */
 export class Collections {
   constructor(private readonly database: Database) {}
 
@@ -20,5 +20,14 @@ export class Collections {
       orderBy: { id: 'asc' },
     });
     return rows.map((row) => ({ scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name }));
+  }
+
+  /** One of any tenant's; null: it is not there or is being deleted. */
+  async find(collectionId: string): Promise<PlacedCollection | null> {
+    const row = await this.database.system.collection.findFirst({
+      where: { id: collectionId, state: 'ACTIVE' },
+      select: { id: true, tenantId: true, name: true },
+    });
+    return row && { scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name };
   }
 }

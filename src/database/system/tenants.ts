@@ -116,6 +116,7 @@ export class Tenants {
       });
       const row = await tx.tenant.findUnique({ where: { id } });
       if (!row) return null;
+      if (count > 0 && changes.status === 'SUSPENDED') await endGrants(tx, id);
       if (count > 0) await tell(id, { details: { changed: Object.keys(changes), status: row.status } });
       return count === 0 ? 'DELETING' : tenantRecordOf(row, this.defaults);
     });
@@ -129,6 +130,7 @@ export class Tenants {
     return this.act(async (tx, tell) => {
       await tx.tenant.updateMany({ where: { id, status: { not: 'DELETING' } }, data: { status: 'DELETING' } });
       await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: at } });
+      await endGrants(tx, id);
       const row = await tx.tenant.findUnique({ where: { id } });
       if (row) await tell(id, { details: { status: row.status } });
       return row && { tenant: tenantRecordOf(row, this.defaults), scope: makeTenantScope(id) };
@@ -167,3 +169,10 @@ export class Tenants {
 
 /** Writes a row into the audit of a tenant. */
 type Tell = (tenantId: string, fact: AuditFact) => Promise<void>;
+
+/** Ends which galleries the tenant was granted, and what it grants of its own: resuming it brings none of it back. */
+async function endGrants(tx: Tx, id: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE gallery_grants SET ended_at = now(), ended_by = 'SUSPENSION'
+     WHERE ended_at IS NULL AND (tenant_id = ${id}::uuid OR grantee_tenant_id = ${id}::uuid)`;
+}

@@ -6,8 +6,8 @@ import { auditUnavailable } from './audit-unavailable';
 /** One answer at a signed address. */
 export interface ImageRead {
   readonly scope: TenantScope;
-  readonly kind: 'images' | 'faces';
-  /** The image's or the face's. */
+  readonly kind: 'images' | 'faces' | 'covers';
+  /** The image's or the face's; of a cover the person's, as it was sealed for the reader. */
   readonly id: string;
   /** The key that the address was given to; null: an address that names none. */
   readonly apiKeyId: string | null;
@@ -22,7 +22,7 @@ interface Waiting extends ImageRead {
 
 /** Reads of one transaction, over all tenants. */
 const BATCH = 500;
-const OPERATIONS = { images: 'readImages', faces: 'readFaceCrops' } as const;
+const OPERATIONS = { images: 'readImages', faces: 'readFaceCrops', covers: 'readCovers' } as const;
 
 /**
  * Writes down who is shown which images. What is asked for while rows are being written shares the next write, and one row where tenant,

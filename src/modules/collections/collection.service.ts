@@ -106,7 +106,7 @@ export class CollectionService {
    * A collection's pack as it is served now.
    * @throws DomainError MODEL_MISMATCH when it is not served, is not the same, or has no similarity scale any more.
    */
-  getPack({ modelPackId, embeddingDigest }: CollectionRecord): CalibratedPack {
+  getPack({ modelPackId, embeddingDigest }: Pick<CollectionRecord, 'modelPackId' | 'embeddingDigest'>): CalibratedPack {
     const pack = this.deps.packs().find((one) => one.id === modelPackId);
     if (!pack || pack.embeddingDigest !== embeddingDigest) {
       throw new DomainError(

@@ -16,5 +16,5 @@ export function createRecognition(parts: RecognitionParts) {
   const filteredFaces = new FilteredFaceStore(parts.database);
   const searches = new SearchService({ ...parts, probes, budgets, filteredFaces });
   const comparisons = new ComparisonService({ ...parts, probes, budgets });
-  return { searches, comparisons, budgets, resolvers: [new RecognitionResolver(comparisons, searches)] };
+  return { searches, comparisons, budgets, probes, resolvers: [new RecognitionResolver(comparisons, searches)] };
 }

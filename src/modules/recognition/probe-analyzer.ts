@@ -35,10 +35,37 @@ export class ProbeAnalyzer {
 
   /** @throws DomainError what ImageLoader and FaceAnalyzer throw. */
   async analyze(scope: TenantScope, source: ImageSource, path: string, options: ProbeOptions): Promise<AnalyzedProbe> {
+    const [analysed] = await this.analyzeByEach(scope, source, path, [options]);
+    return analysed!;
+  }
+
+  /**
+   * One image by several packs: it is loaded once.
+   * @returns in the order of `each`, once all have ended.
+   * @throws DomainError what ImageLoader and FaceAnalyzer throw.
+   */
+  async analyzeByEach(
+    scope: TenantScope,
+    source: ImageSource,
+    path: string,
+    each: readonly ProbeOptions[],
+  ): Promise<AnalyzedProbe[]> {
     const deadlineMs = this.deps.clock.now().getTime() + this.deps.timeoutMs;
     const image = await this.deps.loader.load(scope, source, path);
     // Before the analysis, which may take the bytes along to its thread.
     const sha256 = createHash('sha256').update(image).digest();
+    const copies = each.map((_, place) => (place === 0 ? image : new Uint8Array(image)));
+    const begun = each.map((options, place) => this.look(scope, copies[place]!, options, deadlineMs));
+    await Promise.allSettled(begun);
+    return (await Promise.all(begun)).map((analysed) => ({ ...analysed, sha256 }));
+  }
+
+  private async look(
+    scope: TenantScope,
+    image: Uint8Array,
+    options: ProbeOptions,
+    deadlineMs: number,
+  ): Promise<AnalyzedImage> {
     const analysed = await this.deps.analyzer.analyze({
       packId: options.packId,
       image,
@@ -53,6 +80,6 @@ export class ProbeAnalyzer {
     });
     // One that shows nobody was looked at, too.
     countUse('FACES', Math.max(1, analysed.faces.length));
-    return { ...analysed, sha256 };
+    return analysed;
   }
 }

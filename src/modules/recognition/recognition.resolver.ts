@@ -1,13 +1,5 @@
 import { Args, Query, Resolver } from 'type-graphql';
-import { qualityScore } from '../../domain/quality';
-import {
-  coarsenSimilarity,
-  roundDistance,
-  roundMeasure,
-  roundMilliseconds,
-  roundRate,
-  roundSimilarity,
-} from '../../domain/rounding';
+import { coarsenSimilarity, roundDistance, roundMilliseconds, roundRate, roundSimilarity } from '../../domain/rounding';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { Caller, RequireScope, Scope } from '../../graphql/access';
 import { Charges } from '../../graphql/charges';
@@ -17,35 +9,18 @@ import type { FaceRecord } from '../../records/face';
 import { presentPack } from '../packs/pack.presenter';
 import { personFilterOf } from '../persons/person-filter.inputs';
 import { ComparisonService } from './comparison.service';
+import { presentDetected } from './detected-face.presenter';
 import { CompareFacesArgs, DetectFacesArgs, SearchFacesArgs, VerifyPersonArgs } from './recognition.inputs';
 import {
   CompareFacesPayload,
   DetectFacesPayload,
   SearchFacesPayload,
   VerifyPersonPayload,
-  type DetectedFace,
   type FaceMatch,
 } from './recognition.types';
 import type { BudgetHolder } from './search-budgets';
 import type { ScoredFace } from './search-scoring';
-import type { ProbeFace } from './search-shapes';
 import { SearchService } from './search.service';
-
-/** What an analysed face shows of itself; its embedding stays inside. */
-function presentDetected(face: ProbeFace): DetectedFace {
-  const { boundingBox, landmarks, pose, quality, confidence } = face;
-  return {
-    boundingBox,
-    landmarks,
-    pose: { pitch: roundMeasure(pose.pitch), roll: roundMeasure(pose.roll), yaw: roundMeasure(pose.yaw) },
-    quality: {
-      brightness: roundMeasure(quality.brightness),
-      sharpness: roundMeasure(quality.sharpness),
-      score: roundMeasure(qualityScore(face)),
-    },
-    confidence: roundMeasure(confidence),
-  };
-}
 
 /** A face that has just been matched carries its vector: only the record goes on. */
 function presentFace(face: FaceRecord): FaceRecord {

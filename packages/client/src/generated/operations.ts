@@ -236,6 +236,14 @@ export type DoubtReason =
   /** It fits somebody else better. */
   | 'WRONG_PERSON';
 
+/** Which grant ends. */
+export type EndGalleryGrantInput = {
+  /** The grant: of a gallery of yours, or the id by which you know one of another tenant’s. */
+  readonly id: string;
+  /** Whose gallery; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
 /** Images to enrol. */
 export type EnrollFacesInput = {
   /** 1-64 letters, digits, _ or -. The same token with the same input is the same job. */
@@ -426,6 +434,27 @@ export type FaceState =
   | 'INDEXED'
   /** Found, but not to be searched; `reasons` says why. */
   | 'UNINDEXED';
+
+/** Who ended the grant of a gallery. */
+export type GrantEnder =
+  /** Who was granted it. */
+  | 'GRANTEE'
+  /** Who publishes it. */
+  | 'OWNER'
+  /** One of the two was suspended or is being deleted. */
+  | 'SUSPENSION';
+
+/** Who may look people up in a gallery. */
+export type GrantGalleryInput = {
+  /** The other tenant, by the id that its `viewer` tells it. */
+  readonly granteeTenantId: string;
+  /** The gallery. */
+  readonly id: string;
+  /** A note for yourself, at most 255 characters. */
+  readonly label?: string | null | undefined;
+  /** Whose gallery; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
 
 /** Faces that nobody is to be asked about again. */
 export type HideFacesInput = {
@@ -667,6 +696,22 @@ export type PersonOrderInput = {
   readonly field: PersonOrderField;
 };
 
+/** A collection that others may look people up in. */
+export type PublishGalleryInput = {
+  /** The collection; it stays yours, and what you change in it is changed in the gallery. */
+  readonly collectionId: string;
+  /** What is in it, at most 4,096 characters. */
+  readonly description?: string | null | undefined;
+  /** What those who are granted it call it, 1-255 characters. */
+  readonly name: string;
+  /** Whether one face of a person who was recognized may be seen; not unless you say so. */
+  readonly showsCovers?: boolean | null | undefined;
+  /** Similarity 0-100, a whole number, below which nobody is named, whatever a search asks for; 95 when it is left out. */
+  readonly similarityFloor?: number | null | undefined;
+  /** Whose gallery; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
 /** How good a face must be. */
 export type QualityFilter =
   /** What recognition can work with. */
@@ -828,6 +873,14 @@ export type UnindexedReason =
   /** Too few pixels. */
   | 'SMALL_BOUNDING_BOX';
 
+/** Which gallery is published no longer. */
+export type UnpublishGalleryInput = {
+  /** Which one. */
+  readonly id: string;
+  /** Whose gallery; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
+};
+
 /** Changes of a collection; what is left out stays. */
 export type UpdateCollectionInput = {
   /** What it is for, at most 1,000 characters. */
@@ -844,6 +897,22 @@ export type UpdateCollectionInput = {
   readonly similarityThreshold?: number | null | undefined;
   /** Strangers let through by the automatic threshold. */
   readonly targetFpir?: number | null | undefined;
+};
+
+/** What changes of a gallery; what is left out stays. */
+export type UpdateGalleryInput = {
+  /** What is in it, at most 4,096 characters. */
+  readonly description?: string | null | undefined;
+  /** Which one. */
+  readonly id: string;
+  /** Its new name, 1-255 characters. */
+  readonly name?: string | null | undefined;
+  /** Whether one face of a recognized person may be seen. */
+  readonly showsCovers?: boolean | null | undefined;
+  /** Similarity 0-100, a whole number, below which nobody is named. */
+  readonly similarityFloor?: number | null | undefined;
+  /** Whose gallery; only for the operator, who must say it. */
+  readonly tenantId?: string | null | undefined;
 };
 
 /** Changes of a person; what is left out stays. */
@@ -1430,6 +1499,90 @@ export type VerifyPersonBriefQueryVariables = Exact<{
 
 export type VerifyPersonBriefQuery = { readonly verifyPerson: { readonly isMatch: boolean, readonly isAmbiguous: boolean, readonly similarity: number | null, readonly threshold: number, readonly probe: { readonly confidence: number, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number } } } };
 
+export type GalleryFieldsFragment = { readonly id: string, readonly collectionId: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly createdAt: string, readonly updatedAt: string };
+
+export type GalleryGrantFieldsFragment = { readonly id: string, readonly galleryId: string, readonly granteeTenantId: string, readonly label: string, readonly createdAt: string, readonly endedAt: string | null, readonly endedBy: GrantEnder | null };
+
+export type GrantedGalleryFieldsFragment = { readonly id: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly grantedAt: string };
+
+export type GalleriesQueryVariables = Exact<{
+  tenantId?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type GalleriesQuery = { readonly galleries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly createdAt: string, readonly updatedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GalleryGrantsQueryVariables = Exact<{
+  galleryId: string;
+  tenantId?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type GalleryGrantsQuery = { readonly galleryGrants: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly galleryId: string, readonly granteeTenantId: string, readonly label: string, readonly createdAt: string, readonly endedAt: string | null, readonly endedBy: GrantEnder | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type GrantedGalleriesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type GrantedGalleriesQuery = { readonly grantedGalleries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly grantedAt: string }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type PublishGalleryMutationVariables = Exact<{
+  input: PublishGalleryInput;
+}>;
+
+
+export type PublishGalleryMutation = { readonly publishGallery: { readonly gallery: { readonly id: string, readonly collectionId: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type UpdateGalleryMutationVariables = Exact<{
+  input: UpdateGalleryInput;
+}>;
+
+
+export type UpdateGalleryMutation = { readonly updateGallery: { readonly gallery: { readonly id: string, readonly collectionId: string, readonly name: string, readonly description: string, readonly similarityFloor: number, readonly showsCovers: boolean, readonly createdAt: string, readonly updatedAt: string } } };
+
+export type UnpublishGalleryMutationVariables = Exact<{
+  input: UnpublishGalleryInput;
+}>;
+
+
+export type UnpublishGalleryMutation = { readonly unpublishGallery: { readonly unpublishedGalleryId: string } };
+
+export type GrantGalleryMutationVariables = Exact<{
+  input: GrantGalleryInput;
+}>;
+
+
+export type GrantGalleryMutation = { readonly grantGallery: { readonly grant: { readonly id: string, readonly galleryId: string, readonly granteeTenantId: string, readonly label: string, readonly createdAt: string, readonly endedAt: string | null, readonly endedBy: GrantEnder | null } } };
+
+export type EndGalleryGrantMutationVariables = Exact<{
+  input: EndGalleryGrantInput;
+}>;
+
+
+export type EndGalleryGrantMutation = { readonly endGalleryGrant: { readonly endedGrantId: string } };
+
+export type RecognizeCelebritiesQueryVariables = Exact<{
+  image: ImageInput;
+  galleryIds: ReadonlyArray<string> | string;
+  minSimilarity?: number;
+  qualityFilter?: QualityFilter;
+}>;
+
+
+export type RecognizeCelebritiesQuery = { readonly recognizeCelebrities: { readonly searchId: string, readonly firstFrameOnly: boolean, readonly celebrityFaces: ReadonlyArray<{ readonly id: string, readonly galleryId: string, readonly name: string, readonly urls: ReadonlyArray<string>, readonly knownFor: string | null, readonly similarity: number, readonly coverUrl: string | null, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }>, readonly unrecognizedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }> } };
+
 export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } };
 
 export type TenantsQueryVariables = Exact<{
@@ -1692,6 +1845,33 @@ export const SearchFacesBriefDocument: TypedDocument<SearchFacesBriefQuery, Sear
 
 export const VerifyPersonBriefDocument: TypedDocument<VerifyPersonBriefQuery, VerifyPersonBriefQueryVariables> =
   "query VerifyPersonBrief($personId:ID!$image:ImageInput!){verifyPerson(personId:$personId image:$image){isMatch isAmbiguous similarity threshold probe{...DetectedFaceFields}}}fragment DetectedFaceFields on DetectedFace{boundingBox{...BoxFields}confidence quality{...QualityFields}pose{...PoseFields}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";
+
+export const GalleriesDocument: TypedDocument<GalleriesQuery, GalleriesQueryVariables> =
+  "query Galleries($tenantId:ID$first:Int$after:String$last:Int$before:String){galleries(tenantId:$tenantId first:$first after:$after last:$last before:$before){nodes{...GalleryFields}pageInfo{...PageFields}}}fragment GalleryFields on Gallery{id collectionId name description similarityFloor showsCovers createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const GalleryGrantsDocument: TypedDocument<GalleryGrantsQuery, GalleryGrantsQueryVariables> =
+  "query GalleryGrants($galleryId:ID!$tenantId:ID$first:Int$after:String$last:Int$before:String){galleryGrants(galleryId:$galleryId tenantId:$tenantId first:$first after:$after last:$last before:$before){nodes{...GalleryGrantFields}pageInfo{...PageFields}}}fragment GalleryGrantFields on GalleryGrant{id galleryId granteeTenantId label createdAt endedAt endedBy}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const GrantedGalleriesDocument: TypedDocument<GrantedGalleriesQuery, GrantedGalleriesQueryVariables> =
+  "query GrantedGalleries($first:Int$after:String$last:Int$before:String){grantedGalleries(first:$first after:$after last:$last before:$before){nodes{...GrantedGalleryFields}pageInfo{...PageFields}}}fragment GrantedGalleryFields on GrantedGallery{id name description similarityFloor showsCovers grantedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const PublishGalleryDocument: TypedDocument<PublishGalleryMutation, PublishGalleryMutationVariables> =
+  "mutation PublishGallery($input:PublishGalleryInput!){publishGallery(input:$input){gallery{...GalleryFields}}}fragment GalleryFields on Gallery{id collectionId name description similarityFloor showsCovers createdAt updatedAt}";
+
+export const UpdateGalleryDocument: TypedDocument<UpdateGalleryMutation, UpdateGalleryMutationVariables> =
+  "mutation UpdateGallery($input:UpdateGalleryInput!){updateGallery(input:$input){gallery{...GalleryFields}}}fragment GalleryFields on Gallery{id collectionId name description similarityFloor showsCovers createdAt updatedAt}";
+
+export const UnpublishGalleryDocument: TypedDocument<UnpublishGalleryMutation, UnpublishGalleryMutationVariables> =
+  "mutation UnpublishGallery($input:UnpublishGalleryInput!){unpublishGallery(input:$input){unpublishedGalleryId}}";
+
+export const GrantGalleryDocument: TypedDocument<GrantGalleryMutation, GrantGalleryMutationVariables> =
+  "mutation GrantGallery($input:GrantGalleryInput!){grantGallery(input:$input){grant{...GalleryGrantFields}}}fragment GalleryGrantFields on GalleryGrant{id galleryId granteeTenantId label createdAt endedAt endedBy}";
+
+export const EndGalleryGrantDocument: TypedDocument<EndGalleryGrantMutation, EndGalleryGrantMutationVariables> =
+  "mutation EndGalleryGrant($input:EndGalleryGrantInput!){endGalleryGrant(input:$input){endedGrantId}}";
+
+export const RecognizeCelebritiesDocument: TypedDocument<RecognizeCelebritiesQuery, RecognizeCelebritiesQueryVariables> =
+  "query RecognizeCelebrities($image:ImageInput!$galleryIds:[ID!]!$minSimilarity:Int!=0$qualityFilter:QualityFilter!=NONE){recognizeCelebrities(image:$image galleryIds:$galleryIds minSimilarity:$minSimilarity qualityFilter:$qualityFilter){searchId firstFrameOnly celebrityFaces{id galleryId name urls knownFor similarity coverUrl boundingBox{...BoxFields}}unrecognizedFaces{reasons boundingBox{...BoxFields}}}}fragment BoxFields on BoundingBox{left top width height}";
 
 export const TenantsDocument: TypedDocument<TenantsQuery, TenantsQueryVariables> =
   "query Tenants($first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){tenants(first:$first after:$after last:$last before:$before){nodes{...TenantFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

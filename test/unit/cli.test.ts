@@ -113,6 +113,18 @@ describe('the command line', () => {
     ]);
   });
 
+  test('a table of a gallery names the image, and what is told of the person', () => {
+    write('photos/1.jpg');
+    const table = write(
+      'gallery.csv',
+      'image,name,urls,knownFor,metadata.agent\nphotos/1.jpg,Ada,https://a.example  https://b.example,Engines,X\nphotos/1.jpg,Eve,,,\n',
+    );
+    expect(listCsv(table).files.map(({ person }) => person?.create?.metadata)).toEqual([
+      { agent: 'X', urls: ['https://a.example', 'https://b.example'], knownFor: 'Engines' },
+      {},
+    ]);
+  });
+
   test.each([
     ['file,nmae\na.jpg,X\n', 'nmae'],
     ['name\nX\n', 'no column "file"'],

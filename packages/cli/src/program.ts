@@ -6,6 +6,17 @@ import { compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportCollection } from './commands/export.ts';
 import { importImages } from './commands/import.ts';
+import {
+  changeGallery,
+  endGrant,
+  grantGallery,
+  listGalleries,
+  listGranted,
+  listGrants,
+  publishGallery,
+  recognize,
+  unpublishGallery,
+} from './commands/galleries.ts';
 import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts';
 import { login, logout } from './commands/login.ts';
 import { listModels } from './commands/models.ts';
@@ -65,7 +76,7 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
     .description('enrol a folder with a folder for each person, or what a CSV table lists; run it again to go on')
     .argument(
       '<source>',
-      'DIR, or a .csv file with the columns file, name, externalId, externalImageId, metadata.<key>',
+      'DIR, or a .csv file with the columns file, name, externalId, externalImageId, urls, knownFor, metadata.<key>',
     )
     .addOption(collectionOption())
     .option('--create', 'make the collection when there is none')
@@ -105,6 +116,7 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
   addPersons(program, action);
   addCollections(program, action);
   addKeys(program, action);
+  addGalleries(program, action);
   addTenants(program, action);
 
   const models = program.command('models').description('the model packs that the server serves');
@@ -208,6 +220,73 @@ function addKeys(program: Command, action: Action): void {
     .argument('<id>')
     .addOption(tenantOption())
     .action(action(revokeKey));
+}
+
+function addGalleries(program: Command, action: Action): void {
+  const galleries = program.command('galleries').description('let others look people up in a collection, and be let');
+  const facts = (command: Command): Command =>
+    command
+      .option('--name <name>', 'what others call it')
+      .option('--description <text>', 'what is in it')
+      .option('--floor <similarity>', 'below which similarity nobody is named', wholeNumber(0, 100))
+      .option('--covers', 'show one face of a recognized person')
+      .addOption(tenantOption());
+  galleries
+    .command('list')
+    .description('those that you publish')
+    .addOption(tenantOption())
+    .addOption(limitOption())
+    .action(action(listGalleries));
+  facts(
+    galleries.command('publish').description('publish a collection').argument('<collection>', 'its name or id'),
+  ).action(action(publishGallery));
+  facts(galleries.command('change').description('what may be told of one').argument('<id>'))
+    .option('--no-covers', 'show no faces')
+    .action(action(changeGallery));
+  galleries
+    .command('unpublish')
+    .description('take one back from everybody')
+    .argument('<id>')
+    .addOption(tenantOption())
+    .action(action(unpublishGallery));
+  galleries
+    .command('grant')
+    .description('let another tenant look people up in one')
+    .argument('<id>', 'the gallery')
+    .argument('<grantee>', 'the other tenant’s id')
+    .option('--label <text>', 'a note for yourself')
+    .addOption(tenantOption())
+    .action(action(grantGallery));
+  galleries
+    .command('grants')
+    .description('who was granted one')
+    .argument('<id>', 'the gallery')
+    .addOption(tenantOption())
+    .addOption(limitOption())
+    .action(action(listGrants));
+  galleries
+    .command('end')
+    .description('end a grant, by either side')
+    .argument('<id>', 'the grant')
+    .addOption(tenantOption())
+    .action(action(endGrant));
+  galleries
+    .command('granted')
+    .description('those that you were granted')
+    .addOption(limitOption())
+    .action(action(listGranted));
+  galleries
+    .command('recognize')
+    .description('whom of these do photographs show?')
+    .argument('<file...>', 'JPEG, PNG or WebP')
+    .requiredOption('--gallery <id...>', 'by the ids that `granted` lists')
+    .option('--min-similarity <similarity>', 'from which similarity on', wholeNumber(0, 100), 0)
+    .addOption(
+      new Option('--quality <filter>', 'how good a face must be')
+        .choices(['NONE', 'AUTO', 'LOW', 'MEDIUM', 'HIGH'])
+        .default('NONE'),
+    )
+    .action(action(recognize));
 }
 
 function addTenants(program: Command, action: Action): void {

@@ -5,14 +5,16 @@ import { parse } from 'csv-parse/sync';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import type { ListedFile, Listing, RefusedFile } from './listing.ts';
 
-const COLUMNS = ['file', 'name', 'externalId', 'externalImageId'] as const;
+const COLUMNS = ['file', 'name', 'externalId', 'externalImageId', 'urls', 'knownFor'] as const;
+/** Other names of columns. */
+const ALIASES: Readonly<Record<string, string>> = { image: 'file' };
 const METADATA = 'metadata.';
 
 type Row = Partial<Record<(typeof COLUMNS)[number], string>> & Readonly<Record<string, string | undefined>>;
 
 /**
- * A table with a first row of headings: `file` (relative to the table), `name`, `externalId`, `externalImageId` and
- * `metadata.<key>`. A row without `name` and `externalId` enrols its faces for nobody.
+ * A table with a first row of headings: `file` (relative to the table), `name`, `externalId`, `externalImageId`,
+ * `urls` (several with blanks between) and `knownFor`, which a gallery tells of the person, and `metadata.<key>`. A row without `name` and `externalId` enrols its faces for nobody.
  *
  * @throws CommandError when it is no such table.
  */
@@ -48,7 +50,7 @@ function readRows(file: string): Row[] {
       bom: true,
       trim: true,
       skip_empty_lines: true,
-      columns: (found: string[]) => (headings = found),
+      columns: (found: string[]) => (headings = found.map((name) => ALIASES[name] ?? name)),
     });
   } catch (error) {
     throw new CommandError(`${file} cannot be read as CSV: ${(error as Error).message}`, EXIT.USAGE);
@@ -69,5 +71,9 @@ function personOf(row: Row): EnrollPersonInput | undefined {
       .filter(([name, value]) => name.startsWith(METADATA) && value)
       .map(([name, value]) => [name.slice(METADATA.length), value]),
   );
-  return { create: { displayName: row.name, externalId: row.externalId || row.name, metadata } };
+  const urls = row.urls?.split(/\s+/).filter((url) => url !== '') ?? [];
+  const published = { ...(urls.length > 0 ? { urls } : {}), ...(row.knownFor ? { knownFor: row.knownFor } : {}) };
+  return {
+    create: { displayName: row.name, externalId: row.externalId || row.name, metadata: { ...metadata, ...published } },
+  };
 }

@@ -2,9 +2,12 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Client } from 'pg';
 import { Database } from '../../src/database';
 import { PrismaClient } from '../../src/database/generated/client';
+import { takeGranteeRole } from '../../src/database/sql';
 import { DomainError } from '../../src/domain/errors';
+import { makeGalleryScope } from '../../src/domain/gallery-scope-factory';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
+import { SharedGalleryStore } from '../../src/modules/sharing/shared-gallery.store';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
 
 let db: TestDatabase;
@@ -427,6 +430,75 @@ describe('across tenants', () => {
     } finally {
       await everything.$disconnect();
     }
+  });
+});
+
+describe('through a grant', () => {
+  /** An owner with two collections of a person each, the first of which another tenant was granted. */
+  async function grantOne() {
+    const [publisher, grantee] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    const [shared, other] = [await createCollection(publisher), await createCollection(publisher)];
+    const [known] = [await createPerson(publisher, shared), await createPerson(publisher, other)];
+    const store = new SharedGalleryStore(db.database);
+    const facts = { name: 'Gallery', description: '', similarityFloor: 95, showsCovers: true };
+    const gallery = await store.publish(publisher, { collectionId: shared, ...facts });
+    const grant = await store.grant(publisher, gallery.id, grantee.tenantId, 'to them');
+    return { publisher, grantee, known, store, grant, scope: makeGalleryScope(grantee, grant.id) };
+  }
+  const idsSeen = async (tx: Tx): Promise<string[]> =>
+    (await tx.$queryRaw<{ id: string }[]>`SELECT id FROM persons`).map(({ id }) => id);
+
+  it('the persons of that collection are seen, by their published columns, until it ends', async () => {
+    const { publisher, grantee, known, store, grant, scope } = await grantOne();
+    expect(await db.database.readGallery(scope, idsSeen)).toEqual([known]);
+    // Without the grant that is used, or as itself, the other tenant sees nobody; nor does anybody else by that grant.
+    expect(await db.database.readGrants(grantee, idsSeen)).toEqual([]);
+    expect(await db.database.read(grantee, idsSeen)).toEqual([]);
+    for (const nobody of [publisher, await createTestTenant(db.database)]) {
+      expect(await db.database.readGallery(makeGalleryScope(nobody, grant.id), idsSeen)).toEqual([]);
+    }
+    for (const hidden of ['metadata', 'external_id', 'aliases', 'born_on', 'created_at', 'face_count', 'tenant_id']) {
+      const look = db.database.readGallery(scope, (tx) => tx.$queryRawUnsafe(`SELECT ${hidden} FROM persons`));
+      await expect(look).rejects.toThrow('permission denied');
+    }
+    for (const table of ['events', 'jobs', 'audit_entries', 'api_keys', 'vector_ops', 'operations', 'person_terms']) {
+      const look = db.database.readGallery(scope, (tx) => tx.$queryRawUnsafe(`SELECT 1 FROM ${table}`));
+      await expect(look).rejects.toThrow('permission denied');
+    }
+    await store.endGrant(publisher, grant.id);
+    expect(await db.database.readGallery(scope, idsSeen)).toEqual([]);
+  });
+
+  it('nothing is seen while one of the two is suspended, or once the collection is being deleted', async () => {
+    const { publisher, grantee, known, scope, grant } = await grantOne();
+    const seen = () => db.database.readGallery(scope, idsSeen);
+    for (const { tenantId } of [publisher, grantee]) {
+      await db.database.system.tenant.update({ where: { id: tenantId }, data: { status: 'SUSPENDED' } });
+      expect(await seen()).toEqual([]);
+      await db.database.system.tenant.update({ where: { id: tenantId }, data: { status: 'ACTIVE' } });
+      expect(await seen()).toEqual([known]);
+    }
+    await db.database.maintain(publisher, async (tx) => {
+      const { collectionId } = await tx.galleryGrant.findFirstOrThrow({
+        where: { id: grant.id },
+        select: { collectionId: true },
+      });
+      await tx.collection.update({ where: { id: collectionId }, data: { state: 'DELETING' } });
+    });
+    expect(await seen()).toEqual([]);
+  });
+
+  it('the secret that seals ids is never read by a tenant, and a grant is brought back by nobody', async () => {
+    const { publisher, grantee, store, grant } = await grantOne();
+    const secret = (tx: Tx) => tx.$queryRaw`SELECT id_secret FROM gallery_grants`;
+    await expect(db.database.read(publisher, secret)).rejects.toThrow('permission denied');
+    await expect(db.database.read(grantee, secret)).rejects.toThrow('permission denied');
+    await store.endGrant(grantee, grant.id);
+    const revive = db.database.maintain(grantee, async (tx) => {
+      await takeGranteeRole(tx, null);
+      await tx.$executeRaw`UPDATE gallery_grants SET ended_at = NULL, ended_by = NULL WHERE id = ${grant.id}::uuid`;
+    });
+    await expect(revive).rejects.toThrow('row-level security');
   });
 });
 

@@ -102,6 +102,24 @@ describe('the command line, as it is built', () => {
     expect(JSON.parse(bad.stdout)[1]).toMatchObject({ error: { code: expect.stringMatching(/^IMAGE_/) } });
   });
 
+  test('publishes a collection, and another tenant looks people up in it until it is ended', async () => {
+    const other = await createTenant(platform.operator);
+    const env = { LIKENESS_URL: platform.url, LIKENESS_KEY: other.api.key };
+    const gallery = await json('galleries', 'publish', 'party', '--floor', '96', '--covers');
+    expect(gallery).toMatchObject({ name: 'party', similarityFloor: 96, showsCovers: true });
+    const changed = await json('galleries', 'change', gallery.id, '--name', 'Guests', '--no-covers');
+    expect(changed).toMatchObject({ name: 'Guests', similarityFloor: 96, showsCovers: false });
+    const grant = await json('galleries', 'grant', gallery.id, other.id, '--label', 'them');
+    expect((await run(['galleries', 'granted'], { env })).stdout).toContain(grant.id);
+    const recognized = await run(['galleries', 'recognize', probe, '--gallery', grant.id], { env });
+    expect(recognized).toMatchObject({ code: 0, stderr: '' });
+    for (const name of ['Guest 0', 'Guest 1', 'Guest 2']) expect(recognized.stdout).toContain(name);
+    expect((await run(['galleries', 'end', grant.id], { env })).code).toBe(0);
+    expect((await run(['galleries', 'grants', gallery.id])).stdout).toContain('by grantee');
+    expect((await run(['galleries', 'unpublish', gallery.id])).code).toBe(0);
+    expect(await json('galleries', 'list')).toEqual([]);
+  });
+
   test('compares two photographs', async () => {
     const face = (index: number): string => path.join(people, `Guest_${index}`, 'face.jpg');
     expect(await run(['compare', face(1), face(1)])).toMatchObject({

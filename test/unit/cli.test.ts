@@ -113,6 +113,19 @@ describe('the command line', () => {
     ]);
   });
 
+  test('person.json in a folder is what is known of that person', () => {
+    for (const name of ['Ada', 'Eve']) write(`gallery/${name}/1.jpg`);
+    write('gallery/Ada/person.json', '{"urls": ["https://a.example"], "knownFor": "Engines"}');
+    const { files, skipped } = listFolder(path.join(folder, 'gallery'), { unnamed: false });
+    expect(files.map(({ person }) => person?.create?.metadata)).toEqual([
+      { urls: ['https://a.example'], knownFor: 'Engines' },
+      undefined,
+    ]);
+    expect([...skipped]).toEqual([]);
+    write('gallery/Eve/person.json', '[');
+    expect(() => listFolder(path.join(folder, 'gallery'), { unnamed: false })).toThrow('is no JSON object');
+  });
+
   test('a table of a gallery names the image, and what is told of the person', () => {
     write('photos/1.jpg');
     const table = write(

@@ -33,7 +33,7 @@ async function findTraces(scope: TenantScope): Promise<string[]> {
     const columns = await tx.$queryRaw<{ table: string; column: string }[]>`
       SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
        WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY')
-          AND has_table_privilege(to_regclass(quote_ident(table_name)), 'SELECT') ORDER BY 1, 2`;
+          AND has_column_privilege(to_regclass(quote_ident(table_name)), column_name::text, 'SELECT') ORDER BY 1, 2`;
     expect(columns.length).toBeGreaterThan(30);
     const found: string[] = [];
     for (const { table, column } of columns) {
@@ -51,7 +51,8 @@ async function readBytes(scope: TenantScope): Promise<Map<string, string[]>> {
   return db.database.maintain(scope, async (tx) => {
     const columns = await tx.$queryRaw<{ table: string; column: string }[]>`
       SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
-       WHERE table_schema = 'public' AND data_type = 'bytea' ORDER BY 1, 2`;
+       WHERE table_schema = 'public' AND data_type = 'bytea'
+          AND has_column_privilege(to_regclass(quote_ident(table_name)), column_name::text, 'SELECT') ORDER BY 1, 2`;
     expect(columns.length).toBeGreaterThan(4);
     const found = new Map<string, string[]>();
     for (const { table, column } of columns) {

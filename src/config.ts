@@ -29,6 +29,8 @@ export interface Config {
   readonly role: 'all' | 'api' | 'worker';
   readonly host: string;
   readonly port: number;
+  /** undefined: a worker answers nobody. */
+  readonly workerPort: number | undefined;
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
@@ -129,6 +131,7 @@ function toConfig(env: Environment): Config {
     role: env.LIKENESS_ROLE,
     host: env.LIKENESS_HOST,
     port: env.LIKENESS_PORT,
+    workerPort: env.LIKENESS_WORKER_PORT,
     publicUrl: env.LIKENESS_PUBLIC_URL?.replace(/\/+$/, ''),
     trustedProxies: env.LIKENESS_TRUSTED_PROXIES,
     corsOrigins: env.LIKENESS_CORS_ORIGINS,

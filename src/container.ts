@@ -8,6 +8,7 @@ import type { Features } from './container/features';
 import { openFoundation, takeDataFolder } from './container/foundation';
 import { serveNeededPacks } from './container/packs';
 import { openParts } from './container/parts';
+import { answerProbes } from './container/probes';
 import { startServing } from './container/serving';
 import { stopAsked } from './container/stop-signal';
 import { warmUp } from './container/warm-up';
@@ -76,6 +77,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const room = await watchDisks(config, logger, closers);
   const parts = openParts({ config, logger, system, analyzer, room }, foundation, closers);
   if (config.role !== 'api') await startWorking(parts, closers);
+  if (config.role === 'worker') await answerProbes(parts, closers);
   const serving = config.role === 'worker' ? null : await startServing(parts, foundation.secrets, closers);
   // Closed before the API is: once the port is free another program may listen there.
   if (folder && serving) closers.add('address', await folder.announce(serving.url));

@@ -40,6 +40,8 @@ export const environmentSchema = z.object({
   LIKENESS_HOST: text.default('127.0.0.1'),
   /** 0 picks a free one. @default 4000 */
   LIKENESS_PORT: wholeNumber(0, 65_535).default(4000),
+  /** Where a worker answers `/livez`, `/readyz` and `/metrics`, on LIKENESS_HOST; 0 picks a free one. @default nowhere */
+  LIKENESS_WORKER_PORT: wholeNumber(0, 65_535).optional(),
   /** Where clients reach this server, for signed addresses. @default http://<host>:<port>, or on every address that of the client */
   LIKENESS_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Proxies, comma-separated CIDRs, whose `X-Forwarded-For` names the client. @default none: nobody else's is believed */

@@ -35,6 +35,8 @@ export interface Foundation {
   readonly secrets: FoundationSecrets;
   readonly database: Database;
   readonly queueBackend: QueueBackend;
+  /** Migrations that were applied now, in order. */
+  readonly migrated: readonly string[];
 }
 
 /**
@@ -72,7 +74,7 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
     closers.add('PostgreSQL', () => server.stop());
     ownerUrl = server.ownerUrl;
   }
-  await applyMigrations(ownerUrl).catch((error: unknown) => {
+  const migrated = await applyMigrations(ownerUrl).catch((error: unknown) => {
     throw sayWhereNotReached(error, ownerUrl);
   });
   const { appUrl, systemUrl } =
@@ -88,7 +90,7 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
   if (queueBackend.kind === 'postgres') await migrateQueueSchema({ ownerUrl, runtimeRole: 'likeness_system' });
   const database = new Database({ appUrl, systemUrl });
   closers.add('database', () => database.close());
-  return { secrets, database, queueBackend };
+  return { secrets, database, queueBackend, migrated };
 }
 
 /** The driver's own words for a wrong DATABASE_URL name neither the setting nor the remedy. */

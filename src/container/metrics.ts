@@ -13,16 +13,22 @@ export interface MeasuredParts {
   readonly pruning: Pick<Pruning, 'state'>;
   readonly room: DiskRoom;
   readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
+  readonly logger: Logger;
+}
+
+export interface MeasuredRefusals {
   readonly budgets: Pick<SearchBudgets, 'refusals'>;
   readonly rates: Pick<Rates, 'refusals'>;
-  readonly logger: Logger;
 }
 
 /** Scrapers that come more often than this share an answer of the database. */
 const BACKLOG_TTL_MS = 5_000;
 
-/** Everything that is measured when it is asked for. Names are promised in docs/operations.md: add, do not rename. */
-export function createMetrics({ backlog, pruning, room, analyzer, budgets, rates, logger }: MeasuredParts): Registry {
+/**
+ * What is measured of every process, when it is asked for. Names of metrics are promised in docs/operations.md: add, do not
+ * rename.
+ */
+export function createMetrics({ backlog, pruning, room, analyzer, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -55,26 +61,6 @@ export function createMetrics({ backlog, pruning, room, analyzer, budgets, rates
   disk('likeness_disk_level', '0: room; 1: no new images are taken; 2: nothing that writes is begun.', ({ level }) =>
     ROOM_LEVELS.indexOf(level),
   );
-
-  new Gauge({
-    name: 'likeness_search_budget_refusals',
-    help: 'Searches that were refused because a budget of their key was used up, since the start.',
-    labelNames: ['budget'],
-    registers,
-    collect() {
-      for (const [budget, count] of Object.entries(budgets.refusals())) this.set({ budget }, count);
-    },
-  });
-
-  new Gauge({
-    name: 'likeness_rate_refusals',
-    help: 'Requests that were refused because a rate was used up, since the start, by what it counts and whose it is.',
-    labelNames: ['rate', 'of'],
-    registers,
-    collect() {
-      for (const { rate, of, count } of rates.refusals()) this.set({ rate, of }, count);
-    },
-  });
 
   const analyses = (name: string, help: string, which: 'waiting' | 'running'): void => {
     new Gauge({
@@ -133,6 +119,30 @@ export function createMetrics({ backlog, pruning, room, analyzer, budgets, rates
     logger,
   );
   return registry;
+}
+
+/** Adds what an API refuses. */
+export function measureRefusals(registry: Registry, { budgets, rates }: MeasuredRefusals): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'likeness_search_budget_refusals',
+    help: 'Searches that were refused because a budget of their key was used up, since the start.',
+    labelNames: ['budget'],
+    registers,
+    collect() {
+      for (const [budget, count] of Object.entries(budgets.refusals())) this.set({ budget }, count);
+    },
+  });
+
+  new Gauge({
+    name: 'likeness_rate_refusals',
+    help: 'Requests that were refused because a rate was used up, since the start, by what it counts and whose it is.',
+    labelNames: ['rate', 'of'],
+    registers,
+    collect() {
+      for (const { rate, of, count } of rates.refusals()) this.set({ rate, of }, count);
+    },
+  });
 }
 
 function measurePruning(

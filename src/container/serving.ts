@@ -19,7 +19,8 @@ import { KnownLimits } from '../modules/rates/known-limits';
 import { Rates } from '../modules/rates/rates.service';
 import { steadyClock } from '../ports/clock';
 import type { Closers } from './closers';
-import { createMetrics } from './metrics';
+import { createMetrics, measureRefusals } from './metrics';
+import { dependenciesOf } from './dependencies';
 import { createFeatures, resolversOf, type Features } from './features';
 import type { FoundationSecrets } from './foundation';
 import type { Parts } from './parts';
@@ -32,7 +33,7 @@ export interface Serving {
 
 /** Makes the features and answers for them. @returns once it listens. */
 export async function startServing(parts: Parts, secrets: FoundationSecrets, closers: Closers): Promise<Serving> {
-  const { config, logger, database, system, images, room, index, queue, events } = parts;
+  const { config, logger, system, images, room } = parts;
   const revocations = new Revocations();
   const accessClock = steadyClock();
   const address = new ServerAddress({ publicUrl: config.publicUrl, host: config.host });
@@ -74,6 +75,8 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     addresses: clients,
     logger,
   };
+  const registry = createMetrics({ ...parts, ...system });
+  measureRefusals(registry, { budgets: features.recognition.budgets, rates });
   const server = await createApiServer({
     resolvers: resolversOf(features),
     authenticator,
@@ -92,31 +95,12 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     production: config.environment === 'production',
     corsOrigins: config.corsOrigins,
     addresses: clients,
-    dependencies: [
-      { name: 'database', check: () => database.ping() },
-      { name: 'queue', check: () => queue.ping() },
-      { name: 'events', check: () => events.ping() },
-      { name: 'vectorIndex', check: () => index.ping() },
-      { name: 'imageStore', check: () => images.ping() },
-      {
-        name: 'storage',
-        check: async () => room.assertRoomFor('ROWS'),
-        isLow: () => room.level === 'LOW',
-      },
-    ],
+    dependencies: dependenciesOf(parts),
     audit: features.audit.entries,
     room,
     rates,
     metrics: {
-      registry: createMetrics({
-        budgets: features.recognition.budgets,
-        rates,
-        backlog: system.backlog,
-        pruning: system.pruning,
-        room,
-        analyzer: parts.analyzer,
-        logger,
-      }),
+      registry,
       token: config.metricsToken,
       isLocalOnly: isThisMachineOnly(config.host),
     },

@@ -10,6 +10,7 @@ import { hasServers, makeDataFolder, removeDataFolder } from '../fixtures/platfo
 import { PlatformProcess } from '../fixtures/platform-process';
 import { suiteWhere } from '../fixtures/needs';
 
+const METRICS_TOKEN = 'metrics-token-of-the-tests-000000';
 const IMAGES = 60;
 /** How soon another worker has taken up what a killed one had begun. */
 const RECOVERY_MS = 30_000;
@@ -34,7 +35,7 @@ suiteWhere(hasServers('split roles'))('API and workers as processes of their own
     if (imagesDir) await rm(imagesDir, { recursive: true, force: true });
   });
 
-  async function start(role: 'api' | 'worker'): Promise<PlatformProcess> {
+  async function start(role: 'api' | 'worker', env: Readonly<Record<string, string>> = {}): Promise<PlatformProcess> {
     const dataDir = await makeDataFolder();
     folders.push(dataDir);
     const one = await PlatformProcess.start({
@@ -47,6 +48,7 @@ suiteWhere(hasServers('split roles'))('API and workers as processes of their own
         DATABASE_APP_URL: database.appUrl,
         DATABASE_SYSTEM_URL: database.systemUrl,
         ...secrets,
+        ...env,
       },
     });
     processes.push(one);
@@ -75,13 +77,13 @@ suiteWhere(hasServers('split roles'))('API and workers as processes of their own
       if (event.job!.progress.done >= 3) break;
     }
     await first.end('SIGKILL');
-    await start('worker');
+    const second = await start('worker', { LIKENESS_WORKER_PORT: '0', LIKENESS_METRICS_TOKEN: METRICS_TOKEN });
     const restartedAt = performance.now();
-    // Workers have no address and answer nobody: the API alone says how the job goes on.
     for await (const event of tenant.followJob(jobId, cursor)) void event;
     const job = await tenant.job(jobId);
     expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: IMAGES, failed: 0, total: IMAGES } });
     expect(performance.now() - restartedAt).toBeLessThan(RECOVERY_MS + 15_000);
+    await expectProbes(second);
     const found = job.items.nodes.flatMap((item: Data) => item.faceRecords.map((face: Data) => face.id));
     expect(new Set(found).size).toBe(IMAGES);
     const { collection } = await tenant.api.call(`query ($id: ID!) { collection(id: $id) { faceCount personCount } }`, {
@@ -129,3 +131,20 @@ suiteWhere(hasServers('split roles'))('API and workers as processes of their own
     await cut;
   });
 });
+
+/** What watches over a worker is answered, by the dependencies that it needs and the metrics that an API has, too. */
+async function expectProbes(worker: PlatformProcess): Promise<void> {
+  const url = /"url":"([^"]+)","msg":"the worker answers/.exec(worker.output)![1]!;
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  const ready = await fetch(`${url}/readyz`);
+  expect(await ready.json()).toEqual({
+    status: 'ok',
+    checks: { database: 'ok', queue: 'ok', events: 'ok', vectorIndex: 'ok', imageStore: 'ok', storage: 'ok' },
+  });
+  expect((await fetch(`${url}/metrics`)).status).toBe(401);
+  const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+  const text = await metrics.text();
+  expect(text).toMatch(/^likeness_analyses_waiting\{class="bulk"\} \d+$/m);
+  expect(text).toMatch(/^# TYPE likeness_jobs_open gauge$/m);
+  expect((await fetch(`${url}/graphql`, { method: 'POST' })).status).toBe(404);
+}

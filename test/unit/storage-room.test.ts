@@ -44,7 +44,9 @@ test('each mutation says what it takes: only what makes room or takes rights awa
     'deleteFaces',
     'deletePersons',
     'deleteTenant',
+    'endGalleryGrant',
     'revokeApiKey',
     'suspendTenant',
+    'unpublishGallery',
   ]);
 });

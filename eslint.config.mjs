@@ -39,8 +39,6 @@ export default tseslint.config(
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
       ],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      // Texts are checked for NUL, which PostgreSQL cannot store.
-      'no-control-regex': 'off',
     },
   },
   {

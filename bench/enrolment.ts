@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnrollFacesDocument, type LikenessClient } from '@likeness/client';
 import { openCollection, openTenant, sendAll } from './bench-tenant';
 import { MemoryTrend } from './memory-trend';
-import { ServerProcess } from './server-process';
+import type { ServerProcess } from './server-process';
+import { withFreshServer } from './fresh-server';
 
 export interface EnrolmentFigures {
   /** From enrollFaces to the job's last event: every face searchable. */
@@ -29,32 +29,15 @@ export const WARM_UP = 100;
  * @param files at most 10,000.
  */
 export async function measureEnrolment(files: readonly string[], pack: string): Promise<EnrolmentFigures> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
-  chmodSync(dataDir, 0o755);
-  try {
-    const operatorKey = `lk_operator_${'b'.repeat(43)}`;
-    const server = await ServerProcess.start({
-      ...process.env,
-      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
-      LIKENESS_PACKS: pack,
-      LIKENESS_PORT: '0',
-      LIKENESS_LOG_LEVEL: 'warn',
-      LIKENESS_OPERATOR_KEY: operatorKey,
-    });
+  return withFreshServer({ LIKENESS_PACKS: pack }, async (server, operatorKey) => {
+    const { likeness } = await openTenant(server.url, operatorKey);
     try {
-      const { likeness } = await openTenant(server.url, operatorKey);
-      try {
-        await enrol(server, likeness, files.slice(0, WARM_UP));
-        return await enrol(server, likeness, files);
-      } finally {
-        await likeness.close();
-      }
+      await enrol(server, likeness, files.slice(0, WARM_UP));
+      return await enrol(server, likeness, files);
     } finally {
-      await server.stop();
+      await likeness.close();
     }
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 async function enrol(

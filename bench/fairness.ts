@@ -1,5 +1,5 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
@@ -11,7 +11,8 @@ import {
   type LikenessClient,
 } from '@likeness/client';
 import { openCollection, openTenant, sendAll } from './bench-tenant';
-import { ServerProcess } from './server-process';
+import type { ServerProcess } from './server-process';
+import { withFreshServer } from './fresh-server';
 
 /**
  * `npm run bench:fairness -- --images DIR [--pack NAME] [--loads images,jobs,searches,endless] [--samples N] [--rounds N]
@@ -215,23 +216,11 @@ async function main(): Promise<void> {
   const run = { samples: Number(values.samples), rounds: Number(values.rounds) };
   const results = [];
   for (const name of values.loads.split(',') as LoadName[]) {
-    const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
-    chmodSync(dataDir, 0o755);
-    const operatorKey = `lk_operator_${'b'.repeat(43)}`;
-    const server = await ServerProcess.start({
-      ...process.env,
-      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
-      LIKENESS_PACKS: values.pack,
-      LIKENESS_PORT: '0',
-      LIKENESS_LOG_LEVEL: 'warn',
-      LIKENESS_OPERATOR_KEY: operatorKey,
-    });
-    try {
-      results.push(await measure(server, operatorKey, name, images, run));
-    } finally {
-      await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    }
+    results.push(
+      await withFreshServer({ LIKENESS_PACKS: values.pack }, (server, operatorKey) =>
+        measure(server, operatorKey, name, images, run),
+      ),
+    );
   }
   for (const what of ['job', 'search'] as const) {
     console.log(`${what}, ms`);

@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -9,7 +8,7 @@ import {
   RecognizeCelebritiesDocument,
 } from '@likeness/client';
 import { openCollection, openTenant, sendAll, type BenchTenant } from './bench-tenant';
-import { ServerProcess } from './server-process';
+import { withFreshServer } from './fresh-server';
 
 /**
  * `npm run bench:gallery-latency -- --images DIR`: whether the time of an answer of recognizeCelebrities tells a hit from a miss. DIR has a
@@ -35,38 +34,21 @@ async function main(): Promise<void> {
   if (!values.images) throw new Error('--images DIR is needed: a folder with a folder for each person');
   const size = Number(values.people);
   const people = peopleOf(values.images).slice(0, 2 * size);
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
-  chmodSync(dataDir, 0o755);
-  const operatorKey = `lk_operator_${'b'.repeat(43)}`;
-  try {
-    const server = await ServerProcess.start({
-      ...process.env,
-      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
-      LIKENESS_PACKS: values.pack,
-      LIKENESS_PORT: '0',
-      LIKENESS_LOG_LEVEL: 'warn',
-      LIKENESS_OPERATOR_KEY: operatorKey,
-    });
-    try {
-      const owner = await openTenant(server.url, operatorKey, 'owner');
-      const searcher = await openTenant(server.url, operatorKey, 'searcher');
-      const galleries = [people.slice(0, size), people.slice(size)];
-      const ids: string[] = [];
-      for (const of of galleries) ids.push(await galleryOf(owner, searcher, of));
-      const timings: Timing[] = [];
-      // The first round warms everything up, and does not count.
-      for (let round = 0; round <= Number(values.rounds); round += 1) {
-        const found = await lookUp(searcher, people, size, ids);
-        if (round > 0) timings.push(...found);
-      }
-      report(timings, values.json);
-      await Promise.all([owner.likeness.close(), searcher.likeness.close()]);
-    } finally {
-      await server.stop();
+  await withFreshServer({ LIKENESS_PACKS: values.pack }, async (server, operatorKey) => {
+    const owner = await openTenant(server.url, operatorKey, 'owner');
+    const searcher = await openTenant(server.url, operatorKey, 'searcher');
+    const galleries = [people.slice(0, size), people.slice(size)];
+    const ids: string[] = [];
+    for (const of of galleries) ids.push(await galleryOf(owner, searcher, of));
+    const timings: Timing[] = [];
+    // The first round warms everything up, and does not count.
+    for (let round = 0; round <= Number(values.rounds); round += 1) {
+      const found = await lookUp(searcher, people, size, ids);
+      if (round > 0) timings.push(...found);
     }
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+    report(timings, values.json);
+    await Promise.all([owner.likeness.close(), searcher.likeness.close()]);
+  });
 }
 
 interface Known {

@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,7 +9,8 @@ import { type FleetOrder, type FleetReport, type STARTED } from './hostile-fleet
 import { measureLargeImages, type ImageFigures } from './hostile-images';
 import { timeViewer, type Turn } from './hostile-viewer';
 import { measureIdleSubscriptions, type SubscriptionFigures } from './idle-subscriptions';
-import { ServerProcess } from './server-process';
+import type { ServerProcess } from './server-process';
+import { withFreshServer } from './fresh-server';
 
 /**
  * `npm run bench:hostile -- [--only TEXT] [--seconds N] [--at-once N] [--subscriptions N] [--no-images]
@@ -118,34 +118,18 @@ async function main(): Promise<void> {
       json: { type: 'string' },
     },
   });
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-bench-'));
-  chmodSync(dataDir, 0o755);
-  const operatorKey = `lk_operator_${'b'.repeat(43)}`;
-  try {
-    const server = await ServerProcess.start({
-      ...process.env,
-      LIKENESS_DATA_DIR: path.join(dataDir, 'data'),
-      LIKENESS_PORT: '0',
-      LIKENESS_LOG_LEVEL: 'warn',
-      LIKENESS_OPERATOR_KEY: operatorKey,
-    });
-    try {
-      const settings = { only: values.only, seconds: Number(values.seconds), atOnce: Number(values['at-once']) };
-      const images = values['no-images'] ? [] : await measureLargeImages(server, operatorKey);
-      const attacks = await attackAll(server, operatorKey, settings);
-      const count = Number(values.subscriptions);
-      const subscriptions: SubscriptionFigures[] = [];
-      for (const tenants of count > 0 ? [1, Math.ceil(count / 10)] : []) {
-        subscriptions.push(await measureIdleSubscriptions(server, { operatorKey, tenants, count }));
-      }
-      print(attacks, images, subscriptions);
-      if (values.json) writeFileSync(values.json, `${JSON.stringify({ attacks, images, subscriptions }, null, 2)}\n`);
-    } finally {
-      await server.stop();
+  await withFreshServer({}, async (server, operatorKey) => {
+    const settings = { only: values.only, seconds: Number(values.seconds), atOnce: Number(values['at-once']) };
+    const images = values['no-images'] ? [] : await measureLargeImages(server, operatorKey);
+    const attacks = await attackAll(server, operatorKey, settings);
+    const count = Number(values.subscriptions);
+    const subscriptions: SubscriptionFigures[] = [];
+    for (const tenants of count > 0 ? [1, Math.ceil(count / 10)] : []) {
+      subscriptions.push(await measureIdleSubscriptions(server, { operatorKey, tenants, count }));
     }
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+    print(attacks, images, subscriptions);
+    if (values.json) writeFileSync(values.json, `${JSON.stringify({ attacks, images, subscriptions }, null, 2)}\n`);
+  });
 }
 
 main().catch((error: unknown) => {

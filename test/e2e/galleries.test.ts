@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import type { Answer, Data } from '../fixtures/client';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
@@ -111,6 +113,24 @@ test('every face of an image is looked up in galleries of two packs at once, and
   expect(await rowsOf(owner)).toHaveLength(before);
   await end(owner, first);
   await end(owner, second);
+});
+
+test('the examples of docs/galleries.md work as they stand', async () => {
+  const text = readFileSync(path.join(__dirname, '..', '..', 'docs', 'galleries.md'), 'utf8');
+  const [publishing, granting, asking, ...others] = [...text.matchAll(/^```graphql\n([\s\S]*?)^```/gm)].map(
+    ([, one]) => one!,
+  );
+  expect(others).toEqual([]);
+  const collectionId = await owner.createCollection();
+  await owner.enrollPerson(collectionId, await cutOut(photo, faces[0]!.boundingBox as Box), 'Ada');
+  const { publishGallery } = await owner.api.call(publishing!, { collection: collectionId });
+  const { grantGallery } = await owner.api.call(granting!, { gallery: publishGallery.gallery.id, tenant: searcher.id });
+  const galleries = [grantGallery.grant.id];
+  const answer = await searcher.api.call(asking!, { image: { base64: photo.toString('base64') }, galleries });
+  const [face] = answer.recognizeCelebrities.celebrityFaces;
+  expect(face).toMatchObject({ name: 'Ada', coverUrl: expect.stringContaining('/covers/') });
+  expect(answer.recognizeCelebrities.unrecognizedFaces.length).toBeGreaterThan(0);
+  await mutate(owner, 'unpublishGallery', { id: publishGallery.gallery.id }, 'unpublishedGalleryId');
 });
 
 test('ids of persons are one grant’s own, and the same in each of its answers', async () => {

@@ -3,6 +3,7 @@ import { makeGalleryScope } from '../../src/domain/gallery-scope-factory';
 import { newId } from '../../src/domain/ids';
 import { SEAL_KEY_BYTES } from '../../src/domain/sealed-id';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
+import type { AnalyzedProbe } from '../../src/modules/recognition/probe-analyzer';
 import { SearchBudgets } from '../../src/modules/recognition/search-budgets';
 import { togetherOf } from '../../src/modules/sharing/celebrity-faces';
 import { CelebrityService, type CelebrityServiceDependencies } from '../../src/modules/sharing/celebrity.service';
@@ -29,6 +30,10 @@ const face = (left: number, embedding?: Float32Array): AnalyzedFace => ({
   ...(embedding ? { embedding } : {}),
 });
 const vector = (...values: number[]): Float32Array => new Float32Array(values);
+const PROBE: Omit<AnalyzedProbe, 'faces'> = {
+  ...{ width: 100, height: 100, mime: 'image/jpeg', firstFrameOnly: false, sha256: Buffer.alloc(32) },
+  timings: { queue: 0, decode: 0, detect: 0, landmarks: 0, align: 0, embed: 0, encode: 0 },
+};
 const packOf = (embeddingDigest: string): CalibratedPack => ({
   ...{ id: `${embeddingDigest}@1`, name: embeddingDigest, version: '1', embeddingDigest, dimension: 2 },
   ...{ metric: 'COSINE', calibration: STEEP, licence: 'none', commercialUse: false, description: '' },
@@ -52,7 +57,7 @@ function world(galleries: readonly OpenGallery[], stillOpen = galleries.length) 
     ...{ vectorKey: 1n, personId: newId(), name: 'Ada', urls: [], knownFor: null },
     vector: vector(1, 0),
   };
-  const deps = {
+  const deps: CelebrityServiceDependencies = {
     granted: {
       open: async (_: unknown, ids: readonly string[]) => galleries.filter(({ id }) => ids.includes(id)),
       countOpen: async () => stillOpen,
@@ -66,7 +71,7 @@ function world(galleries: readonly OpenGallery[], stillOpen = galleries.length) 
       analyzeByEach: async (_: unknown, __: unknown, ___: unknown, each: readonly { packId: string }[]) => {
         asked.packs.push(each.map(({ packId }) => packId));
         const faces = [face(0, vector(1, 0)), face(0.5, vector(0, 1))];
-        return each.map(() => ({ faces, firstFrameOnly: false, sha256: Buffer.alloc(32) }));
+        return each.map(() => ({ ...PROBE, faces }));
       },
     },
     searchSpace: async (space: OpenGallery['space'], probes: readonly Float32Array[], k: number) => {
@@ -80,7 +85,7 @@ function world(galleries: readonly OpenGallery[], stillOpen = galleries.length) 
       },
     },
     budgets: new SearchBudgets(),
-  } as unknown as CelebrityServiceDependencies;
+  };
   const recognize = (minSimilarity = 0, galleryIds = galleries.map(({ id }) => id)) =>
     new CelebrityService(deps).recognize(grantee, {
       ...{ image: { base64: '' }, galleryIds, minSimilarity, qualityFilter: 'NONE' },

@@ -18,7 +18,7 @@ import { nearestOf, type Nearest } from './celebrity-scoring';
 import { accessEnded, type GrantedGalleryStore } from './granted-gallery.store';
 
 export interface CelebrityServiceDependencies extends GuardDependencies {
-  readonly granted: GrantedGalleryStore;
+  readonly granted: Pick<GrantedGalleryStore, 'open' | 'countOpen' | 'findFaces'>;
   readonly packs: Pick<CollectionService, 'getPack'>;
   readonly probes: Pick<ProbeAnalyzer, 'analyzeByEach'>;
   /** Looks into the index of a collection; the platform itself keeps it up to date. */

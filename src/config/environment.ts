@@ -146,6 +146,11 @@ export type Environment = z.output<typeof environmentSchema>;
 
 /** Each can be the content of a file instead, which the setting of its name and `_FILE` names. */
 export const SECRET_SETTINGS = [
+  'DATABASE_URL',
+  'DATABASE_APP_URL',
+  'DATABASE_SYSTEM_URL',
+  'REDIS_URL',
+  'MILVUS_TOKEN',
   'LIKENESS_OPERATOR_KEY',
   'LIKENESS_KEY_PEPPER',
   'LIKENESS_OLD_KEY_PEPPERS',

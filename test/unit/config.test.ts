@@ -88,23 +88,32 @@ describe('.env', () => {
     ]);
   });
 
-  test('as the example, with its empty lines filled in, is whole; with one left empty it is not', () => {
+  test('as the example is whole, with every line in force and the secrets filled in', () => {
     const example = readFileSync(path.join(here, '.env.example'), 'utf8');
+    write(example);
+    expect(loadConfig({})).toMatchObject({ environment: 'production', mayMakeSecrets: true });
     const secret = '0123456789abcdef'.repeat(3);
-    const filled = example.replace(/^([A-Z_]+)=$/gm, (_line, name: string) =>
+    const inForce = example.replace(/^#([A-Z][A-Z_]+=)/gm, '$1');
+    const filled = inForce.replace(/^(LIKENESS_\w+_(?:KEY|PEPPER|PASSWORD|TOKEN))=$/gm, (_line, name: string) =>
       name === 'LIKENESS_OPERATOR_KEY' ? `${name}=lk_operator_${secret}` : `${name}=${secret}`,
     );
     write(filled);
     expect(loadConfig({})).toMatchObject({
       environment: 'production',
-      database: { ownerUrl: `postgresql://likeness_owner:${secret}@127.0.0.1:5432/likeness` },
-      milvus: { token: `root:${secret}` },
+      database: { ownerUrl: 'postgresql://likeness_owner:PASSWORD@127.0.0.1:5432/likeness' },
+      milvus: { token: 'root:PASSWORD' },
+      metricsToken: secret,
       mayMakeSecrets: false,
     });
-    write(filled.replace(/^POSTGRES_PASSWORD=.*$/m, 'POSTGRES_PASSWORD='));
-    expect(refusalOf({})).toContain(
-      '  DATABASE_URL of .env is made of POSTGRES_PASSWORD, which has no value before it',
-    );
+    write(inForce);
+    expect(refusalOf({})).toContain('  LIKENESS_KEY_PEPPER of .env must be set');
+  });
+
+  test('lines may be made of those before them', () => {
+    write('PASSWORD=secret\nDATABASE_URL=postgresql://owner:${PASSWORD}@127.0.0.1:5432/likeness\n');
+    expect(loadConfig({}).database).toEqual({ ownerUrl: 'postgresql://owner:secret@127.0.0.1:5432/likeness' });
+    write('DATABASE_URL=postgresql://owner:${PASSWORD}@127.0.0.1:5432/likeness\n');
+    expect(refusalOf({})).toContain('  DATABASE_URL of .env is made of PASSWORD, which has no value before it');
   });
 });
 
@@ -122,6 +131,14 @@ describe('secrets', () => {
   test('may lie in files of their own', () => {
     const config = loadConfig({ NODE_ENV: 'test', LIKENESS_SIGNING_KEY_FILE: inFile(`${one}\n`) });
     expect(config.secrets.signingKey).toBe(one);
+  });
+
+  test('that are part of an address or a token may, too', () => {
+    const env = { NODE_ENV: 'test', MILVUS_ADDRESS: '127.0.0.1:19530' };
+    expect(loadConfig({ ...env, MILVUS_TOKEN_FILE: inFile('root:secret\n') }).milvus?.token).toBe('root:secret');
+    expect(loadConfig({ ...env, REDIS_URL_FILE: inFile('redis://:secret@redis:6379\n') }).redisUrl).toBe(
+      'redis://:secret@redis:6379',
+    );
   });
 
   test.each([

@@ -8,8 +8,9 @@ import type { PersonFilter } from '../../records/person';
 import type { CollectionIndex } from '../collection-index/collection-index.service';
 import type { FaceStore } from '../faces/face.store';
 import type { FaceOfPerson, FilteredFaceStore, KeyedVector } from './filtered-face.store';
+import { IndexSearch } from './index-search';
 import { NearestPersons } from './nearest-persons';
-import { ProbeHits } from './probe-hits';
+import type { ProbeHits } from './probe-hits';
 import { groupByPerson, scoreFaces, takeNearest, type PersonMatch } from './search-scoring';
 import type { Probe } from './search-shapes';
 
@@ -59,10 +60,14 @@ export const GALLERY_LIMITS = {
 
 /** The faces of collections nearest to probes, by their indexes or, where a filter lets few through, by scoring all of these. */
 export class GallerySearch {
+  private readonly indexSearch: IndexSearch;
+
   constructor(
     private readonly deps: GallerySearchDependencies,
     private readonly limits: typeof GALLERY_LIMITS = GALLERY_LIMITS,
-  ) {}
+  ) {
+    this.indexSearch = new IndexSearch(deps, limits.maxExact);
+  }
 
   /** What the filter lets through, as far as all of it may be scored. May run while the probes are made. */
   async candidates(
@@ -90,7 +95,7 @@ export class GallerySearch {
     const maxDistance = distanceAtSimilarity(query.pack.calibration, query.threshold);
     const horizon = horizonOf(query.pack, query.threshold);
     for (let k = Math.min(maxK, Math.max(64, query.limit * 8)); ; k = Math.min(maxK, k * 4)) {
-      const hits = await clock.index(this.searchIndexes(scope, query, k));
+      const hits = await clock.index(this.indexSearch.search(scope, query, k));
       const matches = await clock.database(this.resolve(scope, query, await keysWithin(hits, horizon)));
       // A person with very many faces, or faces that a filter or the probe leaves out, can fill the first k: look deeper while the k-th is
       // still over the threshold.
@@ -102,32 +107,6 @@ export class GallerySearch {
       const all = await clock.index(this.scan(scope, query));
       return clock.answer(all ? await clock.database(this.resolve(scope, query, await keysOf(all))) : matches);
     }
-  }
-
-  private async searchIndexes(
-    scope: TenantScope,
-    { collections, pack, probes }: GalleryQuery,
-    k: number,
-  ): Promise<ProbeHits[]> {
-    const answers = probes.map(() => new ProbeHits());
-    const embedded = probes.flatMap((probe, index) => (probe.embedding ? [{ index, vector: probe.embedding }] : []));
-    if (embedded.length === 0) return answers;
-    const vectors = embedded.map(({ vector }) => vector);
-    const { embeddingDigest, dimension, metric } = pack;
-    await Promise.all(
-      collections.map(async ({ id: collectionId }) => {
-        const space = { tenantId: scope.tenantId, collectionId, embeddingDigest, dimension, metric };
-        const found = await this.deps.collectionIndex.search(scope, space, vectors, k);
-        found.forEach((hits, position) => {
-          // A hit of somebody else's is a fault of the engine or of its adapter: no answer is better than that one.
-          if (hits.some((hit) => hit.tenantId !== scope.tenantId || hit.collectionId !== collectionId)) {
-            throw new Error('The vector index answered with a hit outside the searched space');
-          }
-          answers[embedded[position]!.index]!.add(hits);
-        });
-      }),
-    );
-    return answers;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileModel } from '../../packages/packs/src';
+import { compileModel, loadFormat } from '../../packages/packs/src';
 import { sha256Of } from './checksum';
 import { compiledName, type CompileAnswer, type CompileTask } from './compiled-models';
 import { writeWhole } from './model-store';
@@ -12,6 +12,7 @@ async function compile({ format, freeSize, files, target }: CompileTask): Promis
     if (sha256Of(bytes) !== sha256) throw new Error(`${path} has another sha256 than its pack names: install it again`);
     read.push({ name, bytes });
   }
+  await loadFormat(format);
   const compiled = compileModel(format, read, { freeSize });
   const file = compiledName(target, compiled);
   await writeWhole(file, compiled).catch((cause: unknown) => {

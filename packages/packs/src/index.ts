@@ -1,9 +1,11 @@
 import { readFaceApiRecognition } from './front-ends/face-api-recognition';
 import type { CompileOptions, FrontEnd, ModelFile } from './front-ends/front-end';
+import { readKeras } from './front-ends/keras';
 import { readOnnx } from './front-ends/onnx';
 import { readOpenvinoIr } from './front-ends/openvino-ir';
 import { readTfjsGraph } from './front-ends/tfjs-graph';
 import { readTflite } from './front-ends/tflite';
+import { loadHdf5 } from './keras/hdf5';
 import { ModelError } from './model-error';
 import { MODEL_FORMATS, type ModelFormat } from './model-format';
 import { writeOnnx } from './onnx/writer';
@@ -21,7 +23,13 @@ const FRONT_ENDS = {
   onnx: readOnnx,
   'openvino-ir': readOpenvinoIr,
   tflite: readTflite,
+  keras: readKeras,
 } as const satisfies Record<ModelFormat, FrontEnd>;
+
+/** Loads what reads files of the format, once; {@link compileModel} wants it there. */
+export async function loadFormat(format: ModelFormat): Promise<void> {
+  if (format === 'keras') await loadHdf5();
+}
 
 /**
  * Compiles a model of any known format for onnxruntime. Nothing is read or written: files come and go as bytes.
@@ -29,6 +37,7 @@ const FRONT_ENDS = {
  * @param files in the format's own order: the graph first, then the weights.
  * @returns a complete ONNX file. Its first dimension is free wherever the net allows, its input float32 in the source's own layout, its
  *   inputs and outputs named as in the source.
+ *   The format is loaded before, see {@link loadFormat}.
  * @throws ModelError naming the operator and its place, or what else is wrong with the files.
  */
 export function compileModel(

@@ -164,11 +164,11 @@ describe('a pack manifest', () => {
     expect(() => parsePackManifest(JSON.stringify(bad), 'x/pack.json')).toThrow(/rise in distance/);
   });
 
-  it.each([...MODEL_FORMATS, 'keras'])('may name every format that the compiler reads, and no other: %s', (format) => {
+  it.each([...MODEL_FORMATS, 'caffe'])('may name every format that the compiler reads, and no other: %s', (format) => {
     const manifest = manifestOf('bundled@1');
     const embedders = manifest.embedders.map((one) => ({ ...one, model: { ...one.model, format } }));
     const parse = (): PackManifest => parsePackManifest(JSON.stringify({ ...manifest, embedders }), 'x/pack.json');
-    if (format === 'keras') expect(parse).toThrow(/no valid pack manifest/);
+    if (format === 'caffe') expect(parse).toThrow(/no valid pack manifest/);
     else expect(parse().embedders[0]!.model.format).toBe(format);
   });
 

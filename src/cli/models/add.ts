@@ -76,6 +76,8 @@ const FORMATS: Readonly<Record<string, { readonly format: ModelFormat; readonly 
   '.xml': { format: 'openvino-ir', layout: 'NCHW' },
   '.tflite': { format: 'tflite', layout: 'NHWC' },
   '.json': { format: 'tfjs-graph', layout: 'NHWC' },
+  '.h5': { format: 'keras', layout: 'NHWC' },
+  '.keras': { format: 'keras', layout: 'NHWC' },
 };
 
 const side = z

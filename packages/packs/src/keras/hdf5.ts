@@ -1,7 +1,8 @@
+import type * as H5 from 'h5wasm' with { 'resolution-mode': 'import' };
 import { floats, type FloatConstant } from '../graph';
 import { ModelError } from '../model-error';
 
-type Library = typeof import('h5wasm', { with: { 'resolution-mode': 'import' } });
+type Library = typeof H5;
 type Entity = InstanceType<Library['Group']> | InstanceType<Library['Dataset']>;
 
 /** Numbers that are read at once: they pass through the library's own memory, which never shrinks. */
@@ -15,7 +16,8 @@ let library: Library | undefined;
 /** Makes HDF5 files readable and writable. The library is WebAssembly over a file system of its own in memory: no file can lead it to another. */
 export async function loadHdf5(): Promise<void> {
   const loaded = await import('h5wasm');
-  await loaded.ready;
+  // It would print its errors otherwise.
+  (await loaded.ready).activate_throwing_error_handler();
   library = loaded;
 }
 
@@ -46,8 +48,13 @@ export class Hdf5File {
     // Owned: written without a copy.
     FS!.write(stream, bytes, 0, bytes.length, 0, true);
     FS!.close(stream);
-    this.#file = this.#guarded('', () => new File(this.#path, 'r'));
-    if (this.#file.file_id < 0n) throw this.#unreadable('');
+    try {
+      this.#file = this.#guarded('', () => new File(this.#path, 'r'));
+      if (this.#file.file_id < 0n) throw this.#unreadable('');
+    } catch (error) {
+      FS!.unlink(this.#path);
+      throw error;
+    }
   }
 
   close(): void {

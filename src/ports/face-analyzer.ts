@@ -25,7 +25,7 @@ export interface AnalyzeRequest {
   /**
    * Faces that are known already: nothing is looked for. The answer has one face for each, in this order, with its box and
    * landmarks, a `confidence` of 0 (no detector was asked) and an embedding that was aligned by these landmarks; the only
-   * rejection is LOW_FACE_QUALITY, of pixels that give no usable vector. `maxFaces`, `keep` and `qualityFilter` do not count.
+   * rejections are MISALIGNED, of landmarks that cannot be a face's, and LOW_FACE_QUALITY, of pixels that give no usable vector. `maxFaces`, `keep` and `qualityFilter` do not count.
    */
   readonly places?: readonly FacePlace[];
   /** false: detection, landmarks, pose and quality only. */

@@ -131,6 +131,14 @@ export function describeFaceAnalyzer(pack: string): void {
       }));
       const elsewhere = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: shifted }));
       expect(maxDifference(elsewhere.faces[0]!.embedding!, places[0]!.embedding!)).toBeGreaterThan(0.01);
+      const inOnePoint = places.map(({ boundingBox, landmarks: { nose } }) => ({
+        boundingBox,
+        landmarks: { eyeLeft: nose, eyeRight: nose, nose, mouthLeft: nose, mouthRight: nose },
+      }));
+      const misaligned = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: inOnePoint }));
+      expect(misaligned.faces.map((face) => [face.rejections, face.embedding])).toEqual(
+        places.map(() => [['MISALIGNED'], undefined]),
+      );
       const { faces } = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: [] }));
       expect(faces).toEqual([]);
     });

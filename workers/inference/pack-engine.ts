@@ -4,7 +4,8 @@ import { selectFaces, type FaceSelection } from '../../src/domain/face-selection
 import type { UnindexedReason } from '../../src/domain/quality';
 import { dropRepeats, type FivePoints } from '../pipeline/detection';
 import { ImagePyramid, type PixelBox, type RgbImage } from '../pipeline/image';
-import { estimatePose } from '../pipeline/pose';
+import { arePointsOfAFace } from '../pipeline/face-shape';
+import { estimatePose, rollOf } from '../pipeline/pose';
 import { measureQuality } from '../pipeline/quality';
 import { BlazefaceDetector } from './blazeface-detector';
 import type { FaceDetector } from './face-detector';
@@ -156,6 +157,7 @@ export class PackEngine {
         width: boundingBox.width * width,
         height: boundingBox.height * height,
       };
+      const isAligned = arePointsOfAFace({ box, score: 1, roll: rollOf(points) }, points);
       return {
         box,
         points,
@@ -163,8 +165,8 @@ export class PackEngine {
         quality: measureQuality(pyramid, points),
         confidence: 0,
         sizePx: Math.min(box.width, box.height) * options.reduction,
-        rejections: [],
-        ...(options.embed ? { aligned: this.#embedder.align(pyramid, points) } : {}),
+        rejections: isAligned ? [] : ['MISALIGNED' as const],
+        ...(options.embed && isAligned ? { aligned: this.#embedder.align(pyramid, points) } : {}),
       };
     });
     timings.align += performance.now() - start;

@@ -198,8 +198,9 @@ class EnrolmentRun {
 }
 
 /** No more of the caller's object than the API knows: it refuses the rest. */
-function itemOf({ person, externalImageId, onAmbiguous }: EnrollFile, uploadId: string): EnrollFacesItemInput {
-  return { image: { uploadId }, person, externalImageId, onAmbiguous };
+function itemOf(file: EnrollFile, uploadId: string): EnrollFacesItemInput {
+  const { person, faces, externalImageId, takenAt, onAmbiguous } = file;
+  return { image: { uploadId }, person, faces, externalImageId, takenAt, onAmbiguous };
 }
 
 function outcomeOf({ state, error, faceRecords, unindexedFaces, duplicate }: Item): EnrollOutcome {

@@ -8,6 +8,7 @@ import { JOB_COLUMNS, jobEvent, type JobRow } from '../jobs/job-rows.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { findByBytes, NOBODY } from './enrollment-images.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
+import { placedFacesOfRow, type PlacedFaceRows } from './placed-faces.store';
 import type { Claim, ClaimedItem, ClaimedRange, OnAmbiguous, OnKnownElsewhere } from './enrollment-shapes';
 
 interface WorkRow {
@@ -30,8 +31,10 @@ interface ItemRow extends TargetColumns {
   ordinal: number;
   upload_id: string | null;
   url: string | null;
+  faces: PlacedFaceRows | null;
   on_ambiguous: OnAmbiguous;
   external_image_id: string | null;
+  taken_at: Date | null;
   starts: number;
 }
 
@@ -65,7 +68,7 @@ export async function claimRange(
                AND state IN ('PENDING', 'RUNNING') ORDER BY ordinal FOR UPDATE) old
      WHERE i.id = old.id
     RETURNING i.id, i.ordinal, i.upload_id, i.url, i.external_image_id, i.person_id, i.person_external_id,
-              i.person_create, i.on_ambiguous::text AS on_ambiguous, old.starts`;
+              i.person_create, i.faces, i.on_ambiguous::text AS on_ambiguous, i.taken_at, old.starts`;
   items.sort((a, b) => a.ordinal - b.ordinal);
   const range: ClaimedRange = {
     collectionId: job.collection_id,
@@ -107,9 +110,11 @@ async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemR
       source: sourceOf(row),
       upload: uploadById.get(row.upload_id ?? '') ?? null,
       person,
+      faces: placedFacesOfRow(row.faces),
       onAmbiguous: row.on_ambiguous,
       subjectId: known ?? (person?.kind === 'CREATE' ? person.personId : null),
       externalImageId: row.external_image_id,
+      takenAt: row.taken_at,
       starts: row.starts,
     };
   });
@@ -123,8 +128,8 @@ async function findDuplicates(
   collectionId: string,
   items: readonly Omit<ClaimedItem, 'duplicateOf'>[],
 ): Promise<Map<string, string>> {
-  const wanted = items.flatMap(({ id, subjectId, person, upload }) =>
-    upload?.received && !upload.isForSearch && upload.sha256 && (subjectId || !person)
+  const wanted = items.flatMap(({ id, subjectId, person, faces, upload }) =>
+    !faces && upload?.received && !upload.isForSearch && upload.sha256 && (subjectId || !person)
       ? [{ id, subjectId: subjectId ?? NOBODY, sha256: upload.sha256 }]
       : [],
   );

@@ -7,6 +7,7 @@ import type { JobRecord, OutcomeError } from '../../records/job';
 import { findJob, settleJob } from '../jobs/job-rows.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { columnsOfTarget, KnownPersons } from './enrollment-persons.store';
+import { columnsOfFaces } from './placed-faces.store';
 import { FOR_SEARCH_ONLY, type NewEnrollment, type NewEnrollmentItem } from './enrollment-shapes';
 import { enrollmentKind, messagesForItems } from './enrollment.kind';
 
@@ -51,7 +52,8 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
   if (inserted === 0) return null;
   const persons = await countNewPersons(tx, enrollment);
   const imageBytes = await countBytes(tx, enrollment);
-  await assertWithinQuota(tx, scope, { faces: enrollment.items.length, persons, imageBytes });
+  const faces = enrollment.items.reduce((sum, item) => sum + (item.faces?.length ?? 1), 0);
+  await assertWithinQuota(tx, scope, { faces, persons, imageBytes });
   await tx.upload.updateMany({
     where: { id: { in: [...enrollment.reservedUploadIds] } },
     data: { state: 'RECEIVED' },
@@ -75,7 +77,8 @@ export async function createEnrollment(change: Change, enrollment: NewEnrollment
 
 /** Persons that the enrolment would make known. */
 async function countNewPersons(tx: Tx, { collectionId, items }: NewEnrollment): Promise<number> {
-  const targets = items.flatMap(({ person }) => (person?.kind === 'CREATE' ? [person] : []));
+  const named = items.flatMap(({ person, faces }) => [person, ...(faces ?? []).map((face) => face.person)]);
+  const targets = named.flatMap((person) => (person?.kind === 'CREATE' ? [person] : []));
   const known = await KnownPersons.read(tx, collectionId, targets, false);
   return new Set(targets.filter((target) => !known.find(target)).map((target) => target.personId)).size;
 }
@@ -113,20 +116,23 @@ async function insertItems(
     upload_id: uploadIdOf(scope, item, errors.get(ordinal)),
     url: item.source.kind === 'URL' ? item.source.url : null,
     ...columnsOfTarget(item.person),
+    faces: item.faces && columnsOfFaces(item.faces),
     on_ambiguous: item.onAmbiguous,
     external_image_id: item.externalImageId,
+    taken_at: item.takenAt,
     error_code: errors.get(ordinal)?.code ?? null,
     error_message: errors.get(ordinal)?.message ?? null,
   }));
   await tx.$executeRaw`
     INSERT INTO job_items (id, tenant_id, job_id, ordinal, state, upload_id, url, person_id, person_external_id,
-                           person_create, on_ambiguous, external_image_id, error_code, error_message)
+                           person_create, faces, on_ambiguous, external_image_id, taken_at, error_code, error_message)
     SELECT r.id, ${scope.tenantId}::uuid, ${jobId}::uuid, r.ordinal, r.state::"JobItemState", r.upload_id, r.url,
-           r.person_id, r.person_external_id, r.person_create, r.on_ambiguous::"OnAmbiguous", r.external_image_id,
-           r.error_code, r.error_message
+           r.person_id, r.person_external_id, r.person_create, r.faces, r.on_ambiguous::"OnAmbiguous", r.external_image_id,
+           r.taken_at, r.error_code, r.error_message
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(id uuid, ordinal int, state text, upload_id uuid, url text, person_id uuid, person_external_id text,
-                person_create jsonb, on_ambiguous text, external_image_id text, error_code text, error_message text)`;
+                person_create jsonb, faces jsonb, on_ambiguous text, external_image_id text, taken_at timestamptz,
+                error_code text, error_message text)`;
 }
 
 /** A retry sees all of the tenant: what a bound key did not see is not kept for it. */

@@ -16,7 +16,10 @@ export interface Image {
   readonly outcome: Analyzed;
   readonly ordinal: number;
   readonly subjectId: string;
-  readonly personId: string | null;
+  /** The image that its faces are of: its own, or one of the same bytes. */
+  readonly imageId: string;
+  /** Whose each face of the outcome is. */
+  readonly personIds: readonly (string | null)[];
   readonly externalImageId: string | null;
 }
 
@@ -165,10 +168,11 @@ export async function insertFaces(
   const rows = images.flatMap((image) =>
     image.outcome.faces.map((face, ordinal) => ({
       id: newId(),
-      image_id: image.outcome.itemId,
+      item_id: image.outcome.itemId,
+      image_id: image.imageId,
       ordinal,
-      person_id: face.embedding ? image.personId : null,
-      assigned_by: face.embedding && image.personId !== null ? 'ENROLLED' : null,
+      person_id: face.embedding ? image.personIds[ordinal]! : null,
+      assigned_by: face.embedding && image.personIds[ordinal]! !== null ? 'ENROLLED' : null,
       external_image_id: image.externalImageId,
       state: face.embedding ? 'DETECTED' : 'UNINDEXED',
       reasons: face.rejections,
@@ -186,13 +190,13 @@ export async function insertFaces(
   const keys = await tx.$queryRaw<{ vector_key: bigint }[]>`
     WITH r AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json)
-        AS r(id uuid, image_id uuid, ordinal int, person_id uuid, assigned_by text, external_image_id text, state text, reasons text[],
+        AS r(id uuid, item_id uuid, image_id uuid, ordinal int, person_id uuid, assigned_by text, external_image_id text, state text, reasons text[],
              bounding_box jsonb, landmarks jsonb, pose jsonb, brightness float8, sharpness float8, confidence float8,
              size_px int, vector text)),
     added AS (
       INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, assigned_by, external_image_id,
                          state, reasons, bounding_box, landmarks, pose, brightness, sharpness, confidence, size_px)
-      SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.image_id, r.image_id, r.ordinal, r.person_id,
+      SELECT r.id, ${scope.tenantId}::uuid, ${collectionId}::uuid, r.image_id, r.item_id, r.ordinal, r.person_id,
              r.assigned_by, r.external_image_id, r.state::"FaceState", r.reasons, r.bounding_box, r.landmarks, r.pose, r.brightness,
              r.sharpness, r.confidence, r.size_px
         FROM r RETURNING id, vector_key)

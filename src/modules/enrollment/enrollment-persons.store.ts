@@ -38,7 +38,7 @@ export function columnsOfTarget(target: PersonTarget | null): TargetColumns {
  * Leaves an item nothing of what was said of a person, nor the address of their image, which only a retry needs, nor what
  * was seen in it, such as where the faces are that may be theirs.
  */
-export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, url = NULL, error_details = NULL`;
+export const FORGET_INPUT = Prisma.sql`person_external_id = NULL, person_create = NULL, faces = NULL, url = NULL, error_details = NULL`;
 
 /** The condition of `job_items_input_idx`, for items as `i`: few of a long history. */
 const HOLDS_INPUT = Prisma.sql`
@@ -63,11 +63,34 @@ export async function forgetPersons(tx: Tx, personIds: readonly string[]): Promi
                AND (meant.id IS NOT NULL OR named.id IS NOT NULL)
              ORDER BY i.job_id, i.ordinal FOR UPDATE OF i) held
      WHERE t.id = held.id`;
+  await forgetInFaces(tx, gone);
   // Of anybody's item: that its face is like theirs is said of them, too.
   await tx.$executeRaw`
     UPDATE job_items t SET known_person_id = NULL, known_similarity = NULL
       FROM (SELECT id FROM job_items WHERE known_person_id = ANY(${[...personIds]}::uuid[])
              ORDER BY job_id, ordinal FOR UPDATE) held
+     WHERE t.id = held.id`;
+}
+
+/** Whether the face `e.face` of an item says that it is the person `g`'s. */
+const MEANT_BY_FACE = Prisma.sql`
+  (g.id::text = e.face->>'person_id'
+   OR g.external_id = COALESCE(e.face->>'person_external_id', e.face->'person_create'->>'externalId'))`;
+
+/** A face of theirs among those that an item places names only an id, as a whole item does. */
+async function forgetInFaces(tx: Tx, gone: Prisma.Sql): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE job_items t SET error_details = NULL, faces = (
+           SELECT jsonb_agg(CASE WHEN meant.id IS NULL THEN e.face ELSE e.face || jsonb_build_object(
+                    'person_id', meant.id, 'person_external_id', NULL, 'person_create', NULL) END ORDER BY e.place)
+             FROM jsonb_array_elements(t.faces) WITH ORDINALITY AS e(face, place)
+             LEFT JOIN LATERAL (SELECT g.id FROM ${gone} g
+                                 WHERE g.collection_id = held.collection_id AND ${MEANT_BY_FACE} LIMIT 1) meant ON true)
+      FROM (SELECT i.id, j.collection_id FROM jobs j JOIN job_items i ON i.job_id = j.id AND i.faces IS NOT NULL
+             WHERE j.collection_id IN (SELECT collection_id FROM ${gone} g)
+               AND EXISTS (SELECT 1 FROM jsonb_array_elements(i.faces) AS e(face) JOIN ${gone} g
+                              ON g.collection_id = j.collection_id AND ${MEANT_BY_FACE})
+             ORDER BY i.job_id, i.ordinal FOR UPDATE OF i) held
      WHERE t.id = held.id`;
 }
 

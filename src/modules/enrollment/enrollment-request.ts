@@ -5,27 +5,22 @@ import { assertSupportedImage, type SupportedImageMime } from '../../domain/imag
 import { isWebAddress, MAX_URL_LENGTH } from '../../domain/image-url';
 import { LoopSlice } from '../../domain/loop-slice';
 import type { QualityFilter } from '../../domain/quality';
-import { findMetadataProblem, findTextProblem, findTypedTextProblem } from '../../domain/storable';
+import { findTextProblem } from '../../domain/storable';
 import { assertOneSource, decodeBase64, type ImageSource } from '../images/image-loader.service';
-import type { NewEnrollmentItem, OnAmbiguous, OnKnownElsewhere, PersonTarget } from './enrollment-shapes';
-
-/** Whose face it is: exactly one of the three. */
-export interface PersonChoice {
-  readonly id?: string | null;
-  readonly externalId?: string | null;
-  readonly create?: {
-    readonly displayName: string;
-    readonly externalId?: string | null;
-    readonly metadata?: Readonly<Record<string, unknown>> | null;
-  } | null;
-}
+import type { NewEnrollmentItem, OnAmbiguous, OnKnownElsewhere } from './enrollment-shapes';
+import { checkText, isGiven, personIdentity, targetOf, type PersonChoice, type Refuse } from './person-choice';
+import { facesIdentity, placedFacesOf, type FaceChoice } from './placed-faces';
 
 export interface EnrollFacesItem {
   readonly image: ImageSource;
   readonly person?: PersonChoice | null;
+  /** @default they are looked for */
+  readonly faces?: readonly FaceChoice[] | null;
   /** @default the request's */
   readonly onAmbiguous?: OnAmbiguous | null;
   readonly externalImageId?: string | null;
+  /** @default what its EXIF says */
+  readonly takenAt?: Date | null;
 }
 
 export interface EnrollFacesCommand {
@@ -58,9 +53,7 @@ export interface CheckedRequest {
 }
 
 const MAX_ITEMS = 10_000;
-const MAX_TEXT = 255;
 const MAX_PROBLEMS = 20;
-const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 /**
  * Checks a request and gives every item its id, in slices: ten thousand items take a while.
@@ -90,14 +83,19 @@ export async function checkRequest(command: EnrollFacesCommand): Promise<Checked
     const path = `input.items.${index}`;
     const source = sourceOf(item.image, `${path}.image`, inline, problems);
     const person = targetOf(item.person ?? null, `${path}.person`, createdByExternalId, refuse);
+    const faces = item.faces ? placedFacesOf(item.faces, `${path}.faces`, createdByExternalId, refuse) : null;
+    if (faces) checkAlone(item, command, `${path}.faces`, refuse);
     checkText(item.externalImageId, `${path}.externalImageId`, refuse);
     if (problems.length >= MAX_PROBLEMS) break;
     // What was refused is not looked at any further.
     if (problems.length > 0) continue;
     const externalImageId = item.externalImageId ?? null;
     const onAmbiguous = item.onAmbiguous ?? command.onAmbiguous ?? 'REFUSE';
-    items.push({ id: newId(), source, person, onAmbiguous, externalImageId });
-    const identity = [imageIdentity(item.image), personIdentity(item.person ?? null), externalImageId];
+    const takenAt = item.takenAt ?? null;
+    items.push({ id: newId(), source, person, faces, onAmbiguous, externalImageId, takenAt });
+    const identity: unknown[] = [imageIdentity(item.image), personIdentity(item.person ?? null), externalImageId];
+    if (item.faces) identity.push(facesIdentity(item.faces));
+    if (takenAt) identity.push(takenAt.toISOString());
     // The default adds nothing: a request from before there was a choice, repeated now, is the same one.
     digest.update(JSON.stringify(onAmbiguous === 'REFUSE' ? identity : [...identity, onAmbiguous]));
   }
@@ -105,8 +103,6 @@ export async function checkRequest(command: EnrollFacesCommand): Promise<Checked
   if (first) throw badInput(first, ...rest);
   return { items, inline: [...inline.values()], digest: digest.digest() };
 }
-
-type Refuse = (path: string, rule: string) => void;
 
 function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
   const { items, maxFaces, clientRequestToken: token } = command;
@@ -119,11 +115,13 @@ function checkEnvelope(command: EnrollFacesCommand, refuse: Refuse): void {
   }
 }
 
-function checkText(value: string | null | undefined, path: string, refuse: Refuse): void {
-  if (!isGiven(value)) return;
-  if (value.length < 1 || value.length > MAX_TEXT) return refuse(path, `must have 1 to ${MAX_TEXT} characters`);
-  const problem = findTypedTextProblem(value);
-  if (problem !== undefined) refuse(path, problem);
+/** What is about a face that is looked for does not go with faces that are not. */
+function checkAlone(item: EnrollFacesItem, command: EnrollFacesCommand, path: string, refuse: Refuse): void {
+  if (isGiven(item.person)) refuse(path, 'must not be given beside person: say in each face whose it is');
+  if (isGiven(item.onAmbiguous)) refuse(path, 'must not be given beside onAmbiguous: nothing is chosen');
+  if ((command.onKnownElsewhere ?? 'ALLOW') !== 'ALLOW') {
+    refuse(path, 'must not be given with onKnownElsewhere: nobody is looked up');
+  }
 }
 
 function sourceOf(
@@ -169,58 +167,8 @@ function inlineSource(bytes: Buffer, inline: Map<string, InlineImage>): NewEnrol
   return { kind: 'UPLOAD', uploadId: image.uploadId };
 }
 
-/** Within a request the same externalId is the same person: they share the id that is given out here. */
-function targetOf(
-  choice: PersonChoice | null,
-  path: string,
-  createdByExternalId: Map<string, string>,
-  refuse: Refuse,
-): PersonTarget | null {
-  if (!choice) return null;
-  const given = [choice.id, choice.externalId, choice.create].filter(isGiven);
-  if (given.length !== 1) {
-    refuse(path, 'must have exactly one of id, externalId and create');
-    return null;
-  }
-  if (isGiven(choice.id)) {
-    if (!isId(choice.id)) refuse(`${path}.id`, 'must be the id of a person');
-    return { kind: 'ID', personId: choice.id };
-  }
-  if (isGiven(choice.externalId)) {
-    checkText(choice.externalId, `${path}.externalId`, refuse);
-    return { kind: 'EXTERNAL_ID', externalId: choice.externalId };
-  }
-  const { displayName, externalId = null, metadata } = choice.create!;
-  checkText(displayName, `${path}.create.displayName`, refuse);
-  checkText(externalId, `${path}.create.externalId`, refuse);
-  const problem = findMetadataProblem(metadata ?? {});
-  if (problem) refuse(`${path}.create.metadata`, problem);
-  const personId = (externalId === null ? undefined : createdByExternalId.get(externalId)) ?? newId();
-  if (externalId !== null) createdByExternalId.set(externalId, personId);
-  return { kind: 'CREATE', personId, displayName, externalId, metadata: metadata ?? {} };
-}
-
 /** What makes two requests the same: bytes by their digest, not by the id that they got. */
 function imageIdentity(image: ImageSource): unknown {
   if (!isGiven(image.base64)) return [image.uploadId ?? null, image.url ?? null];
   return createHash('sha256').update(image.base64).digest('hex');
-}
-
-function personIdentity(choice: PersonChoice | null): unknown {
-  if (!choice) return null;
-  const create = choice.create && [
-    choice.create.displayName,
-    choice.create.externalId ?? null,
-    canonical(choice.create.metadata ?? {}),
-  ];
-  return [choice.id ?? null, choice.externalId ?? null, create ?? null];
-}
-
-/** The order of an object's keys means nothing. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, canonical(inner)]);
 }

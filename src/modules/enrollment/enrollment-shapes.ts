@@ -1,7 +1,7 @@
 import type { DomainError } from '../../domain/errors';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { QualityFilter } from '../../domain/quality';
-import type { AnalyzedFace } from '../../ports/face-analyzer';
+import type { AnalyzedFace, FacePlace } from '../../ports/face-analyzer';
 import type { ImageMime } from '../../records/image';
 import type { KnownPerson, OutcomeError } from '../../records/job';
 import type { EnrolledWork } from '../usage/enrollment-meter.service';
@@ -32,6 +32,13 @@ export type PersonTarget =
       readonly metadata: Readonly<Record<string, unknown>>;
     };
 
+/** A face that the request says where it is, and whose. */
+export interface PlacedFace extends FacePlace {
+  /** 0-100, of whoever found it. */
+  readonly confidence: number;
+  readonly person: PersonTarget | null;
+}
+
 export type EnrollmentSource =
   { readonly kind: 'UPLOAD'; readonly uploadId: string } | { readonly kind: 'URL'; readonly url: string };
 
@@ -41,8 +48,12 @@ export interface NewEnrollmentItem {
   /** REFUSED: bytes that came with the request and are no image; the item fails from the start. */
   readonly source: EnrollmentSource | { readonly kind: 'REFUSED'; readonly error: OutcomeError };
   readonly person: PersonTarget | null;
+  /** Null: they are looked for. */
+  readonly faces: readonly PlacedFace[] | null;
   readonly onAmbiguous: OnAmbiguous;
   readonly externalImageId: string | null;
+  /** Null: what its EXIF says. */
+  readonly takenAt: Date | null;
 }
 
 export interface NewEnrollment {
@@ -92,12 +103,15 @@ export interface ClaimedItem {
   /** Of an upload: what may not be loaded, its size, and its digest where the upload has one. */
   readonly upload: ClaimedUpload | null;
   readonly person: PersonTarget | null;
+  /** Null: they are looked for. */
+  readonly faces: readonly PlacedFace[] | null;
   readonly onAmbiguous: OnAmbiguous;
   /** The person's id as of now (of a CREATE also one that does not exist yet); null for nobody or an unknown person. */
   readonly subjectId: string | null;
   /** The image that the upload's bytes already made for this subject. */
   readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
+  readonly takenAt: Date | null;
   /**
    * Deliveries before this one that began with it and died: 0, 1 (with others: it is tried alone now), 2 (once alone: that
    * may have been a kill from outside), or more (it is what kills).
@@ -139,7 +153,7 @@ export type ItemOutcome =
       readonly firstFrameOnly: boolean;
       /** Null: the image does not say. */
       readonly takenAt: Date | null;
-      /** Largest first. */
+      /** Largest first, or as the request placed them. */
       readonly faces: readonly AnalyzedFace[];
       /** Whose else the face is like; null also where that was not asked. */
       readonly known: KnownPerson | null;

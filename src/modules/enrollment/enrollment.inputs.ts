@@ -1,8 +1,9 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import type { QualityFilter } from '../../domain/quality';
 import { Most } from '../../graphql/input-limits';
-import { JSONObject } from '../../graphql/scalars';
+import { DateTime, JSONObject } from '../../graphql/scalars';
 import { QualityFilterEnum } from '../collections/collection.types';
+import { BoundingBoxInput, LandmarksInput } from '../faces/geometry.inputs';
 import { ImageInput } from '../images/image.inputs';
 import { ON_AMBIGUOUS, ON_KNOWN_ELSEWHERE, type OnAmbiguous, type OnKnownElsewhere } from './enrollment-shapes';
 
@@ -58,6 +59,26 @@ export class EnrollPersonInput {
   create?: EnrollPersonCreateInput | null;
 }
 
+@InputType({
+  description: 'A face that is known to be there: nothing is looked for, and its embedding is made at these landmarks.',
+})
+export class EnrollPlacedFaceInput {
+  @Field(() => BoundingBoxInput, { description: 'Its box.' })
+  boundingBox!: BoundingBoxInput;
+
+  @Field(() => LandmarksInput, { description: 'Its five points, by which it is aligned.' })
+  landmarks!: LandmarksInput;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How sure whoever found it was, 0-100; default 100.',
+  })
+  confidence?: number | null;
+
+  @Field(() => EnrollPersonInput, { nullable: true, description: 'Whose it is. Left out: nobody’s.' })
+  person?: EnrollPersonInput | null;
+}
+
 @InputType({ description: 'One image to enrol.' })
 export class EnrollFacesItemInput {
   @Field(() => ImageInput, { description: 'The image.' })
@@ -68,6 +89,20 @@ export class EnrollFacesItemInput {
     description: 'Whose largest face it shows. Left out: every face is enrolled, assigned to nobody.',
   })
   person?: EnrollPersonInput | null;
+
+  @Most(100)
+  @Field(() => [EnrollPlacedFaceInput], {
+    nullable: true,
+    description:
+      'Its faces, 1-100, where they are known: no other is looked for, and no quality filter counts. Not beside `person` or `onAmbiguous`. A face that is there already, in an image of the same bytes, stays as it is.',
+  })
+  faces?: EnrollPlacedFaceInput[] | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the image was taken; default what its EXIF says.',
+  })
+  takenAt?: Date | null;
 
   @Field(() => OnAmbiguousEnum, { nullable: true, description: 'Of this image; default the one of all.' })
   onAmbiguous?: OnAmbiguous | null;

@@ -4,13 +4,19 @@ import { findCandidates } from '../../domain/face-selection';
 import { imageKey, uploadKey } from '../../domain/image-keys';
 import { takenAtOf } from '../../domain/taken-at';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
+import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { KnownPerson, OutcomeError } from '../../records/job';
 import type { AuditStore } from '../audit/audit.store';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
-import { FOR_SEARCH_ONLY, type ClaimedItem, type ClaimedRange, type ItemOutcome } from './enrollment-shapes';
+import {
+  FOR_SEARCH_ONLY,
+  type ClaimedItem,
+  type ClaimedRange,
+  type ItemOutcome,
+  type PlacedFace,
+} from './enrollment-shapes';
 import type { EnrollmentStore } from './enrollment.store';
 import { KnownElsewhereError, type KnownElsewhere } from './known-elsewhere';
 
@@ -52,6 +58,22 @@ function assertOneCandidate(image: AnalyzedImage): void {
   );
 }
 
+/**
+ * The faces as sure as whoever found them was. One that cannot be embedded is no face to keep: its image would stay when its person goes.
+ * @throws DomainError NO_FACE_FOUND with its position.
+ */
+function asPlaced({ faces }: AnalyzedImage, places: readonly PlacedFace[]): AnalyzedFace[] {
+  return faces.map((face, index) => {
+    if (face.embedding) return { ...face, confidence: places[index]!.confidence };
+    const reasons = face.rejections.join(', ');
+    throw new DomainError(
+      'NO_FACE_FOUND',
+      `At the place of faces.${index} is nothing that can be embedded (${reasons}), so nothing of the image was stored. Correct its landmarks, or leave it out.`,
+      { details: { face: index, reasons: face.rejections } },
+    );
+  });
+}
+
 /** Takes one item from its source to an outcome; writes nothing but its image. */
 export class ItemWorker {
   constructor(private readonly deps: ItemWorkerDependencies) {}
@@ -82,16 +104,17 @@ export class ItemWorker {
   ): Promise<ItemOutcome> {
     // Before the analysis, which may take the bytes along to its thread.
     const receivedSha256 = createHash('sha256').update(received).digest();
-    const imageId = await this.findDuplicate(scope, range, item, receivedSha256);
+    const imageId = item.faces ? null : await this.findDuplicate(scope, range, item, receivedSha256);
     if (imageId) return { kind: 'DUPLICATE', itemId: item.id, imageId };
 
-    const takenAt = takenAtOf(received);
+    const takenAt = item.takenAt ?? takenAtOf(received);
     const analyzed = await this.deps.analyzer.analyze({
       packId: range.packId,
       image: received,
       maxFaces: item.person ? 1 : range.maxFaces,
       keep: item.person ? 'LARGEST' : 'BEST',
       qualityFilter: range.qualityFilter,
+      ...(item.faces ? { places: item.faces } : {}),
       embed: true,
       clean: true,
       priority: 'BULK',
@@ -105,6 +128,7 @@ export class ItemWorker {
       );
     }
     if (item.person && item.onAmbiguous === 'REFUSE') assertOneCandidate(analyzed);
+    const faces = item.faces ? asPlaced(analyzed, item.faces) : analyzed.faces;
     const known = await this.findKnown(scope, range, item, analyzed);
     if (known && range.onKnownElsewhere === 'REFUSE') throw new KnownElsewhereError(known);
     if (!analyzed.cleaned) throw new Error('The analyzer answered without the image that was asked for');
@@ -130,7 +154,7 @@ export class ItemWorker {
       height: analyzed.height,
       firstFrameOnly: analyzed.firstFrameOnly,
       takenAt,
-      faces: analyzed.faces,
+      faces,
       known,
     };
   }

@@ -73,6 +73,18 @@ export type AuditParty =
   /** Whoever runs the server, with the operator key. */
   | 'OPERATOR';
 
+/** A box inside the upright image, as ratios 0-1 of it: neither left + width nor top + height exceeds 1. */
+export type BoundingBoxInput = {
+  /** Share of the image’s height. */
+  readonly height: number;
+  /** Distance of the left edge from the left border. */
+  readonly left: number;
+  /** Distance of the top edge from the top border. */
+  readonly top: number;
+  /** Share of the image’s width. */
+  readonly width: number;
+};
+
 /** Which job to cancel. */
 export type CancelJobInput = {
   /** The job. */
@@ -266,12 +278,16 @@ export type EnrollFacesInput = {
 export type EnrollFacesItemInput = {
   /** Your own id of the image, 1-255 characters. */
   readonly externalImageId?: string | null | undefined;
+  /** Its faces, 1-100, where they are known: no other is looked for, and no quality filter counts. Not beside `person` or `onAmbiguous`. A face that is there already, in an image of the same bytes, stays as it is. */
+  readonly faces?: ReadonlyArray<EnrollPlacedFaceInput> | null | undefined;
   /** The image. */
   readonly image: ImageInput;
   /** Of this image; default the one of all. */
   readonly onAmbiguous?: OnAmbiguous | null | undefined;
   /** Whose largest face it shows. Left out: every face is enrolled, assigned to nobody. */
   readonly person?: EnrollPersonInput | null | undefined;
+  /** When the image was taken; default what its EXIF says. */
+  readonly takenAt?: string | null | undefined;
 };
 
 /** A person to make known when the first image of them is enrolled. */
@@ -292,6 +308,18 @@ export type EnrollPersonInput =
   readonly externalId: string; readonly id?: never; }
   |  { readonly create?: never; readonly externalId?: never;   /** A person of the collection. */
   readonly id: string; };
+
+/** A face that is known to be there: nothing is looked for, and its embedding is made at these landmarks. */
+export type EnrollPlacedFaceInput = {
+  /** Its box. */
+  readonly boundingBox: BoundingBoxInput;
+  /** How sure whoever found it was, 0-100; default 100. */
+  readonly confidence?: number | null | undefined;
+  /** Its five points, by which it is aligned. */
+  readonly landmarks: LandmarksInput;
+  /** Whose it is. Left out: nobody’s. */
+  readonly person?: EnrollPersonInput | null | undefined;
+};
 
 /** What was wrong, for a program: never renamed. `extensions.code` of an error is one of these, too. */
 export type ErrorCode =
@@ -556,6 +584,20 @@ export type JobState =
   /** Every item has its outcome; `progress.failed` of them failed. */
   | 'SUCCEEDED';
 
+/** Five points of a face; left and right as seen with the face upright. */
+export type LandmarksInput = {
+  /** Centre of the eye at the left as seen with the face upright. */
+  readonly eyeLeft: PointInput;
+  /** Centre of the eye at the right as seen with the face upright. */
+  readonly eyeRight: PointInput;
+  /** Corner of the mouth at the left as seen with the face upright. */
+  readonly mouthLeft: PointInput;
+  /** Corner of the mouth at the right as seen with the face upright. */
+  readonly mouthRight: PointInput;
+  /** Tip of the nose. */
+  readonly nose: PointInput;
+};
+
 /** Persons that are one. */
 export type MergePersonsInput = {
   /** Also if somebody said that they are different people. */
@@ -694,6 +736,14 @@ export type PersonOrderInput = {
   readonly direction?: OrderDirection;
   /** What to order by. */
   readonly field: PersonOrderField;
+};
+
+/** A point, as ratios of the upright image; less than 0 or more than 1 when a face is cut by the border. */
+export type PointInput = {
+  /** From the left, -1 to 2. */
+  readonly x: number;
+  /** From the top, -1 to 2. */
+  readonly y: number;
 };
 
 /** A collection that others may look people up in. */

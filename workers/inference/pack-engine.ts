@@ -162,7 +162,8 @@ export class PackEngine {
         box,
         points,
         pose: estimatePose(points),
-        quality: measureQuality(pyramid, points),
+        // Points that coincide have no frame to measure in.
+        quality: isAligned ? measureQuality(pyramid, points) : { brightness: 0, sharpness: 0 },
         confidence: 0,
         sizePx: Math.min(box.width, box.height) * options.reduction,
         rejections: isAligned ? [] : ['MISALIGNED' as const],

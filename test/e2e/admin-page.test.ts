@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTenant, type TestTenant } from '../factories/tenant';
@@ -311,6 +311,61 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.page.getByText('Keys that have ended (1)').waitFor();
   });
 
+  test('shows what was used, day by day', async () => {
+    await admin.go('Usage');
+    const searches = admin.page.getByRole('region', { name: 'Searches' });
+    await searches.getByRole('heading', { name: /^[1-9]/ }).waitFor();
+    await searches.getByRole('img', { name: /^Searches: \d+ in 30 days, at most \d+, on / }).waitFor();
+    expect(await admin.flaws()).toEqual([]);
+    const saved = admin.page.waitForEvent('download');
+    await press('Save as a table');
+    const table = await readFile(await (await saved).path(), 'utf8');
+    expect(table.split('\n')[0]).toBe('day,searches,facesAnalyzed,imagesEnrolled,uploads,uploadedBytes,storedBytes');
+    expect(table.trim().split('\n')).toHaveLength(31);
+  });
+
+  test('publishes a collection as a gallery, in which another tenant looks people up until it is ended', async () => {
+    const studio = await createTenant(platform.operator, 'Studio');
+    await admin.go('Galleries');
+    await see('Whoever shares a gallery with you needs your id:');
+    await press('Publish a collection');
+    await admin.page.getByRole('dialog').getByRole('combobox', { name: 'Collection' }).click();
+    await admin.page.getByRole('option', { name: 'visitors' }).click();
+    await admin.page.getByRole('switch', { name: /^Show one face/ }).check();
+    expect(await admin.flaws()).toEqual([]);
+    await press('Publish it');
+    const card = admin.page.getByRole('article', { name: 'visitors' });
+    await card.getByRole('button', { name: 'Share' }).click();
+    await admin.page.getByLabel('The other tenant’s id').fill('00000000-0000-7000-8000-000000000000');
+    await press('Share it');
+    await admin.page.getByRole('alert').waitFor();
+    await admin.page.getByLabel('The other tenant’s id').fill(studio.id);
+    await admin.page.getByLabel('What you call them').fill('The studio');
+    await press('Share it');
+    await card.getByRole('cell', { name: 'The studio' }).waitFor();
+    expect(await admin.flaws()).toEqual([]);
+
+    const other = await AdminPage.open(executablePath!, platform.url);
+    try {
+      await other.signIn(studio.api.key!);
+      await other.go('Galleries');
+      await other.page.getByTestId('probe').setInputFiles(path.join(folder, 'people', 'Bo', 'one.jpg'));
+      const found = other.page.getByRole('article', { name: 'Bo' });
+      await found.getByRole('img', { name: 'A face of Bo' }).waitFor();
+      expect(
+        await found.getByRole('img').evaluate((image) => 'naturalWidth' in image && image.naturalWidth),
+      ).toBeGreaterThan(50);
+      expect(await other.flaws()).toEqual([]);
+      await card.getByRole('button', { name: 'Stop sharing' }).click();
+      await admin.page.getByRole('dialog').getByRole('button', { name: 'Stop sharing' }).click();
+      await card.getByText(/^ended .* by you$/).waitFor();
+      await other.page.getByTestId('probe').setInputFiles(path.join(folder, 'party.jpg'));
+      await other.page.getByRole('alert').waitFor();
+    } finally {
+      await other.close();
+    }
+  });
+
   test('takes nothing from anywhere else, and met no error', () => {
     expect(admin.problems).toEqual([]);
   });
@@ -391,6 +446,17 @@ suiteWhere(executablePath !== undefined)('the page for the operator', () => {
     const card = page.getByRole('article', { name: 'Museum' });
     await card.waitFor();
     expect(await admin.flaws()).toEqual([]);
+    await card.getByRole('button', { name: 'Name and limits' }).click();
+    await page.getByLabel('People', { exact: true }).fill('500');
+    await page.getByText('How much in an hour').click();
+    await page.getByLabel('Searches an hour').fill('1000');
+    expect(await admin.flaws()).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await card.getByText(/at most 500 people/).waitFor();
+    await card.getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('heading', { name: 'Usage of Museum' }).waitFor();
+    await page.getByText('Nothing was used in this time').waitFor();
+    await page.goBack();
     await card.getByRole('button', { name: 'Suspend' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
     await card.getByRole('button', { name: 'Resume' }).click();

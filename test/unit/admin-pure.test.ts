@@ -8,6 +8,8 @@ import { labelSide, styleOf } from '../../packages/admin/src/pure/label-places';
 import { NEW_CHAIN, PAGE_SIZE, pagesOf, rowsOf, withPage } from '../../packages/admin/src/pure/people-pages';
 import { codeOf, hrefOf, placeOf } from '../../packages/admin/src/pure/routes';
 import { frameOf, squareAround } from '../../packages/admin/src/pure/square';
+import { changedLimits, typedOf } from '../../packages/admin/src/pure/tenant-limits';
+import { csvOf, everyDay, periodOf, totalOf } from '../../packages/admin/src/pure/usage-days';
 import { count, qualityOf, size, strangers, when } from '../../packages/admin/src/pure/words';
 
 describe('what becomes of dropped files', () => {
@@ -91,6 +93,8 @@ test('signed addresses are reached by the origin and the path of the page', () =
   expect(addressHere(signed, 'https://x.example/app/')).toBe(
     'https://x.example/app/faces/t/1?expires=5&signature=ab-c',
   );
+  const cover = 'http://127.0.0.1:4000/covers/t/grant/sealed?expires=5';
+  expect(addressHere(cover, 'https://x.example/app/')).toBe('https://x.example/app/covers/t/grant/sealed?expires=5');
 });
 
 test('names stay on the image', () => {
@@ -306,5 +310,38 @@ describe('the square around a face', () => {
     expect(Number.parseFloat(frame.width)).toBeCloseTo((400 / side) * 100, 2);
     expect(Number.parseFloat(frame.left)).toBeCloseTo((-left / side) * 100, 2);
     expect(Number.parseFloat(frame.top)).toBeCloseTo((-top / side) * 100, 2);
+  });
+});
+
+describe('usage by day', () => {
+  const now = Date.parse('2026-03-02T15:00:00Z');
+  const period = periodOf(3, now);
+  const used = { searches: 2, facesAnalyzed: 5, imagesEnrolled: 1, uploads: 1, uploadedBytes: 10, storedBytes: 5 };
+
+  it('ends with the day that it is, and fills in the days without use', () => {
+    expect(period).toEqual({ from: '2026-02-28T00:00:00.000Z', to: '2026-03-03T00:00:00.000Z' });
+    const days = everyDay([{ day: '2026-03-01T00:00:00.000Z', ...used }], period);
+    expect(days.map(({ day, searches }) => [day.slice(0, 10), searches])).toEqual([
+      ['2026-02-28', 0],
+      ['2026-03-01', 2],
+      ['2026-03-02', 0],
+    ]);
+    expect(totalOf(days, 'facesAnalyzed')).toBe(5);
+  });
+
+  it('is a table for a spreadsheet', () => {
+    expect(csvOf([{ day: '2026-03-01T00:00:00.000Z', ...used }])).toBe(
+      'day,searches,facesAnalyzed,imagesEnrolled,uploads,uploadedBytes,storedBytes\n2026-03-01,2,5,1,1,10,5\n',
+    );
+  });
+});
+
+describe('limits of a tenant', () => {
+  const before = { maxPersons: 10, maxFaces: null };
+
+  it('sends those that were changed, and an empty field as no limit', () => {
+    const typed = { ...typedOf(before), maxPersons: '', maxFaces: 500 };
+    expect(changedLimits(typed, before)).toEqual({ maxPersons: null, maxFaces: 500 });
+    expect(changedLimits(typedOf(before), before)).toEqual({});
   });
 });

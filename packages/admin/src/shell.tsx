@@ -37,6 +37,8 @@ const SCREENS: Readonly<Record<Screen, ScreenComponent>> = {
   jobs: lazy(() => import('./screens/jobs.tsx')),
   keys: lazy(() => import('./screens/keys.tsx')),
   audit: lazy(() => import('./screens/audit.tsx')),
+  usage: lazy(() => import('./screens/usage.tsx')),
+  galleries: lazy(() => import('./screens/galleries.tsx')),
   tenants: lazy(() => import('./screens/tenants.tsx')),
 };
 
@@ -56,12 +58,16 @@ const ENTRIES: readonly Entry[] = [
   { screen: 'search', label: 'Search', icon: 'search', scope: 'SEARCH', ofCollection: true },
   { screen: 'add', label: 'Add images', icon: 'add', scope: 'ENROLL', ofCollection: true },
   { screen: 'collections', label: 'Collections', icon: 'collections', scope: 'READ' },
+  { screen: 'galleries', label: 'Galleries', icon: 'galleries', scope: 'SEARCH' },
   { screen: 'jobs', label: 'Jobs', icon: 'jobs', scope: 'READ' },
   { screen: 'keys', label: 'Keys', icon: 'keys', scope: 'ADMIN' },
+  { screen: 'usage', label: 'Usage', icon: 'usage', scope: 'ADMIN' },
   { screen: 'audit', label: 'Audit', icon: 'audit', scope: 'AUDIT' },
 ];
 
 const OPERATOR_ENTRIES: readonly Entry[] = [{ screen: 'tenants', label: 'Tenants', icon: 'tenants' }];
+/** Where the operator goes from a tenant. */
+const OPERATOR_SCREENS: readonly Screen[] = ['tenants', 'keys', 'usage'];
 
 const TITLES: Readonly<Partial<Record<Screen, string>>> = { person: 'Person', image: 'Image', tenants: 'Tenants' };
 
@@ -70,7 +76,7 @@ export function Shell(): ReactElement {
   const [isOpen, { toggle, close }] = useDisclosure();
   const asked = usePlace();
   const isOperator = session.tenant === null;
-  const place: Place = isOperator && asked.screen !== 'keys' ? { ...asked, screen: 'tenants' } : asked;
+  const place: Place = isOperator && !OPERATOR_SCREENS.includes(asked.screen) ? { ...asked, screen: 'tenants' } : asked;
   const entries = isOperator ? OPERATOR_ENTRIES : ENTRIES.filter(({ scope }) => scope === undefined || may(scope));
   const ShownScreen = SCREENS[place.screen];
   useEffect(() => {

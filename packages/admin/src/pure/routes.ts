@@ -17,6 +17,8 @@ export const SCREENS = [
   'jobs',
   'keys',
   'audit',
+  'usage',
+  'galleries',
   'tenants',
 ] as const;
 export type Screen = (typeof SCREENS)[number];

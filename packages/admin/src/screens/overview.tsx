@@ -84,7 +84,7 @@ export default function Overview(): ReactElement {
               ))}
             </Card>
           )}
-          <Card title="Room">
+          <Card title="Room" more={may('ADMIN') && <a href={hrefOf('usage')}>Usage by day</a>}>
             <Room label="Collections" used={usage?.collections} most={limits?.maxCollections} />
             <Room label="People" used={usage?.persons} most={limits?.maxPersons} />
             <Room label="Faces" used={usage?.faces} most={limits?.maxFaces} />

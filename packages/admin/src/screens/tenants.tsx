@@ -6,16 +6,18 @@ import {
   UpdateTenantDocument,
   type TenantFieldsFragment,
 } from '@likeness/client';
-import { Badge, Button, Group, Modal, NumberInput, Paper, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, Paper, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { EditForm } from '../parts/edit-form.tsx';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { LimitFields } from '../parts/limit-fields.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Empty, Problem, ScreenHead, Waiting } from '../parts/states.tsx';
 import { hrefOf } from '../pure/routes.ts';
+import { changedLimits, typedOf, type TypedLimits } from '../pure/tenant-limits.ts';
 import { day } from '../pure/words.ts';
 import { sentenceOf, useSession } from '../session.tsx';
 
@@ -115,6 +117,14 @@ export default function Tenants(): ReactElement {
                   <Button size="xs" variant="default" component="a" href={hrefOf('keys', tenant.id)}>
                     Keys
                   </Button>
+                  <Button
+                    size="xs"
+                    variant="default"
+                    component="a"
+                    href={hrefOf('usage', tenant.id, { name: tenant.name })}
+                  >
+                    Usage
+                  </Button>
                   <Button size="xs" variant="default" onClick={() => setEdited(tenant)}>
                     Name and limits
                   </Button>
@@ -141,6 +151,7 @@ export default function Tenants(): ReactElement {
         onClose={() => setEdited(null)}
         title={edited === 'new' ? 'New tenant' : 'Name and limits'}
         centered
+        size="lg"
       >
         {edited !== null && (
           <TenantForm
@@ -172,18 +183,14 @@ function TenantForm(props: {
   const { client } = useSession();
   const { tenant } = props;
   const [name, setName] = useState(tenant?.name ?? '');
-  const [persons, setPersons] = useState<number | string>(tenant?.limits.maxPersons ?? '');
-  const [faces, setFaces] = useState<number | string>(tenant?.limits.maxFaces ?? '');
+  const [typed, setTyped] = useState<TypedLimits>(() => typedOf(tenant?.limits));
   const save = async (): Promise<void> => {
-    const limits = {
-      maxPersons: persons === '' ? null : Number(persons),
-      maxFaces: faces === '' ? null : Number(faces),
-    };
     if (tenant) {
+      const limits = changedLimits(typed, tenant.limits);
       await client.request(UpdateTenantDocument, { input: { id: tenant.id, name: name.trim(), limits } });
       props.done();
     } else {
-      const { createTenant } = await client.request(CreateTenantDocument, { input: { name: name.trim(), limits } });
+      const { createTenant } = await client.request(CreateTenantDocument, { input: { name: name.trim() } });
       props.done({ name: `First key of ${name.trim()}`, text: createTenant.secret });
     }
   };
@@ -197,22 +204,13 @@ function TenantForm(props: {
         required
         data-autofocus
       />
-      <NumberInput
-        label="At most so many people"
-        placeholder="No limit"
-        value={persons}
-        onChange={setPersons}
-        min={0}
-        allowDecimal={false}
-      />
-      <NumberInput
-        label="At most so many faces"
-        placeholder="No limit"
-        value={faces}
-        onChange={setFaces}
-        min={0}
-        allowDecimal={false}
-      />
+      {tenant ? (
+        <LimitFields typed={typed} type={(name, value) => setTyped({ ...typed, [name]: value })} />
+      ) : (
+        <Text size="sm" c="dimmed">
+          It gets the usual limits; you can change them afterwards.
+        </Text>
+      )}
     </EditForm>
   );
 }

@@ -1633,7 +1633,7 @@ export type RecognizeCelebritiesQueryVariables = Exact<{
 
 export type RecognizeCelebritiesQuery = { readonly recognizeCelebrities: { readonly searchId: string, readonly firstFrameOnly: boolean, readonly celebrityFaces: ReadonlyArray<{ readonly id: string, readonly galleryId: string, readonly name: string, readonly urls: ReadonlyArray<string>, readonly knownFor: string | null, readonly similarity: number, readonly coverUrl: string | null, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }>, readonly unrecognizedFaces: ReadonlyArray<{ readonly reasons: ReadonlyArray<UnindexedReason>, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number } }> } };
 
-export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } };
+export type TenantFieldsFragment = { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } };
 
 export type TenantsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1644,42 +1644,42 @@ export type TenantsQueryVariables = Exact<{
 }>;
 
 
-export type TenantsQuery = { readonly tenants: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+export type TenantsQuery = { readonly tenants: { readonly totalCount?: number | null, readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type TenantQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type TenantQuery = { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } | null };
+export type TenantQuery = { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } } | null };
 
 export type CreateTenantMutationVariables = Exact<{
   input: CreateTenantInput;
 }>;
 
 
-export type CreateTenantMutation = { readonly createTenant: { readonly secret: string, readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } }, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
+export type CreateTenantMutation = { readonly createTenant: { readonly secret: string, readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } }, readonly apiKey: { readonly id: string, readonly keyId: string, readonly name: string, readonly scopes: ReadonlyArray<ApiKeyScope>, readonly isTest: boolean, readonly collectionIds: ReadonlyArray<string> | null, readonly allowedNetworks: ReadonlyArray<string> | null, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null, readonly revokedAt: string | null } } };
 
 export type UpdateTenantMutationVariables = Exact<{
   input: UpdateTenantInput;
 }>;
 
 
-export type UpdateTenantMutation = { readonly updateTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+export type UpdateTenantMutation = { readonly updateTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } } } };
 
 export type SuspendTenantMutationVariables = Exact<{
   input: SuspendTenantInput;
 }>;
 
 
-export type SuspendTenantMutation = { readonly suspendTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+export type SuspendTenantMutation = { readonly suspendTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } } } };
 
 export type DeleteTenantMutationVariables = Exact<{
   input: DeleteTenantInput;
 }>;
 
 
-export type DeleteTenantMutation = { readonly deleteTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null } } } };
+export type DeleteTenantMutation = { readonly deleteTenant: { readonly tenant: { readonly id: string, readonly name: string, readonly status: TenantStatus, readonly createdAt: string, readonly updatedAt: string, readonly limits: { readonly maxCollections: number | null, readonly maxPersons: number | null, readonly maxFaces: number | null, readonly maxImageMegabytes: number | null, readonly maxOpenUploadMegabytes: number | null, readonly maxSearchesHourly: number | null, readonly maxFacesAnalyzedHourly: number | null, readonly maxUploadsHourly: number | null, readonly maxUploadMegabytesHourly: number | null, readonly maxKeySharePercent: number | null, readonly maxPersonsNamedHourly: number | null, readonly maxNearMatchesHourly: number | null } } } };
 
 export type CreateUploadsMutationVariables = Exact<{
   input: CreateUploadsInput;
@@ -1924,22 +1924,22 @@ export const RecognizeCelebritiesDocument: TypedDocument<RecognizeCelebritiesQue
   "query RecognizeCelebrities($image:ImageInput!$galleryIds:[ID!]!$minSimilarity:Int!=0$qualityFilter:QualityFilter!=NONE){recognizeCelebrities(image:$image galleryIds:$galleryIds minSimilarity:$minSimilarity qualityFilter:$qualityFilter){searchId firstFrameOnly celebrityFaces{id galleryId name urls knownFor similarity coverUrl boundingBox{...BoxFields}}unrecognizedFaces{reasons boundingBox{...BoxFields}}}}fragment BoxFields on BoundingBox{left top width height}";
 
 export const TenantsDocument: TypedDocument<TenantsQuery, TenantsQueryVariables> =
-  "query Tenants($first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){tenants(first:$first after:$after last:$last before:$before){nodes{...TenantFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+  "query Tenants($first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){tenants(first:$first after:$after last:$last before:$before){nodes{...TenantFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const TenantDocument: TypedDocument<TenantQuery, TenantQueryVariables> =
-  "query Tenant($id:ID!){tenant(id:$id){...TenantFields}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+  "query Tenant($id:ID!){tenant(id:$id){...TenantFields}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}";
 
 export const CreateTenantDocument: TypedDocument<CreateTenantMutation, CreateTenantMutationVariables> =
-  "mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}apiKey{...ApiKeyFields}secret}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
+  "mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}apiKey{...ApiKeyFields}secret}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}fragment ApiKeyFields on ApiKey{id keyId name scopes isTest collectionIds allowedNetworks createdAt expiresAt lastUsedAt revokedAt}";
 
 export const UpdateTenantDocument: TypedDocument<UpdateTenantMutation, UpdateTenantMutationVariables> =
-  "mutation UpdateTenant($input:UpdateTenantInput!){updateTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+  "mutation UpdateTenant($input:UpdateTenantInput!){updateTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}";
 
 export const SuspendTenantDocument: TypedDocument<SuspendTenantMutation, SuspendTenantMutationVariables> =
-  "mutation SuspendTenant($input:SuspendTenantInput!){suspendTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+  "mutation SuspendTenant($input:SuspendTenantInput!){suspendTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}";
 
 export const DeleteTenantDocument: TypedDocument<DeleteTenantMutation, DeleteTenantMutationVariables> =
-  "mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces}createdAt updatedAt}";
+  "mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}}}fragment TenantFields on Tenant{id name status limits{maxCollections maxPersons maxFaces maxImageMegabytes maxOpenUploadMegabytes maxSearchesHourly maxFacesAnalyzedHourly maxUploadsHourly maxUploadMegabytesHourly maxKeySharePercent maxPersonsNamedHourly maxNearMatchesHourly}createdAt updatedAt}";
 
 export const CreateUploadsDocument: TypedDocument<CreateUploadsMutation, CreateUploadsMutationVariables> =
   "mutation CreateUploads($input:CreateUploadsInput!){createUploads(input:$input){uploads{id url headers expiresAt}}}";

@@ -212,6 +212,7 @@ module.exports = {
     sdk('usearch', 'usearch', '^src/infra/usearch/'),
     sdk('bullmq', 'bullmq', '^src/infra/bullmq/'),
     sdk('redis', 'ioredis', '^src/infra/(bullmq|redis)/'),
+    sdk('s3', '@aws-sdk|@smithy', '^src/infra/s3/'),
     sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
     sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
     sdk('model-files', 'protobufjs|@xmldom|h5wasm|fflate', rooms.packs),

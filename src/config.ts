@@ -9,6 +9,7 @@ import {
   sentenceOf,
   unknownSettings,
 } from './config/problems';
+import { s3Of, type S3Settings } from './config/s3-settings';
 import { readSecretFiles } from './config/secret-files';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
 import { DEFAULT_LIMITS, type TenantLimits } from './domain/tenant';
@@ -36,6 +37,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly dataDir: string;
   readonly imagesDir: string;
+  /** undefined: images are files. */
+  readonly s3: S3Settings | undefined;
   /** File of ids that were erased. */
   readonly erasureLedger: string;
   /** undefined: embedded. */
@@ -137,6 +140,7 @@ function toConfig(env: Environment): Config {
     corsOrigins: env.LIKENESS_CORS_ORIGINS,
     dataDir,
     imagesDir: env.LIKENESS_IMAGES_DIR ? path.resolve(env.LIKENESS_IMAGES_DIR) : path.join(dataDir, 'images'),
+    s3: s3Of(env),
     erasureLedger: path.resolve(env.LIKENESS_ERASURE_LEDGER ?? path.join(dataDir, 'erasures.jsonl')),
     database: env.DATABASE_URL
       ? {

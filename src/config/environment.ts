@@ -58,6 +58,32 @@ export const environmentSchema = z.object({
   LIKENESS_DATA_DIR: text.default('.likeness'),
   /** Folder of images, shared by all processes when the roles are split. @default <data dir>/images */
   LIKENESS_IMAGES_DIR: text.optional(),
+  /** Images as objects of this S3 bucket. Unset: as files. */
+  LIKENESS_S3_BUCKET: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'must be the name of a bucket: 3-63 lower-case letters, digits, dots and dashes',
+    )
+    .optional(),
+  /** Address of a store that is not Amazon's, as this server reaches it. @default Amazon's */
+  LIKENESS_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** @default us-east-1 */
+  LIKENESS_S3_REGION: text.default('us-east-1'),
+  /** What the names of objects begin with. @default nothing: the bucket is this platform's alone */
+  LIKENESS_S3_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/, 'must be letters, digits, dots, dashes and slashes, with no slash at either end')
+    .optional(),
+  /** `true`: https://host/bucket/key; `false`: https://bucket.host/key. @default true where an endpoint is given */
+  LIKENESS_S3_PATH_STYLE: z.enum(['true', 'false']).optional(),
+  /** Given together with the next. @default what the AWS SDK finds: AWS_ variables, its files, the machine's role */
+  LIKENESS_S3_ACCESS_KEY_ID: text.optional(),
+  LIKENESS_S3_SECRET_ACCESS_KEY: text.optional(),
+  /** How the store encrypts what it holds. @default as the bucket says */
+  LIKENESS_S3_ENCRYPTION: z.enum(['AES256', 'aws:kms']).optional(),
+  /** Key of `aws:kms`. @default the bucket's own */
+  LIKENESS_S3_KMS_KEY_ID: text.optional(),
   /** File of what was erased, replayed when an older copy of the data is put back. @default <data dir>/erasures.jsonl */
   LIKENESS_ERASURE_LEDGER: text.optional(),
   /** Owner of the database: runs migrations, makes the roles. Unset: an embedded PostgreSQL. */
@@ -160,4 +186,6 @@ export const SECRET_SETTINGS = [
   'LIKENESS_DB_APP_PASSWORD',
   'LIKENESS_DB_SYSTEM_PASSWORD',
   'LIKENESS_METRICS_TOKEN',
+  'LIKENESS_S3_ACCESS_KEY_ID',
+  'LIKENESS_S3_SECRET_ACCESS_KEY',
 ] as const;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { environmentSchema, type Environment } from './environment';
+import { s3Problems } from './s3-settings';
 import type { Problem } from './settings-file';
 import { similarName } from './similar-name';
 
@@ -48,12 +49,13 @@ export function impossibleCombinations(env: Environment): Problem[] {
       rule: `must be set for LIKENESS_ROLE=${env.LIKENESS_ROLE}: USearch lives in one process, so API and workers would not see the same index`,
     });
   }
-  if (split && !env.LIKENESS_IMAGES_DIR) {
+  if (split && !env.LIKENESS_IMAGES_DIR && !env.LIKENESS_S3_BUCKET) {
     problems.push({
       setting: 'LIKENESS_IMAGES_DIR',
-      rule: `must name a folder that all processes share for LIKENESS_ROLE=${env.LIKENESS_ROLE}`,
+      rule: `must name a folder that all processes share for LIKENESS_ROLE=${env.LIKENESS_ROLE}, where LIKENESS_S3_BUCKET is not set`,
     });
   }
+  problems.push(...s3Problems(env));
   for (const [setting, value] of Object.entries(neededSecrets(env))) {
     if (!value && mustGiveSecrets(env)) {
       problems.push({ setting, rule: 'must be set: secrets are only made by themselves beside embedded data' });

@@ -53,7 +53,7 @@ export function openFaceAnalyzer(config: Config, logger: Logger): Promise<Thread
 export async function watchDisks(config: Config, logger: Logger, closers: Closers): Promise<DiskRoom> {
   const room = new DiskRoom({
     places: {
-      images: config.imagesDir,
+      ...(config.s3 ? {} : { images: config.imagesDir }),
       ...(config.database ? {} : { database: path.join(config.dataDir, 'postgres') }),
       ...(config.milvus ? {} : { index: indexDirectory(config) }),
     },

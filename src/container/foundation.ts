@@ -55,7 +55,7 @@ export function ownsDataFolder(config: Config): boolean {
 export async function takeDataFolder(config: Config, closers: Closers): Promise<DataDirectory | null> {
   const folder = ownsDataFolder(config) ? await openDataDirectory(config.dataDir) : null;
   if (folder) closers.add('data folder', () => folder.release());
-  await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
+  if (!config.s3) await mkdir(config.imagesDir, { recursive: true, mode: 0o700 });
   return folder;
 }
 

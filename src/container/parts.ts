@@ -6,7 +6,6 @@ import { BullmqEventBus } from '../infra/bullmq/bullmq-event-bus';
 import { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
 import { UndiciUrlFetcher } from '../infra/http-fetch/undici-url-fetcher';
 import type { DiskRoom } from '../infra/storage/disk-room';
-import { FileImageStore } from '../infra/storage/file-image-store';
 import { ChangeHints } from '../modules/events/change-hints.service';
 import { jobKinds } from '../modules/jobs/job-kinds';
 import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
@@ -56,13 +55,12 @@ const URL_TIMEOUT_MS = 20_000;
 
 /** Opens the engines, and lets commits wake subscribers and the relay. */
 export function openParts(
-  given: Pick<Parts, 'analyzer' | 'config' | 'logger' | 'room' | 'system'>,
+  given: Pick<Parts, 'analyzer' | 'config' | 'images' | 'logger' | 'room' | 'system'>,
   { database, queueBackend }: Foundation,
   closers: Closers,
 ): Parts {
   const { config, logger, system } = given;
   const clock = systemClock;
-  const images = new FileImageStore({ directory: config.imagesDir });
   const index = openVectorIndex(config, database, logger);
   closers.add('vector index', () => index.close());
   const limiter = openRateLimiter(config, system, logger, closers);
@@ -112,7 +110,6 @@ export function openParts(
     ...given,
     clock,
     database,
-    images,
     index,
     vectorOps,
     collectionIndex,

@@ -176,6 +176,7 @@ describe('the catalogue', () => {
     expect(Object.fromEntries(rows.map((table) => [table.relname, table.rights]))).toEqual({
       model_packs: ['SELECT'],
       tenants: ['SELECT'],
+      deployment: [],
       erasure_ledger: [],
       pruned_rows: [],
       pruning_rounds: [],
@@ -269,6 +270,7 @@ describe('the catalogue', () => {
       turns: 'INSERT SELECT UPDATE',
       erasures: `DELETE ${ADDS_ERASURES} SELECT`,
       gallery_grants: `${selects('ended_at grantee_tenant_id id tenant_id')} ${ENDS_GRANTS}`,
+      deployment: 'SELECT',
       erasure_ledger: 'SELECT UPDATE',
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',

@@ -47,6 +47,40 @@ test.each(['10.0.0.1', '10/8', '10.0.0.0/33', 'fd12::/129', 'intranet'])('%s is 
   expect(refusalOf({ LIKENESS_URL_ALLOW_CIDRS: `10.0.0.0/8,${range}` })).toContain(`, not ${range}`);
 });
 
+describe('S3', () => {
+  const bucket = { LIKENESS_S3_BUCKET: 'photos' };
+  const keys = { LIKENESS_S3_ACCESS_KEY_ID: 'id', LIKENESS_S3_SECRET_ACCESS_KEY: 'secret' };
+
+  test('images are files unless a bucket is named', () => {
+    expect(loadConfig({}).s3).toBeUndefined();
+    expect(loadConfig(bucket).s3).toMatchObject({ bucket: 'photos', region: 'us-east-1', credentials: undefined });
+    expect(
+      loadConfig({ ...bucket, ...keys, LIKENESS_S3_PATH_STYLE: 'false', LIKENESS_S3_ENCRYPTION: 'aws:kms' }).s3,
+    ).toMatchObject({
+      pathStyle: false,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      encryption: { algorithm: 'aws:kms' },
+    });
+  });
+
+  test.each([
+    ['LIKENESS_S3_BUCKET must be set where', { LIKENESS_S3_ENDPOINT: 'https://s3.example.com' }],
+    ['LIKENESS_S3_BUCKET must be the name', { LIKENESS_S3_BUCKET: 'My Photos' }],
+    ['LIKENESS_S3_SECRET_ACCESS_KEY must be set too', { ...bucket, LIKENESS_S3_ACCESS_KEY_ID: 'id' }],
+    ['LIKENESS_S3_ACCESS_KEY_ID must be set too', { ...bucket, LIKENESS_S3_SECRET_ACCESS_KEY: 'secret' }],
+    ['LIKENESS_S3_ENCRYPTION must be aws:kms', { ...bucket, LIKENESS_S3_KMS_KEY_ID: 'key' }],
+    ['LIKENESS_S3_PREFIX must be', { ...bucket, LIKENESS_S3_PREFIX: 'likeness/' }],
+    ['LIKENESS_S3_PATH_STYLE must be one of true, false', { ...bucket, LIKENESS_S3_PATH_STYLE: 'yes' }],
+  ])('%s', (told, env) => {
+    expect(refusalOf(env)).toContain(told);
+  });
+
+  test('split roles share a bucket instead of a folder', () => {
+    expect(refusalOf({ LIKENESS_ROLE: 'worker' })).toContain('LIKENESS_IMAGES_DIR');
+    expect(refusalOf({ LIKENESS_ROLE: 'worker', ...bucket })).not.toContain('LIKENESS_IMAGES_DIR');
+  });
+});
+
 describe('.env', () => {
   const here = process.cwd();
   let folder: string;

@@ -17,7 +17,7 @@ const documents = [
 function firstCells(file: string, mark: string): string[] {
   const [, after] = read(file).split(`<!-- ${mark} -->`);
   const table = after?.trimStart().split('\n\n', 1)[0] ?? '';
-  return [...table.matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]!);
+  return [...table.matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map((match) => match[1]!);
 }
 
 /** As GitHub makes them: lower case, no punctuation, dashes for spaces. */
@@ -45,8 +45,8 @@ test('the README is read to its end: it has at most 200 lines', () => {
 });
 
 test('.env.example names every setting, and nothing but these and what docker-compose.yml wants', () => {
-  const named = [...read('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]!);
-  const compose = [...read('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1]!);
+  const named = [...read('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]!);
+  const compose = [...read('docker-compose.yml').matchAll(/\$\{([A-Z][A-Z0-9_]+)/g)].map((match) => match[1]!);
   const known = new Set([...Object.keys(environmentSchema.shape), ...compose]);
   expect(named.sort()).toEqual([...known].sort());
 });

@@ -57,6 +57,8 @@ const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/infra/postgres/running-server.ts CONFLICT':
     'a command that cannot go on: the holder of the folder cannot be asked',
   'src/infra/postgres/secrets.ts CONFLICT': 'a start that cannot go on: the secrets are not those of the data',
+  'src/infra/s3/s3-claim.ts CONFLICT': 'a start that cannot go on: the bucket is another deployment’s',
+  'src/infra/s3/s3-errors.ts NOT_FOUND': 'what ImageStore promises of a missing object',
   'src/infra/sharp/sharp-image-cropper.ts IMAGE_UNREADABLE': 'what ImageCropper promises',
   'src/infra/storage/erasure-ledger-file.ts CONFLICT': 'a start that cannot go on: the file is no ledger',
   'src/infra/storage/file-image-store.ts NOT_FOUND': 'what ImageStore promises of a missing object',

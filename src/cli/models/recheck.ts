@@ -1,9 +1,10 @@
+import { openImageStore } from '../../container/image-store';
+import { createLogger } from '../../container/logging';
 import { createSystem } from '../../database/system';
 import { inParallel } from '../../../workers/evaluation/in-parallel';
 import { DomainError } from '../../domain/errors';
 import { imageKey } from '../../domain/image-keys';
 import type { TenantScope } from '../../domain/tenant-scope';
-import { FileImageStore } from '../../infra/storage/file-image-store';
 import { CollectionStore } from '../../modules/collections/collection.store';
 import { FaceStore } from '../../modules/faces/face.store';
 import type { AnalyzedImage, FaceAnalyzer } from '../../ports/face-analyzer';
@@ -61,7 +62,9 @@ export async function recheckCollection(
   const { config, closers, print, signal } = context;
   const database = await openDatabase(context);
   const faces = new FaceStore(database);
-  const place = (await createSystem(database).collections.listAll()).find((one) => one.collectionId === collectionId);
+  const system = createSystem(database);
+  const images = await openImageStore(config, system, createLogger({ level: 'warn', to: 2 }), closers);
+  const place = (await system.collections.listAll()).find((one) => one.collectionId === collectionId);
   const collection = place && (await new CollectionStore(database).find(place.scope, { id: collectionId }));
   if (!place || !collection) throw new DomainError('NOT_FOUND', `No collection ${collectionId}.`);
   const list = jsonFile === undefined ? undefined : await JsonList.begin(jsonFile);
@@ -78,7 +81,7 @@ export async function recheckCollection(
       scope: place.scope,
       packId: collection.modelPackId,
       faces,
-      images: new FileImageStore({ directory: config.imagesDir }),
+      images,
       analyzer,
       lanes: 2 * config.inferenceThreads,
       signal,

@@ -4,6 +4,7 @@ import { AuditSequence } from './audit';
 import { Backlog, type KindBacklog } from './backlog';
 import { Collections } from './collections';
 import { Credentials } from './credentials';
+import { Deployment } from './deployment';
 import { Dispatch } from './dispatch';
 import { Erasures } from './erasures';
 import { Logins } from './logins';
@@ -22,6 +23,7 @@ export type {
   KindBacklog,
   Collections,
   Credentials,
+  Deployment,
   Dispatch,
   Erasures,
   Logins,
@@ -52,6 +54,7 @@ export function createSystem(database: Database, defaultLimits: TenantLimits = D
     backlog: new Backlog(database),
     collections: new Collections(database),
     credentials: new Credentials(database, defaultLimits),
+    deployment: new Deployment(database),
     dispatch: new Dispatch(database),
     erasures: new Erasures(database),
     logins: new Logins(database),

@@ -4,9 +4,9 @@ import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } fr
 import path from 'node:path';
 import { DomainError, notFound } from '../../domain/errors';
 import { isId } from '../../domain/ids';
+import { partsOfImageKey, partsOfImagePrefix } from '../../domain/image-keys';
 import type { ImageStore } from '../../ports/image-store';
 
-const KINDS: ReadonlySet<string> = new Set(['uploads', 'images']);
 /** Holds files that are being written. On the same file system, so that a rename is atomic. */
 const TEMPORARY = 'tmp';
 /** No write takes this long: an older temporary file belongs to a process that died. */
@@ -74,8 +74,7 @@ export class FileImageStore implements ImageStore {
   }
 
   async *list(prefix: string): AsyncIterable<string> {
-    const [kind = '', tenantId = '', ...rest] = prefix.split('/');
-    if (!KINDS.has(kind) || !isId(tenantId) || rest.length > 0) throw new Error('Not a prefix of the image store');
+    const { kind, tenantId } = partsOfImagePrefix(prefix);
     const folder = path.join(this.directory, kind, tenantId);
     for (const fan of await this.entriesOf(folder)) {
       if (!fan.isDirectory()) continue;
@@ -94,12 +93,8 @@ export class FileImageStore implements ImageStore {
     }
   }
 
-  /** Anything but two ids under a known kind is a mistake of ours, never a file. */
   private fileOf(key: string): string {
-    const [kind = '', tenantId = '', id = '', ...rest] = key.split('/');
-    if (!KINDS.has(kind) || !isId(tenantId) || !isId(id) || rest.length > 0) {
-      throw new Error('Not a key of the image store');
-    }
+    const { kind, tenantId, id } = partsOfImageKey(key);
     return path.join(this.directory, kind, tenantId, id.slice(-2), id);
   }
 

@@ -14,7 +14,7 @@ put() {
 }
 
 for name in postgres-password redis-password milvus-password key-pepper signing-key audit-key db-app-password \
-  db-system-password metrics-token; do
+  db-system-password metrics-token grafana-password; do
   put "$name" "$(random)"
 done
 put operator-key "lk_operator_$(random)"

@@ -43,16 +43,16 @@ suiteWhere(hasYaml('docker-compose.yml'))('docker-compose.yml', () => {
 
   test('publishes nothing but the API and the dashboards, and these to this host alone', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
-    expect(published).toEqual(['api 127.0.0.1:4000:4000']);
+    expect(published).toEqual(['api 127.0.0.1:4000:4000', 'grafana 127.0.0.1:3000:3000']);
     expect(compose.networks.private).toEqual({ internal: true });
     const reached = services.filter(([, { networks }]) => networks.includes('outside')).map(([name]) => name);
-    expect(reached).toEqual(['api', 'worker']);
+    expect(reached).toEqual(['api', 'worker', 'grafana']);
   });
 
   test('names every image by its version, and asks each how it is', () => {
     for (const [, { image }] of services) expect(image).toMatch(/^[\w./-]+:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
     const asked = services.filter(([, { healthcheck }]) => healthcheck?.test !== undefined).map(([name]) => name);
-    expect(asked).toEqual(['postgres', 'redis', 'milvus']);
+    expect(asked).toEqual(['postgres', 'redis', 'milvus', 'prometheus', 'grafana']);
     // The others are asked as their image says.
     expect(read('Dockerfile')).toContain('CMD ["likeness", "health"]');
   });

@@ -58,6 +58,7 @@ export interface Config {
     readonly eventsMs: number;
     readonly vectorOpsMs: number;
     readonly usageMs: number;
+    readonly oldVectorsMs: number;
   };
   /** Of tenants of which nothing else is said. */
   readonly defaultLimits: TenantLimits;
@@ -165,6 +166,7 @@ function toConfig(env: Environment): Config {
       eventsMs: env.LIKENESS_KEEP_EVENTS_DAYS * DAY,
       vectorOpsMs: env.LIKENESS_KEEP_INDEX_LOG_DAYS * DAY,
       usageMs: env.LIKENESS_KEEP_USAGE_DAYS * DAY,
+      oldVectorsMs: env.LIKENESS_KEEP_OLD_VECTORS_DAYS * DAY,
     },
     defaultLimits: {
       ...DEFAULT_LIMITS,

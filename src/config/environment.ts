@@ -132,6 +132,8 @@ export const environmentSchema = z.object({
   LIKENESS_KEEP_INDEX_LOG_DAYS: wholeNumber(0, 3_650).default(7),
   /** Days that is kept what tenants used on a day. @default 800 */
   LIKENESS_KEEP_USAGE_DAYS: wholeNumber(1, 36_500).default(800),
+  /** Days that a collection’s vectors of its earlier pack are kept after it has moved to another. @default 7 */
+  LIKENESS_KEEP_OLD_VECTORS_DAYS: wholeNumber(0, 3_650).default(7),
   /** Searches that a tenant may have an hour where nothing else is said of it; 0: no limit. @default 100000 */
   LIKENESS_SEARCHES_HOURLY: wholeNumber(0, 1_000_000_000).default(DEFAULT_LIMITS.maxSearchesHourly ?? 0),
   /** The same of faces that are analysed. @default 1000000 */

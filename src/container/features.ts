@@ -20,6 +20,7 @@ import { createPacks } from '../modules/packs';
 import { createPersons } from '../modules/persons';
 import { createImages } from '../modules/images';
 import { createRecognition } from '../modules/recognition';
+import { createReembedding } from '../modules/reembedding';
 import { createSharing } from '../modules/sharing';
 import { createTenants } from '../modules/tenants';
 import { createUsage } from '../modules/usage';
@@ -103,6 +104,7 @@ export function createFeatures(parts: FeatureParts) {
     gallery: createGallery({ ...lookingThrough, audit: audit.searches }),
     images: imageFeature,
     recognition,
+    reembedding: createReembedding({ database, collections: collections.service, clock }),
     sharing: createSharing({
       database,
       pager,

@@ -32,6 +32,7 @@ export async function serveNeededPacks(
       collections: collectionIds.slice(0, NAMED_COLLECTIONS),
       count: collectionIds.length,
     };
+    if (collectionIds.length === 0) continue;
     const pack = analyzer.packs().find(({ id }) => id === packId);
     if (pack === undefined) {
       logger.warn(

@@ -40,6 +40,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       catchUpIndex,
       meter,
       inFlight: parts.imagesAtOnce,
+      keptForMs: parts.config.keptFor.oldVectorsMs,
       onItemFault: (err, place) =>
         logger.error({ err, ...place }, 'an item failed for a reason that was not understood'),
     }),

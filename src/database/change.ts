@@ -20,10 +20,14 @@ interface CollectionEntry {
   persons: number;
   imageBytes: number;
   requireActive: boolean;
+  requirePackId: string | null;
 }
 
 /** Thrown by the flush, which it rolls back with all that came before. */
 export class CollectionGone extends Error {}
+
+/** Thrown by the flush, likewise: the collection is of another pack than what comes is embedded in. */
+export class CollectionMoved extends Error {}
 
 /** Whether subscribers have something to read, the relay something to send, and the audit a row. */
 export interface Flushed {
@@ -60,11 +64,18 @@ export class Change {
    * Vectors that the collection's index has to take or to lose; its number of faces follows.
    * @param options.requireActive the flush throws {@link CollectionGone} when the collection's deletion has begun: one
    * that begins later will see what this change writes.
+   * @param options.requirePackId the flush throws {@link CollectionMoved} when the collection is of another pack by now: a
+   * move that ends later will see what this change writes.
    */
-  ops(collectionId: string, ops: readonly NewVectorOp[], options: { requireActive?: boolean } = {}): void {
+  ops(
+    collectionId: string,
+    ops: readonly NewVectorOp[],
+    options: { requireActive?: boolean; requirePackId?: string } = {},
+  ): void {
     const entry = this.entryOf(collectionId);
     entry.ops.push(...ops);
     entry.requireActive ||= options.requireActive ?? false;
+    entry.requirePackId ??= options.requirePackId ?? null;
   }
 
   /** Persons that the collection has gained (negative: lost). Options as in `ops`. */
@@ -109,7 +120,8 @@ export class Change {
 
   /**
    * Writes what was collected; for `Database.change` alone. Nothing can be collected afterwards.
-   * @throws CollectionGone when a collection has no row any more, or is being deleted where it may not be.
+   * @throws CollectionGone when a collection has no row any more, or is being deleted where it may not be; CollectionMoved when
+   * it is of another pack than it has to be.
    */
   async flush(): Promise<Flushed> {
     this.assertOpen();
@@ -133,7 +145,7 @@ export class Change {
     this.assertOpen();
     const known = this.collections.get(collectionId);
     if (known) return known;
-    const entry = { ops: [], persons: 0, imageBytes: 0, requireActive: false };
+    const entry = { ops: [], persons: 0, imageBytes: 0, requireActive: false, requirePackId: null };
     this.collections.set(collectionId, entry);
     return entry;
   }
@@ -149,17 +161,20 @@ export function txOf(change: Change): Tx {
 }
 
 async function writeOps(tx: Tx, scope: TenantScope, collectionId: string, entry: CollectionEntry): Promise<void> {
-  const { ops, persons, imageBytes, requireActive } = entry;
+  const { ops, persons, imageBytes, requireActive, requirePackId } = entry;
   const faces = ops.reduce((sum, { kind }) => sum + (kind === 'UPSERT' ? 1 : -1), 0);
-  const rows = await tx.$queryRaw<{ vector_seq: bigint; state: 'ACTIVE' | 'DELETING' }[]>`
+  const rows = await tx.$queryRaw<{ vector_seq: bigint; state: 'ACTIVE' | 'DELETING'; model_pack_id: string }[]>`
     UPDATE collections
        SET vector_seq = vector_seq + ${ops.length}, face_count = face_count + ${faces},
            person_count = person_count + ${persons}, image_bytes = image_bytes + ${imageBytes}
      WHERE id = ${collectionId}::uuid
-    RETURNING vector_seq, state::text AS state`;
+    RETURNING vector_seq, state::text AS state, model_pack_id`;
   const collection = rows[0];
   if (!collection) throw new CollectionGone('The collection has no row any more');
   if (requireActive && collection.state !== 'ACTIVE') throw new CollectionGone('The collection is being deleted');
+  if (requirePackId !== null && collection.model_pack_id !== requirePackId) {
+    throw new CollectionMoved('The collection has moved to another pack');
+  }
   if (ops.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO vector_ops (collection_id, seq, tenant_id, kind, vector_key)

@@ -1,6 +1,6 @@
 /** What stores write SQL with. Lint lets `*.store.ts` alone import it. */
 export { auditInsert, writeAuditRows } from './audit-trail';
-export { CollectionGone, txOf, type Tx } from './change';
+export { CollectionGone, CollectionMoved, txOf, type Tx } from './change';
 export { apiKeyDataOf, apiKeyRecordOf } from './api-key-rows';
 export { between, betweenIds, directionOf, idsBetween } from './keyset';
 export { isForeignKeyViolation, isUniqueViolation } from './database-errors';

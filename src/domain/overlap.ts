@@ -1,5 +1,8 @@
 import type { BoundingBox } from './geometry';
 
+/** Boxes of two packs that overlap by less are of two faces. */
+export const SAME_FACE = 0.4;
+
 /** Intersection over union of two boxes, 0-1. */
 export function overlapOf(one: BoundingBox, other: BoundingBox): number {
   const width = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);

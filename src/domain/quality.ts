@@ -12,6 +12,7 @@ export const UNINDEXED_REASONS = [
   'LOW_CONFIDENCE',
   'SMALL_BOUNDING_BOX',
   'LOW_FACE_QUALITY',
+  'NOT_REEMBEDDED',
 ] as const;
 export type UnindexedReason = (typeof UNINDEXED_REASONS)[number];
 

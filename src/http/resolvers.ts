@@ -20,6 +20,7 @@ import { UploadResolver } from '../modules/images/upload.resolver';
 import { CelebrityResolver } from '../modules/sharing/celebrity.resolver';
 import { SharedGalleryResolver } from '../modules/sharing/shared-gallery.resolver';
 import { RecognitionResolver } from '../modules/recognition/recognition.resolver';
+import { ReembeddingResolver } from '../modules/reembedding/reembedding.resolver';
 import { TenantResolver } from '../modules/tenants/tenant.resolver';
 import { UsageResolver } from '../modules/usage/usage.resolver';
 import { ViewerResolver } from '../modules/viewer/viewer.resolver';
@@ -41,6 +42,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   ImageResolver,
   PersonFacesResolver,
   CollectionFacesResolver,
+  ReembeddingResolver,
   CurationResolver,
   OperationResolver,
   GroupingResolver,

@@ -1,8 +1,8 @@
-/** A pack that collections are pinned to. */
+/** A pack that collections are pinned to, move to, or may go back to. */
 export interface NeededPack {
   /** `name@version`. */
   readonly packId: string;
-  /** The collections whose faces it embedded. */
+  /** The collections that are pinned to it; none where it is only moved to, or kept for a way back. */
   readonly collectionIds: readonly string[];
 }
 

@@ -7,7 +7,8 @@ import { verifyAudit, type ExportedEntry } from '../../src/domain/audit-verify';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { ApiClient, type Data } from '../fixtures/client';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
-import { TestPlatform } from '../fixtures/platform';
+import { TestPlatform, testPack } from '../fixtures/platform';
+import { reembed } from '../fixtures/reembedding';
 
 const LOG = `query ($filter: AuditEntryFilterInput, $after: String) {
   auditLog(filter: $filter, first: 1000, after: $after) {
@@ -23,7 +24,7 @@ let tenant: TestTenant;
 let portrait: Buffer;
 let collectionId: string;
 beforeAll(async () => {
-  platform = await TestPlatform.start();
+  platform = await TestPlatform.start({ env: { LIKENESS_PACKS: `${testPack()},${OTHER_PACK}` } });
   tenant = await createTenant(platform.operator);
   collectionId = await tenant.createCollection();
   const photo = partyPhoto(1);
@@ -77,6 +78,14 @@ const key = async (of: TestTenant): Promise<string> =>
     })
   ).createApiKey.apiKey.id as string;
 
+const OTHER_PACK = 'bundled-fast';
+/** A collection that has moved to another pack. */
+const moved = async (of: TestTenant): Promise<string> => {
+  const id = await of.createCollection();
+  await reembed(of, id, { modelPack: OTHER_PACK });
+  return id;
+};
+
 /** The input of every mutation of the schema, such that it does something. */
 const PLANS: Readonly<Record<string, Plan>> = {
   createTenant: async () => ({ name: 'made' }),
@@ -88,6 +97,9 @@ const PLANS: Readonly<Record<string, Plan>> = {
   createCollection: async () => ({ name: randomUUID() }),
   updateCollection: async (of) => ({ id: await of.createCollection(), description: 'other' }),
   deleteCollection: async (of) => ({ id: await of.createCollection() }),
+  reembedCollection: async (of) => ({ id: await of.createCollection(), modelPack: OTHER_PACK }),
+  rollBackReembedding: async (of) => ({ id: await moved(of) }),
+  finishReembedding: async (of) => ({ id: await moved(of) }),
   createPerson: async (of) => ({ collectionId: await of.createCollection(), displayName: 'Somebody' }),
   updatePerson: async (of) => ({ id: await of.createPerson(await of.createCollection()), displayName: 'Other' }),
   deletePersons: async (of) => ({ personIds: [await of.createPerson(await of.createCollection())] }),

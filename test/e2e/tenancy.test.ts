@@ -529,6 +529,27 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Mutation.reembedCollection': [
+    {
+      query: `mutation ($id: ID!) { reembedCollection(input: { id: $id, modelPack: "bundled-fast" }) { job { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.rollBackReembedding': [
+    {
+      query: `mutation ($id: ID!) { rollBackReembedding(input: { id: $id }) { job { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
+  'Mutation.finishReembedding': [
+    {
+      query: `mutation ($id: ID!) { finishReembedding(input: { id: $id }) { collection { id } } }`,
+      variables: ({ collectionId }) => ({ id: collectionId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
   'Mutation.deleteCollection': [
     {
       query: `mutation ($id: ID!) { deleteCollection(input: { id: $id }) { deletedCollectionId } }`,

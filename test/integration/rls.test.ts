@@ -250,6 +250,7 @@ describe('the catalogue', () => {
       person_rejections: everything,
       person_terms: 'DELETE INSERT SELECT',
       galleries: everything,
+      reembeddings: everything,
       gallery_grants: `INSERT ${selects('collection_id created_at ended_at ended_by gallery_id grantee_tenant_id id label tenant_id')} ${ENDS_GRANTS}`,
       usage_days: 'DELETE SELECT',
     });
@@ -261,6 +262,7 @@ describe('the catalogue', () => {
       api_keys: 'INSERT SELECT UPDATE',
       model_packs: 'INSERT SELECT UPDATE',
       collections: 'SELECT',
+      reembeddings: selects('collection_id source_pack_id state target_pack_id'),
       uploads: 'SELECT',
       jobs: 'SELECT',
       job_items: 'SELECT(state) SELECT(upload_id)',
@@ -310,6 +312,7 @@ describe('the catalogue', () => {
       'jobs',
       'login_sessions',
       'outbox',
+      'reembeddings',
       'tenant_counters',
       'tenants',
       'turns',

@@ -1,4 +1,4 @@
-import { CancelWatch } from '../../src/modules/enrollment/cancel-watch';
+import { CancelWatch } from '../../src/modules/jobs/cancel-watch';
 
 const at = (ms: number) => new Date(ms);
 

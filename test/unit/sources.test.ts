@@ -151,6 +151,7 @@ describe('a kind of job', () => {
     expect(knowing.sort()).toEqual([
       `${list} src/modules/deletion/deletion.kind`,
       `${list} src/modules/enrollment/enrollment.kind`,
+      `${list} src/modules/reembedding/reembedding.kind`,
     ]);
   });
 

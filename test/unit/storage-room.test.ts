@@ -37,7 +37,13 @@ test('each mutation says what it takes: only what makes room or takes rights awa
     expect(() => field.resolve!({}, {}, { principal: {} }, {} as never)).toThrow('enough');
     needs[asked.at(-1)!].push(field.name);
   }
-  expect(needs.FILES.sort()).toEqual(['createUploads', 'enrollFaces', 'retryJob']);
+  expect(needs.FILES.sort()).toEqual([
+    'createUploads',
+    'enrollFaces',
+    'reembedCollection',
+    'retryJob',
+    'rollBackReembedding',
+  ]);
   expect(needs.NONE.sort()).toEqual([
     'cancelJob',
     'deleteCollection',
@@ -45,6 +51,7 @@ test('each mutation says what it takes: only what makes room or takes rights awa
     'deletePersons',
     'deleteTenant',
     'endGalleryGrant',
+    'finishReembedding',
     'revokeApiKey',
     'suspendTenant',
     'unpublishGallery',

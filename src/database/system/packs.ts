@@ -32,11 +32,16 @@ export class Packs {
     return others;
   }
 
-  /** The packs of all collections of all tenants. */
+  /** The packs of all collections of all tenants, and those that they move to or may go back to. */
   async listNeeded(): Promise<readonly NeededPack[]> {
     const rows = await this.database.system.$queryRaw<{ pack_id: string; collection_ids: string[] }[]>`
-      SELECT model_pack_id AS pack_id, array_agg(id::text ORDER BY id) AS collection_ids
-        FROM collections WHERE state = 'ACTIVE' GROUP BY model_pack_id ORDER BY model_pack_id`;
+      SELECT pack_id, COALESCE(array_agg(id::text ORDER BY id) FILTER (WHERE is_pinned), '{}') AS collection_ids
+        FROM (SELECT id, model_pack_id AS pack_id, true AS is_pinned FROM collections WHERE state = 'ACTIVE'
+               UNION ALL
+              SELECT c.id, unnest(ARRAY[r.source_pack_id, r.target_pack_id]), false
+                FROM reembeddings r JOIN collections c ON c.id = r.collection_id AND c.state = 'ACTIVE'
+               WHERE r.state <> 'STOPPED') needed
+       GROUP BY pack_id ORDER BY pack_id`;
     return rows.map((row) => ({ packId: row.pack_id, collectionIds: row.collection_ids }));
   }
 }

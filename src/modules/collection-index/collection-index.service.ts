@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { VectorHit, VectorIndex } from '../../ports/vector-index';
-import type { ApplyFence, VectorSpace } from '../../records/vector-space';
+import type { ApplyFence, VectorSpace, VectorSpaceState } from '../../records/vector-space';
 import type { VectorOpStore } from './vector-op.store';
 
 export interface CollectionIndexDependencies {
@@ -19,6 +19,8 @@ const PAGE = 1_000;
 const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 25;
 
+const keyOf = ({ collectionId, embeddingDigest }: VectorSpace): string => `${collectionId} ${embeddingDigest}`;
+
 /**
  * The index of each collection, searched, and brought up to the ops that Postgres has for it: after an enrolment, at start
  * (the tail since the snapshot) and after a rebuild (all of it, or the vectors themselves where ops were pruned). The only
@@ -28,6 +30,8 @@ export class CollectionIndex {
   private readonly owner = newId();
   private readonly running = new Map<string, Promise<void>>();
   private readonly queued = new Map<string, Promise<void>>();
+  private readonly building = new Map<string, Promise<unknown>>();
+  /** Spaces that this process has brought up to date once. */
   private readonly caughtUp = new Set<string>();
 
   constructor(private readonly deps: CollectionIndexDependencies) {}
@@ -68,7 +72,7 @@ export class CollectionIndex {
     } catch (error) {
       // The engine lost the space (its thread died, its server was reset): it is opened and caught up anew, once.
       if (!(error instanceof DomainError) || error.details?.['spaceNotOpen'] !== true) throw error;
-      this.caughtUp.delete(space.collectionId);
+      this.caughtUp.delete(keyOf(space));
       await this.open(scope, space);
       return this.deps.index.search(space, probes, k);
     }
@@ -79,9 +83,10 @@ export class CollectionIndex {
    * that whoever commits ops also applies them, so it costs nothing.
    */
   async open(scope: TenantScope, space: VectorSpace): Promise<void> {
-    if (this.caughtUp.has(space.collectionId)) return;
+    const key = keyOf(space);
+    if (this.caughtUp.has(key)) return;
     await this.catchUp(scope, space.collectionId);
-    this.caughtUp.add(space.collectionId);
+    this.caughtUp.add(key);
   }
 
   /** Empties the space and builds it again from Postgres. */
@@ -93,6 +98,39 @@ export class CollectionIndex {
     await this.catchUp(scope, collectionId);
   }
 
+  /**
+   * Builds the space of a pack that the collection is about to move to, beside the one that searches use, and calls
+   * `switchOver` while nobody else builds it.
+   * @returns what that answers; null, with nothing done, when the collection is of that pack already, or gone.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot follow, and what `switchOver` throws.
+   */
+  async buildBeside<T>(scope: TenantScope, space: VectorSpace, switchOver: () => Promise<T>): Promise<T | null> {
+    const key = keyOf(space);
+    const before = this.building.get(key) ?? Promise.resolve();
+    const mine = before
+      .catch(() => undefined)
+      .then(() => this.withLease(scope, space, () => this.buildAlone(scope, space, switchOver)));
+    this.building.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.building.get(key) === mine) this.building.delete(key);
+    }
+  }
+
+  private async buildAlone<T>(scope: TenantScope, space: VectorSpace, switchOver: () => Promise<T>): Promise<T | null> {
+    const state = await this.deps.ops.findSpace(scope, space.collectionId);
+    if (!state || state.space.embeddingDigest === space.embeddingDigest) return null;
+    await this.deps.index.open(space);
+    const built = await this.build(scope, space, state.lastSeq);
+    const current = await this.deps.ops.findSpace(scope, space.collectionId);
+    if (!current) return null;
+    await this.follow(scope, space, built, current);
+    // Whoever has taken the lease meanwhile has emptied the space, and switches in our place.
+    await this.fence(scope, space, current.lastSeq);
+    return switchOver();
+  }
+
   private start(scope: TenantScope, collectionId: string): Promise<void> {
     const run = this.applyOps(scope, collectionId).finally(() => {
       if (this.running.get(collectionId) === run) this.running.delete(collectionId);
@@ -102,25 +140,33 @@ export class CollectionIndex {
   }
 
   private async applyOps(scope: TenantScope, collectionId: string): Promise<void> {
-    const state = await this.deps.ops.findSpace(scope, collectionId);
-    if (!state) return;
-    const { space } = state;
-    if ((await this.deps.index.open(space)) === state.lastSeq) return;
-    await this.withLease(scope, space, async () => {
-      let watermark = await this.deps.index.open(space);
-      // After the watermark: it counts committed ops alone, so that a number above the last one is of another database.
-      const current = await this.deps.ops.findSpace(scope, collectionId);
-      if (!current) return;
-      const { lastSeq, prunedSeq } = current;
-      if (watermark < prunedSeq || watermark > lastSeq) watermark = await this.build(scope, space, lastSeq);
-      while (watermark < lastSeq) {
-        const { ops, throughSeq } = await this.deps.ops.listOps(scope, space, watermark, PAGE);
-        if (throughSeq <= watermark) return;
-        const fence = await this.fence(scope, space, watermark);
-        await this.deps.index.apply(space, ops, throughSeq, fence);
-        watermark = throughSeq;
-      }
-    });
+    for (const { space, lastSeq } of await this.deps.ops.listSpaces(scope, collectionId)) {
+      if ((await this.deps.index.open(space)) === lastSeq) continue;
+      await this.withLease(scope, space, async () => {
+        const watermark = await this.deps.index.open(space);
+        // After the watermark: it counts committed ops alone, so that a number above the last one is of another database.
+        const current = await this.deps.ops.findSpace(scope, collectionId);
+        if (current) await this.follow(scope, space, watermark, current);
+      });
+    }
+  }
+
+  /** Brings a space from its watermark to the collection's last op. */
+  private async follow(
+    scope: TenantScope,
+    space: VectorSpace,
+    watermark: bigint,
+    { lastSeq, prunedSeq }: Pick<VectorSpaceState, 'lastSeq' | 'prunedSeq'>,
+  ): Promise<void> {
+    let reached = watermark;
+    if (reached < prunedSeq || reached > lastSeq) reached = await this.build(scope, space, lastSeq);
+    while (reached < lastSeq) {
+      const { ops, throughSeq } = await this.deps.ops.listOps(scope, space, reached, PAGE);
+      if (throughSeq <= reached) return;
+      const fence = await this.fence(scope, space, reached);
+      await this.deps.index.apply(space, ops, throughSeq, fence);
+      reached = throughSeq;
+    }
   }
 
   /**
@@ -143,7 +189,7 @@ export class CollectionIndex {
     }
   }
 
-  private async withLease(scope: TenantScope, space: VectorSpace, work: () => Promise<void>): Promise<void> {
+  private async withLease<T>(scope: TenantScope, space: VectorSpace, work: () => Promise<T>): Promise<T> {
     if (!this.deps.sharedBetweenProcesses) return work();
     const giveUpAt = Date.now() + (this.deps.patienceMs ?? 30_000);
     while (!(await this.deps.ops.acquireLease(scope, space, this.owner, LEASE_MS))) {
@@ -156,7 +202,7 @@ export class CollectionIndex {
     const keep = () => void this.deps.ops.renewLease(scope, space, this.owner, LEASE_MS).catch(() => undefined);
     const timer = setInterval(keep, LEASE_MS / 3);
     try {
-      await work();
+      return await work();
     } finally {
       clearInterval(timer);
       await this.deps.ops.releaseLease(scope, space, this.owner);

@@ -9,8 +9,16 @@ import type { VectorSpace, VectorSpaceState } from '../../records/vector-space';
 export class VectorOpStore {
   constructor(private readonly database: Database) {}
 
-  /** Null when the collection is gone or being deleted. */
+  /** The space that searches use. Null when the collection is gone or being deleted. */
   async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpaceState | null> {
+    return (await this.listSpaces(scope, collectionId))[0] ?? null;
+  }
+
+  /**
+   * The space that searches use, then those that are kept beside it for searches that began before a move to another pack. One that
+   * is being built is none of them. None when the collection is gone or being deleted.
+   */
+  async listSpaces(scope: TenantScope, collectionId: string): Promise<VectorSpaceState[]> {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<
@@ -23,12 +31,15 @@ export class VectorOpStore {
         }[]
       >`
         SELECT m.embedding_digest, m.dimension, m.metric, c.vector_seq, c.pruned_vector_seq
-          FROM collections c JOIN model_packs m ON m.id = c.model_pack_id
-         WHERE c.id = ${collectionId}::uuid AND c.state = 'ACTIVE'`,
+          FROM collections c
+          JOIN model_packs m ON m.id = c.model_pack_id OR m.id IN (
+               SELECT r.index_pack_id FROM reembeddings r WHERE r.collection_id = c.id AND NOT EXISTS (
+                      SELECT 1 FROM reembeddings o WHERE o.collection_id = c.id AND o.state = 'RUNNING'
+                         AND o.target_pack_id = r.index_pack_id))
+         WHERE c.id = ${collectionId}::uuid AND c.state = 'ACTIVE'
+         ORDER BY m.id = c.model_pack_id DESC, m.id`,
     );
-    const row = rows[0];
-    if (!row) return null;
-    return {
+    return rows.map((row) => ({
       space: {
         tenantId: scope.tenantId,
         collectionId,
@@ -38,7 +49,7 @@ export class VectorOpStore {
       },
       lastSeq: row.vector_seq,
       prunedSeq: row.pruned_vector_seq,
-    };
+    }));
   }
 
   /**

@@ -71,7 +71,9 @@ export class CollectionResolver {
   }
 
   @RequireScope('WRITE')
-  @Mutation(() => UpdateCollectionPayload, { description: 'Changes a collection’s settings; its pack never changes.' })
+  @Mutation(() => UpdateCollectionPayload, {
+    description: 'Changes a collection’s settings; its pack is changed by reembedCollection.',
+  })
   async updateCollection(
     @Scope() scope: TenantScope,
     @Arg('input', () => UpdateCollectionInput, { description: 'Which one, and what changes.' })

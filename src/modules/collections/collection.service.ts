@@ -129,6 +129,10 @@ export class CollectionService {
     return this.deps.packs().find((pack) => pack.id === id);
   }
 
+  listServedPacks(): readonly PackDescription[] {
+    return this.deps.packs();
+  }
+
   /** By `name@version` or bare name (its newest version); the default pack when none is named. @throws DomainError BAD_USER_INPUT. */
   getServedPack(wanted: string | undefined): PackDescription {
     const packs = this.deps.packs();

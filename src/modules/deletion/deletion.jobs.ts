@@ -54,8 +54,8 @@ export class DeletionHandler implements ScopedJobHandler {
   }
 
   private async removeCollection(scope: TenantScope, collectionId: string, signal: AbortSignal): Promise<void> {
-    const space = await this.deps.deletions.findSpace(scope, collectionId);
-    if (space) await this.deps.index.drop(space);
+    const spaces = await this.deps.deletions.listSpaces(scope, collectionId);
+    for (const space of spaces) await this.deps.index.drop(space);
     for (;;) {
       signal.throwIfAborted();
       const imageIds = await this.deps.deletions.listImages(scope, collectionId, PAGE);
@@ -65,7 +65,7 @@ export class DeletionHandler implements ScopedJobHandler {
     }
     await this.removeUnrecorded(scope, collectionId, signal);
     // An enrolment that was at work may have opened the space again; by now it finds no vectors to put there.
-    if (space) await this.deps.index.drop(space);
+    for (const space of spaces) await this.deps.index.drop(space);
     await untilNone(() => this.deps.deletions.removeRows(scope, collectionId, ROWS), signal);
     await this.deps.deletions.removeCollection(scope, collectionId);
   }
@@ -86,8 +86,7 @@ export class DeletionHandler implements ScopedJobHandler {
     const collectionIds = await deletions.listCollectionIds(scope);
     for (const collectionId of collectionIds) {
       signal.throwIfAborted();
-      const space = await deletions.findSpace(scope, collectionId);
-      if (space) await this.deps.index.drop(space);
+      for (const space of await deletions.listSpaces(scope, collectionId)) await this.deps.index.drop(space);
     }
     await this.removeAllObjects(scope, signal);
     for (const part of [...collectionIds, null]) await untilNone(() => deletions.removeRows(scope, part, ROWS), signal);

@@ -124,23 +124,24 @@ export class DeletionStore {
     return rows.map((row) => row.id);
   }
 
-  /** The index space of a collection, also of one that is being deleted. */
-  async findSpace(scope: TenantScope, collectionId: string): Promise<VectorSpace | null> {
+  /** The index spaces of a collection, also of one that is being deleted: of its pack, and of those that it came from or moves to. */
+  async listSpaces(scope: TenantScope, collectionId: string): Promise<VectorSpace[]> {
     const rows = await this.database.read(
       scope,
       (tx) => tx.$queryRaw<{ embedding_digest: string; dimension: number; metric: Metric }[]>`
         SELECT m.embedding_digest, m.dimension, m.metric
-          FROM collections c JOIN model_packs m ON m.id = c.model_pack_id WHERE c.id = ${collectionId}::uuid`,
+          FROM collections c
+          JOIN model_packs m ON m.id = c.model_pack_id OR m.id IN (
+               SELECT unnest(ARRAY[r.source_pack_id, r.target_pack_id]) FROM reembeddings r WHERE r.collection_id = c.id)
+         WHERE c.id = ${collectionId}::uuid`,
     );
-    const row = rows[0];
-    if (!row) return null;
-    return {
+    return rows.map((row) => ({
       tenantId: scope.tenantId,
       collectionId,
       embeddingDigest: row.embedding_digest,
       dimension: row.dimension,
       metric: row.metric,
-    };
+    }));
   }
 
   /**

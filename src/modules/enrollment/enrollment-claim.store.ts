@@ -4,7 +4,7 @@ import { DomainError } from '../../domain/errors';
 import type { QualityFilter } from '../../domain/quality';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { isFinished, type JobRecord } from '../../records/job';
-import { JOB_COLUMNS, jobEvent, type JobRow } from '../jobs/job-rows.store';
+import { markStarted } from '../jobs/job-rows.store';
 import { assertWithinQuota } from '../tenants/quota.store';
 import { findByBytes, NOBODY } from './enrollment-images.store';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
@@ -24,6 +24,8 @@ interface WorkRow {
   collection_state: 'ACTIVE' | 'DELETING' | null;
   pack_id: string;
   embedding_digest: string;
+  also_pack_id: string | null;
+  also_digest: string | null;
 }
 
 interface ItemRow extends TargetColumns {
@@ -50,8 +52,11 @@ export async function claimRange(
   const tx = txOf(change);
   const rows = await tx.$queryRaw<WorkRow[]>`
     SELECT j.state::text AS state, j.parameters, j.cancel_requested_at IS NOT NULL AS cancel_requested,
-           j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest
+           j.collection_id, c.state::text AS collection_state, m.id AS pack_id, m.embedding_digest,
+           also.id AS also_pack_id, also.embedding_digest AS also_digest
       FROM jobs j LEFT JOIN collections c ON c.id = j.collection_id LEFT JOIN model_packs m ON m.id = c.model_pack_id
+      LEFT JOIN reembeddings r ON r.collection_id = c.id AND r.state = 'RUNNING'
+      LEFT JOIN model_packs also ON also.id = r.target_pack_id
      WHERE j.id = ${jobId}::uuid`;
   const job = rows[0];
   if (!job || isFinished(job.state)) return { kind: 'NOTHING' };
@@ -74,6 +79,7 @@ export async function claimRange(
     collectionId: job.collection_id,
     packId: job.pack_id,
     embeddingDigest: job.embedding_digest,
+    alsoIn: alsoIn(job),
     maxFaces: job.parameters.maxFaces,
     qualityFilter: job.parameters.qualityFilter,
     onKnownElsewhere: job.parameters.onKnownElsewhere ?? 'ALLOW',
@@ -84,6 +90,10 @@ export async function claimRange(
   };
   await markStarted(change, jobId, now);
   return { kind: 'WORK', range };
+}
+
+function alsoIn({ also_pack_id: packId, also_digest: embeddingDigest }: WorkRow): ClaimedRange['alsoIn'] {
+  return packId === null || embeddingDigest === null ? null : { packId, embeddingDigest };
 }
 
 async function claimedItemsOf(tx: Tx, collectionId: string, rows: readonly ItemRow[]): Promise<ClaimedItem[]> {
@@ -147,18 +157,6 @@ async function findDuplicates(
 function sourceOf(row: ItemRow): ClaimedItem['source'] {
   if (row.url !== null) return { kind: 'URL', url: row.url };
   return row.upload_id === null ? null : { kind: 'UPLOAD', uploadId: row.upload_id };
-}
-
-/** Every claim counts as movement; the first one starts the job. */
-async function markStarted(change: Change, jobId: string, now: Date): Promise<void> {
-  const rows = await txOf(change).$queryRaw<(JobRow & { started: boolean })[]>`
-    UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
-           last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
-      FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
-     WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
-    RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
-  const job = rows[0];
-  if (job?.started) change.event(jobEvent('JOB_STARTED', job));
 }
 
 /** What images take is known when they are here: a job that was accepted with room left may come to the limit. */

@@ -4,12 +4,15 @@ import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { bytesOfVector } from '../../domain/vector-bytes';
 import { RETAINED_FACE } from '../collections/retained.store';
-import type { ItemOutcome } from './enrollment-shapes';
+import type { ClaimedRange, ItemOutcome } from './enrollment-shapes';
 
 /** The subject of an image that is for nobody yet. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 type Analyzed = ItemOutcome & { kind: 'ANALYZED' };
+
+/** What outcomes are recorded for. */
+export type RecordedRange = Pick<ClaimedRange, 'alsoIn' | 'collectionId' | 'embeddingDigest' | 'packId'>;
 
 /** An image to be recorded, with whom it is for. */
 export interface Image {
@@ -161,8 +164,7 @@ async function findGiven(tx: Tx, collectionId: string, images: readonly Wanted[]
 export async function insertFaces(
   tx: Tx,
   scope: TenantScope,
-  collectionId: string,
-  embeddingDigest: string,
+  { collectionId, embeddingDigest, alsoIn }: RecordedRange,
   images: readonly Image[],
 ): Promise<bigint[]> {
   const rows = images.flatMap((image) =>
@@ -183,16 +185,17 @@ export async function insertFaces(
       sharpness: face.quality.sharpness,
       confidence: face.confidence,
       size_px: Math.round(face.sizePx),
-      vector: face.embedding ? hex(bytesOfVector(face.embedding)) : null,
+      vector: hexOf(face.embedding),
+      also_vector: hexOf(image.outcome.alsoVectors.get(face)),
     })),
   );
   if (rows.length === 0) return [];
-  const keys = await tx.$queryRaw<{ vector_key: bigint }[]>`
+  const keys = await tx.$queryRaw<{ vector_key: bigint; embedding_digest: string }[]>`
     WITH r AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json)
         AS r(id uuid, item_id uuid, image_id uuid, ordinal int, person_id uuid, assigned_by text, external_image_id text, state text, reasons text[],
              bounding_box jsonb, landmarks jsonb, pose jsonb, brightness float8, sharpness float8, confidence float8,
-             size_px int, vector text)),
+             size_px int, vector text, also_vector text)),
     added AS (
       INSERT INTO faces (id, tenant_id, collection_id, image_id, job_item_id, ordinal, person_id, assigned_by, external_image_id,
                          state, reasons, bounding_box, landmarks, pose, brightness, sharpness, confidence, size_px)
@@ -201,9 +204,14 @@ export async function insertFaces(
              r.sharpness, r.confidence, r.size_px
         FROM r RETURNING id, vector_key)
     INSERT INTO face_embeddings (face_id, embedding_digest, tenant_id, collection_id, vector_key, vector)
-    SELECT added.id, ${embeddingDigest}, ${scope.tenantId}::uuid, ${collectionId}::uuid, added.vector_key,
-           decode(r.vector, 'hex')
-      FROM added JOIN r ON r.id = added.id WHERE r.vector IS NOT NULL
-    RETURNING vector_key`;
-  return keys.map((row) => row.vector_key);
+    SELECT added.id, made.digest, ${scope.tenantId}::uuid, ${collectionId}::uuid, added.vector_key,
+           decode(made.vector, 'hex')
+      FROM added JOIN r ON r.id = added.id
+     CROSS JOIN LATERAL (VALUES (${embeddingDigest}, r.vector),
+                                (${alsoIn?.embeddingDigest ?? null}, r.also_vector)) AS made(digest, vector)
+     WHERE r.vector IS NOT NULL AND made.vector IS NOT NULL AND made.digest IS NOT NULL
+    RETURNING vector_key, embedding_digest`;
+  return keys.flatMap((row) => (row.embedding_digest === embeddingDigest ? [row.vector_key] : []));
 }
+
+const hexOf = (vector: Float32Array | undefined): string | null => (vector ? hex(bytesOfVector(vector)) : null);

@@ -1,9 +1,5 @@
-import type { Change } from '../../database';
-import { type Tx, txOf } from '../../database/sql';
-import { jobEvent } from '../jobs/job-rows.store';
-
-/** A job tells of its progress at most this often. */
-const PROGRESS_INTERVAL_MS = 1_000;
+import type { Tx } from '../../database/sql';
+import type { OutcomeCounts } from '../jobs/job-rows.store';
 
 /** What is written into a row of `job_items`. */
 export interface ItemChange {
@@ -41,39 +37,13 @@ export async function updateItems(tx: Tx, changes: readonly ItemChange[], now: D
      WHERE t.id = r.id`;
 }
 
-/** Counts the items that ended, and tells of it once in a while. */
-export async function moveCounters(
-  change: Change,
-  jobId: string,
-  changes: readonly ItemChange[],
-  now: Date,
-): Promise<{ cancelRequested: boolean }> {
+/** How many items ended, by how. */
+export function countsOf(changes: readonly ItemChange[]): OutcomeCounts {
   const count = (state: ItemChange['state']): number => changes.filter((change) => change.state === state).length;
-  const [done, failed, cancelled] = [count('SUCCEEDED'), count('FAILED'), count('CANCELLED')];
-  const unindexed = changes.filter((change) => change.unindexed).length;
-  const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
-  const rows = await txOf(change).$queryRaw<
-    {
-      id: string;
-      collection_id: string | null;
-      done: number;
-      unindexed: number;
-      failed: number;
-      cancelled: number;
-      total: number;
-      tell: boolean;
-      cancel_requested: boolean;
-    }[]
-  >`
-    UPDATE jobs j SET done = j.done + ${done}, unindexed = j.unindexed + ${unindexed}, failed = j.failed + ${failed},
-           cancelled = j.cancelled + ${cancelled}, updated_at = ${now},
-           last_event_at = CASE WHEN old.due THEN ${now} ELSE j.last_event_at END
-      FROM (SELECT id, COALESCE(last_event_at <= ${due}, true) AS due
-              FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
-     WHERE j.id = old.id
-    RETURNING j.id, j.collection_id, j.done, j.unindexed, j.failed, j.cancelled, j.total, old.due AS tell,
-              j.cancel_requested_at IS NOT NULL AS cancel_requested`;
-  const job = rows[0];
-  if (job?.tell && done + failed > 0) change.event(jobEvent('JOB_PROGRESS', job));
-  return { cancelRequested: job?.cancel_requested ?? false };
+  return {
+    done: count('SUCCEEDED'),
+    unindexed: changes.filter((change) => change.unindexed).length,
+    failed: count('FAILED'),
+    cancelled: count('CANCELLED'),
+  };
 }

@@ -2,11 +2,19 @@ import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import { notFound, type DomainError } from '../../domain/errors';
 import type { KnownPerson, OutcomeError } from '../../records/job';
+import { countOutcomes } from '../jobs/job-rows.store';
 import type { EnrolledWork } from '../usage/enrollment-meter.service';
 import { KnownPersons, targetOf, type TargetColumns } from './enrollment-persons.store';
-import { insertFaces, insertImages, NOBODY, STILL_COUNTS, type Image } from './enrollment-images.store';
-import { moveCounters, updateItems, type ItemChange } from './enrollment-items.store';
-import type { ClaimedRange, ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
+import {
+  insertFaces,
+  insertImages,
+  NOBODY,
+  STILL_COUNTS,
+  type Image,
+  type RecordedRange,
+} from './enrollment-images.store';
+import { countsOf, updateItems, type ItemChange } from './enrollment-items.store';
+import type { ItemOutcome, PersonTarget, RecordResult } from './enrollment-shapes';
 import { findAdditions, placedFacesOfRow, type PlacedFaceRows } from './placed-faces.store';
 
 interface OpenItem extends TargetColumns {
@@ -39,12 +47,13 @@ function missingFaceOf(areMissing: readonly boolean[]): string | undefined {
 }
 
 /**
- * Makes outcomes the record. The flush throws CollectionGone when the collection's deletion has begun.
+ * Makes outcomes the record. The flush throws CollectionGone when the collection's deletion has begun, and CollectionMoved
+ * when it is of another pack by now.
  */
 export async function recordOutcomes(
   change: Change,
   jobId: string,
-  range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
+  range: RecordedRange,
   outcomes: readonly ItemOutcome[],
   now: Date,
 ): Promise<RecordResult> {
@@ -136,7 +145,7 @@ export async function recordOutcomes(
   }
   const imageIds = await insertImages(tx, scope, range.collectionId, images);
   const added = images.filter((image, index) => imageIds[index] === image.outcome.itemId);
-  const vectorKeys = await insertFaces(tx, scope, range.collectionId, range.embeddingDigest, [...added, ...more]);
+  const vectorKeys = await insertFaces(tx, scope, range, [...added, ...more]);
   // An image from before stands for these bytes only while a face of it is in the index or on its way.
   const unindexed = new Set(
     added.filter(({ outcome }) => outcome.faces.every((face) => !face.embedding)).map(({ outcome }) => outcome.itemId),
@@ -153,10 +162,10 @@ export async function recordOutcomes(
   for (const personId of createdPersons) {
     change.event({ type: 'PERSON_CREATED', collectionId: range.collectionId, payload: { personId } });
   }
-  const { cancelRequested } = await moveCounters(change, jobId, changes, now);
+  const { cancelRequested } = await countOutcomes(change, jobId, countsOf(changes), now);
   if (added.length > 0 || more.length > 0 || createdPersons.length > 0) {
     const ops = vectorKeys.map((vectorKey) => ({ kind: 'UPSERT' as const, vectorKey }));
-    change.ops(range.collectionId, ops, { requireActive: true });
+    change.ops(range.collectionId, ops, { requireActive: true, requirePackId: range.packId });
     change.persons(range.collectionId, createdPersons.length);
     change.imageBytes(range.collectionId, bytesOf(added));
   }

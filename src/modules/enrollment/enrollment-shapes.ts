@@ -4,12 +4,8 @@ import type { QualityFilter } from '../../domain/quality';
 import type { AnalyzedFace, FacePlace } from '../../ports/face-analyzer';
 import type { ImageMime } from '../../records/image';
 import type { KnownPerson, OutcomeError } from '../../records/job';
+import type { StartedItem } from '../jobs/item-runs';
 import type { EnrolledWork } from '../usage/enrollment-meter.service';
-
-/** Items of one message: what a message costs besides (transactions, the queue) is shared by many, and it is little enough to redo. */
-export const ITEMS_PER_MESSAGE = 32;
-/** Items of one message where tenants wait for each other: enough for two of the analyzer's batches. */
-export const ITEMS_PER_TURN = 8;
 
 /** What to do with an image of a named person in which more than one face may be theirs. */
 export const ON_AMBIGUOUS = ['REFUSE', 'LARGEST'] as const;
@@ -95,8 +91,7 @@ export interface ClaimedUpload {
 }
 
 /** An item that a delivery has to work on. */
-export interface ClaimedItem {
-  readonly id: string;
+export interface ClaimedItem extends StartedItem {
   readonly ordinal: number;
   /** Null: the request's bytes were refused and not kept. */
   readonly source: EnrollmentSource | null;
@@ -112,17 +107,14 @@ export interface ClaimedItem {
   readonly duplicateOf: string | null;
   readonly externalImageId: string | null;
   readonly takenAt: Date | null;
-  /**
-   * Deliveries before this one that began with it and died: 0, 1 (with others: it is tried alone now), 2 (once alone: that
-   * may have been a kill from outside), or more (it is what kills).
-   */
-  readonly starts: number;
 }
 
 export interface ClaimedRange {
   readonly collectionId: string;
   readonly packId: string;
   readonly embeddingDigest: string;
+  /** The pack that the collection moves to at present: faces are embedded in it, too. */
+  readonly alsoIn: { readonly packId: string; readonly embeddingDigest: string } | null;
   readonly maxFaces: number;
   readonly qualityFilter: QualityFilter;
   readonly onKnownElsewhere: OnKnownElsewhere;
@@ -155,6 +147,8 @@ export type ItemOutcome =
       readonly takenAt: Date | null;
       /** Largest first, or as the request placed them. */
       readonly faces: readonly AnalyzedFace[];
+      /** Of `faces`: vectors in `alsoIn`. A face that has none here is embedded by the move itself. */
+      readonly alsoVectors: ReadonlyMap<AnalyzedFace, Float32Array>;
       /** Whose else the face is like; null also where that was not asked. */
       readonly known: KnownPerson | null;
     }

@@ -19,13 +19,14 @@ import { PersonStore } from '../persons/person.store';
 import { MAX_IMAGE_BYTES } from '../images/image-loader.service';
 import { UploadStore } from '../images/upload.store';
 import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
-import { CancelWatch } from './cancel-watch';
+import { isKiller, ItemRuns } from '../jobs/item-runs';
+import { CancelWatch } from '../jobs/cancel-watch';
 import { type ClaimedItem, type ClaimedRange, type ItemOutcome, type Leftovers } from './enrollment-shapes';
 import { enrollImagesJob, enrollmentKind, type EnrollImagesPayload } from './enrollment.kind';
 import { EnrollmentStore } from './enrollment.store';
 import { ItemWorker, isTransient, outcomeErrorOf, type ItemWorkerDependencies } from './item-worker';
 import { KnownElsewhere, KnownElsewhereError, type KnownElsewhereDependencies } from './known-elsewhere';
-import { OutcomeRecorder } from './outcome-recorder';
+import { OutcomeRecorder } from '../jobs/outcome-recorder';
 
 export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly enrollments: EnrollmentStore;
@@ -40,6 +41,8 @@ export interface EnrollImagesDependencies extends ItemWorkerDependencies {
   readonly onError: (error: unknown, place: { readonly jobId: string; readonly itemId: string }) => void;
   /** Images in work at once in this process: enough to fill the analyzer's batches. */
   readonly inFlight: number;
+  /** What they enter, together with images of other jobs. @default one of its own */
+  readonly gate?: WeightedGate;
 }
 
 /** Encoded bytes of the images in work at once in this process. */
@@ -57,13 +60,13 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
   readonly concurrency: number;
   private readonly worker: ItemWorker;
   private readonly images: WeightedGate;
-  /** Starts of items before deliveries that failed here, by item, where they could not be written. */
-  private readonly survived = new Map<string, number>();
+  private readonly runs: ItemRuns;
   private readonly bytes = new SharedGate(MAX_BYTES_IN_FLIGHT);
 
   constructor(private readonly deps: EnrollImagesDependencies) {
     this.worker = new ItemWorker(deps);
-    this.images = new WeightedGate(deps.inFlight);
+    this.images = deps.gate ?? new WeightedGate(deps.inFlight);
+    this.runs = new ItemRuns(deps.enrollments, this.images);
     this.concurrency = MOST_WINDOWS * enrollmentKind.window(deps.inFlight);
   }
 
@@ -76,7 +79,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     const claim = await enrollments.claim(scope, jobId, fromOrdinal, toOrdinal, claimedAt);
     if (claim.kind === 'NOTHING') return;
     if (claim.kind === 'COLLECTION_GONE') return this.giveUp(scope, jobId, claim.itemIds, COLLECTION_GONE);
-    const range = { ...claim.range, items: claim.range.items.map((item) => this.withStarts(item)) };
+    const range = { ...claim.range, items: claim.range.items.map((item) => this.runs.withStarts(item)) };
     const itemIds = range.items.map((item) => item.id);
     const problem = this.findPackProblem(range) ?? (range.quotaProblem && outcomeErrorOf(range.quotaProblem));
     if (problem) return this.giveUp(scope, jobId, itemIds, problem);
@@ -99,7 +102,7 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     cancel: CancelWatch,
   ): Promise<{ collectionGone: boolean; unfinished: unknown }> {
     const { jobId } = delivery.payload;
-    const recorder = new OutcomeRecorder(async (outcomes) => {
+    const recorder = new OutcomeRecorder<ItemOutcome>(async (outcomes) => {
       const now = this.deps.clock.now();
       const result = await this.deps.enrollments.record(scope, jobId, range, outcomes, now);
       if (!result) return null;
@@ -109,33 +112,24 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       return result;
     });
     let unfinished: unknown;
-    const open = new Map(range.items.map((item) => [item.id, item]));
-    const work = async (item: ClaimedItem, isAlone: boolean): Promise<void> => {
-      if (recorder.collectionGone || delivery.signal.aborted) return;
-      try {
-        recorder.add(await this.outcomeOf(scope, delivery, range, item, cancel, isAlone));
-        open.delete(item.id);
-      } catch (error) {
-        unfinished ??= error;
-      }
-    };
-    try {
-      const ordinary = range.items.filter(isOrdinary);
-      // What a process died with alone comes last: processes that are killed in mid-job do not meet it again and again.
-      const suspects = range.items.filter((item) => !isOrdinary(item)).sort((a, b) => a.starts - b.starts);
-      await Promise.all(ordinary.map((item) => this.inTurn(scope, item, () => work(item, false))));
-      await recorder.settle();
-      for (const item of suspects) {
-        await this.alone(scope, item, () => work(item, true));
-        // What was found out of one is on record before the next one may kill.
-        await recorder.settle();
-      }
-    } finally {
-      const left = [...open.values()];
-      if (left.length > 0) await this.takeBackStarts(scope, left);
-    }
+    await this.runs.workAll(scope, {
+      items: range.items,
+      inTurn: (item, work) => this.inTurn(scope, item, work),
+      work: async (item, isAlone) => {
+        if (recorder.collectionGone || delivery.signal.aborted) return false;
+        try {
+          recorder.add(await this.outcomeOf(scope, delivery, range, item, cancel, isAlone));
+          return true;
+        } catch (error) {
+          unfinished ??= error;
+          return false;
+        }
+      },
+      settle: () => recorder.settle(),
+    });
     if (delivery.signal.aborted) unfinished ??= delivery.signal.reason;
-    if (recorder.again.length > 0) unfinished ??= new Error('An image went while its duplicate was enrolled');
+    if (recorder.again.length > 0)
+      unfinished ??= new Error('What these images were recorded with has changed meanwhile');
     return { collectionGone: recorder.collectionGone, unfinished };
   }
 
@@ -148,21 +142,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
     return this.bytes.run(scope.tenantId, bytes, () =>
       item.source?.kind === 'URL' ? work() : this.asImage(scope, work),
     );
-  }
-
-  /** What the database could not be told is remembered here: an outage of it is no image's doing. */
-  private async takeBackStarts(scope: TenantScope, items: readonly ClaimedItem[]): Promise<void> {
-    try {
-      await this.deps.enrollments.takeBackStarts(scope, items);
-    } catch {
-      for (const { id, starts } of items) this.survived.set(id, starts);
-    }
-  }
-
-  /** With nothing else in work in this process: if the process dies, it is the image's doing. */
-  private alone(scope: TenantScope, item: ClaimedItem, work: () => Promise<void>): Promise<void> {
-    if (isKiller(item)) return work();
-    return this.images.run(Infinity, work, scope.tenantId);
   }
 
   private asImage<T>(scope: TenantScope, work: () => Promise<T>): Promise<T> {
@@ -194,12 +173,6 @@ export class EnrollImagesHandler implements ScopedJobHandler<EnrollImagesPayload
       const known = error instanceof KnownElsewhereError ? { known: error.known } : {};
       return { kind: 'FAILED', itemId: item.id, error: outcomeErrorOf(error), ...known };
     }
-  }
-
-  private withStarts(item: ClaimedItem): ClaimedItem {
-    const starts = this.survived.get(item.id);
-    this.survived.delete(item.id);
-    return starts === undefined ? item : { ...item, starts };
   }
 
   private findPackProblem(range: ClaimedRange): OutcomeError | null {
@@ -246,7 +219,7 @@ export function createEnrollmentHandler({
   readonly onItemFault: EnrollImagesDependencies['onError'];
   readonly collectionIndex: KnownElsewhereDependencies['collectionIndex'];
 }): EnrollImagesHandler {
-  const { images, urls, analyzer, catchUpIndex, clock, meter, inFlight } = parts;
+  const { images, urls, analyzer, catchUpIndex, clock, meter, inFlight, gate } = parts;
   return new EnrollImagesHandler({
     enrollments: new EnrollmentStore(database),
     uploads: new UploadStore(database),
@@ -269,15 +242,10 @@ export function createEnrollmentHandler({
     clock,
     meter,
     inFlight,
+    gate,
     onError: onItemFault,
   });
 }
-
-/** Whether no process has died with it. */
-const isOrdinary = ({ starts }: ClaimedItem): boolean => starts === 0;
-
-/** Whether processes died with nothing else in work, and more than one: a single one may have been killed from outside. */
-const isKiller = ({ starts }: ClaimedItem): boolean => starts > 2;
 
 const KILLS: OutcomeError = {
   code: 'IMAGE_UNREADABLE',

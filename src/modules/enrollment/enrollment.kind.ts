@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { messageFor, type CostedMessage, type JobDefinition, type NewMessage } from '../../records/job-definition';
+import { messageFor, type JobDefinition, type NewMessage } from '../../records/job-definition';
+import { ITEMS_PER_MESSAGE, rangesOf, splitRange } from '../jobs/item-ranges';
 import type { JobKind, MessagedJob } from '../jobs/job-kind';
-import { ITEMS_PER_MESSAGE, ITEMS_PER_TURN } from './enrollment-shapes';
 
 const payloadSchema = z.object({
   jobId: z.uuid(),
@@ -21,31 +21,9 @@ export const enrollImagesJob: JobDefinition<EnrollImagesPayload> = {
   options: { attempts: 8, backoffMs: 500, concurrency: 3 },
 };
 
-/** What a message takes beside its images: transactions of its own. */
-const MESSAGE_COST = 1;
-
 /** Messages that cover the items at `ordinals` (ascending), one for a few of them. */
-export function messagesForItems(job: MessagedJob, ordinals: readonly number[]): NewMessage[] {
-  const messages: NewMessage[] = [];
-  for (let start = 0; start < ordinals.length; start += ITEMS_PER_MESSAGE) {
-    const part = ordinals.slice(start, start + ITEMS_PER_MESSAGE);
-    const payload = { jobId: job.id, requestId: job.requestId, fromOrdinal: part[0]!, toOrdinal: part.at(-1)! };
-    messages.push(messageFor(enrollImagesJob, payload, part.length + MESSAGE_COST));
-  }
-  return messages;
-}
-
-/** Only a range without gaps: how many open items lie in a part of another, its message does not tell. */
-function splitMessage({ payload, cost }: CostedMessage): [NewMessage, NewMessage] | null {
-  const range = enrollImagesJob.schema.parse(payload);
-  const items = range.toOrdinal - range.fromOrdinal + 1;
-  if (items <= ITEMS_PER_TURN || items !== cost - MESSAGE_COST) return null;
-  const [first, rest] = [ITEMS_PER_TURN, items - ITEMS_PER_TURN];
-  const border = range.fromOrdinal + first;
-  return [
-    messageFor(enrollImagesJob, { ...range, toOrdinal: border - 1 }, first + MESSAGE_COST),
-    messageFor(enrollImagesJob, { ...range, fromOrdinal: border }, rest + MESSAGE_COST),
-  ];
+export function messagesForItems({ id: jobId, requestId }: MessagedJob, ordinals: readonly number[]): NewMessage[] {
+  return rangesOf(ordinals).map(({ range, cost }) => messageFor(enrollImagesJob, { jobId, requestId, ...range }, cost));
 }
 
 export const enrollmentKind: JobKind = {
@@ -56,7 +34,16 @@ export const enrollmentKind: JobKind = {
   retryRefusal: null,
   runsInDeletion: false,
   window: (imagesAtOnce) => imagesAtOnce + ITEMS_PER_MESSAGE,
-  split: splitMessage,
+  split: ({ payload, cost }) => {
+    const whole = enrollImagesJob.schema.parse(payload);
+    const parts = splitRange(whole, cost);
+    if (!parts) return null;
+    const [first, rest] = parts;
+    return [
+      messageFor(enrollImagesJob, { ...whole, ...first.range }, first.cost),
+      messageFor(enrollImagesJob, { ...whole, ...rest.range }, rest.cost),
+    ];
+  },
   // A job that has only its end to be written still needs one delivery.
   messagesFor: (job, openOrdinals) => messagesForItems(job, openOrdinals.length > 0 ? openOrdinals : [0]),
 };

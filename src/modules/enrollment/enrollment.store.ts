@@ -1,24 +1,16 @@
 import type { Database } from '../../database';
-import { CollectionGone, txOf } from '../../database/sql';
+import { CollectionGone, CollectionMoved, txOf } from '../../database/sql';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { JobRecord, OutcomeError } from '../../records/job';
 import { lockPersonsOf } from '../faces/face-rows.store';
+import type { StartedItem } from '../jobs/item-runs';
 import { JOB_COLUMNS, jobEvent, jobRecordOf, settleJob, type JobRow } from '../jobs/job-rows.store';
 import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 import { claimRange } from './enrollment-claim.store';
 import { createEnrollment } from './enrollment-creation.store';
-import { findByBytes, NOBODY } from './enrollment-images.store';
+import { findByBytes, NOBODY, type RecordedRange } from './enrollment-images.store';
 import { recordOutcomes } from './enrollment-record.store';
-import type {
-  Claim,
-  ClaimedItem,
-  ClaimedRange,
-  ItemOutcome,
-  Leftovers,
-  NewEnrollment,
-  RecordResult,
-  ReservedUpload,
-} from './enrollment-shapes';
+import type { Claim, ItemOutcome, Leftovers, NewEnrollment, RecordResult, ReservedUpload } from './enrollment-shapes';
 
 /** Face ids of one event: keeps a payload in the tens of kilobytes. */
 const FACES_PER_EVENT = 500;
@@ -81,7 +73,7 @@ export class EnrollmentStore {
   }
 
   /** Takes back the starts of items that this delivery leaves alive: they were no fault of theirs. */
-  async takeBackStarts(scope: TenantScope, items: readonly Pick<ClaimedItem, 'id' | 'starts'>[]): Promise<void> {
+  async takeBackStarts(scope: TenantScope, items: readonly StartedItem[]): Promise<void> {
     await this.database.maintain(
       scope,
       (tx) => tx.$executeRaw`
@@ -112,12 +104,12 @@ export class EnrollmentStore {
 
   /**
    * Writes images, faces, embeddings, persons, item outcomes, counters, vector ops and events, once an item.
-   * @returns null, with nothing written, when the collection went meanwhile.
+   * @returns null, with nothing written, when the collection went meanwhile; every item `again` when it moved to another pack.
    */
   async record(
     scope: TenantScope,
     jobId: string,
-    range: Pick<ClaimedRange, 'collectionId' | 'embeddingDigest'>,
+    range: RecordedRange,
     outcomes: readonly ItemOutcome[],
     now: Date,
   ): Promise<RecordResult | null> {
@@ -125,6 +117,7 @@ export class EnrollmentStore {
       return await this.database.change(scope, (change) => recordOutcomes(change, jobId, range, outcomes, now));
     } catch (error) {
       if (error instanceof CollectionGone) return null;
+      if (error instanceof CollectionMoved) return nothingHolds(outcomes);
       throw error;
     }
   }
@@ -202,4 +195,10 @@ export class EnrollmentStore {
       change.event(jobEvent('JOB_FAILED', job));
     });
   }
+}
+
+/** They were analysed by a pack that the collection is not of any more. */
+function nothingHolds(outcomes: readonly ItemOutcome[]): RecordResult {
+  const again = outcomes.map(({ itemId }) => itemId);
+  return { again, orphans: [], work: { faces: 0, images: 0, storedBytes: 0 }, cancelRequested: false };
 }

@@ -10,6 +10,7 @@ import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { KnownPerson, OutcomeError } from '../../records/job';
 import type { AuditStore } from '../audit/audit.store';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
+import { FaceReembedder } from '../reembedding/face-reembedder';
 import {
   FOR_SEARCH_ONLY,
   type ClaimedItem,
@@ -24,7 +25,7 @@ export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
-  readonly analyzer: Pick<FaceAnalyzer, 'analyze'>;
+  readonly analyzer: Pick<FaceAnalyzer, 'analyze' | 'packs'>;
   readonly knownElsewhere: Pick<KnownElsewhere, 'find'>;
   /** Hears of each look at whom a face is like: it is a search. */
   readonly audit: Pick<AuditStore, 'add'>;
@@ -76,7 +77,11 @@ function asPlaced({ faces }: AnalyzedImage, places: readonly PlacedFace[]): Anal
 
 /** Takes one item from its source to an outcome; writes nothing but its image. */
 export class ItemWorker {
-  constructor(private readonly deps: ItemWorkerDependencies) {}
+  private readonly reembedder: FaceReembedder;
+
+  constructor(private readonly deps: ItemWorkerDependencies) {
+    this.reembedder = new FaceReembedder(deps.analyzer);
+  }
 
   /**
    * @param afterFetching runs what is left to do when an address has answered; what was uploaded goes on at once.
@@ -155,8 +160,27 @@ export class ItemWorker {
       firstFrameOnly: analyzed.firstFrameOnly,
       takenAt,
       faces,
+      alsoVectors: await this.embedAlso(scope, range, bytes, faces, signal),
       known,
     };
+  }
+
+  /** In the pack that the collection moves to, where it is served: by the image as it is kept, as the move itself would. */
+  private async embedAlso(
+    scope: TenantScope,
+    { alsoIn }: ClaimedRange,
+    image: Uint8Array,
+    faces: readonly AnalyzedFace[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<AnalyzedFace, Float32Array>> {
+    const pack = alsoIn && this.deps.analyzer.packs().find(({ id }) => id === alsoIn.packId);
+    if (pack?.embeddingDigest !== alsoIn?.embeddingDigest || !alsoIn) return new Map();
+    const known = faces.flatMap(({ embedding, boundingBox, landmarks }, place) =>
+      embedding ? [{ id: String(place), boundingBox, landmarks }] : [],
+    );
+    const { packId } = alsoIn;
+    const vectors = await this.reembedder.embed({ packId, image, faces: known, party: scope.tenantId, signal });
+    return new Map([...vectors].map(([place, vector]) => [faces[Number(place)]!, vector]));
   }
 
   /** Whose else the face of a named person is like, where the request asks. Faces of the same moment do not see each other. */

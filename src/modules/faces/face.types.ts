@@ -36,6 +36,10 @@ registerEnumType(UnindexedReasonEnum, {
     LOW_CONFIDENCE: { description: 'The detector is not sure that it is a face.' },
     SMALL_BOUNDING_BOX: { description: 'Too few pixels.' },
     LOW_FACE_QUALITY: { description: 'Several measures are low together.' },
+    NOT_REEMBEDDED: {
+      description:
+        'It could not be embedded when its collection moved to another pack: its image was not stored any more.',
+    },
   },
 });
 

@@ -4,6 +4,9 @@ import { ERROR_CODES, type ErrorCode } from '../../domain/errors';
 import type { NewEvent } from '../../domain/events';
 import { isFinished, type JobRecord, type JobState, type OutcomeError } from '../../records/job';
 
+/** A job tells of its progress at most this often. */
+const PROGRESS_INTERVAL_MS = 1_000;
+
 export const JOB_COLUMNS = Prisma.sql`
   j.id, j.collection_id, j.kind, j.state::text AS state, j.request_id, j.done, j.unindexed, j.failed,
   j.cancelled, j.total,  j.error_code, j.error_message, j.cancel_requested_at, j.created_at, j.started_at, j.finished_at`;
@@ -105,4 +108,59 @@ export function jobEvent(
     ...(job.collection_id ? { collectionId: job.collection_id } : {}),
     payload: { done, unindexed, failed, cancelled, total },
   };
+}
+
+/** Every claim counts as movement; the first one starts the job. */
+export async function markStarted(change: Change, jobId: string, now: Date): Promise<void> {
+  const rows = await txOf(change).$queryRaw<(JobRow & { started: boolean })[]>`
+    UPDATE jobs j SET state = 'IN_PROGRESS', started_at = COALESCE(j.started_at, ${now}), updated_at = ${now},
+           last_event_at = CASE WHEN old.state = 'QUEUED' THEN ${now} ELSE j.last_event_at END
+      FROM (SELECT id, state FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
+     WHERE j.id = old.id AND old.state IN ('QUEUED', 'IN_PROGRESS')
+    RETURNING ${JOB_COLUMNS}, old.state = 'QUEUED' AS started`;
+  const job = rows[0];
+  if (job?.started) change.event(jobEvent('JOB_STARTED', job));
+}
+
+/** Items that came to an outcome, by what it was. */
+export interface OutcomeCounts {
+  readonly done: number;
+  /** Of those done, the ones of which no face was indexed. */
+  readonly unindexed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** Adds to a job's counts, and tells of its progress, at most once a second. */
+export async function countOutcomes(
+  change: Change,
+  jobId: string,
+  { done, unindexed, failed, cancelled }: OutcomeCounts,
+  now: Date,
+): Promise<{ cancelRequested: boolean }> {
+  const due = new Date(now.getTime() - PROGRESS_INTERVAL_MS);
+  const rows = await txOf(change).$queryRaw<
+    {
+      id: string;
+      collection_id: string | null;
+      done: number;
+      unindexed: number;
+      failed: number;
+      cancelled: number;
+      total: number;
+      tell: boolean;
+      cancel_requested: boolean;
+    }[]
+  >`
+    UPDATE jobs j SET done = j.done + ${done}, unindexed = j.unindexed + ${unindexed}, failed = j.failed + ${failed},
+           cancelled = j.cancelled + ${cancelled}, updated_at = ${now},
+           last_event_at = CASE WHEN old.due THEN ${now} ELSE j.last_event_at END
+      FROM (SELECT id, COALESCE(last_event_at <= ${due}, true) AS due
+              FROM jobs WHERE id = ${jobId}::uuid FOR UPDATE) old
+     WHERE j.id = old.id
+    RETURNING j.id, j.collection_id, j.done, j.unindexed, j.failed, j.cancelled, j.total, old.due AS tell,
+              j.cancel_requested_at IS NOT NULL AS cancel_requested`;
+  const job = rows[0];
+  if (job?.tell && done + failed > 0) change.event(jobEvent('JOB_PROGRESS', job));
+  return { cancelRequested: job?.cancel_requested ?? false };
 }

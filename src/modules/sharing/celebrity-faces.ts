@@ -1,8 +1,5 @@
-import { overlapOf } from '../../domain/overlap';
+import { overlapOf, SAME_FACE } from '../../domain/overlap';
 import type { AnalyzedFace, AnalyzedImage } from '../../ports/face-analyzer';
-
-/** Boxes that overlap by less are of two faces. */
-const SAME_FACE = 0.4;
 
 /** A face of an image, as several packs see it. */
 export interface SeenFace {

@@ -7,6 +7,7 @@ export const REASONS: Readonly<Record<UnindexedReason, string>> = {
   LOW_BRIGHTNESS: 'Too dark',
   LOW_CONFIDENCE: 'Perhaps no face at all',
   LOW_FACE_QUALITY: 'Hard to make out',
+  NOT_REEMBEDDED: 'Its image was gone when the collection moved to another pack',
   LOW_SHARPNESS: 'Too blurred',
   MISALIGNED: 'Its features cannot be told apart',
   SMALL_BOUNDING_BOX: 'Too small',

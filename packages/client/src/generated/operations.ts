@@ -463,6 +463,12 @@ export type FaceState =
   /** Found, but not to be searched; `reasons` says why. */
   | 'UNINDEXED';
 
+/** Which collection stays with the pack that it has. */
+export type FinishReembeddingInput = {
+  /** The collection. */
+  readonly id: string;
+};
+
 /** Who ended the grant of a gallery. */
 export type GrantEnder =
   /** Who was granted it. */
@@ -556,7 +562,9 @@ export type JobKind =
   /** Removes for good what was deleted. */
   | 'DELETION'
   /** Enrols images. */
-  | 'ENROLLMENT';
+  | 'ENROLLMENT'
+  /** Moves a collection to another model pack. */
+  | 'REEMBEDDING';
 
 /** What to order by; what is equal is ordered by id, in the same direction. */
 export type JobOrderField =
@@ -775,6 +783,25 @@ export type QualityFilter =
   /** Every face that was found. */
   | 'NONE';
 
+/** Which collection moves to which pack. */
+export type ReembedCollectionInput = {
+  /** true: faces that cannot be embedded, because their image is not stored any more, are left out of searches (UNINDEXED, with the reason NOT_REEMBEDDED). Otherwise the collection stays with its pack when there are any. Default: false. */
+  readonly dropFacesWithoutImage?: boolean | null | undefined;
+  /** The collection. */
+  readonly id: string;
+  /** name@version of a pack that modelPacks lists as calibrated, or a bare name: its newest version. */
+  readonly modelPack: string;
+};
+
+/** How far a collection’s move to another pack has come. */
+export type ReembeddingState =
+  /** Its faces are being embedded; searches answer from the pack that it has. */
+  | 'RUNNING'
+  /** Cancelled or failed before the switch: nothing has changed for searches. */
+  | 'STOPPED'
+  /** Searches answer from the other pack. */
+  | 'SWITCHED';
+
 /** Faces that are not a person’s. */
 export type RejectMatchInput = {
   /** 1-1000 faces of the person’s collection. */
@@ -803,6 +830,12 @@ export type RevokeApiKeyInput = {
   readonly id: string;
   /** Whose key; only for the operator, who must say it. */
   readonly tenantId?: string | null | undefined;
+};
+
+/** Which collection goes back to the pack that it had. */
+export type RollBackReembeddingInput = {
+  /** The collection. */
+  readonly id: string;
 };
 
 /** Which key to replace. */
@@ -920,6 +953,8 @@ export type UnindexedReason =
   | 'LOW_SHARPNESS'
   /** Its landmarks cannot be those of a face: such faces resemble each other whoever they are, so none is embedded, whatever the quality filter. */
   | 'MISALIGNED'
+  /** It could not be embedded when its collection moved to another pack: its image was not stored any more. */
+  | 'NOT_REEMBEDDED'
   /** Too few pixels. */
   | 'SMALL_BOUNDING_BOX';
 
@@ -1121,6 +1156,36 @@ export type DeleteCollectionMutationVariables = Exact<{
 
 
 export type DeleteCollectionMutation = { readonly deleteCollection: { readonly deletedCollectionId: string, readonly jobId: string } };
+
+export type ReembeddingFieldsFragment = { readonly id: string, readonly modelPackId: string, readonly reembedding: { readonly jobId: string, readonly sourcePackId: string, readonly targetPackId: string, readonly state: ReembeddingState, readonly startedAt: string, readonly endedAt: string | null, readonly canRollBackUntil: string | null } | null, readonly newerPack: { readonly id: string, readonly description: string } | null };
+
+export type CollectionReembeddingQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CollectionReembeddingQuery = { readonly collection: { readonly id: string, readonly modelPackId: string, readonly reembedding: { readonly jobId: string, readonly sourcePackId: string, readonly targetPackId: string, readonly state: ReembeddingState, readonly startedAt: string, readonly endedAt: string | null, readonly canRollBackUntil: string | null } | null, readonly newerPack: { readonly id: string, readonly description: string } | null } | null };
+
+export type ReembedCollectionMutationVariables = Exact<{
+  input: ReembedCollectionInput;
+}>;
+
+
+export type ReembedCollectionMutation = { readonly reembedCollection: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+
+export type RollBackReembeddingMutationVariables = Exact<{
+  input: RollBackReembeddingInput;
+}>;
+
+
+export type RollBackReembeddingMutation = { readonly rollBackReembedding: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
+
+export type FinishReembeddingMutationVariables = Exact<{
+  input: FinishReembeddingInput;
+}>;
+
+
+export type FinishReembeddingMutation = { readonly finishReembedding: { readonly collection: { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string } } };
 
 export type OperationFieldsFragment = { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string };
 
@@ -1760,6 +1825,18 @@ export const UpdateCollectionDocument: TypedDocument<UpdateCollectionMutation, U
 
 export const DeleteCollectionDocument: TypedDocument<DeleteCollectionMutation, DeleteCollectionMutationVariables> =
   "mutation DeleteCollection($input:DeleteCollectionInput!){deleteCollection(input:$input){deletedCollectionId jobId}}";
+
+export const CollectionReembeddingDocument: TypedDocument<CollectionReembeddingQuery, CollectionReembeddingQueryVariables> =
+  "query CollectionReembedding($id:ID!){collection(id:$id){...ReembeddingFields}}fragment ReembeddingFields on Collection{id modelPackId reembedding{jobId sourcePackId targetPackId state startedAt endedAt canRollBackUntil}newerPack{id description}}";
+
+export const ReembedCollectionDocument: TypedDocument<ReembedCollectionMutation, ReembedCollectionMutationVariables> =
+  "mutation ReembedCollection($input:ReembedCollectionInput!){reembedCollection(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const RollBackReembeddingDocument: TypedDocument<RollBackReembeddingMutation, RollBackReembeddingMutationVariables> =
+  "mutation RollBackReembedding($input:RollBackReembeddingInput!){rollBackReembedding(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const FinishReembeddingDocument: TypedDocument<FinishReembeddingMutation, FinishReembeddingMutationVariables> =
+  "mutation FinishReembedding($input:FinishReembeddingInput!){finishReembedding(input:$input){collection{...CollectionFields}}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}";
 
 export const OperationsDocument: TypedDocument<OperationsQuery, OperationsQueryVariables> =
   "query Operations($collectionId:ID!$filter:OperationFilterInput$orderBy:OperationOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){operations(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...OperationFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

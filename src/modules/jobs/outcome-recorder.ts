@@ -1,22 +1,26 @@
-import type { ItemOutcome, RecordResult } from './enrollment-shapes';
-
 const MAX_BATCH = 32;
 /** An outcome waits this long for others. */
 const MAX_WAIT_MS = 1_000;
 
+/** What became of outcomes. */
+export interface Recorded {
+  /** Items whose outcome does not hold: to be worked on again. */
+  readonly again: readonly string[];
+}
+
 /** Gathers outcomes and records them in batches, one transaction at a time, while other items are still in work. */
-export class OutcomeRecorder {
+export class OutcomeRecorder<Outcome> {
   /** The collection went while outcomes were recorded. */
   collectionGone = false;
   /** Items to be worked on again. */
   readonly again: string[] = [];
-  private batch: ItemOutcome[] = [];
+  private batch: Outcome[] = [];
   private timer: NodeJS.Timeout | undefined;
   private chain: Promise<void> = Promise.resolve();
 
-  constructor(private readonly record: (outcomes: readonly ItemOutcome[]) => Promise<RecordResult | null>) {}
+  constructor(private readonly record: (outcomes: readonly Outcome[]) => Promise<Recorded | null>) {}
 
-  add(outcome: ItemOutcome): void {
+  add(outcome: Outcome): void {
     this.batch.push(outcome);
     if (this.batch.length >= MAX_BATCH) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), MAX_WAIT_MS);

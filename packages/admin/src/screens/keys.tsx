@@ -1,17 +1,15 @@
 import {
   ApiKeysDocument,
-  CreateApiKeyDocument,
   RevokeApiKeyDocument,
   RotateApiKeyDocument,
   type ApiKeyFieldsFragment,
-  type ApiKeyScope,
 } from '@likeness/client';
-import { Badge, Button, Checkbox, Group, Modal, Paper, Select, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, Paper, Stack, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { EditForm } from '../parts/edit-form.tsx';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { KeyForm } from '../parts/key-form.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Problem, ScreenHead, Waiting } from '../parts/states.tsx';
 import type { Place } from '../pure/routes.ts';
@@ -174,57 +172,5 @@ function KeyCard(props: {
         )}
       </Group>
     </Paper>
-  );
-}
-
-const LASTS: Readonly<Record<string, string>> = { '1': 'a day', '30': '30 days', '365': 'a year', '': 'without end' };
-const SCOPE_NAMES = Object.keys(SCOPES) as ApiKeyScope[];
-
-function KeyForm(props: {
-  readonly tenantId: string | undefined;
-  readonly close: () => void;
-  readonly made: (name: string, secret: string) => void;
-}): ReactElement {
-  const { client, session } = useSession();
-  const mine = session.tenant ? SCOPE_NAMES.filter((scope) => session.scopes.includes(scope)) : SCOPE_NAMES;
-  const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<string[]>(mine.filter((scope) => scope === 'READ' || scope === 'SEARCH'));
-  // A key makes none that outlives it.
-  const ends = session.keyExpiresAt;
-  const [lasts, setLasts] = useState(ends === null ? '365' : 'mine');
-  const make = async (): Promise<void> => {
-    const expiresAt =
-      lasts === 'mine' ? ends : lasts === '' ? null : new Date(Date.now() + Number(lasts) * 86_400_000).toISOString();
-    const input = { name: name.trim(), scopes: scopes as ApiKeyScope[], expiresAt, tenantId: props.tenantId };
-    const { createApiKey } = await client.request(CreateApiKeyDocument, { input });
-    props.made(name.trim(), createApiKey.secret);
-  };
-  const choices = Object.entries(LASTS).map(([value, label]) => ({ value, label }));
-  return (
-    <EditForm save={make} cancel={props.close} canSave={name.trim() !== '' && scopes.length > 0} label="Make it">
-      <TextInput
-        label="Who or what it is for"
-        placeholder="Front desk"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        maxLength={255}
-        required
-        data-autofocus
-      />
-      <Checkbox.Group label="What it may do" value={scopes} onChange={setScopes}>
-        <Stack gap="xs" mt="xs">
-          {mine.map((scope) => (
-            <Checkbox key={scope} value={scope} label={SCOPES[scope].title} description={SCOPES[scope].text} />
-          ))}
-        </Stack>
-      </Checkbox.Group>
-      <Select
-        label="It works for"
-        data={ends === null ? choices : [{ value: 'mine', label: `as long as yours, until ${day(ends)}` }]}
-        value={lasts}
-        onChange={(next) => setLasts(next ?? '')}
-        allowDeselect={false}
-      />
-    </EditForm>
   );
 }

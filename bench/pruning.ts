@@ -13,6 +13,7 @@ import { DAY } from '../src/domain/units';
 import { VectorOpStore } from '../src/modules/collection-index/vector-op.store';
 import { Pruner } from '../src/modules/pruning/pruner.service';
 import { PruningStore } from '../src/modules/pruning/pruning.store';
+import { KeptVectorsStore } from '../src/modules/reembedding/kept-vectors.store';
 import { RetentionStore } from '../src/modules/pruning/retention.store';
 import { UsageDaysStore } from '../src/modules/usage/usage-days.store';
 
@@ -91,7 +92,8 @@ async function measure(database: Database, rows: number): Promise<void> {
       findSpace: (...args) => ops.findSpace(...args),
       prune: (...args) => timings.time('vector ops', () => ops.prune(...args)),
     },
-    index: { durableSeq: async () => BigInt(rows) },
+    kept: new KeptVectorsStore(database),
+    index: { durableSeq: async () => BigInt(rows), drop: async () => undefined },
     keptFor: { jobsMs: 90 * DAY, eventsMs: 30 * DAY, vectorOpsMs: 7 * DAY, usageMs: 800 * DAY },
     clock: { now: () => new Date() },
     onError: (error) => console.error(error),

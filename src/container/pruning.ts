@@ -1,6 +1,7 @@
 import { Pruner } from '../modules/pruning/pruner.service';
 import { PruningStore } from '../modules/pruning/pruning.store';
 import { UsageDaysStore } from '../modules/usage/usage-days.store';
+import { KeptVectorsStore } from '../modules/reembedding/kept-vectors.store';
 import { RetentionStore } from '../modules/pruning/retention.store';
 import type { Parts } from './parts';
 
@@ -11,6 +12,7 @@ export function createPruner({ config, database, system, vectorOps, index, clock
     past: new PruningStore(database),
     retention: new RetentionStore(database),
     usage: new UsageDaysStore(database),
+    kept: new KeptVectorsStore(database),
     ops: vectorOps,
     index,
     keptFor: config.keptFor,

@@ -40,6 +40,7 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
   'src/modules/enrollment/enrollment.store.ts': 'uploads for bytes that came with a request, and starts of items',
   'src/modules/images/upload.store.ts': 'what becomes of uploads',
   'src/modules/pruning/pruning.store.ts': 'what is past its time',
+  'src/modules/reembedding/kept-vectors.store.ts': 'vectors and indexes that nothing needs any more',
   'src/modules/usage/usage-days.store.ts': 'use of days that are past their time',
 };
 

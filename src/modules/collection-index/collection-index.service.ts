@@ -131,6 +131,14 @@ export class CollectionIndex {
     return switchOver();
   }
 
+  /** Drops a space that `buildBeside` has built for a move that came to nothing; never the one that searches use. */
+  async dropBeside(scope: TenantScope, space: VectorSpace): Promise<void> {
+    await this.withLease(scope, space, async () => {
+      const state = await this.deps.ops.findSpace(scope, space.collectionId);
+      if (state?.space.embeddingDigest !== space.embeddingDigest) await this.deps.index.drop(space);
+    });
+  }
+
   private start(scope: TenantScope, collectionId: string): Promise<void> {
     const run = this.applyOps(scope, collectionId).finally(() => {
       if (this.running.get(collectionId) === run) this.running.delete(collectionId);

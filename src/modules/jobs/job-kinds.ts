@@ -27,7 +27,7 @@ export interface HandlerParts {
   readonly urls: UrlFetcher;
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
-  readonly collectionIndex: Pick<CollectionIndex, 'buildBeside' | 'catchUp' | 'search'>;
+  readonly collectionIndex: Pick<CollectionIndex, 'buildBeside' | 'catchUp' | 'dropBeside' | 'search'>;
   /** When it resolves, searches see every op of the collection that was committed before the call. */
   readonly catchUpIndex: (scope: TenantScope, collectionId: string) => Promise<void>;
   /** Counts what enrolments recorded. */

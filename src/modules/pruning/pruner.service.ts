@@ -5,6 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { VectorIndex } from '../../ports/vector-index';
 import type { UsageDaysStore } from '../usage/usage-days.store';
+import type { KeptVectorsStore } from '../reembedding/kept-vectors.store';
 import type { VectorOpStore } from '../collection-index/vector-op.store';
 import type { PrunableCollection, PruningStore } from './pruning.store';
 import type { PersonPlace, RetentionStore } from './retention.store';
@@ -23,7 +24,8 @@ export interface PrunerDependencies {
   readonly retention: RetentionStore;
   readonly usage: Pick<UsageDaysStore, 'prune'>;
   readonly ops: Pick<VectorOpStore, 'findSpace' | 'prune'>;
-  readonly index: Pick<VectorIndex, 'durableSeq'>;
+  readonly kept: KeptVectorsStore;
+  readonly index: Pick<VectorIndex, 'drop' | 'durableSeq'>;
   readonly keptFor: KeptFor;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -44,6 +46,8 @@ const PERSONS = 1_000;
 const OPERATIONS = 20;
 /** Batches of one kind before the next collection or tenant has its turn. */
 const BATCHES = 50;
+/** A search that began before its collection moved to another pack has ended long before. */
+const LAST_SEARCH_MS = 10 * 60_000;
 /** The queue has forgotten a message long before. */
 const OUTBOX_MS = 7 * DAY;
 
@@ -139,6 +143,7 @@ export class Pruner {
         next = page.next;
       } while (next);
     }
+    await this.pruneVectors(scope, id);
     const state = await ops.findSpace(scope, id);
     if (!state || state.lastSeq === state.prunedSeq) return;
     const durable = await index.durableSeq(state.space);
@@ -146,15 +151,30 @@ export class Pruner {
     await this.inBatches('vector_ops', ROWS, () => ops.prune(scope, id, durable, opsBefore, ROWS));
   }
 
-  /** Repeats until a batch is not full. */
-  private async inBatches(what: string, full: number, removeSome: () => Promise<number>): Promise<void> {
+  /** Of packs that the collection had, or was to have. */
+  private async pruneVectors(scope: TenantScope, collectionId: string): Promise<void> {
+    const { kept, index } = this.deps;
+    const unsearched = await kept.releaseIndexes(scope, collectionId, this.ago(LAST_SEARCH_MS));
+    for (const space of unsearched) await index.drop(space);
+    const now = this.ago(0);
+    for (const space of await kept.listOver(scope, collectionId, now)) {
+      await index.drop(space);
+      const removeSome = () => kept.removeVectors(scope, space, ROWS);
+      if (!(await this.inBatches('face_embeddings', ROWS, removeSome))) return;
+    }
+    await kept.removeRows(scope, collectionId, now);
+  }
+
+  /** Repeats until a batch is not full. @returns false when something is left for the next round. */
+  private async inBatches(what: string, full: number, removeSome: () => Promise<number>): Promise<boolean> {
     for (let batch = 0; batch < BATCHES; batch += 1) {
       await this.keep();
       const removed = await removeSome();
       if (removed > 0) await this.deps.rounds.count(what, removed);
-      if (removed < full) return;
+      if (removed < full) return true;
     }
     this.isBehind = true;
+    return false;
   }
 
   private async keep(): Promise<void> {

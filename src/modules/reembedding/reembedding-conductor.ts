@@ -9,7 +9,7 @@ import type { ReembeddingSwitchStore } from './reembedding-switch.store';
 export interface ConductorDependencies {
   readonly switches: ReembeddingSwitchStore;
   readonly analyzer: Pick<FaceAnalyzer, 'packs'>;
-  readonly collectionIndex: Pick<CollectionIndex, 'buildBeside' | 'catchUp'>;
+  readonly collectionIndex: Pick<CollectionIndex, 'buildBeside' | 'catchUp' | 'dropBeside'>;
   readonly clock: Clock;
   /** How long vectors are kept that searches do not use. */
   readonly keptForMs: number;
@@ -63,6 +63,8 @@ export class ReembeddingConductor {
       const now = this.deps.clock.now();
       return switches.switchOver(scope, jobId, now, this.keptUntil(now));
     });
+    // A face that is deleted from now on would stay in an index that nobody follows.
+    if (outcome === 'CANCELLED' || outcome === 'ENDED') await collectionIndex.dropBeside(scope, work.target.space);
     if (outcome === 'CANCELLED') await this.stop(scope, jobId, null);
     // What was committed between the building and the switch; searches would do it, too.
     if (outcome === 'SWITCHED') await collectionIndex.catchUp(scope, work.collectionId);

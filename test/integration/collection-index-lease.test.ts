@@ -60,8 +60,8 @@ class OneFaceOps extends VectorOpStore {
     super(database);
   }
 
-  override async findSpace() {
-    return { space: this.space, lastSeq: this.deleted ? 2n : 1n, prunedSeq: 0n };
+  override async listSpaces() {
+    return [{ space: this.space, lastSeq: this.deleted ? 2n : 1n, prunedSeq: 0n }];
   }
 
   override async listOps(_: TenantScope, __: VectorSpace, afterSeq: bigint) {

@@ -18,14 +18,17 @@ export interface NewPerson {
   readonly displayName: string;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** @default none */
+  readonly aliases?: readonly string[];
+  /** YYYY-MM-DD. @default not known */
+  readonly bornOn?: string | null;
+  readonly diedOn?: string | null;
+  /** By which the request is known when it is repeated. */
+  readonly clientRequestToken?: string | null;
 }
 
 /** What is given is changed. */
-export type PersonChanges = Partial<Omit<NewPerson, 'collectionId'>> & {
-  readonly aliases?: readonly string[];
-  readonly bornOn?: string | null;
-  readonly diedOn?: string | null;
-};
+export type PersonChanges = Partial<Omit<NewPerson, 'collectionId' | 'clientRequestToken'>>;
 
 export type PersonOrderField = 'NAME' | 'CREATED_AT' | 'FACE_COUNT';
 

@@ -144,7 +144,7 @@ describe('the command line, as it is built', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines.filter(({ person }) => person)).toHaveLength(3);
-    expect(lines.filter(({ face }) => face)).toHaveLength(3);
+    expect(lines.filter(({ image }) => image)).toHaveLength(3);
   });
 
   test('a deletion wants the name once more', async () => {

@@ -73,10 +73,12 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
 
   program
     .command('import')
-    .description('enrol a folder with a folder for each person, or what a CSV table lists; run it again to go on')
+    .description(
+      'enrol a folder with a folder for each person, what a CSV table lists, or an export; run it again to go on',
+    )
     .argument(
       '<source>',
-      'DIR, or a .csv file with the columns file, name, externalId, externalImageId, urls, knownFor, metadata.<key>',
+      'DIR, an export’s DIR, or a .csv file with the columns file, name, externalId, externalImageId, urls, knownFor, metadata.<key>',
     )
     .addOption(collectionOption())
     .option('--create', 'make the collection when there is none')
@@ -108,9 +110,12 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
   program.command('watch').description('follow a job to its end').argument('<job>', 'its id').action(action(watch));
   program
     .command('export')
-    .description('a collection’s persons and faces as JSON lines')
+    .description('a collection’s persons, images and faces as JSON lines, for `import` to read elsewhere')
     .argument('<collection>', 'its name or id')
     .option('-o, --output <file>', 'into a file')
+    .option('--out <folder>', 'into a folder, as export.jsonl')
+    .option('--images', 'with the images themselves')
+    .option('--parallel <number>', 'images fetched at once', wholeNumber(1, 16), 4)
     .action(action(exportCollection));
 
   addPersons(program, action);

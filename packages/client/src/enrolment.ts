@@ -14,6 +14,8 @@ import type { ImageSource, Uploader, UploadOutcome } from './uploads.ts';
 
 /** Files of one job: the first are worked on while the last are still being sent. */
 const JOB_FILES = 200;
+/** Faces whose places are said, of one job: a request of more would be refused. */
+const JOB_FACES = 2_000;
 /** Jobs that are followed at once. */
 const JOBS_AT_ONCE = 4;
 const PAGE = 1_000;
@@ -143,7 +145,8 @@ class EnrolmentRun {
       this.refused += 1;
       this.settle(index, { state: 'FAILED', error });
     } else this.ready.push({ index, uploadId });
-    if (this.ready.length === JOB_FILES) this.beginJob();
+    const faces = this.ready.reduce((sum, one) => sum + (this.input.files[one.index]!.faces?.length ?? 0), 0);
+    if (this.ready.length === JOB_FILES || faces >= JOB_FACES) this.beginJob();
     this.report();
   }
 

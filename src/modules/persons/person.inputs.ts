@@ -1,4 +1,4 @@
-import { IsISO8601, IsUUID, Length, ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsISO8601, IsUUID, Length, Matches } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { createOrder } from '../../graphql/order';
@@ -25,6 +25,29 @@ export class CreatePersonInput {
 
   @Field(() => JSONObject, { nullable: true, description: 'What else you keep of them: a JSON object, at most 16 KB.' })
   metadata?: Record<string, unknown> | null;
+
+  @Field(() => [String], { nullable: true, description: 'What else they are called: at most 20 of 1-255 characters.' })
+  @ArrayMaxSize(20)
+  @Length(1, 255, { each: true })
+  aliases?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'YYYY-MM-DD; null: not known.' })
+  @IsISO8601({ strict: true })
+  @Length(10, 10)
+  bornOn?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'YYYY-MM-DD; null: they live, or it is not known.' })
+  @IsISO8601({ strict: true })
+  @Length(10, 10)
+  diedOn?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '1-64 letters, digits, _ or -. The same token in the same collection is the same person, as they are by then.',
+  })
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'clientRequestToken must be 1-64 letters, digits, _ or -' })
+  clientRequestToken?: string | null;
 }
 
 @InputType({ description: 'Changes of a person; what is left out stays.' })

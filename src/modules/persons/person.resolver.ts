@@ -88,10 +88,10 @@ export class PersonResolver {
   ): Promise<CreatePersonPayload> {
     assertMetadata(input.metadata, 'input.metadata');
     const person = await this.service.create(scope, {
-      collectionId: input.collectionId,
-      displayName: input.displayName,
+      ...input,
       externalId: input.externalId ?? null,
       metadata: input.metadata ?? {},
+      aliases: input.aliases ?? [],
     });
     return { person };
   }

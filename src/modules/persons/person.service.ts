@@ -1,4 +1,4 @@
-import { badInput, notFound } from '../../domain/errors';
+import { badInput, DomainError, notFound } from '../../domain/errors';
 import { HIGHEST_ID, isId, LOWEST_ID } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Order, PageRequest, Placed, Position } from '../../records/page';
@@ -14,10 +14,26 @@ export interface PersonServiceDependencies {
 export class PersonService {
   constructor(private readonly deps: PersonServiceDependencies) {}
 
-  /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId). */
+  /**
+   * @returns who was made with the same token before, if anybody was.
+   * @throws DomainError NOT_FOUND (collection), CONFLICT (externalId; who was made with the token was taken back).
+   */
   async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
     if (!isId(person.collectionId)) throw notFound('collection');
-    return this.deps.persons.create(scope, person);
+    const { clientRequestToken: token } = person;
+    const earlier = token ? await this.findByToken(scope, person.collectionId, token) : null;
+    return earlier ?? this.deps.persons.create(scope, person);
+  }
+
+  private async findByToken(scope: TenantScope, collectionId: string, token: string): Promise<PersonRecord | null> {
+    const id = await this.deps.persons.findIdByToken(scope, collectionId, token);
+    if (id === null) return null;
+    const person = await this.deps.persons.find(scope, id);
+    if (person) return person;
+    throw new DomainError(
+      'CONFLICT',
+      'Who was made with this clientRequestToken was taken back since. Undo that, or use another token.',
+    );
   }
 
   /** @throws DomainError NOT_FOUND, CONFLICT. */

@@ -1,6 +1,14 @@
 import type { Change, Database } from '../../database';
-import { between, CollectionGone, directionOf, Prisma, isForeignKeyViolation, txOf } from '../../database/sql';
-import { notFound } from '../../domain/errors';
+import {
+  between,
+  CollectionGone,
+  directionOf,
+  Prisma,
+  isForeignKeyViolation,
+  isUniqueViolation,
+  txOf,
+} from '../../database/sql';
+import { DomainError, notFound } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
@@ -26,6 +34,9 @@ function keyTypeOf(field: PersonOrderField): Prisma.Sql {
   return field === 'CREATED_AT' ? Prisma.sql`timestamptz` : Prisma.sql`integer`;
 }
 
+/** A day as the database takes it. */
+const midnightOf = (day: string | null): Date | null => (day === null ? null : new Date(`${day}T00:00:00Z`));
+
 function conditionOf(collectionId: string, filter: PersonFilter): Prisma.Sql {
   const conditions = [
     Prisma.sql`p.collection_id = ${collectionId}::uuid`,
@@ -38,8 +49,19 @@ function conditionOf(collectionId: string, filter: PersonFilter): Prisma.Sql {
 export class PersonStore {
   constructor(private readonly database: Database) {}
 
-  /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId taken). */
-  async create(scope: TenantScope, person: NewPerson): Promise<PersonRecord> {
+  /** Of whoever was made with the token, whatever became of them since. */
+  async findIdByToken(scope: TenantScope, collectionId: string, token: string): Promise<string | null> {
+    const found = await this.database.read(scope, (tx) =>
+      tx.person.findFirst({ where: { collectionId, clientRequestToken: token }, select: { id: true } }),
+    );
+    return found?.id ?? null;
+  }
+
+  /** @throws DomainError NOT_FOUND (collection), CONFLICT (externalId taken; another request with this token came just now). */
+  async create(
+    scope: TenantScope,
+    { aliases = [], bornOn = null, diedOn = null, metadata, ...person }: NewPerson,
+  ): Promise<PersonRecord> {
     return this.database
       .change(scope, async (change) => {
         const tx = txOf(change);
@@ -51,7 +73,10 @@ export class PersonStore {
             id: newId(),
             tenantId: scope.tenantId,
             ...person,
-            metadata: person.metadata as Prisma.InputJsonObject,
+            metadata: metadata as Prisma.InputJsonObject,
+            aliases: [...aliases],
+            bornOn: midnightOf(bornOn),
+            diedOn: midnightOf(diedOn),
           },
         });
         change.persons(person.collectionId, 1, { requireActive: true });
@@ -62,6 +87,10 @@ export class PersonStore {
       .catch((error: unknown) => {
         // The collection went between the look at it and the write.
         if (error instanceof CollectionGone || isForeignKeyViolation(error)) throw notFound('collection');
+        if (isUniqueViolation(error, 'persons_client_request_token_key')) {
+          const message = 'Another request with this clientRequestToken made the person just now. Repeat the request.';
+          throw new DomainError('CONFLICT', message, { retryable: true });
+        }
         return externalIdTaken(error);
       });
   }

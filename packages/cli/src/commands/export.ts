@@ -1,58 +1,76 @@
 import { once } from 'node:events';
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
-import { FacesDocument, PersonsDocument } from '@likeness/client';
+import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { CollectionQuery } from '@likeness/client';
 import type { Context } from '../context.ts';
+import { CommandError, EXIT } from '../exit-codes.ts';
+import { linesOf } from '../moving/collection-lines.ts';
+import { EXPORT_FILE, type End, type Header, type Line } from '../moving/format.ts';
+import { ImageFiles } from '../moving/image-files.ts';
 import { collectionOf } from './collection-of.ts';
 
-const PAGE = 100;
+export interface ExportArguments {
+  readonly output?: string;
+  readonly out?: string;
+  readonly images?: boolean;
+  readonly parallel: number;
+}
 
 /**
- * A collection as JSON lines, `{"person": {...}}` and `{"face": {...}}`: names, metadata, where each face is in which image.
- * No vectors. To stdout, or to a file that is there when it is whole.
+ * A collection as JSON lines: persons, images, where the faces of each are and whose. No vectors. To stdout, to a file, or into
+ * a folder, with the images where they are asked for; the file is there when it is whole.
+ *
+ * @throws CommandError when the folder holds an export already.
  */
-export async function exportCollection(
-  context: Context,
-  nameOrId: string,
-  { output }: { output?: string },
-): Promise<void> {
-  const { likeness, out, signal } = context;
-  const { id: collectionId } = await collectionOf(context, nameOrId);
-  const counts = { persons: 0, faces: 0 };
-  async function* lines(): AsyncGenerator<object, void, undefined> {
-    const variables = { collectionId, first: PAGE };
-    for await (const person of likeness.rows(PersonsDocument, variables, ({ persons }) => persons, { signal })) {
-      counts.persons += 1;
-      yield { person };
-    }
-    const ofCollection = { filter: { collectionId }, first: PAGE };
-    // Addresses of crops end within the hour: they would be dead in any file.
-    for await (const { cropUrl: _, ...face } of likeness.rows(FacesDocument, ofCollection, ({ faces }) => faces, {
-      signal,
-    })) {
-      counts.faces += 1;
-      yield { face };
-    }
+export async function exportCollection(context: Context, nameOrId: string, options: ExportArguments): Promise<void> {
+  const { likeness, out, signal, login } = context;
+  const { output, out: folder, images: hasImages = false, parallel } = options;
+  if (output && folder) throw new CommandError('Give --output or --out, not both.', EXIT.USAGE);
+  if (hasImages && !folder) throw new CommandError('Images go into a folder: name it with --out DIR.', EXIT.USAGE);
+  const file = folder ? path.join(folder, EXPORT_FILE) : output;
+  if (folder && existsSync(path.join(folder, EXPORT_FILE))) {
+    throw new CommandError(`${folder} holds an export already. Name another folder, or remove its ${EXPORT_FILE}.`);
   }
-  if (!output) {
-    for await (const line of lines()) out.line(line);
+  const collection = headerOf(await collectionOf(context, nameOrId));
+  if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = folder && hasImages ? new ImageFiles(folder, login.url, signal) : undefined;
+  const saveImage: Parameters<typeof linesOf>[2]['saveImage'] = async (image) => files?.save(image) ?? null;
+  const lines = linesOf(likeness, collection, { signal, saveImage, hasImages, parallel });
+  if (!file) {
+    for await (const line of lines) out.line(line);
     return;
   }
-  const next = `${output}.part`;
-  const file = createWriteStream(next, { mode: 0o600 });
-  const opened = once(file, 'open');
+  const end = await writeWhole(file, lines, (told) => out.progress(told));
+  out.answer({ file, ...end }, () => `${file}: ${end.persons} persons, ${end.images} images, ${end.faces} faces`);
+}
+
+function headerOf(collection: NonNullable<CollectionQuery['collection']>): Header['collection'] {
+  const { id, name, description, modelPackId: modelPack, targetFpir, qualityFilter } = collection;
+  const { similarityThreshold = null, retentionDays = null } = collection;
+  return { id, name, description, modelPack, similarityThreshold, targetFpir, qualityFilter, retentionDays };
+}
+
+/** @returns the last line. */
+async function writeWhole(file: string, lines: AsyncIterable<Line>, tell: (progress: string) => void): Promise<End> {
+  const next = `${file}.part`;
+  const stream = createWriteStream(next, { mode: 0o600 });
+  const opened = once(stream, 'open');
+  let end: End = { persons: 0, images: 0, faces: 0 };
+  let written = 0;
   try {
     await opened;
-    for await (const line of lines()) {
-      if (!file.write(`${JSON.stringify(line)}\n`)) await once(file, 'drain');
-      out.progress(`${counts.persons} persons, ${counts.faces} faces`);
+    for await (const line of lines) {
+      if (!stream.write(`${JSON.stringify(line)}\n`)) await once(stream, 'drain');
+      if ('end' in line) end = line.end;
+      tell(`${(written += 1)} lines`);
     }
-    file.end();
-    await once(file, 'close');
-    renameSync(next, output);
+    stream.end();
+    await once(stream, 'close');
+    renameSync(next, file);
+    return end;
   } catch (error) {
-    file.destroy();
+    stream.destroy();
     rmSync(next, { force: true });
     throw error;
   }
-  out.answer({ file: output, ...counts }, () => `${output}: ${counts.persons} persons, ${counts.faces} faces`);
 }

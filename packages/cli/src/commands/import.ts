@@ -1,4 +1,5 @@
 import { CreateCollectionDocument, type OnAmbiguous, type QualityFilter } from '@likeness/client';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
@@ -6,6 +7,9 @@ import { listCsv } from '../import/csv.ts';
 import { listFolder } from '../import/folder.ts';
 import { runImport, type ImportReport } from '../import/import-run.ts';
 import { Journal } from '../import/journal.ts';
+import { importExport } from '../moving/export-import.ts';
+import { readExport } from '../moving/export-reader.ts';
+import { EXPORT_FILE } from '../moving/format.ts';
 import { printable } from '../output.ts';
 import { findCollection } from './collection-of.ts';
 
@@ -20,9 +24,11 @@ export interface ImportArguments {
   readonly parallel: number;
 }
 
-/** `DIR` has a folder a person; `CSV` a row an image. */
+/** `DIR` is an export or has a folder a person; `CSV` has a row an image. */
 export async function importImages(context: Context, source: string, options: ImportArguments): Promise<ExitCode> {
   const { likeness, out, signal, surroundings, login } = context;
+  const exported = findExport(source);
+  if (exported) return importWhole(context, exported, options);
   const listing = /\.csv$/i.test(source) ? listCsv(source) : listFolder(source, { unnamed: options.unnamed ?? false });
   const collectionId = await openCollection(context, options);
   const place = [login.url, collectionId, options.again ? String(Date.now()) : path.resolve(source)];
@@ -33,6 +39,23 @@ export async function importImages(context: Context, source: string, options: Im
     signal,
   });
   out.answer(report, () => textOf(report));
+  return report.notIndexed.length > 0 ? EXIT.PARTLY : EXIT.DONE;
+}
+
+/** Of a folder or a file that `export` wrote. */
+function findExport(source: string): string | undefined {
+  const file = /\.jsonl$/i.test(source) ? source : path.join(source, EXPORT_FILE);
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
+}
+
+async function importWhole(context: Context, file: string, options: ImportArguments): Promise<ExitCode> {
+  const { likeness, out, signal, surroundings, login } = context;
+  const read = await readExport(file);
+  const collectionId = await openCollection(context, options);
+  const origin = options.again ? String(Date.now()) : read.header.collection.id;
+  const journal = new Journal(surroundings.environment, [login.url, collectionId, 'export', origin]);
+  const report = await importExport(likeness, collectionId, read, journal, out, { parallel: options.parallel, signal });
+  out.answer(report, () => `${report.persons} persons. ${textOf(report)}`);
   return report.notIndexed.length > 0 ? EXIT.PARTLY : EXIT.DONE;
 }
 

@@ -7,7 +7,7 @@ import {
   type QualityFilter,
 } from '@likeness/client';
 import type { Output } from '../output.ts';
-import type { Journal } from './journal.ts';
+import { factsOf, type Journal } from './journal.ts';
 import type { Listing, RefusedFile } from './listing.ts';
 
 export interface ImportOptions {
@@ -42,7 +42,7 @@ export async function runImport(
   options: ImportOptions,
 ): Promise<ImportReport> {
   const notIndexed = [...listing.refused];
-  const fresh = listing.files.filter((file) => !journal.has(file));
+  const fresh = listing.files.filter((file) => !journal.has(factsOf(file)));
   const fitting = fresh.filter((file) => file.bytes <= MAX_IMAGE_BYTES);
   for (const { shown, bytes } of fresh.filter((file) => !fitting.includes(file))) {
     const reason = `has ${(bytes / 2 ** 20).toFixed(1)} MB: an image may have ${MAX_IMAGE_BYTES / 2 ** 20}`;
@@ -75,7 +75,7 @@ export async function runImport(
             duplicates += outcome.duplicate ? 1 : 0;
           } else notIndexed.push({ shown: file.shown, reason: reasonOf(outcome) });
           // What failed may do better the next time.
-          if (outcome.state === 'INDEXED' || outcome.state === 'UNINDEXED') journal.add(file);
+          if (outcome.state === 'INDEXED' || outcome.state === 'UNINDEXED') journal.add(factsOf(file));
         },
       },
     );
@@ -90,7 +90,8 @@ export async function runImport(
   };
 }
 
-function reasonOf(outcome: Exclude<EnrollOutcome, { state: 'INDEXED' }>): string {
+/** Why nothing of an image was indexed. */
+export function reasonOf(outcome: Exclude<EnrollOutcome, { state: 'INDEXED' }>): string {
   if (outcome.state === 'FAILED') return `${outcome.error.code}: ${outcome.error.message}`;
   if (outcome.state === 'CANCELLED') return 'the job was cancelled before its turn';
   const reasons = outcome.unindexedFaces.flatMap((face) => face.reasons);

@@ -25,20 +25,26 @@ export class Journal {
     this.known = new Set(linesOf(this.file));
   }
 
-  has(file: ListedFile): boolean {
-    return this.known.has(lineOf(file));
+  /** @param facts what the file is told from others by. */
+  has(facts: Facts): boolean {
+    return this.known.has(lineOf(facts));
   }
 
   /** A line at a time: what is written stays when the process is killed. */
-  add(file: ListedFile): void {
+  add(facts: Facts): void {
     mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    appendFileSync(this.file, `${lineOf(file)}\n`, { mode: 0o600 });
+    appendFileSync(this.file, `${lineOf(facts)}\n`, { mode: 0o600 });
   }
 }
 
+type Facts = readonly unknown[];
+
+export function factsOf({ path: file, bytes, modifiedMs, person, externalImageId }: ListedFile): Facts {
+  return [file, bytes, modifiedMs, person ?? null, externalImageId ?? null];
+}
+
 /** A digest: the names of people do not stay in a file that nobody thinks of. */
-function lineOf({ path: file, bytes, modifiedMs, person, externalImageId }: ListedFile): string {
-  const facts = [file, bytes, modifiedMs, person ?? null, externalImageId ?? null];
+function lineOf(facts: Facts): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 

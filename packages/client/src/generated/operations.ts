@@ -178,8 +178,16 @@ export type CreateCollectionInput = {
 
 /** A new person. */
 export type CreatePersonInput = {
+  /** What else they are called: at most 20 of 1-255 characters. */
+  readonly aliases?: ReadonlyArray<string> | null | undefined;
+  /** YYYY-MM-DD; null: not known. */
+  readonly bornOn?: string | null | undefined;
+  /** 1-64 letters, digits, _ or -. The same token in the same collection is the same person, as they are by then. */
+  readonly clientRequestToken?: string | null | undefined;
   /** The collection that is to know them. */
   readonly collectionId: string;
+  /** YYYY-MM-DD; null: they live, or it is not known. */
+  readonly diedOn?: string | null | undefined;
   /** How people call them, 1-255 characters. */
   readonly displayName: string;
   /** Your own id of them, 1-255 characters, unique in the collection. */
@@ -1462,6 +1470,27 @@ export type RetryJobMutationVariables = Exact<{
 
 export type RetryJobMutation = { readonly retryJob: { readonly job: { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly collectionId: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly cancelRequestedAt: string | null, readonly progress: { readonly done: number, readonly indexed: number, readonly unindexed: number, readonly failed: number, readonly cancelled: number, readonly pending: number, readonly total: number }, readonly error: { readonly code: ErrorCode, readonly message: string, readonly details: Record<string, unknown> | null } | null } } };
 
+export type PlacedFaceFieldsFragment = { readonly id: string, readonly state: FaceState, readonly confidence: number, readonly hiddenAs: FaceHiddenAs | null, readonly externalImageId: string | null, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly landmarks: { readonly eyeLeft: { readonly x: number, readonly y: number }, readonly eyeRight: { readonly x: number, readonly y: number }, readonly nose: { readonly x: number, readonly y: number }, readonly mouthLeft: { readonly x: number, readonly y: number }, readonly mouthRight: { readonly x: number, readonly y: number } }, readonly person: { readonly id: string } | null };
+
+export type ImagesWithFacesQueryVariables = Exact<{
+  collectionId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  faces: number;
+}>;
+
+
+export type ImagesWithFacesQuery = { readonly images: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly collectionId: string, readonly mime: string, readonly width: number, readonly height: number, readonly bytes: number, readonly sha256: string, readonly firstFrameOnly: boolean, readonly takenAt: string | null, readonly createdAt: string, readonly url: string, readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly state: FaceState, readonly confidence: number, readonly hiddenAs: FaceHiddenAs | null, readonly externalImageId: string | null, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly landmarks: { readonly eyeLeft: { readonly x: number, readonly y: number }, readonly eyeRight: { readonly x: number, readonly y: number }, readonly nose: { readonly x: number, readonly y: number }, readonly mouthLeft: { readonly x: number, readonly y: number }, readonly mouthRight: { readonly x: number, readonly y: number } }, readonly person: { readonly id: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
+
+export type FacesOfImageQueryVariables = Exact<{
+  id: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type FacesOfImageQuery = { readonly image: { readonly faces: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly state: FaceState, readonly confidence: number, readonly hiddenAs: FaceHiddenAs | null, readonly externalImageId: string | null, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly landmarks: { readonly eyeLeft: { readonly x: number, readonly y: number }, readonly eyeRight: { readonly x: number, readonly y: number }, readonly nose: { readonly x: number, readonly y: number }, readonly mouthLeft: { readonly x: number, readonly y: number }, readonly mouthRight: { readonly x: number, readonly y: number } }, readonly person: { readonly id: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } } | null };
+
 export type PageFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
 
 export type PeopleQueryVariables = Exact<{
@@ -1927,6 +1956,12 @@ export const CancelJobDocument: TypedDocument<CancelJobMutation, CancelJobMutati
 
 export const RetryJobDocument: TypedDocument<RetryJobMutation, RetryJobMutationVariables> =
   "mutation RetryJob($input:RetryJobInput!){retryJob(input:$input){job{...JobFields}}}fragment JobFields on Job{id kind state collectionId createdAt startedAt finishedAt cancelRequestedAt progress{done indexed unindexed failed cancelled pending total}error{code message details}}";
+
+export const ImagesWithFacesDocument: TypedDocument<ImagesWithFacesQuery, ImagesWithFacesQueryVariables> =
+  "query ImagesWithFaces($collectionId:ID!$first:Int$after:String$faces:Int!){images(collectionId:$collectionId first:$first after:$after){nodes{...ImageFields faces(first:$faces){nodes{...PlacedFaceFields}pageInfo{...PageFields}}}pageInfo{...PageFields}}}fragment ImageFields on Image{id collectionId mime width height bytes sha256 firstFrameOnly takenAt createdAt url}fragment PlacedFaceFields on Face{id state confidence hiddenAs externalImageId boundingBox{...BoxFields}landmarks{eyeLeft{x y}eyeRight{x y}nose{x y}mouthLeft{x y}mouthRight{x y}}person{id}}fragment BoxFields on BoundingBox{left top width height}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
+
+export const FacesOfImageDocument: TypedDocument<FacesOfImageQuery, FacesOfImageQueryVariables> =
+  "query FacesOfImage($id:ID!$first:Int$after:String){image(id:$id){faces(first:$first after:$after){nodes{...PlacedFaceFields}pageInfo{...PageFields}}}}fragment PlacedFaceFields on Face{id state confidence hiddenAs externalImageId boundingBox{...BoxFields}landmarks{eyeLeft{x y}eyeRight{x y}nose{x y}mouthLeft{x y}mouthRight{x y}}person{id}}fragment BoxFields on BoundingBox{left top width height}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";
 
 export const PeopleDocument: TypedDocument<PeopleQuery, PeopleQueryVariables> =
   "query People($collectionId:ID!$filter:PersonFilterInput$orderBy:PersonOrderInput$first:Int$after:String$last:Int$before:String$startAt:String$withTotal:Boolean!=false){persons(collectionId:$collectionId filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before startAt:$startAt){nodes{...PersonFields faces(first:1 orderBy:{field:QUALITY direction:DESC}){nodes{id cropUrl}}}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases bornOn diedOn faceCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

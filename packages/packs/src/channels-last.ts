@@ -101,6 +101,12 @@ export class ChannelsLastBuilder {
     return { ...x, name: this.#builder.node(op, place, [x.name], attributes) };
   }
 
+  /** Operators on an image that look at several channels of each point. */
+  acrossChannels(op: string, x: Value, place: string, attributes: Record<string, Attribute>): Value {
+    this.#image(x, place);
+    return { ...x, name: this.#builder.node(op, place, [this.#asFirst(x)], attributes), channelsFirst: true };
+  }
+
   /** Holds the numbers between two bounds; either may be left open. */
   clip(x: Value, min: number | undefined, max: number | undefined, place: string): Value {
     const bound = (value: number | undefined): string =>

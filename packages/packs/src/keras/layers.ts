@@ -1,11 +1,13 @@
-import type { ChannelsLastBuilder, Value } from '../channels-last';
+import type { Value } from '../channels-last';
 import { transposed } from '../constants';
 import { floats, sizeOf, type FloatConstant } from '../graph';
 import { ModelError } from '../model-error';
 import type { Window } from '../windows';
 import { activate, ACTIVATION_LAYERS } from './activations';
 import type { LayerScene, LowerLayer } from './layer-scene';
+import { lambda } from './lambdas';
 import { MERGES } from './merges';
+import { scaled } from './scaled';
 
 const activated = (x: Value, scene: LayerScene): Value => activate(x, scene.settings.json['activation'], scene);
 
@@ -102,20 +104,6 @@ const normalisation: LowerLayer = ([x], scene) => {
   const offset = mean.map((value, i) => (beta?.[i] ?? 0) - value * factor[i]!);
   return scaled(x!, factor, offset, builder, place);
 };
-
-/** Each channel times a factor, then plus an offset. */
-export function scaled(
-  x: Value,
-  factor: Float32Array,
-  offset: Float32Array,
-  builder: ChannelsLastBuilder,
-  place: string,
-): Value {
-  const vector = (part: string, data: Float32Array): Value =>
-    builder.constant(`${place}/${part}`, floats(data.length === 1 ? [] : [data.length], data));
-  const times = builder.binary('Mul', x, vector('factor', factor), place);
-  return builder.binary('Add', times, vector('offset', offset), place);
-}
 
 const pooling =
   (kind: 'MaxPool' | 'AveragePool'): LowerLayer =>
@@ -259,6 +247,7 @@ export const LAYERS: Readonly<Record<string, LowerLayer>> = {
   ZeroPadding2D: padding,
   UpSampling2D: upsampling,
   Flatten: flatten,
+  Lambda: lambda,
   Reshape: reshape,
   Permute: permute,
   Rescaling: rescaling,

@@ -4,6 +4,7 @@ import type { FloatConstant, Graph } from '../graph';
 import { ModelError } from '../model-error';
 import type { Dim } from '../shapes';
 import type { KerasLayer, KerasNet, LayerCall, TensorRef } from './architecture';
+import { isKnownFunction, unknownLambdas } from './lambdas';
 import { LAYERS } from './layers';
 import type { KerasSource } from './source';
 import { Settings } from './settings';
@@ -24,6 +25,8 @@ export class KerasLowering {
   readonly builder = new ChannelsLastBuilder();
   /** By place; a layer that is called several times as it was called last. */
   readonly lowered = new Map<string, LoweredLayer>();
+  /** Of Lambdas, by place, as the user said them. */
+  readonly #forms = new Map<string, string>();
 
   constructor(
     private readonly source: KerasSource,
@@ -32,11 +35,26 @@ export class KerasLowering {
 
   run(): Graph {
     const { net } = this.source;
+    this.#matchForms(net);
     this.builder.reserve([...net.inputs, ...net.outputs].map(({ layer }) => layer));
     const inputs = net.inputs.map(({ layer }) => this.#input(net, layer));
     const outputs = this.#net(net, [], inputs, '');
     for (const [i, value] of outputs.entries()) this.builder.output(this.#outputName(net, i), value);
     return this.builder.graph;
+  }
+
+  /** Finds the form of each Lambda, so that all that are wanting are told at once. */
+  #matchForms(net: KerasNet): void {
+    const said = Object.entries(this.options.lambdas ?? {});
+    const lambdas = [...layersOf(net)].filter(({ layer }) => layer.className === 'Lambda');
+    for (const { place } of lambdas) {
+      const form = said.find(([pattern]) => matches(pattern, place))?.[1];
+      if (form !== undefined) this.#forms.set(place, form);
+    }
+    const unused = said.find(([pattern]) => !lambdas.some(({ place }) => matches(pattern, place)));
+    if (unused !== undefined) throw new ModelError(`The model has no Lambda that is called ${unused[0]}`);
+    const unknown = lambdas.filter(({ place, layer }) => !this.#forms.has(place) && !isKnownFunction(layer.config));
+    if (unknown.length > 0) throw unknownLambdas(unknown.map(({ place }) => place));
   }
 
   /** A model may give what it takes; two tensors then want two names. */
@@ -133,7 +151,7 @@ export class KerasLowering {
       kerasVersion: this.source.kerasVersion,
       settings: new Settings(placeOf(own), layer.config),
       callSettings: call.settings,
-      form: this.options.lambdas?.[placeOf(own)],
+      form: this.#forms.get(placeOf(own)),
       weights: (...names) => {
         const read = this.source.weights.read(own, names);
         names.forEach((name, i) => weights.push({ name, value: read[i]! }));
@@ -156,6 +174,30 @@ interface NetScene {
   readonly values: Map<string, Value>;
   readonly path: LayerPath;
   readonly prefix: string;
+}
+
+/** @param pattern a place; a star in it stands for anything. */
+function matches(pattern: string, place: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return place === pattern;
+  const last = rest.pop()!;
+  if (!place.startsWith(first) || !place.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = place.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= place.length - last.length;
+}
+
+/** Every layer, those of nets within the net among them. */
+function* layersOf(net: KerasNet, prefix = ''): Generator<{ layer: KerasLayer; place: string }> {
+  for (const layer of net.layers) {
+    const place = `${prefix}${layer.name}`;
+    yield { layer, place };
+    if (layer.net !== undefined) yield* layersOf(layer.net, `${place}/`);
+  }
 }
 
 const keyOf = ({ layer, call }: TensorRef): string => `${layer}:${call}`;

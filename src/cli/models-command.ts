@@ -14,6 +14,7 @@ import { listModels, showModel } from './models/look';
 import { pullModel } from './models/pull';
 import { recheckCollection } from './models/recheck';
 import { removeModel } from './models/remove';
+import { summariseModel } from './models/summary';
 import { tidyModels } from './models/tidy';
 import { verifyModel } from './models/trial';
 
@@ -24,11 +25,14 @@ show NAME               what a pack is made of, where its files come from, which
 pull NAME               fetches what a pack lacks, checks and compiles it; goes on where it was stopped
      --accept-licence   where its licence restricts what you may do with it
 verify NAME             checks every file and looks at two faces with it
-add FILE...             makes a pack of your own around an embedder: onnx, tflite, OpenVINO's xml and bin, tfjs' json and bin
+add FILE...             makes a pack of your own around an embedder: onnx, tflite, OpenVINO's xml and bin, tfjs' json and bin,
+                        Keras' h5 or keras
      --name NAME --input 112x112 --dimension 192 --template arcface|dlib|reid
      --normalize MEAN,STD   (x - MEAN) / STD, x in 0-255; or three means and three divisors [0,1]
      --colour RGB|BGR [RGB]  --layout NCHW|NHWC  --template-scale 1  --mirrored  --metric COSINE|EUCLIDEAN [COSINE]
      --version 1  --licence TEXT  --commercial-use  --format FORMAT  --calibrate-on DIR
+     --lambda LAYER=FORM    what a Lambda of a Keras model does; once for each, * in LAYER stands for anything
+summary FILE...         the layers of a Keras model, as its summary() tells them; --lambda LAYER=FORM
 calibrate NAME DIR      fits the similarity scale of a pack of your own on images, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
@@ -72,6 +76,8 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
       return verifyModel(context, named());
     case 'add':
       return addModel(context, positionals.slice(1), values);
+    case 'summary':
+      return summariseModel(context, positionals.slice(1), values.lambda);
     case 'calibrate': {
       const [folder, ...others] = more;
       if (name === undefined || folder === undefined || others.length > 0) {

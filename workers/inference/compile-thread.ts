@@ -5,7 +5,7 @@ import { sha256Of } from './checksum';
 import { compiledName, type CompileAnswer, type CompileTask } from './compiled-models';
 import { writeWhole } from './model-store';
 
-async function compile({ format, freeSize, files, target }: CompileTask): Promise<string> {
+async function compile({ format, freeSize, lambdas, files, target }: CompileTask): Promise<string> {
   const read = [];
   for (const { name, path, sha256 } of files) {
     const bytes = await readFile(path);
@@ -13,7 +13,7 @@ async function compile({ format, freeSize, files, target }: CompileTask): Promis
     read.push({ name, bytes });
   }
   await loadFormat(format);
-  const compiled = compileModel(format, read, { freeSize });
+  const compiled = compileModel(format, read, { freeSize, lambdas, dropsFiles: true });
   const file = compiledName(target, compiled);
   await writeWhole(file, compiled).catch((cause: unknown) => {
     throw new Error(`the compiled model could not be kept: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -13,6 +13,7 @@ const FORSAKEN_MS = 3_600_000;
 export interface CompileTask {
   readonly format: ModelSource['format'];
   readonly freeSize: boolean;
+  readonly lambdas: Readonly<Record<string, string>>;
   /** In the format's own order. */
   readonly files: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
   /** Where the compiled file goes, but for its checksum and ending. */
@@ -22,8 +23,9 @@ export interface CompileTask {
 export type CompileAnswer = { readonly path: string } | { readonly error: string };
 
 /** Name of a compiled model: whatever changes it changes the name. */
-export function compiledKey({ format, files, freeSize = false }: ModelSource): string {
-  const parts = [COMPILER_REVISION, format, ...(freeSize ? ['any size'] : []), ...files.map(({ sha256 }) => sha256)];
+export function compiledKey({ format, files, freeSize = false, lambdas }: ModelSource): string {
+  const options = [...(freeSize ? ['any size'] : []), ...(lambdas ? [JSON.stringify(Object.entries(lambdas))] : [])];
+  const parts = [COMPILER_REVISION, format, ...options, ...files.map(({ sha256 }) => sha256)];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
@@ -72,6 +74,7 @@ export async function compiledPath(
   return compileInThread({
     format: source.format,
     freeSize: source.freeSize ?? false,
+    lambdas: source.lambdas ?? {},
     files: source.files.map(({ sha256 }) => ({ name: path.basename(paths[sha256]!), path: paths[sha256]!, sha256 })),
     target: path.join(folder, key),
   });

@@ -52,6 +52,7 @@ export function embeddingDigest(manifest: PackManifest): string {
     embedders: embedders.map(({ model, centre, projection, ...settings }) => ({
       ...settings,
       files: contentOf(model),
+      lambdas: model.lambdas,
       centre: centre?.sha256,
       projection: projection && { from: projection.from, content: projection.file.sha256 },
     })),

@@ -36,6 +36,8 @@ const source = {
   files: z.array(file).min(1),
   /** Compiles the net for images of any size, where it only convolves. */
   freeSize: z.boolean().optional(),
+  /** What Lambda layers of a Keras model do, by their place in it: see docs/keras.md. */
+  lambdas: z.record(z.string(), z.string()).optional(),
 };
 
 const model = z.strictObject({
@@ -146,7 +148,7 @@ export type PackFile = z.infer<typeof file>;
 export type PackModel = z.infer<typeof model>;
 export type PackEmbedder = z.infer<typeof embedder>;
 /** One set of files that gives a model. */
-export type ModelSource = Pick<PackModel, 'format' | 'files' | 'freeSize'>;
+export type ModelSource = Pick<PackModel, 'format' | 'files' | 'freeSize' | 'lambdas'>;
 
 /** `name@version`. */
 export const packIdOf = ({ name, version }: Pick<PackManifest, 'name' | 'version'>): string => `${name}@${version}`;

@@ -6,13 +6,22 @@ import { readOpenvinoIr } from './front-ends/openvino-ir';
 import { readTfjsGraph } from './front-ends/tfjs-graph';
 import { readTflite } from './front-ends/tflite';
 import { loadHdf5 } from './keras/hdf5';
+import { summariseKeras, type KerasSummary } from './keras/summary';
 import { ModelError } from './model-error';
 import { MODEL_FORMATS, type ModelFormat } from './model-format';
 import { writeOnnx } from './onnx/writer';
 import { optimise } from './optimise';
 import { verifyGraph } from './verify-graph';
 
-export { MODEL_FORMATS, ModelError, type CompileOptions, type ModelFile, type ModelFormat };
+export {
+  MODEL_FORMATS,
+  ModelError,
+  summariseKeras,
+  type KerasSummary,
+  type CompileOptions,
+  type ModelFile,
+  type ModelFormat,
+};
 
 /** What the compiler gives for the same files changes only with this number: it is part of the name that compiled files are kept under. */
 export const COMPILER_REVISION = 2;

@@ -29,10 +29,11 @@ export const ADD_OPTIONS = {
   licence: text,
   'commercial-use': flag,
   format: text,
+  lambda: { type: 'string', multiple: true, default: [] as string[] },
   'calibrate-on': text,
 } as const;
 
-type AddValues = { readonly [K in keyof typeof ADD_OPTIONS]?: string | boolean };
+type AddValues = { readonly [K in keyof typeof ADD_OPTIONS]?: string | boolean | string[] };
 
 /** Five points in the pixels of a chip of `size`: see docs/architecture.md. */
 const TEMPLATES = {
@@ -92,6 +93,11 @@ const numbers = z
     (values) => [2, 6].includes(values.length) && values.every(Number.isFinite),
     'must be MEAN,STD or three means and three divisors',
   );
+/** `LAYER=FORM`, each. */
+export const lambdaForms = z
+  .array(z.string().regex(/^[^=]+=[^=]+$/, 'must be LAYER=FORM, like norm_layer=l2-normalize'))
+  .default([])
+  .transform((values) => Object.fromEntries(values.map((value) => value.split('=') as [string, string])));
 const wishes = z.object({
   name: z
     .string({ error: 'must be said' })
@@ -109,6 +115,7 @@ const wishes = z.object({
   licence: z.string().default('not stated'),
   'commercial-use': z.boolean().default(false),
   format: z.string().optional(),
+  lambda: lambdaForms,
   'calibrate-on': z.string().optional(),
 });
 
@@ -182,13 +189,19 @@ function withWeights(files: readonly string[]): (readonly [file: string, name: s
   return all.map((file, i) => [file, names[i]!] as const);
 }
 
+/** By its first file's ending; weights of Keras may come after their architecture. */
+function kindOf(names: readonly string[]): (typeof FORMATS)[string] | undefined {
+  const endings = names.map((name) => path.extname(name).toLowerCase());
+  return FORMATS[endings.includes('.h5') ? '.h5' : (endings[0] ?? '')];
+}
+
 async function describe(
   context: ModelsContext,
   wish: z.output<typeof wishes>,
   first: string,
   files: readonly { readonly pack: string; readonly sha256: string }[],
 ): Promise<PackManifest> {
-  const known = FORMATS[path.extname(first).toLowerCase()];
+  const known = kindOf(files.map(({ pack }) => pack));
   const format = wish.format ?? known?.format;
   if (format === undefined)
     throw new UsageError(`${path.basename(first)} is of no kind that is known by its ending: say --format.`);
@@ -211,7 +224,7 @@ async function describe(
     landmarks,
     embedders: [
       {
-        model: { format, files },
+        model: { format, files, ...(Object.keys(wish.lambda).length > 0 && { lambdas: wish.lambda }) },
         input: {
           colour: wish.colour,
           layout: wish.layout ?? known?.layout ?? 'NHWC',

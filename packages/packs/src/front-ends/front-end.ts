@@ -11,6 +11,8 @@ export interface CompileOptions {
   readonly freeSize?: boolean;
   /** How the input's image lies. A source with its channels last is turned at its input unless the caller gives them first. @default as in the source */
   readonly inputLayout?: 'NCHW';
+  /** Gives the memory of large files back once they were read: their bytes are empty afterwards. @default false */
+  readonly dropsFiles?: boolean;
   /** What Keras' Lambda layers do whose code is in the file: a known form for each layer's place. */
   readonly lambdas?: Readonly<Record<string, string>>;
 }

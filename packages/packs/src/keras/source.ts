@@ -21,12 +21,17 @@ const PICKLE = 0x80;
 /**
  * Opens a Keras model: a `.keras` archive, a whole `.h5`, or weights beside the architecture's JSON, in either order.
  *
+ * @param onUnpacked told when the bytes of an archive are read no more.
  * @throws ModelError saying which file is not what it should be.
  */
-export function openKeras(files: readonly ModelFile[]): KerasSource {
+export function openKeras(
+  files: readonly ModelFile[],
+  onUnpacked: (bytes: Uint8Array) => void = () => undefined,
+): KerasSource {
   const [only] = files;
   if (files.length === 1 && isZip(only!.bytes)) {
     const { config, metadata, weights } = readArchive(only!);
+    onUnpacked(only!.bytes);
     const said = parseJson(metadata.name, metadata.bytes);
     const json = parseJson(config.name, config.bytes);
     return opened(weights, () => (isObject(json) && isObject(said) ? { ...said, ...json } : json), only!.name);

@@ -10,6 +10,7 @@ import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/s
 import { ADD_OPTIONS, addModel } from './models/add';
 import { calibrateModel } from './models/calibrate';
 import { UsageError, type ModelsContext } from './models/context';
+import { exportProjection } from './models/export';
 import { listModels, showModel } from './models/look';
 import { pullModel } from './models/pull';
 import { recheckCollection } from './models/recheck';
@@ -33,6 +34,7 @@ add FILE...             makes a pack of your own around an embedder: onnx, tflit
      --version 1  --licence TEXT  --commercial-use  --format FORMAT  --calibrate-on DIR
      --lambda LAYER=FORM    what a Lambda of a Keras model does; once for each, * in LAYER stands for anything
 summary FILE...         the layers of a Keras model, as its summary() tells them; --lambda LAYER=FORM
+export NAME FILE        the trained projection of a pack as a Keras model, .h5 or .keras
 calibrate NAME DIR      fits the similarity scale of a pack of your own on images, a folder a person, and prints its accuracy
 remove NAME@VERSION     a pack of your own, and what was fetched or compiled for this pack alone
      --force            although collections use it: they cannot be searched then
@@ -65,6 +67,11 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
     if (name === undefined || more.length > 0) throw new UsageError(`Say which pack: npm run models -- ${verb} NAME`);
     return name;
   };
+  const namedAndOne = (what: string, shown: string): [string, string] => {
+    const [one, ...others] = more;
+    if (name !== undefined && one !== undefined && others.length === 0) return [name, one];
+    throw new UsageError(`Say which pack and which ${what}: npm run models -- ${verb} NAME ${shown}`);
+  };
   switch (verb) {
     case 'list':
       return listModels(context);
@@ -78,13 +85,10 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
       return addModel(context, positionals.slice(1), values);
     case 'summary':
       return summariseModel(context, positionals.slice(1), values.lambda);
-    case 'calibrate': {
-      const [folder, ...others] = more;
-      if (name === undefined || folder === undefined || others.length > 0) {
-        throw new UsageError('Say which pack and which folder: npm run models -- calibrate NAME DIR');
-      }
-      return calibrateModel(context, name, folder);
-    }
+    case 'export':
+      return exportProjection(context, ...namedAndOne('file', 'FILE'));
+    case 'calibrate':
+      return calibrateModel(context, ...namedAndOne('folder', 'DIR'));
     case 'remove':
       return removeModel(context, named(), values.force);
     case 'tidy':

@@ -7,6 +7,7 @@ import { readTfjsGraph } from './front-ends/tfjs-graph';
 import { readTflite } from './front-ends/tflite';
 import { loadHdf5 } from './keras/hdf5';
 import { summariseKeras, type KerasSummary } from './keras/summary';
+import { KERAS_FILES, writeKeras, type KerasFile, type NewKerasLayer, type NewKerasModel } from './keras/writer';
 import { ModelError } from './model-error';
 import { MODEL_FORMATS, type ModelFormat } from './model-format';
 import { writeOnnx } from './onnx/writer';
@@ -14,10 +15,15 @@ import { optimise } from './optimise';
 import { verifyGraph } from './verify-graph';
 
 export {
+  KERAS_FILES,
   MODEL_FORMATS,
   ModelError,
   summariseKeras,
+  writeKeras,
+  type KerasFile,
   type KerasSummary,
+  type NewKerasLayer,
+  type NewKerasModel,
   type CompileOptions,
   type ModelFile,
   type ModelFormat,

@@ -93,7 +93,9 @@ suiteWhere(hasKeras())('npm run models, with a model of Keras', () => {
   test('its layers are told', async () => {
     const { code, output } = await models('summary', trained('keras'), ...FORM);
     expect(output).toMatch(/features \(Dense\) +\(None, 64\) +8,256\n/);
-    expect(output).toMatch(/Total params: 9,443 \(36\.89 KB\)\nTrainable params: 9,331 \(36\.45 KB\)\nNon-trainable params: 112 \(448\.00 B\)/);
+    expect(output).toMatch(
+      /Total params: 9,443 \(36\.89 KB\)\nTrainable params: 9,331 \(36\.45 KB\)\nNon-trainable params: 112 \(448\.00 B\)/,
+    );
     expect(code).toBe(0);
     expect(await models('summary', '/no/such/file.h5')).toMatchObject({ code: 2 });
   });

@@ -115,6 +115,7 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
     .option('-o, --output <file>', 'into a file')
     .option('--out <folder>', 'into a folder, as export.jsonl')
     .option('--images', 'with the images themselves')
+    .option('--xmp', 'with a sidecar beside each image that says whose its faces are')
     .option('--parallel <number>', 'images fetched at once', wholeNumber(1, 16), 4)
     .action(action(exportCollection));
 

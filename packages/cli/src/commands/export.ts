@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { CollectionQuery } from '@likeness/client';
+import type { CollectionQuery, PlacedFaceFieldsFragment } from '@likeness/client';
 import type { Context } from '../context.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { linesOf } from '../moving/collection-lines.ts';
+import { linesOf, type LinesOptions } from '../moving/collection-lines.ts';
 import { EXPORT_FILE, type End, type Header, type Line } from '../moving/format.ts';
 import { ImageFiles } from '../moving/image-files.ts';
+import type { NamedFace } from '../moving/xmp.ts';
 import { collectionOf } from './collection-of.ts';
 
 export interface ExportArguments {
   readonly output?: string;
   readonly out?: string;
   readonly images?: boolean;
+  readonly xmp?: boolean;
   readonly parallel: number;
 }
 
@@ -27,6 +29,7 @@ export async function exportCollection(context: Context, nameOrId: string, optio
   const { output, out: folder, images: hasImages = false, parallel } = options;
   if (output && folder) throw new CommandError('Give --output or --out, not both.', EXIT.USAGE);
   if (hasImages && !folder) throw new CommandError('Images go into a folder: name it with --out DIR.', EXIT.USAGE);
+  if (options.xmp && !hasImages) throw new CommandError('Sidecars lie beside images: add --images.', EXIT.USAGE);
   const file = folder ? path.join(folder, EXPORT_FILE) : output;
   if (folder && existsSync(path.join(folder, EXPORT_FILE))) {
     throw new CommandError(`${folder} holds an export already. Name another folder, or remove its ${EXPORT_FILE}.`);
@@ -34,7 +37,14 @@ export async function exportCollection(context: Context, nameOrId: string, optio
   const collection = headerOf(await collectionOf(context, nameOrId));
   if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const files = folder && hasImages ? new ImageFiles(folder, login.url, signal) : undefined;
-  const saveImage: Parameters<typeof linesOf>[2]['saveImage'] = async (image) => files?.save(image) ?? null;
+  const saveImage: LinesOptions['saveImage'] = async (image, faces) => {
+    if (!files) return null;
+    const name = await files.save(image);
+    // What is no face is no region either.
+    const shown = faces.filter(({ hiddenAs }) => hiddenAs !== 'NOT_A_FACE');
+    if (options.xmp) files.describe(name, image, shown.map(namedFaceOf));
+    return name;
+  };
   const lines = linesOf(likeness, collection, { signal, saveImage, hasImages, parallel });
   if (!file) {
     for await (const line of lines) out.line(line);
@@ -43,6 +53,11 @@ export async function exportCollection(context: Context, nameOrId: string, optio
   const end = await writeWhole(file, lines, (told) => out.progress(told));
   out.answer({ file, ...end }, () => `${file}: ${end.persons} persons, ${end.images} images, ${end.faces} faces`);
 }
+
+const namedFaceOf = ({ boundingBox, person }: PlacedFaceFieldsFragment): NamedFace => ({
+  boundingBox,
+  name: person?.displayName,
+});
 
 function headerOf(collection: NonNullable<CollectionQuery['collection']>): Header['collection'] {
   const { id, name, description, modelPackId: modelPack, targetFpir, qualityFilter } = collection;

@@ -19,7 +19,7 @@ const PERSONS = 500;
 export interface LinesOptions {
   readonly signal: AbortSignal;
   /** Makes the file of an image. @returns its name, relative to the folder of the export; null where files are not wanted. */
-  readonly saveImage: (image: Image) => Promise<string | null>;
+  readonly saveImage: (image: Image, faces: readonly PlacedFaceFieldsFragment[]) => Promise<string | null>;
   /** Whether files are wanted at all. */
   readonly hasImages: boolean;
   /** Images whose files are made at once. */
@@ -78,7 +78,7 @@ async function imagesOf(
 ): Promise<ExportedImage[]> {
   const faces = (await facesOf(likeness, image, signal)).filter(({ state }) => state !== 'UNINDEXED');
   if (faces.length === 0) return [];
-  const file = await saveImage(image);
+  const file = await saveImage(image, faces);
   const { id, sha256, mime, width, height, bytes, takenAt } = image;
   const facts = { id, sha256, mime, width, height, bytes, takenAt: takenAt ?? null };
   const externalIds = [...new Set(faces.map(({ externalImageId }) => externalImageId ?? null))];

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import { CommandError } from '../exit-codes.ts';
 import { IMAGES_FOLDER } from './format.ts';
+import { xmpOf, type NamedFace } from './xmp.ts';
 
 const ATTEMPTS = 3;
 const TIMEOUT_MS = 60_000;
@@ -12,6 +13,9 @@ interface StoredImage {
   readonly url: string;
   readonly sha256: string;
   readonly mime: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
   readonly bytes: number;
 }
 
@@ -37,6 +41,12 @@ export class ImageFiles {
     writeFileSync(next, bytes, { mode: 0o600 });
     renameSync(next, place);
     return name;
+  }
+
+  /** Puts a sidecar beside an image. @param name of the image. */
+  describe(name: string, { width, height }: StoredImage, faces: readonly NamedFace[]): void {
+    const place = path.join(this.folder, name.replace(/\.\w+$/, '.xmp'));
+    writeFileSync(place, xmpOf(width, height, faces), { mode: 0o600 });
   }
 
   private async fetch({ id, url, sha256 }: StoredImage): Promise<Buffer> {

@@ -15,7 +15,7 @@ import type { Closers } from './closers';
 import { indexDirectory } from './foundation';
 
 /** The project's own folder, from dist/src/container and from src/container alike. */
-function projectRoot(): string {
+export function projectRoot(): string {
   let folder = __dirname;
   while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
   return folder;

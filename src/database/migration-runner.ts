@@ -142,6 +142,11 @@ async function apply(client: Client, file: MigrationFile): Promise<void> {
   }
 }
 
+/** Names of the migrations that this version has. */
+export async function knownMigrations(): Promise<string[]> {
+  return (await readMigrations(migrationsDirectory())).map(({ name }) => name);
+}
+
 async function readMigrations(directory: string): Promise<MigrationFile[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);

@@ -48,6 +48,8 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
 const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/database/migration-runner.ts CONFLICT': 'a start that cannot go on: the database is of another version',
   'src/database/tenant-turns.ts RATE_LIMITED': 'a tenant’s share of the connections has no room for more',
+  'src/infra/archive/backup-file.ts BAD_USER_INPUT': 'the file that an operator has named is no whole backup',
+  'src/infra/archive/backup-file.ts CONFLICT': 'a file of that name is there already',
   'src/infra/http-fetch/undici-url-fetcher.ts IMAGE_TOO_LARGE': 'what UrlFetcher promises',
   'src/infra/http-fetch/undici-url-fetcher.ts RATE_LIMITED': 'what UrlFetcher promises',
   'src/infra/http-fetch/undici-url-fetcher.ts URL_REFUSED': 'what UrlFetcher promises',

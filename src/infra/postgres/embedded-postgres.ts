@@ -6,7 +6,7 @@ import { DomainError } from '../../domain/errors';
 import { chooseAccount } from './account';
 import { locateBinaries } from './binaries';
 import { ensureCluster, OWNER } from './cluster';
-import { stopOrphan } from './orphan';
+import { readyPort, stopOrphan } from './orphan';
 import { launchServer, type ServerOptions, type ServerProcess } from './server-process';
 
 const DATABASE = 'likeness';
@@ -63,6 +63,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     },
     stop: kept.stop,
   };
+}
+
+/**
+ * Login of the owner at the server that already runs on a data folder.
+ * @throws DomainError CONFLICT when none does, or it has not begun to serve yet.
+ */
+export function runningServerUrl(dataDir: string, ownerPassword: string): string {
+  const port = readyPort(path.join(path.resolve(dataDir), 'postgres'));
+  if (port === undefined) {
+    throw new DomainError('CONFLICT', `No PostgreSQL serves ${dataDir} at this moment. Wait until Likeness is up.`, {
+      retryable: true,
+    });
+  }
+  return urlOf(port, ownerPassword, DATABASE);
 }
 
 function keepRunning(first: ServerProcess, options: ServerOptions, onCrash: (reason: string) => void) {

@@ -51,6 +51,13 @@ export function isReady(clusterDir: string, pid: number): boolean {
   return Number.parseInt(lines[0] ?? '', 10) === pid && lines[7]?.trim() === 'ready';
 }
 
+/** Where the server of this cluster accepts connections: the fourth line of its pid file; undefined where none does. */
+export function readyPort(clusterDir: string): number | undefined {
+  const pid = postmasterPid(clusterDir);
+  if (pid === undefined || !isServerOf(pid, clusterDir) || !isReady(clusterDir, pid)) return undefined;
+  return Number.parseInt(pidFileLines(clusterDir)[3] ?? '', 10);
+}
+
 function pidFileLines(clusterDir: string): string[] {
   try {
     return readFileSync(path.join(clusterDir, 'postmaster.pid'), 'utf8').split('\n');

@@ -75,9 +75,9 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const system = createSystem(foundation.database, config.defaultLimits);
   await replayErasures({ config, database: foundation.database, logger, system });
   await serveNeededPacks(analyzer, system.packs, logger);
-  const images = await openImageStore(config, system, logger, closers);
+  const opened = await openImageStore(config, system, logger, closers);
   const room = await watchDisks(config, logger, closers);
-  const parts = openParts({ config, logger, system, analyzer, images, room }, foundation, closers);
+  const parts = openParts({ config, logger, system, analyzer, ...opened, room }, foundation, closers);
   if (config.role !== 'api') await startWorking(parts, closers);
   if (config.role === 'worker') await answerProbes(parts, closers);
   const serving = config.role === 'worker' ? null : await startServing(parts, foundation.secrets, closers);

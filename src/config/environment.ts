@@ -68,6 +68,10 @@ export const environmentSchema = z.object({
     .optional(),
   /** Address of a store that is not Amazon's, as this server reaches it. @default Amazon's */
   LIKENESS_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** `direct`: clients send files to the bucket themselves, where they tell their SHA-256; `proxied`: through this server. @default direct */
+  LIKENESS_S3_UPLOADS: z.enum(['direct', 'proxied']).default('direct'),
+  /** Where clients reach the store. @default LIKENESS_S3_ENDPOINT */
+  LIKENESS_S3_UPLOAD_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** @default us-east-1 */
   LIKENESS_S3_REGION: text.default('us-east-1'),
   /** What the names of objects begin with. @default nothing: the bucket is this platform's alone */

@@ -5,6 +5,10 @@ import type { Problem } from './settings-file';
 export interface S3Settings {
   readonly bucket: string;
   readonly endpoint: string | undefined;
+  /** Whether clients send files to the bucket themselves. */
+  readonly uploads: 'DIRECT' | 'PROXIED';
+  /** Where clients reach the bucket; undefined: where this server does. */
+  readonly uploadEndpoint: string | undefined;
   readonly region: string;
   readonly prefix: string | undefined;
   readonly pathStyle: boolean | undefined;
@@ -19,6 +23,8 @@ export function s3Of(env: Environment): S3Settings | undefined {
   return {
     bucket: env.LIKENESS_S3_BUCKET,
     endpoint: env.LIKENESS_S3_ENDPOINT,
+    uploads: env.LIKENESS_S3_UPLOADS === 'proxied' ? 'PROXIED' : 'DIRECT',
+    uploadEndpoint: env.LIKENESS_S3_UPLOAD_ENDPOINT,
     region: env.LIKENESS_S3_REGION,
     prefix: env.LIKENESS_S3_PREFIX,
     pathStyle: env.LIKENESS_S3_PATH_STYLE === undefined ? undefined : env.LIKENESS_S3_PATH_STYLE === 'true',

@@ -59,7 +59,7 @@ export function createFeatures(parts: FeatureParts) {
   const jobs = createJobs({ database, pager, clock });
   const persons = createPersons({ database, pager, tryCatchUp });
   const faces = createFaces({ database, pager, addresses, tryCatchUp });
-  const imageFeature = createImages({ database, images, urls, clock, addresses });
+  const imageFeature = createImages({ database, images, urls, clock, addresses, direct: parts.direct });
   const tenants = createTenants({ database, pager, tenants: system.tenants, peppers, clock });
   const apiKeys = createApiKeys({
     database,
@@ -115,7 +115,7 @@ export function createFeatures(parts: FeatureParts) {
       audit: audit.searches,
       searchSpace: gallerySpaceSearch(system, collectionIndex),
     }),
-    enrollment: createEnrollment({ database, images, clock }),
+    enrollment: createEnrollment({ database, images, clock, direct: parts.direct }),
     jobs,
     nodes: createNodes({
       database,

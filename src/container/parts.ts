@@ -7,6 +7,8 @@ import { BullmqJobQueue } from '../infra/bullmq/bullmq-job-queue';
 import { UndiciUrlFetcher } from '../infra/http-fetch/undici-url-fetcher';
 import type { DiskRoom } from '../infra/storage/disk-room';
 import { ChangeHints } from '../modules/events/change-hints.service';
+import { createDirectUploads } from '../modules/images';
+import type { DirectUploadService } from '../modules/images/direct-upload.service';
 import { jobKinds } from '../modules/jobs/job-kinds';
 import { OutboxRelay } from '../modules/jobs/outbox-relay.service';
 import { UsageRecorder } from '../modules/usage/usage-recorder.service';
@@ -14,6 +16,7 @@ import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import { systemClock, type Clock } from '../ports/clock';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import type { DirectUploads } from '../ports/direct-uploads';
 import type { ImageStore } from '../ports/image-store';
 import type { RateLimiter } from '../ports/rate-limiter';
 import type { UrlFetcher } from '../ports/url-fetcher';
@@ -31,6 +34,9 @@ export interface Parts {
   readonly database: Database;
   readonly system: System;
   readonly images: ImageStore;
+  /** null: all bytes come through this server. */
+  readonly directUploads: DirectUploads | null;
+  readonly direct: DirectUploadService;
   readonly room: DiskRoom;
   readonly index: VectorIndex;
   readonly vectorOps: VectorOpStore;
@@ -55,7 +61,7 @@ const URL_TIMEOUT_MS = 20_000;
 
 /** Opens the engines, and lets commits wake subscribers and the relay. */
 export function openParts(
-  given: Pick<Parts, 'analyzer' | 'config' | 'images' | 'logger' | 'room' | 'system'>,
+  given: Pick<Parts, 'analyzer' | 'config' | 'directUploads' | 'images' | 'logger' | 'room' | 'system'>,
   { database, queueBackend }: Foundation,
   closers: Closers,
 ): Parts {
@@ -70,6 +76,14 @@ export function openParts(
     onError: (err) => logger.warn({ err }, 'use of tenants was not written; it is with the next'),
   });
   closers.add('usage', () => usage.flush());
+  const direct = createDirectUploads({
+    database,
+    images: given.images,
+    direct: given.directUploads,
+    holders: system.credentials,
+    usage,
+    clock,
+  });
   const vectorOps = new VectorOpStore(database);
   const collectionIndex = new CollectionIndex({
     ops: vectorOps,
@@ -110,6 +124,7 @@ export function openParts(
     ...given,
     clock,
     database,
+    direct,
     index,
     vectorOps,
     collectionIndex,

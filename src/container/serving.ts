@@ -94,6 +94,7 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     logger,
     production: config.environment === 'production',
     corsOrigins: config.corsOrigins,
+    uploadOrigin: parts.directUploads?.origin ?? null,
     addresses: clients,
     dependencies: dependenciesOf(parts),
     audit: features.audit.entries,

@@ -7,6 +7,7 @@ import { JobStore } from '../modules/jobs/job.store';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
 import { createErasureWriter } from './erasures';
 import { createPruner } from './pruning';
+import { DirectUploadSweeper } from '../modules/images/direct-upload-sweeper.service';
 import { UploadStore } from '../modules/images/upload.store';
 import { KnownLimits } from '../modules/rates/known-limits';
 import { EnrollmentMeter } from '../modules/usage/enrollment-meter.service';
@@ -34,6 +35,7 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       index,
       images,
       urls,
+      direct: parts.direct,
       analyzer,
       clock,
       collectionIndex,
@@ -66,6 +68,15 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
   });
   sweeper.start();
   closers.add('sweeper', () => sweeper.stop());
+  if (parts.directUploads) {
+    const unused = new DirectUploadSweeper({
+      direct: parts.directUploads,
+      clock,
+      onError: (err) => logger.warn({ err }, 'uploads that nobody used were not removed'),
+    });
+    unused.start();
+    closers.add('sweeper of direct uploads', () => unused.stop());
+  }
   const erasures = createErasureWriter(parts);
   erasures.start();
   closers.add('erasure ledger', () => erasures.stop());

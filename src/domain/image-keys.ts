@@ -1,10 +1,10 @@
 import { isId } from './ids';
 import type { TenantScope } from './tenant-scope';
 
-/** What lies under a key: an original that was sent, or the image that is kept of one. */
-export type ImageKind = 'uploads' | 'images';
+/** What lies under a key: an original that was sent, the image that is kept of one, or what was sent past the server and not looked at yet. */
+export type ImageKind = 'uploads' | 'images' | 'quarantine';
 
-const KINDS: ReadonlySet<string> = new Set<ImageKind>(['uploads', 'images']);
+const KINDS: ReadonlySet<string> = new Set<ImageKind>(['uploads', 'images', 'quarantine']);
 
 export interface ImageKeyParts {
   readonly kind: ImageKind;
@@ -20,6 +20,11 @@ export function imageKey(scope: Pick<TenantScope, 'tenantId'>, imageId: string):
 /** Key of an upload's bytes. */
 export function uploadKey(scope: Pick<TenantScope, 'tenantId'>, uploadId: string): string {
   return `uploads/${scope.tenantId}/${uploadId}`;
+}
+
+/** Key of what was sent directly to the store, until it is taken over. */
+export function quarantineKey(scope: Pick<TenantScope, 'tenantId'>, uploadId: string): string {
+  return `quarantine/${scope.tenantId}/${uploadId}`;
 }
 
 /** @throws Error for anything but two ids under a known kind: a mistake of ours, never a file or an object. */

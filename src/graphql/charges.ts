@@ -1,10 +1,11 @@
 import type { GraphQLField } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { Amounts } from '../domain/rates';
+import type { ApiContext } from './context';
 
 const CHARGES_EXTENSION = 'charges';
 
-type ChargesOf = (args: Readonly<Record<string, unknown>>) => Amounts;
+type ChargesOf = (args: Readonly<Record<string, unknown>>, context: Pick<ApiContext, 'sendsDirectly'>) => Amounts;
 
 /** What the root field takes of its caller's rates before it works; of faces it is an estimate, which is settled after. */
 export function Charges(of: Amounts | ChargesOf): MethodDecorator {

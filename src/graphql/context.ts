@@ -29,6 +29,8 @@ export interface ApiContext {
   /** `http://host:port` as the client wrote it; undefined where that is not known. */
   readonly clientOrigin?: string | undefined;
   readonly client?: Client;
+  /** Whether files go into the store past this server, so that their bytes are charged when their addresses are given out. @default false */
+  readonly sendsDirectly?: boolean;
   /** Null only where introspection without a key is open (development). */
   readonly principal: Principal | null;
   /** Why there is no principal. */

@@ -48,13 +48,13 @@ export function findAdminPage(): AdminPage | null {
 }
 
 /** The policy of the page: nothing from elsewhere, no script or style that is not of this server. */
-function policyWith(nonce: string): string {
+function policyWith(nonce: string, uploadOrigin: string | null): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data: blob:",
-    "connect-src 'self'",
+    `connect-src 'self'${uploadOrigin === null ? '' : ` ${uploadOrigin}`}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -64,8 +64,10 @@ function policyWith(nonce: string): string {
 /**
  * `/`: the page for a browser, and for others, as JSON, what this is and where to go. `/assets/<name>`: what the page is made of,
  * which browsers keep for ever, since a changed file has another name.
+ *
+ * @param uploadOrigin where the page sends files besides, if anywhere.
  */
-export function createAdminRouter(page: AdminPage | null): Router {
+export function createAdminRouter(page: AdminPage | null, uploadOrigin: string | null): Router {
   const router = Router();
   const places = {
     name: 'Likeness',
@@ -80,7 +82,7 @@ export function createAdminRouter(page: AdminPage | null): Router {
       return;
     }
     const nonce = randomBytes(16).toString('base64');
-    response.setHeader('Content-Security-Policy', policyWith(nonce));
+    response.setHeader('Content-Security-Policy', policyWith(nonce, uploadOrigin));
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Permissions-Policy', 'geolocation=(), microphone=(), camera=(self)');
     response.type('html').send(page.html.replaceAll(NONCE, nonce));

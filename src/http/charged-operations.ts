@@ -34,7 +34,7 @@ export function chargeOperations(schema: GraphQLSchema): void {
         const { bill, principal } = context;
         if (!bill || !principal) return resolve(source, args, context, info);
         assertAccess(principal, access);
-        const amounts = charges(args);
+        const amounts = charges(args, context);
         return bill.charge(amounts, async () => {
           const answer: unknown = await resolve(source, args, context, info);
           if (amounts.SEARCHES) bill.record({ searches: amounts.SEARCHES });

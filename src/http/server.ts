@@ -70,6 +70,8 @@ export interface ApiServerOptions {
   readonly production: boolean;
   /** Origins whose pages may call; none: CORS is off. */
   readonly corsOrigins: readonly string[];
+  /** Where pages send files besides, since the image store takes them itself; null: nowhere. */
+  readonly uploadOrigin: string | null;
   /** What `/readyz` names. */
   readonly dependencies: readonly Dependency[];
   /** By what address a caller without a key is counted. */
@@ -200,7 +202,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestIds(), requestLog(logger, metrics), safeHeaders(), cors(options.corsOrigins));
-  app.use(createAdminRouter(findAdminPage()));
+  app.use(createAdminRouter(findAdminPage(), options.uploadOrigin));
   app.use(healthRouter(options.dependencies, () => draining));
   app.use(metricsRouter(options.metrics));
   if (!production) app.use(graphiqlRouter());
@@ -229,6 +231,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
             refusal,
             readEvents,
           }),
+          sendsDirectly: options.uploadOrigin !== null,
           notes,
           bill: billFor(options.rates, principal),
         };

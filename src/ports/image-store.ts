@@ -1,4 +1,4 @@
-/** Bytes under keys. Keys are `<kind>/<tenantId>/<id>` with kind `uploads` or `images`, made by the inside, never by a client. */
+/** Bytes under keys. Keys are `<kind>/<tenantId>/<id>` with kind `uploads`, `images` or `quarantine`, made by the inside, never by a client. */
 export interface ImageStore {
   /**
    * Writes whole or not at all (temporary name, fsync, rename).
@@ -13,6 +13,11 @@ export interface ImageStore {
   copy(from: string, to: string, mime: string): Promise<void>;
   /** @throws DomainError NOT_FOUND */
   get(key: string): Promise<Uint8Array>;
+  /**
+   * SHA-256 of what is stored, 64 lower-case hex digits; null: nothing is there. From the bytes where the store does not tell it.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE
+   */
+  digest(key: string): Promise<string | null>;
   /** Idempotent. */
   delete(key: string): Promise<void>;
   /** Every key below `prefix/` (`images/<tenantId>`), for whole-tenant deletion and reconciling. */

@@ -19,4 +19,9 @@ export interface UploadRecord extends NewUpload {
   readonly id: string;
   readonly state: UploadState;
   readonly expiresAt: Date;
+  /** The key that an address of the store itself was given to; null: its bytes come through the server. */
+  readonly apiKeyId: string | null;
 }
+
+/** An upload with an address of the store itself. */
+export type SentUpload = UploadRecord & { readonly apiKeyId: string };

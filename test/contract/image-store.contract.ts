@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { newId } from '../../src/domain/ids';
 import type { ImageStore } from '../../src/ports/image-store';
 
@@ -93,6 +93,17 @@ export function describeImageStore(name: string, make: () => Promise<ImageStoreU
         code: 'NOT_FOUND',
       });
       await expect(store.get(to)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('tells the digest of what is there, however it came there', async () => {
+      const tenantId = newId();
+      const [first, second] = [`uploads/${tenantId}/${newId()}`, `images/${tenantId}/${newId()}`];
+      const bytes = randomBytes(200_000);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(await store.digest(first)).toBeNull();
+      await store.put(first, bytes, 'image/png');
+      await store.copy(first, second, 'image/png');
+      expect([await store.digest(first), await store.digest(second)]).toEqual([sha256, sha256]);
     });
 
     it('answers NOT_FOUND for what is not there', async () => {

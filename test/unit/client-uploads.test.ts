@@ -169,6 +169,28 @@ describe('uploads of the client', () => {
     expect(outcomes.map(({ error }) => error)).toEqual([expect.any(LikenessError), expect.any(LikenessError)]);
     expect(outcomes.map(({ error }) => error?.code)).toEqual(['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
   });
+
+  test('ask for another address of the image store where one has lapsed, and takes 412 for sent', async () => {
+    let places = 0;
+    const puts: string[] = [];
+    const server = await ScriptedServer.start(({ request, json }) => {
+      if (request.method === 'PUT') {
+        puts.push(request.url!);
+        // The second was sent by a try whose answer was lost.
+        return json(request.url === '/place-1' ? 403 : 412, {});
+      }
+      const id = `place-${(places += 1)}`;
+      const headers = { 'content-type': 'image/jpeg', 'if-none-match': '*' };
+      json(200, { data: { createUploads: { uploads: [{ id, url: `${server.url}/${id}`, headers, expiresAt: '' }] } } });
+    });
+    try {
+      const client = createClient({ url: server.url, retry: { baseDelayMs: 1 } });
+      expect(await client.uploadFiles([image(1)])).toMatchObject([{ uploadId: 'place-2' }]);
+      expect(puts).toEqual(['/place-1', '/place-2']);
+    } finally {
+      await server.stop();
+    }
+  });
 });
 
 test('the client takes as many bytes as the server', () => expect(MAX_IMAGE_BYTES).toBe(MAX_OF_SERVER));

@@ -115,9 +115,16 @@ export class Uploader {
   private async sendOne(one: Prepared, place: Place | LikenessError, signal?: AbortSignal): Promise<UploadOutcome> {
     signal?.throwIfAborted();
     if (place instanceof LikenessError) return { error: place };
+    let used = place;
     try {
-      await this.put(one.bytes, place, signal);
-      return { uploadId: place.id, bytes: one.bytes.length, sha256: one.file.sha256 ?? undefined };
+      await this.put(one.bytes, place, signal).catch(async (error: unknown) => {
+        if (!isLapsed(error, place)) throw error;
+        const again = await this.announce([one], signal);
+        if (again instanceof LikenessError) throw again;
+        used = again[0]!;
+        await this.put(one.bytes, used, signal);
+      });
+      return { uploadId: used.id, bytes: one.bytes.length, sha256: one.file.sha256 ?? undefined };
     } catch (error) {
       if (error instanceof LikenessError) return { error };
       throw error;
@@ -134,7 +141,8 @@ export class Uploader {
         .catch((cause: unknown) => Promise.reject(unreachable(place.url, cause)));
       const text = await response.text().catch((cause: unknown) => Promise.reject(unreachable(place.url, cause)));
       // The address is used up: by the try before, whose answer was lost. Nobody else has it.
-      if (response.ok || (response.status === 409 && tries > 1)) return;
+      const isThere = isDirect(place) ? response.status === 412 : response.status === 409 && tries > 1;
+      if (response.ok || isThere) return;
       throw refusalOf(text, response);
     };
     const timeoutMs = PUT_GRACE_MS + bytes.length / PUT_BYTES_PER_MS;
@@ -144,6 +152,14 @@ export class Uploader {
       isSafe: () => true,
     });
   }
+}
+
+/** Whether it is an address of the image store itself, good for these bytes alone, where they are not yet. */
+const isDirect = ({ headers }: Place): boolean => 'if-none-match' in (headers as Record<string, string>);
+
+/** Such an address works for minutes, and may have waited for its turn longer. */
+function isLapsed(error: unknown, place: Place): boolean {
+  return isDirect(place) && error instanceof LikenessError && error.status === 403;
 }
 
 /** Routes outside GraphQL answer `{error: {code, message, ...}}`. */

@@ -63,7 +63,7 @@ export async function recheckCollection(
   const database = await openDatabase(context);
   const faces = new FaceStore(database);
   const system = createSystem(database);
-  const images = await openImageStore(config, system, createLogger({ level: 'warn', to: 2 }), closers);
+  const { images } = await openImageStore(config, system, createLogger({ level: 'warn', to: 2 }), closers);
   const place = (await system.collections.listAll()).find((one) => one.collectionId === collectionId);
   const collection = place && (await new CollectionStore(database).find(place.scope, { id: collectionId }));
   if (!place || !collection) throw new DomainError('NOT_FOUND', `No collection ${collectionId}.`);

@@ -86,6 +86,12 @@ export class Tenants {
   }
 
   /** Every tenant that is not yet purged, in id order; one row more than `first` when there is more. */
+  /** Of every tenant, whatever its status: for what is done with all that is stored. */
+  async listScopes(): Promise<readonly TenantScope[]> {
+    const rows = await this.database.system.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+    return rows.map(({ id }) => makeTenantScope(id));
+  }
+
   async list(page: PageRequest): Promise<TenantRecord[]> {
     const rows = await this.database.system.$transaction((tx) =>
       tx.tenant.findMany({ ...idsBetween(page), take: page.first + 1 }),

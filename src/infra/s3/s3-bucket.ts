@@ -51,6 +51,23 @@ export class S3Bucket {
     return this.options.endpoint === undefined;
   }
 
+  /** Scheme, host and port of its addresses. */
+  get origin(): string {
+    const { endpoint, region, pathStyle } = this.options;
+    const { protocol, host } = new URL(endpoint ?? `https://s3.${region ?? 'us-east-1'}.amazonaws.com`);
+    const isPath = pathStyle ?? endpoint !== undefined;
+    return `${protocol}//${isPath ? '' : `${this.name}.`}${host}`;
+  }
+
+  /** The encryption as whoever writes by an address has to ask for it. */
+  get encryptionHeaders(): Readonly<Record<string, string>> {
+    const { ServerSideEncryption: algorithm, SSEKMSKeyId: keyId } = this.encryption;
+    return {
+      ...(algorithm ? { 'x-amz-server-side-encryption': algorithm } : {}),
+      ...(keyId ? { 'x-amz-server-side-encryption-aws-kms-key-id': keyId } : {}),
+    };
+  }
+
   /** What names an object in every call. */
   object(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.name, Key: this.root + key };

@@ -12,7 +12,8 @@ import { partsOfImageKey, partsOfImagePrefix } from '../../domain/image-keys';
 import { isId } from '../../domain/ids';
 import type { ImageStore } from '../../ports/image-store';
 import type { S3Bucket } from './s3-bucket';
-import { s3Error } from './s3-errors';
+import { digestOf, headOf } from './s3-digest';
+import { isAbsent, s3Error } from './s3-errors';
 
 /** Images as objects `<prefix>/<kind>/<tenantId>/<id>` of one bucket. The store itself writes whole or not at all. */
 export class S3ImageStore implements ImageStore {
@@ -51,6 +52,16 @@ export class S3ImageStore implements ImageStore {
       if (!body) throw new Error('The image store answered without a body');
       return body.transformToByteArray();
     });
+  }
+
+  async digest(key: string): Promise<string | null> {
+    const { bucket } = this;
+    try {
+      return await digestOf(bucket, bucket.object(key), await headOf(bucket, this.objectOf(key)));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw s3Error(error);
+    }
   }
 
   async delete(key: string): Promise<void> {

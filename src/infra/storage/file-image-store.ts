@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, createReadStream, type Dirent } from 'node:fs';
 import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError, notFound } from '../../domain/errors';
@@ -61,6 +61,17 @@ export class FileImageStore implements ImageStore {
       return await readFile(this.fileOf(key));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw notFound('image');
+      throw storageError(error);
+    }
+  }
+
+  async digest(key: string): Promise<string | null> {
+    const hash = createHash('sha256');
+    try {
+      for await (const part of createReadStream(this.fileOf(key))) hash.update(part as Buffer);
+      return hash.digest('hex');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
       throw storageError(error);
     }
   }

@@ -96,7 +96,7 @@ export class DeletionHandler implements ScopedJobHandler {
   }
 
   private async removeAllObjects(scope: TenantScope, signal: AbortSignal): Promise<void> {
-    for (const prefix of [`images/${scope.tenantId}`, `uploads/${scope.tenantId}`]) {
+    for (const prefix of ['images', 'uploads', 'quarantine'].map((kind) => `${kind}/${scope.tenantId}`)) {
       for await (const key of this.deps.images.list(prefix)) {
         signal.throwIfAborted();
         await this.deps.images.delete(key);

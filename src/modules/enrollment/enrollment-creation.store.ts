@@ -84,7 +84,10 @@ async function countNewPersons(tx: Tx, { collectionId, items }: NewEnrollment): 
 }
 
 /** By ordinal: why an item's source cannot be used. */
-async function findSourceErrors(tx: Tx, { items, now }: NewEnrollment): Promise<Map<number, OutcomeError>> {
+async function findSourceErrors(
+  tx: Tx,
+  { items, now, refusedUploads }: NewEnrollment,
+): Promise<Map<number, OutcomeError>> {
   const ids = items.flatMap(({ source }) => (source.kind === 'UPLOAD' ? [source.uploadId] : []));
   const rows = await tx.$queryRaw<{ id: string; state: string; expires_at: Date; purpose: string }[]>`
     SELECT id, state::text AS state, expires_at, purpose FROM uploads WHERE id = ANY(${ids}::uuid[])`;
@@ -97,7 +100,7 @@ async function findSourceErrors(tx: Tx, { items, now }: NewEnrollment): Promise<
     if (!upload) errors.set(ordinal, ABSENT);
     else if (upload.purpose === 'SEARCH') errors.set(ordinal, FOR_SEARCH);
     else if (upload.expires_at <= now) errors.set(ordinal, EXPIRED);
-    else if (upload.state !== 'RECEIVED') errors.set(ordinal, EMPTY);
+    else if (upload.state !== 'RECEIVED') errors.set(ordinal, refusedUploads.get(source.uploadId) ?? EMPTY);
   });
   return errors;
 }

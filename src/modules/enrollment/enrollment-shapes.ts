@@ -67,6 +67,8 @@ export interface NewEnrollment {
   readonly apiKeyId: string | null;
   /** Uploads that `reserveUploads` made for this request: received once the job is written. */
   readonly reservedUploadIds: readonly string[];
+  /** Why uploads are not used that were sent past the server. */
+  readonly refusedUploads: ReadonlyMap<string, DomainError>;
   readonly now: Date;
 }
 

@@ -219,7 +219,7 @@ export function createEnrollmentHandler({
   readonly onItemFault: EnrollImagesDependencies['onError'];
   readonly collectionIndex: KnownElsewhereDependencies['collectionIndex'];
 }): EnrollImagesHandler {
-  const { images, urls, analyzer, catchUpIndex, clock, meter, inFlight, gate } = parts;
+  const { images, urls, direct, analyzer, catchUpIndex, clock, meter, inFlight, gate } = parts;
   return new EnrollImagesHandler({
     enrollments: new EnrollmentStore(database),
     uploads: new UploadStore(database),
@@ -237,6 +237,7 @@ export function createEnrollmentHandler({
     audit: new AuditStore(database),
     images,
     urls,
+    direct,
     analyzer,
     catchUpIndex,
     clock,

@@ -5,12 +5,14 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import type { JobRecord } from '../../records/job';
+import type { DirectUploadService } from '../images/direct-upload.service';
 import { checkRequest, type EnrollFacesCommand, type InlineImage } from './enrollment-request';
 import type { EnrollmentStore } from './enrollment.store';
 
 export interface EnrollmentServiceDependencies {
   readonly enrollments: EnrollmentStore;
   readonly images: Pick<ImageStore, 'put' | 'delete'>;
+  readonly direct: Pick<DirectUploadService, 'receive'>;
   readonly clock: Clock;
 }
 
@@ -41,6 +43,12 @@ export class EnrollmentService {
     const token = command.clientRequestToken ?? null;
     const earlier = token === null ? null : await this.findEarlier(scope, token, request.digest);
     if (earlier) return earlier;
+    const inline = new Set(request.inline.map((image) => image.uploadId));
+    const uploadIds = request.items.flatMap(({ source }) => (source.kind === 'UPLOAD' ? [source.uploadId] : []));
+    const { refused: refusedUploads } = await this.deps.direct.receive(
+      scope,
+      uploadIds.filter((id) => !inline.has(id)),
+    );
     await this.storeInline(scope, request.inline);
     const created = await this.deps.enrollments
       .create(scope, {
@@ -54,6 +62,7 @@ export class EnrollmentService {
         requestId,
         apiKeyId,
         reservedUploadIds: request.inline.map((image) => image.uploadId),
+        refusedUploads,
         now: this.deps.clock.now(),
       })
       .catch((error: unknown) => this.dropRefused(scope, request.inline, error));

@@ -9,6 +9,7 @@ import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
 import type { KnownPerson, OutcomeError } from '../../records/job';
 import type { AuditStore } from '../audit/audit.store';
+import type { DirectUploadService } from '../images/direct-upload.service';
 import { MAX_IMAGE_BYTES, whatWasSeen } from '../images/image-loader.service';
 import { FaceReembedder } from '../reembedding/face-reembedder';
 import {
@@ -24,6 +25,8 @@ import { KnownElsewhereError, type KnownElsewhere } from './known-elsewhere';
 export interface ItemWorkerDependencies {
   readonly enrollments: Pick<EnrollmentStore, 'findDuplicate'>;
   readonly images: ImageStore;
+  /** Takes over what was sent directly after its item was judged: a retry comes for it. */
+  readonly direct: Pick<DirectUploadService, 'receive'>;
   readonly urls: UrlFetcher;
   readonly analyzer: Pick<FaceAnalyzer, 'analyze' | 'packs'>;
   readonly knownElsewhere: Pick<KnownElsewhere, 'find'>;
@@ -241,9 +244,7 @@ export class ItemWorker {
     if (!upload) throw notFound('upload');
     // A retry comes here without having been judged at the door.
     if (upload.isForSearch) throw new DomainError('FORBIDDEN', FOR_SEARCH_ONLY);
-    if (!upload.received) {
-      throw new DomainError('CONFLICT', 'No image has been sent to this upload yet. PUT its bytes, then retry.');
-    }
+    if (!upload.received) await this.receive(scope, source.uploadId);
     try {
       return await this.deps.images.get(uploadKey(scope, source.uploadId));
     } catch (error) {
@@ -252,5 +253,14 @@ export class ItemWorker {
         cause: error,
       });
     }
+  }
+
+  /** @throws DomainError FORBIDDEN, CONFLICT where nothing is there. */
+  private async receive(scope: TenantScope, uploadId: string): Promise<void> {
+    const { received, refused } = await this.deps.direct.receive(scope, [uploadId]);
+    const why = refused.get(uploadId);
+    if (why) throw why;
+    if (received.has(uploadId)) return;
+    throw new DomainError('CONFLICT', 'No image has been sent to this upload yet. PUT its bytes, then retry.');
   }
 }

@@ -5,6 +5,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
+import type { DirectUploadService } from './direct-upload.service';
 import type { UploadStore } from './upload.store';
 
 /** Where an image comes from: exactly one of the three. */
@@ -23,6 +24,7 @@ export interface ImageLoaderDependencies {
   readonly uploads: UploadStore;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
+  readonly direct: Pick<DirectUploadService, 'receive'>;
   readonly clock: Clock;
 }
 
@@ -73,7 +75,13 @@ export class ImageLoader {
   }
 
   private async loadUpload(scope: TenantScope, uploadId: string): Promise<Uint8Array> {
-    const upload = isId(uploadId) ? await this.deps.uploads.find(scope, uploadId) : null;
+    const find = () => this.deps.uploads.find(scope, uploadId);
+    let upload = isId(uploadId) ? await find() : null;
+    if (upload?.state === 'PENDING' && upload.apiKeyId !== null) {
+      const refused = (await this.deps.direct.receive(scope, [uploadId])).refused.get(uploadId);
+      if (refused) throw refused;
+      upload = await find();
+    }
     if (!upload) throw notFound('upload');
     if (upload.expiresAt <= this.deps.clock.now()) {
       throw new DomainError('UPLOAD_EXPIRED', 'This upload has expired. Make a new one with createUploads.');

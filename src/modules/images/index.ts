@@ -2,6 +2,7 @@ import type { Database } from '../../database';
 import type { Clock } from '../../ports/clock';
 import type { ImageStore } from '../../ports/image-store';
 import type { UrlFetcher } from '../../ports/url-fetcher';
+import { DirectUploadService, type DirectUploadDependencies } from './direct-upload.service';
 import { ImageAccessStore } from './image-access.store';
 import { ImageLoader } from './image-loader.service';
 import { UploadResolver, type UploadAddresses } from './upload.resolver';
@@ -14,19 +15,28 @@ export interface ImageParts {
   readonly urls: UrlFetcher;
   readonly clock: Clock;
   readonly addresses: UploadAddresses;
+  readonly direct: DirectUploadService;
 }
 
 /** How long a place for an upload holds. */
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 
-export function createImages({ database, images, urls, clock, addresses }: ImageParts) {
+/** What gives out addresses of the store itself, and takes over what was sent there. */
+export function createDirectUploads({
+  database,
+  ...parts
+}: Omit<DirectUploadDependencies, 'uploads'> & { readonly database: Database }): DirectUploadService {
+  return new DirectUploadService({ ...parts, uploads: new UploadStore(database) });
+}
+
+export function createImages({ database, images, urls, clock, addresses, direct }: ImageParts) {
   const uploads = new UploadStore(database);
-  const service = new UploadService({ uploads, clock, ttlMs: UPLOAD_TTL_MS });
+  const service = new UploadService({ uploads, direct, clock, ttlMs: UPLOAD_TTL_MS });
   return {
     uploads,
     access: new ImageAccessStore(database),
-    loader: new ImageLoader({ uploads, images, urls, clock }),
+    loader: new ImageLoader({ uploads, images, urls, direct, clock }),
     service,
-    resolvers: [new UploadResolver(service, addresses)],
+    resolvers: [new UploadResolver(service, addresses, direct)],
   };
 }

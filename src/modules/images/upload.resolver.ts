@@ -6,7 +6,9 @@ import { Charges } from '../../graphql/charges';
 import { TakesFiles } from '../../graphql/room';
 import { DateTime, JSONObject } from '../../graphql/scalars';
 import type { UploadRecord } from '../../records/upload';
+import { countUse } from '../rates/bill';
 import { CreateUploadsInput } from './image.inputs';
+import type { DirectUploadService } from './direct-upload.service';
 import { UploadService } from './upload.service';
 
 @ObjectType({
@@ -21,10 +23,15 @@ export class Upload {
   url!: string;
 
   @Field(() => JSONObject, { description: 'Headers to send along.' })
-  headers!: Record<string, string>;
+  headers!: Readonly<Record<string, string>>;
 
-  @Field(() => DateTime, { description: 'Until when it can be sent and used.' })
+  @Field(() => DateTime, { description: 'Until when it can be used, and sent where `urlExpiresAt` is no sooner.' })
   expiresAt!: Date;
+
+  @Field(() => DateTime, {
+    description: 'Until when a PUT to `url` may begin: five minutes where it is an address of the image store itself.',
+  })
+  urlExpiresAt!: Date;
 }
 
 /** Signed, expiring addresses to send bytes to. */
@@ -44,11 +51,16 @@ export class UploadResolver {
   constructor(
     private readonly service: UploadService,
     private readonly addresses: UploadAddresses,
+    private readonly direct: Pick<DirectUploadService, 'addressOf'>,
   ) {}
 
   @RequireScope('SEARCH', 'ENROLL')
   @TakesFiles()
-  @Charges((args) => ({ UPLOADS: (args['input'] as CreateUploadsInput).files.length }))
+  @Charges((args, { sendsDirectly }) => {
+    const { files } = args['input'] as CreateUploadsInput;
+    const direct = sendsDirectly ? files.filter(({ sha256 }) => sha256) : [];
+    return { UPLOADS: files.length, BYTES: direct.reduce((sum, { bytes }) => sum + bytes, 0) };
+  })
   @Mutation(() => CreateUploadsPayload, {
     description:
       'Places for files to send, 1-1000 at once. Each takes one file; unused ones are removed when they expire.',
@@ -59,13 +71,26 @@ export class UploadResolver {
     @Arg('input', () => CreateUploadsInput, { description: 'What will be sent.' }) input: CreateUploadsInput,
   ): Promise<CreateUploadsPayload> {
     const held = scopesOf(context);
-    const created = await this.service.create(scope, held, input.files, input.purpose ?? null);
-    const uploads = created.map((upload) => ({
-      id: upload.id,
-      url: this.addresses.uploadUrl(scope, upload, context.clientOrigin, apiKeyIdOf(context)),
-      headers: { 'content-type': upload.mime },
-      expiresAt: upload.expiresAt,
-    }));
+    const created = await this.service.create(
+      scope,
+      held,
+      input.files,
+      input.purpose ?? null,
+      apiKeyIdOf(context) ?? null,
+    );
+    const uploads = await Promise.all(
+      created.map(async (upload) => {
+        const direct = await this.direct.addressOf(scope, upload);
+        if (direct) countUse('BYTES', upload.bytes);
+        return {
+          id: upload.id,
+          url: direct?.url ?? this.addresses.uploadUrl(scope, upload, context.clientOrigin, apiKeyIdOf(context)),
+          headers: direct?.headers ?? { 'content-type': upload.mime },
+          expiresAt: upload.expiresAt,
+          urlExpiresAt: direct?.expiresAt ?? upload.expiresAt,
+        };
+      }),
+    );
     return { uploads };
   }
 }

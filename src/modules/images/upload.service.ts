@@ -4,10 +4,12 @@ import type { ApiKeyScope } from '../../domain/scopes';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { Clock } from '../../ports/clock';
 import type { NewUpload, UploadPurpose, UploadRecord } from '../../records/upload';
+import type { DirectUploadService } from './direct-upload.service';
 import type { UploadStore } from './upload.store';
 
 export interface UploadServiceDependencies {
   readonly uploads: UploadStore;
+  readonly direct: Pick<DirectUploadService, 'takes'>;
   readonly clock: Clock;
   /** How long an upload's bytes may be sent and used. */
   readonly ttlMs: number;
@@ -33,6 +35,7 @@ export class UploadService {
   /**
    * @param held the scopes of the key that asks.
    * @param purpose null: ENROLL where the key may enrol, else SEARCH.
+   * @param apiKeyId of the key that asks.
    * @throws DomainError FORBIDDEN when the key may not do what they are for; QUOTA_EXCEEDED.
    */
   async create(
@@ -40,6 +43,7 @@ export class UploadService {
     held: ReadonlySet<ApiKeyScope>,
     files: readonly UploadCommand[],
     purpose: UploadPurpose | null,
+    apiKeyId: string | null,
   ): Promise<UploadRecord[]> {
     const wanted = purpose ?? (held.has('ENROLL') ? 'ENROLL' : 'SEARCH');
     if (!held.has(wanted)) {
@@ -55,6 +59,8 @@ export class UploadService {
       mime: mimeOf(file),
       sha256: file.sha256 ?? null,
     }));
-    return this.deps.uploads.create(scope, uploads, expiresAt, wanted);
+    return this.deps.uploads.create(scope, uploads, expiresAt, wanted, (file) =>
+      this.deps.direct.takes(file) ? apiKeyId : null,
+    );
   }
 }

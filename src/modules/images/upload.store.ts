@@ -3,7 +3,7 @@ import { Prisma, txOf, type Upload } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import type { SupportedImageMime } from '../../domain/image-format';
 import type { TenantScope } from '../../domain/tenant-scope';
-import type { NewUpload, UploadPurpose, UploadRecord } from '../../records/upload';
+import type { NewUpload, SentUpload, UploadPurpose, UploadRecord } from '../../records/upload';
 import { assertWithinQuota, uploadBytesOf } from '../tenants/quota.store';
 
 function uploadRecordOf(row: Upload): UploadRecord {
@@ -14,6 +14,7 @@ function uploadRecordOf(row: Upload): UploadRecord {
     mime: row.mime as SupportedImageMime,
     sha256: row.sha256 ? Buffer.from(row.sha256).toString('hex') : null,
     expiresAt: row.expiresAt,
+    apiKeyId: row.apiKeyId,
   };
 }
 
@@ -23,6 +24,7 @@ export class UploadStore {
   /**
    * In the order of `files`, all for the same purpose.
    *
+   * @param directBy the key that gets an address of the store itself for this file. @default null: none does
    * @throws DomainError QUOTA_EXCEEDED when the tenant's open uploads would pass their limit (`assertWithinQuota`).
    */
   async create(
@@ -30,8 +32,15 @@ export class UploadStore {
     files: readonly NewUpload[],
     expiresAt: Date,
     purpose: UploadPurpose = 'ENROLL',
+    directBy: (file: NewUpload) => string | null = () => null,
   ): Promise<UploadRecord[]> {
-    const records = files.map((file) => ({ ...file, id: newId(), state: 'PENDING' as const, expiresAt }));
+    const records = files.map((file) => ({
+      ...file,
+      id: newId(),
+      state: 'PENDING' as const,
+      expiresAt,
+      apiKeyId: directBy(file),
+    }));
     await this.database.change(scope, async (change) => {
       const tx = txOf(change);
       change.note({ subjectIds: records.map(({ id }) => id), details: { purpose } });
@@ -60,6 +69,16 @@ export class UploadStore {
       tx.upload.findUnique({ where: { id, tenant: { status: 'ACTIVE' } } }),
     );
     return row ? uploadRecordOf(row) : null;
+  }
+
+  /** Of these, the ones that wait for bytes at an address of the store itself, and have not expired. */
+  async listSentDirectly(scope: TenantScope, ids: readonly string[], now: Date): Promise<SentUpload[]> {
+    const rows = await this.database.read(scope, (tx) =>
+      tx.upload.findMany({
+        where: { id: { in: [...ids] }, state: 'PENDING', apiKeyId: { not: null }, expiresAt: { gt: now } },
+      }),
+    );
+    return rows.map(uploadRecordOf).filter((upload): upload is SentUpload => upload.apiKeyId !== null);
   }
 
   /**

@@ -13,6 +13,7 @@ import { createDeletionHandler } from '../deletion/deletion.jobs';
 import { deletionKind } from '../deletion/deletion.kind';
 import { createEnrollmentHandler } from '../enrollment/enrollment.jobs';
 import { enrollmentKind } from '../enrollment/enrollment.kind';
+import type { DirectUploadService } from '../images/direct-upload.service';
 import { createReembeddingHandler } from '../reembedding/reembedding.jobs';
 import { reembeddingKind } from '../reembedding/reembedding.kind';
 import type { EnrollmentMeter } from '../usage/enrollment-meter.service';
@@ -25,6 +26,7 @@ export interface HandlerParts {
   readonly index: VectorIndex;
   readonly images: ImageStore;
   readonly urls: UrlFetcher;
+  readonly direct: Pick<DirectUploadService, 'receive'>;
   readonly analyzer: FaceAnalyzer;
   readonly clock: Clock;
   readonly collectionIndex: Pick<CollectionIndex, 'buildBeside' | 'catchUp' | 'dropBeside' | 'search'>;

@@ -36,7 +36,10 @@ export function foldScales(graph: Graph): void {
 function scaleFilters({ dims, data }: FloatConstant, scale: Float32Array): FloatConstant {
   const each = sizeOf(dims.slice(1));
   const scaled = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) scaled[i] = data[i]! * scale[Math.floor(i / each)]!;
+  for (let i = 0, channel = 0; i < data.length; channel++) {
+    const factor = scale[channel]!;
+    for (const end = i + each; i < end; i++) scaled[i] = data[i]! * factor;
+  }
   return floats(dims, scaled);
 }
 

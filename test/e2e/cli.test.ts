@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
-import { TestPlatform } from '../fixtures/platform';
+import { TestPlatform, testPack } from '../fixtures/platform';
 
+const OTHER_PACK = 'bundled-fast';
 const COMMAND = path.join(__dirname, '..', '..', 'packages', 'cli', 'bin', 'likeness.js');
 
 interface Ended {
@@ -38,7 +39,7 @@ describe('the command line, as it is built', () => {
   const json = async (...args: string[]) => JSON.parse((await run(['--json', ...args])).stdout);
 
   beforeAll(async () => {
-    platform = await TestPlatform.start();
+    platform = await TestPlatform.start({ env: { LIKENESS_PACKS: `${testPack()},${OTHER_PACK}` } });
     tenant = await createTenant(platform.operator);
     home = mkdtempSync(path.join(tmpdir(), 'likeness-home-'));
     people = path.join(home, 'people');
@@ -145,6 +146,20 @@ describe('the command line, as it is built', () => {
       .map((line) => JSON.parse(line));
     expect(lines.filter(({ person }) => person)).toHaveLength(3);
     expect(lines.filter(({ image }) => image)).toHaveLength(3);
+  });
+
+  test('moves a collection to another pack and back', async () => {
+    const [{ modelPackId }] = await json('collections', 'list');
+    const moved = await run(['--json', 'collections', 'reembed', 'party', '--pack', OTHER_PACK]);
+    expect(moved).toMatchObject({ code: 0 });
+    expect(JSON.parse(moved.stdout).job).toMatchObject({ kind: 'REEMBEDDING', state: 'SUCCEEDED' });
+    expect((await json('collections', 'list'))[0].modelPackId).toContain(OTHER_PACK);
+    expect(await run(['collections', 'reembed', 'party', '--pack', OTHER_PACK])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('already'),
+    });
+    expect(await run(['collections', 'roll-back', 'party'])).toMatchObject({ code: 0 });
+    expect((await json('collections', 'list'))[0].modelPackId).toBe(modelPackId);
   });
 
   test('a deletion wants the name once more', async () => {

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import type { Data } from '../fixtures/client';
-import { findTestData, type TestData } from '../fixtures/photos';
-import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
-import { collectionOf, heldIn, reembed, SOURCE, TARGET } from '../fixtures/reembedding';
+import { findTestData, variant, type TestData } from '../fixtures/photos';
+import { describeOnEveryEngines, makeDataFolder, removeDataFolder, TestPlatform } from '../fixtures/platform';
+import { PlatformProcess } from '../fixtures/platform-process';
+import { beginReembedding, collectionOf, heldIn, reembed, SOURCE, TARGET } from '../fixtures/reembedding';
 import { suiteWhere } from '../fixtures/needs';
 
 const data = findTestData('moving a collection of real photographs to another pack');
@@ -32,6 +33,12 @@ const BY_FACE = `query ($collectionIds: [ID!]!, $faceId: ID!) {
   searchFaces(collectionIds: $collectionIds, faceId: $faceId, threshold: 0, limit: 1) { modelPack { id } }
 }`;
 
+const PUBLISH = `mutation ($input: PublishGalleryInput!) { publishGallery(input: $input) { gallery { id } } }`;
+const GRANT = `mutation ($input: GrantGalleryInput!) { grantGallery(input: $input) { grant { id } } }`;
+const RECOGNIZE = `query ($image: ImageInput!, $galleryIds: [ID!]!) {
+  recognizeCelebrities(image: $image, galleryIds: $galleryIds, minSimilarity: 0) { celebrityFaces { id name } }
+}`;
+
 /** Searches again and again until it is told to stop. */
 async function searchAlong(tenant: TestTenant, collectionId: string, probes: { name: string; uploadId: string }[]) {
   let going = true;
@@ -53,6 +60,18 @@ async function searchAlong(tenant: TestTenant, collectionId: string, probes: { n
     going = false;
     await running;
     return seen;
+  };
+}
+
+/** What somebody who was granted the collection as a gallery is told of a photograph. */
+async function granted(platform: TestPlatform, owner: TestTenant, collectionId: string, photo: Buffer) {
+  const searcher = await createTenant(platform.operator, 'Searcher');
+  const { publishGallery } = await owner.api.call(PUBLISH, { input: { collectionId, name: 'Known' } });
+  const input = { id: publishGallery.gallery.id, granteeTenantId: searcher.id };
+  const { grantGallery } = await owner.api.call(GRANT, { input });
+  return async (): Promise<Data[]> => {
+    const variables = { image: { base64: photo.toString('base64') }, galleryIds: [grantGallery.grant.id] };
+    return (await searcher.api.call(RECOGNIZE, variables)).recognizeCelebrities.celebrityFaces;
   };
 }
 
@@ -96,6 +115,9 @@ suiteWhere(data !== undefined)('a collection moves to another pack', () => {
       const rejections = () => platform.database.read(makeTenantScope(tenant.id), (tx) => tx.faceRejection.findMany());
       const rejected = await rejections();
       expect(rejected).toHaveLength(1);
+      const celebrities = await granted(platform, tenant, collectionId, portraits(data!)[0]!.photos[0]!);
+      const known = await celebrities();
+      expect(known.map(({ name }) => name)).toEqual([probes[0]!.name]);
       const before = await collectionOf(tenant, collectionId);
       expect(before).toMatchObject({ modelPackId: SOURCE, reembedding: null });
       const stop = await searchAlong(tenant, collectionId, probes);
@@ -122,9 +144,45 @@ suiteWhere(data !== undefined)('a collection moves to another pack', () => {
         const [probe] = (await tenant.search([collectionId], { uploadId }, { threshold: 0, limit: 1 })).probes;
         expect(probe.matches[0].person).toMatchObject({ displayName: name, externalId: `x-${name}` });
       }
+      expect(await celebrities()).toEqual(known);
       const faceId = held.faces.nodes[0].id;
       const { searchFaces } = await tenant.api.call(BY_FACE, { collectionIds: [collectionId], faceId });
       expect(searchFaces.modelPack.id).toBe(TARGET);
     });
+  });
+
+  test('goes on by itself after its process was killed', async () => {
+    const env = { LIKENESS_PACKS: `${SOURCE},${TARGET}`, LIKENESS_INFERENCE_THREADS: '1' };
+    const dataDir = await makeDataFolder();
+    let platform = await PlatformProcess.start({ dataDir, env });
+    try {
+      const tenant = await createTenant(platform.operator);
+      const collectionId = await tenant.createCollection({ modelPack: SOURCE, qualityFilter: 'NONE' });
+      const [somebody] = portraits(data!);
+      const images = await Promise.all(Array.from({ length: 60 }, (_, step) => variant(somebody!.photos[0]!, step)));
+      const uploads = await tenant.uploadAll(images);
+      await tenant.enroll(
+        collectionId,
+        uploads.map((uploadId, n) => ({ image: { uploadId }, person: { create: { displayName: `n${n}` } } })),
+      );
+      const held = await heldIn(tenant, collectionId);
+      const jobId = await beginReembedding(tenant, collectionId);
+      for await (const event of tenant.followJob(jobId)) {
+        if (event.type === 'JOB_PROGRESS' && Number(event.payload['done']) >= 5) break;
+      }
+      expect((await tenant.job(jobId)).state).toBe('IN_PROGRESS');
+      await platform.end('SIGKILL');
+      platform = await PlatformProcess.start({ dataDir, env });
+      const restarted = tenant.at(platform.url);
+      const job = await restarted.finishJob(jobId);
+      expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 61, failed: 0, total: 61 } });
+      expect(await heldIn(restarted, collectionId)).toEqual(held);
+      expect(await collectionOf(restarted, collectionId)).toMatchObject({ modelPackId: TARGET, faceCount: 60 });
+      const { probes } = await restarted.search([collectionId], { base64: images[7]!.toString('base64') });
+      expect(probes[0].matches[0].similarity).toBeGreaterThan(95);
+    } finally {
+      await platform.end('SIGKILL');
+      await removeDataFolder(dataDir);
+    }
   });
 });

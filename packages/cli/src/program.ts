@@ -1,7 +1,14 @@
 import { Command, Option } from 'commander';
 import { completionOf } from './commands/completion.ts';
 import { limitOption, metadataOf, several, similarity, wholeNumber } from './commands/arguments.ts';
-import { changeCollection, createCollection, deleteCollection, listCollections } from './commands/collections.ts';
+import {
+  changeCollection,
+  createCollection,
+  deleteCollection,
+  listCollections,
+  reembedCollection,
+  rollBackCollection,
+} from './commands/collections.ts';
 import { compare } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportCollection } from './commands/export.ts';
@@ -186,6 +193,18 @@ function addCollections(program: Command, action: Action): void {
   facts(collections.command('change').description('change one').argument('<name>'))
     .option('--name <name>', 'its new name')
     .action(action(changeCollection));
+  collections
+    .command('reembed')
+    .description('move one to another model pack while it is searched')
+    .argument('<name>')
+    .requiredOption('--pack <name>', 'to which one')
+    .option('--drop-faces-without-image', 'leave out faces whose image is not stored any more')
+    .action(action(reembedCollection));
+  collections
+    .command('roll-back')
+    .description('move one back to the model pack that it had')
+    .argument('<name>')
+    .action(action(rollBackCollection));
   collections
     .command('delete')
     .description('with all that is in it')

@@ -2,14 +2,17 @@ import {
   CollectionsDocument,
   CreateCollectionDocument,
   DeleteCollectionDocument,
+  ReembedCollectionDocument,
+  RollBackReembeddingDocument,
   UpdateCollectionDocument,
   type CollectionsQuery,
   type QualityFilter,
 } from '@likeness/client';
 import type { Context } from '../context.ts';
-import { CommandError, EXIT } from '../exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { collectionOf } from './collection-of.ts';
 import { printRows, type Columns } from './rows.ts';
+import { watch } from './watch.ts';
 
 type Collection = CollectionsQuery['collections']['nodes'][number];
 
@@ -79,4 +82,30 @@ export async function deleteCollection(context: Context, nameOrId: string, { yes
     { signal: context.signal },
   );
   context.out.answer(done, () => `${name} is deleted. To see its faces go: likeness watch ${done.jobId}`);
+}
+
+/** Moves a collection to another pack, and follows the job to its end. */
+export async function reembedCollection(
+  context: Context,
+  nameOrId: string,
+  { pack, dropFacesWithoutImage }: { pack: string; dropFacesWithoutImage?: boolean },
+): Promise<ExitCode> {
+  const { id } = await collectionOf(context, nameOrId);
+  const { reembedCollection: begun } = await context.likeness.request(
+    ReembedCollectionDocument,
+    { input: { id, modelPack: pack, dropFacesWithoutImage } },
+    { signal: context.signal },
+  );
+  return watch(context, begun.job.id);
+}
+
+/** Moves a collection back to the pack that it had, and follows the job to its end. */
+export async function rollBackCollection(context: Context, nameOrId: string): Promise<ExitCode> {
+  const { id } = await collectionOf(context, nameOrId);
+  const { rollBackReembedding: begun } = await context.likeness.request(
+    RollBackReembeddingDocument,
+    { input: { id } },
+    { signal: context.signal },
+  );
+  return watch(context, begun.job.id);
 }

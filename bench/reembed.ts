@@ -9,6 +9,7 @@ import {
   type LikenessClient,
   PersonsDocument,
   FacesDocument,
+  LikenessError,
 } from '@likeness/client';
 import { openCollection, openTenant, sendAll } from './bench-tenant';
 import { withFreshServer } from './fresh-server';
@@ -142,7 +143,8 @@ class Searchers {
         // Other faces of the photograph may come first.
         const isRight = searchFaces.probes.some(({ matches }) => matches[0]?.person?.displayName === person);
         this.done.push({ ms: performance.now() - begun, pack: searchFaces.modelPack.id, isRight });
-      } catch {
+      } catch (error) {
+        if (!(error instanceof LikenessError)) throw error;
         this.done.push({ ms: performance.now() - begun, pack: null, isRight: false });
       }
     }

@@ -1,7 +1,7 @@
 import { createTenant, SEARCH, type TestTenant } from '../factories/tenant';
 import type { Answer, Data } from '../fixtures/client';
 import { cutOut, partyPhoto, type Box } from '../fixtures/photos';
-import { describeOnEveryEngines, TestPlatform } from '../fixtures/platform';
+import { describeOnEveryEngines, TestPlatform, testPack } from '../fixtures/platform';
 
 /** Everything that one tenant has, so that another can ask for it. */
 interface Belongings {
@@ -531,7 +531,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'Mutation.reembedCollection': [
     {
-      query: `mutation ($id: ID!) { reembedCollection(input: { id: $id, modelPack: "bundled-fast" }) { job { id } } }`,
+      query: `mutation ($id: ID!) { reembedCollection(input: { id: $id, modelPack: "${testPack()}" }) { job { id } } }`,
       variables: ({ collectionId }) => ({ id: collectionId }),
       expected: 'NOT_FOUND',
     },

@@ -27,6 +27,8 @@ interface Search {
 
 const UPLOADS = 100;
 const PAGE = 100;
+/** How long it is searched on after the switch, so that searches of both packs are among what is told. */
+const AFTERWARDS_MS = 5_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -62,6 +64,7 @@ async function main(): Promise<void> {
     const { reembedCollection } = await likeness.request(ReembedCollectionDocument, { input });
     const job = await likeness.waitForJob(reembedCollection.job.id);
     const seconds = (performance.now() - begun) / 1_000;
+    await new Promise((resolve) => setTimeout(resolve, AFTERWARDS_MS));
     const during = await searchers.stop();
     const report = {
       images: photographs.length,

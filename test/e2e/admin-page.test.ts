@@ -304,7 +304,7 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await admin.page.getByRole('option', { name: 'visitors' }).click();
     await admin.page.getByLabel('From these networks only').fill('192.0.2.0/33');
     await press('Make it');
-    await admin.page.getByRole('alert').waitFor();
+    await admin.page.getByRole('dialog').getByRole('alert').waitFor();
     await admin.page.getByLabel('From these networks only').fill('192.0.2.0/24 198.51.100.7');
     await admin.page.getByLabel('I am not in these networks').check();
     expect(await admin.flaws()).toEqual([]);
@@ -347,7 +347,7 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
     await card.getByRole('button', { name: 'Share' }).click();
     await admin.page.getByLabel('The other tenant’s id').fill('00000000-0000-7000-8000-000000000000');
     await press('Share it');
-    await admin.page.getByRole('alert').waitFor();
+    await admin.page.getByRole('dialog').getByRole('alert').waitFor();
     await admin.page.getByLabel('The other tenant’s id').fill(studio.id);
     await admin.page.getByLabel('What you call them').fill('The studio');
     await press('Share it');

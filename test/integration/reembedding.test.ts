@@ -35,12 +35,14 @@ async function enrol(scope: TenantScope, collectionId: string, seeds: readonly n
   await world.service.enroll(scope, { collectionId, items }, 'request');
 }
 
-/** A collection of a person for each seed. */
+/** A collection of a person for each seed, whose faces have keys in the order of the seeds: each is recorded before the next. */
 async function filled(seeds: readonly number[]) {
   const scope = await world.createTenant();
   const collectionId = await world.createCollection(scope);
-  await enrol(scope, collectionId, seeds);
-  await moving.settle();
+  for (const seed of seeds) {
+    await enrol(scope, collectionId, [seed]);
+    await moving.settle();
+  }
   return { scope, collectionId };
 }
 

@@ -8,7 +8,7 @@ import { cutOut, partyPhoto } from '../fixtures/photos';
 /** The woman at the left of the third photograph. */
 const BOX = { left: 0.309, top: 0.247, width: 0.108, height: 0.155 };
 
-// Some of it fills all cores, which other suites use at the same time.
+// Some of it fills all cores: `npm test` runs it after all others, by itself.
 jest.setTimeout(180_000);
 
 describe('the threads of the analyzer', () => {

@@ -2,11 +2,10 @@ import 'reflect-metadata';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config';
+import { loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { openFoundation, takeDataFolder } from '../container/foundation';
 import { createLogger } from '../container/logging';
-import { reasonOf } from '../container/reason';
 import { createSystem, type System } from '../database/system';
 import { AuditSecrets } from '../domain/audit-secrets';
 import { verifyAudit, type ExportedEntry } from '../domain/audit-verify';
@@ -15,6 +14,7 @@ import { DomainError } from '../domain/errors';
 import type { TenantScope } from '../domain/tenant-scope';
 import { AuditStore } from '../modules/audit/audit.store';
 import { exportedEntryOf, readAuditFiles, tenantOf, type AuditFile } from './audit/audit-file';
+import { endWith } from './ending';
 
 const USAGE = `Usage: npm run audit -- COMMAND
 
@@ -151,10 +151,4 @@ function tell(
   return flaws.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
+endWith(main());

@@ -1,12 +1,11 @@
-import { constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config';
+import { loadConfig } from '../config';
 import { writeBackup } from '../container/backup';
 import { assertInFolders, withServer } from '../container/backup-source';
-import { reasonOf } from '../container/reason';
-import { leaveSoon, StopAsked, stopSignal } from '../container/stop-signal';
+import { stopSignal } from '../container/stop-signal';
 import { MEGABYTE } from '../domain/units';
+import { endWith } from './ending';
 
 const USAGE = `Usage: npm run backup -- FILE
 
@@ -33,15 +32,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    leaveSoon();
-    if (error instanceof StopAsked) {
-      process.exitCode = 128 + constants.signals[error.signal];
-      return;
-    }
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
+endWith(main());

@@ -1,19 +1,18 @@
 import 'reflect-metadata';
-import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig, type Config } from '../config';
+import { loadConfig, type Config } from '../config';
 import { Closers } from '../container/closers';
 import { openFoundation, takeDataFolder } from '../container/foundation';
 import { openImageStore } from '../container/image-store';
 import { createLogger } from '../container/logging';
-import { reasonOf } from '../container/reason';
-import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
+import { stopSignal } from '../container/stop-signal';
 import { createSystem } from '../database/system';
 import { DomainError } from '../domain/errors';
 import { MEGABYTE } from '../domain/units';
 import { StoreCopy, type StoreCopyReport } from '../modules/images/store-copy.service';
 import { StoredObjectStore } from '../modules/images/stored-object.store';
 import type { ImageStore } from '../ports/image-store';
+import { endWith, interrupted } from './ending';
 
 const USAGE = `Usage: npm run images -- copy --from files|s3 --to s3|files [--prune]
 
@@ -72,11 +71,6 @@ async function main(): Promise<number> {
 
 const placeOf = (text: string | undefined): Place | undefined => PLACES.find((place) => place === text);
 
-async function interrupted(stopping: AbortSignal): Promise<number> {
-  await stopAsked(stopping);
-  return 128 + constants.signals[(stopping.reason as StopAsked).signal];
-}
-
 async function copy(config: Config, order: Order, closers: Closers, signal: AbortSignal): Promise<number> {
   if (!config.s3) {
     throw new DomainError(
@@ -123,12 +117,4 @@ async function copy(config: Config, order: Order, closers: Closers, signal: Abor
 const lookedAt = ({ copied, alreadyThere, missing, damaged }: StoreCopyReport): number =>
   copied + alreadyThere + missing + damaged;
 
-const ended = main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
-// What was cut short may be waiting for the database still.
-void ended.then(leaveSoon);
+endWith(main());

@@ -1,20 +1,19 @@
 import 'reflect-metadata';
-import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config';
+import { loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { openVectorIndex } from '../container/engines';
 import { openFoundation, takeDataFolder } from '../container/foundation';
 import { createLogger } from '../container/logging';
 import { createSystem } from '../database/system';
-import { reasonOf } from '../container/reason';
-import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
+import { stopSignal } from '../container/stop-signal';
 import { DomainError } from '../domain/errors';
 import type { Database } from '../database';
 import { CollectionStore } from '../modules/collections/collection.store';
 import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import type { VectorIndex } from '../ports/vector-index';
+import { endWith, interrupted } from './ending';
 
 const USAGE = `Usage: npm run index -- status | rebuild [--collection ID]
 
@@ -63,11 +62,6 @@ async function main(): Promise<number> {
   }
 }
 
-async function interrupted(stopping: AbortSignal): Promise<number> {
-  await stopAsked(stopping);
-  return 128 + constants.signals[(stopping.reason as StopAsked).signal];
-}
-
 async function run(
   verb: 'status' | 'rebuild',
   only: string | undefined,
@@ -109,12 +103,4 @@ async function run(
   return rows.every((row) => row.faces === row.indexed && row.behind === 0) ? 0 : 1;
 }
 
-const ended = main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
-// What was cut short may be waiting for the database still.
-void ended.then(leaveSoon);
+endWith(main());

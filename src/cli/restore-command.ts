@@ -1,11 +1,10 @@
-import { constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config';
+import { loadConfig } from '../config';
 import { assertInFolders } from '../container/backup-source';
-import { reasonOf } from '../container/reason';
 import { restoreBackup } from '../container/restore';
-import { leaveSoon, StopAsked, stopSignal } from '../container/stop-signal';
+import { stopSignal } from '../container/stop-signal';
+import { endWith } from './ending';
 
 const USAGE = `Usage: npm run restore -- FILE
 
@@ -36,15 +35,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    leaveSoon();
-    if (error instanceof StopAsked) {
-      process.exitCode = 128 + constants.signals[error.signal];
-      return;
-    }
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
+endWith(main());

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig, type Config } from '../config';
-import { reasonOf } from '../container/reason';
+import { loadConfig, type Config } from '../config';
 import { badInput, DomainError, notFound } from '../domain/errors';
 import { secretId } from '../domain/honoured';
 import { DAY } from '../domain/units';
 import { forgetSecret, readSecretsFile, ROTATED, rotateSecret, type Rotated } from '../infra/postgres/secrets';
+import { endWith } from './ending';
 
 const USAGE = `Usage: npm run secrets -- COMMAND
 
@@ -93,10 +93,4 @@ function assertOfFolder(config: Config, of: Rotated): void {
   );
 }
 
-main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
+endWith(main());

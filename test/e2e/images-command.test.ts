@@ -4,9 +4,9 @@ import { createTenant } from '../factories/tenant';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
 import { partyPhoto, variant } from '../fixtures/photos';
-import { BucketView, makeBucket, s3Server } from '../fixtures/s3';
+import { type BucketView, makeBucket, makeBucketBehindProxy, s3Server } from '../fixtures/s3';
 import { suiteWhere } from '../fixtures/needs';
-import { TcpProxy } from '../fixtures/tcp-proxy';
+import type { TcpProxy } from '../fixtures/tcp-proxy';
 import type { Data } from '../fixtures/client';
 
 const server = s3Server('moving images to S3 and back');
@@ -35,17 +35,7 @@ suiteWhere(server !== undefined)('moving images', () => {
   };
 
   beforeAll(async () => {
-    const { hostname, port } = new URL(server!.endpoint);
-    proxy = new TcpProxy({ host: hostname, port: Number(port) });
-    const options = await makeBucket(server!);
-    bucket = new BucketView(server!, options);
-    env = {
-      LIKENESS_S3_BUCKET: options.bucket,
-      LIKENESS_S3_PREFIX: options.prefix!,
-      LIKENESS_S3_ENDPOINT: `http://127.0.0.1:${await proxy.open()}`,
-      LIKENESS_S3_ACCESS_KEY_ID: server!.credentials.accessKeyId,
-      LIKENESS_S3_SECRET_ACCESS_KEY: server!.credentials.secretAccessKey,
-    };
+    ({ proxy, bucket, env } = await makeBucketBehindProxy(server!));
     dataDir = await makeDataFolder();
     const platform = await PlatformProcess.start({ dataDir });
     const tenant = await createTenant(platform.operator);

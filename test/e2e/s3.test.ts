@@ -3,9 +3,9 @@ import { createTenant, send, type CreatedUpload, type TestTenant } from '../fact
 import { makeDataFolder, removeDataFolder, TestPlatform } from '../fixtures/platform';
 import { PlatformProcess } from '../fixtures/platform-process';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
-import { BucketView, makeBucket, s3Server } from '../fixtures/s3';
+import { type BucketView, makeBucketBehindProxy, s3Server } from '../fixtures/s3';
 import { suiteWhere } from '../fixtures/needs';
-import { TcpProxy } from '../fixtures/tcp-proxy';
+import type { TcpProxy } from '../fixtures/tcp-proxy';
 import type { Data } from '../fixtures/client';
 
 const server = s3Server('the platform on S3');
@@ -26,17 +26,7 @@ suiteWhere(server !== undefined)('the platform on S3', () => {
   let portrait: Buffer;
 
   beforeAll(async () => {
-    const { hostname, port } = new URL(server!.endpoint);
-    proxy = new TcpProxy({ host: hostname, port: Number(port) });
-    const options = await makeBucket(server!);
-    bucket = new BucketView(server!, options);
-    env = {
-      LIKENESS_S3_BUCKET: options.bucket,
-      LIKENESS_S3_PREFIX: options.prefix!,
-      LIKENESS_S3_ENDPOINT: `http://127.0.0.1:${await proxy.open()}`,
-      LIKENESS_S3_ACCESS_KEY_ID: server!.credentials.accessKeyId,
-      LIKENESS_S3_SECRET_ACCESS_KEY: server!.credentials.secretAccessKey,
-    };
+    ({ proxy, bucket, env } = await makeBucketBehindProxy(server!));
     platform = await TestPlatform.start({ env });
     const helper = await createTenant(platform.operator);
     const { faces } = await helper.detect(partyPhoto(1));

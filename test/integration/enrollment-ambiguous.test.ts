@@ -1,5 +1,4 @@
 import type { TenantScope } from '../../src/domain/tenant-scope';
-import type { EnrollFacesCommand, EnrollFacesItem } from '../../src/modules/enrollment/enrollment-request';
 import type { OnAmbiguous } from '../../src/modules/enrollment/enrollment-shapes';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, scriptedImage, type EnrollmentWorld } from '../fixtures/enrollment-world';
@@ -20,21 +19,9 @@ const couple = scriptedImage({ faces: [1, 2], alike: true });
 const ADA = { create: { displayName: 'Ada', externalId: 'ada' } };
 const image = { base64: couple.toString('base64') };
 
-async function start() {
-  const scope = await world.createTenant();
-  return { scope, collectionId: await world.createCollection(scope) };
-}
+const start = () => world.createTenantWithCollection();
 
-async function enroll(
-  scope: TenantScope,
-  collectionId: string,
-  items: EnrollFacesItem[],
-  more: Partial<EnrollFacesCommand> = {},
-) {
-  const job = await world.service.enroll(scope, { collectionId, items, ...more }, 'request');
-  await world.settle();
-  return { job, items: await world.jobs.listItems(scope, job.id, {}, ALL) };
-}
+const enroll = (...enrolment: Parameters<EnrollmentWorld['enrollAll']>) => world.enrollAll(...enrolment);
 
 const countsOf = (scope: TenantScope, id: string) =>
   db.database.maintain(scope, (tx) =>

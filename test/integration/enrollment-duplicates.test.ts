@@ -19,16 +19,10 @@ afterAll(async () => {
 const base64 = (faces: number[], salt = '') => ({ base64: scriptedImage({ faces, salt }).toString('base64') });
 const person = (externalId: string) => ({ create: { displayName: externalId, externalId } });
 
-async function start() {
-  const scope = await world.createTenant();
-  return { scope, collectionId: await world.createCollection(scope) };
-}
+const start = () => world.createTenantWithCollection();
 
-async function enroll(scope: TenantScope, collectionId: string, items: EnrollFacesItem[]) {
-  const job = await world.service.enroll(scope, { collectionId, items }, 'request');
-  await world.settle();
-  return world.jobs.listItems(scope, job.id, {}, { first: 100 });
-}
+const enroll = async (scope: TenantScope, collectionId: string, items: EnrollFacesItem[]) =>
+  (await world.enrollAll(scope, collectionId, items)).items;
 
 describe('the same bytes', () => {
   it('for the same person are the same face, in one job and in a later one', async () => {

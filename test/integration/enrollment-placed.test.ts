@@ -41,21 +41,9 @@ function faceAt(left: number, person?: FaceChoice['person']): FaceChoice {
   };
 }
 
-async function start() {
-  const scope = await world.createTenant();
-  return { scope, collectionId: await world.createCollection(scope) };
-}
+const start = () => world.createTenantWithCollection();
 
-async function enroll(
-  scope: TenantScope,
-  collectionId: string,
-  items: EnrollFacesItem[],
-  more: Partial<EnrollFacesCommand> = {},
-) {
-  const job = await world.service.enroll(scope, { collectionId, items, ...more }, 'request');
-  await world.settle();
-  return { job, items: await world.jobs.listItems(scope, job.id, {}, ALL) };
-}
+const enroll = (...enrolment: Parameters<EnrollmentWorld['enrollAll']>) => world.enrollAll(...enrolment);
 
 const facesIn = (scope: TenantScope, collectionId: string) =>
   new FaceStore(db.database).list(scope, { collectionId }, ALL);

@@ -52,7 +52,7 @@ async function importWhole(context: Context, file: string, options: ImportArgume
   const { likeness, out, signal, surroundings, login } = context;
   const read = await readExport(file);
   const collectionId = await openCollection(context, options);
-  const origin = options.again ? String(Date.now()) : read.header.collection.id;
+  const origin = options.again ? String(Date.now()) : read.originId;
   const journal = new Journal(surroundings.environment, [login.url, collectionId, 'export', origin]);
   const report = await importExport(likeness, collectionId, read, journal, out, { parallel: options.parallel, signal });
   out.answer(report, () => `${report.persons} persons. ${textOf(report)}`);

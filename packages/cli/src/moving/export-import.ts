@@ -41,12 +41,12 @@ const HIDDEN_AT_ONCE = 500;
 export async function importExport(
   likeness: LikenessClient,
   collectionId: string,
-  { file, header, persons, images }: ReadExport,
+  { file, originId, persons, images }: ReadExport,
   journal: Journal,
   out: Output,
   { parallel, signal }: MoveOptions,
 ): Promise<MoveReport> {
-  const known = await bringPersonsIn(likeness, collectionId, header.collection.id, persons, {
+  const known = await bringPersonsIn(likeness, collectionId, originId, persons, {
     signal,
     onProgress: (done) => out.progress(`${done} of ${persons.length} persons`),
   });

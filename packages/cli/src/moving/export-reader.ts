@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { MAX_IMAGE_BYTES } from '@likeness/client';
 import { CommandError } from '../exit-codes.ts';
 import { facesOf, LineProblem, numberOf, objectOf, textOf, textOrNull, type Fields } from './checks.ts';
-import { VERSION, type End, type ExportedImage, type ExportedPerson, type Header } from './format.ts';
+import { VERSION, type End, type ExportedImage, type ExportedPerson } from './format.ts';
 
 /** With the number of its line, from 1. */
 export type Numbered<T> = T & { readonly line: number };
@@ -12,7 +12,8 @@ export type Numbered<T> = T & { readonly line: number };
 /** An export as it lies on the disk, checked from its first line to its last. */
 export interface ReadExport {
   readonly file: string;
-  readonly header: Header;
+  /** The collection that was exported. */
+  readonly originId: string;
   readonly persons: readonly Numbered<ExportedPerson>[];
   readonly images: readonly Numbered<ExportedImage>[];
 }
@@ -48,7 +49,7 @@ export async function readExport(file: string): Promise<ReadExport> {
 }
 
 class Reader implements ReadExport {
-  header!: Header;
+  originId = '';
   readonly persons: Numbered<ExportedPerson>[] = [];
   readonly images: Numbered<ExportedImage>[] = [];
   private readonly problems: string[] = [];
@@ -62,13 +63,13 @@ class Reader implements ReadExport {
   }
 
   get isHopeless(): boolean {
-    return this.problems.length >= MOST_PROBLEMS || (!this.header && this.problems.length > 0);
+    return this.problems.length >= MOST_PROBLEMS || (this.originId === '' && this.problems.length > 0);
   }
 
   take(text: string, line: number): void {
     try {
       const value = parsed(text);
-      if (line === 1) this.header = headerOf(value);
+      if (line === 1) this.originId = originOf(value);
       else this.takeLine(objectOf(value, 'the line', ['person', 'image', 'end']), line);
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
@@ -78,7 +79,7 @@ class Reader implements ReadExport {
 
   /** @param lines of the file. */
   finish(lines: number): ReadExport {
-    if (!this.header && this.problems.length === 0) this.refuse(1, 'the file is empty');
+    if (this.originId === '' && this.problems.length === 0) this.refuse(1, 'the file is empty');
     if (!this.isHopeless) this.checkWhole(lines);
     if (this.problems.length > 0) {
       throw new CommandError(`Nothing was imported. Mend this and run it again:\n  ${this.problems.join('\n  ')}`);
@@ -155,7 +156,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function headerOf(value: unknown): Header {
+/** @returns the id of the collection that the first line tells. */
+function originOf(value: unknown): string {
   if (typeof value !== 'object' || value === null || !('likenessExport' in value)) {
     throw new LineProblem('is not the first line of an export: {"likenessExport": 1, ...}');
   }
@@ -166,8 +168,7 @@ function headerOf(value: unknown): Header {
   }
   const header = objectOf(value, 'the line', ['likenessExport', 'exportedAt', 'collection', 'images']);
   const collection = objectOf(header['collection'], 'collection', COLLECTION);
-  textOf(collection, 'id', 'collection');
-  return value as unknown as Header;
+  return textOf(collection, 'id', 'collection');
 }
 
 function personOf(value: unknown): ExportedPerson {

@@ -6,7 +6,7 @@ import { modelsOf, type LocatedPack } from '../workers/inference/pack-files';
 import { packIdOf, type PackManifest } from '../workers/inference/pack-manifest';
 import type { InferenceRuntime } from '../workers/inference/runtime';
 import { BULK_BATCH } from '../workers/inference/analysis-dispatch';
-import { LARGEST_FACE } from './embedded-images';
+import { LARGEST_FACE } from '../workers/evaluation/embedded-images';
 import { RunRecorder } from './run-recorder';
 
 /**

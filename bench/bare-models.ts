@@ -4,7 +4,7 @@ import type { FaceAnalyzer } from '../src/ports/face-analyzer';
 import { locatePacks } from '../workers/inference/pack-registry';
 import type { BareSettings, ByStage } from './bare-models-thread';
 import { benchPlaces } from './bench-analyzer';
-import { analyzeLargest } from './embedded-images';
+import { analyzeLargest } from '../workers/evaluation/embedded-images';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import { nextMessage } from './peers';
 

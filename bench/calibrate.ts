@@ -11,7 +11,7 @@ import { withDerivedPack } from './derived-pack';
 import { meanOf } from './principal-subspace';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
 import { fitPack } from '../workers/evaluation/fit-pack';
-import { embedImages } from './embedded-images';
+import { embedImages } from '../workers/evaluation/embedded-images';
 import { listImages, readPairFile } from '../workers/evaluation/labelled-faces';
 import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { readMislabelled } from './mislabelled';
@@ -36,7 +36,9 @@ async function embedPeople(
 ): Promise<Vectors> {
   const analyzer = await benchAnalyzer(packId, options.packsFolder);
   try {
-    const { vectors } = await embedImages(analyzer, images, await listImages(images, people), options.cache);
+    const { vectors } = await embedImages(analyzer, images, await listImages(images, people), {
+      cacheFolder: options.cache,
+    });
     return new Map(vectors);
   } finally {
     await analyzer.close();

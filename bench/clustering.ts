@@ -10,7 +10,7 @@ import { scoreGroups, type GroupingScore } from '../workers/evaluation/grouping-
 import { listImages, listPeople, personOf, readPairFile } from '../workers/evaluation/labelled-faces';
 import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { benchAnalyzer } from './bench-analyzer';
-import { embedImages } from './embedded-images';
+import { embedImages } from '../workers/evaluation/embedded-images';
 import { withGalleryIndex } from './gallery-index';
 
 /**
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     if (!calibration) throw new Error(`${rest.id} has no similarity scale`);
     const pack: CalibratedPack = { ...rest, calibration };
     const images = await listImages(folder, await listPeople(folder));
-    const { vectors } = await embedImages(analyzer, folder, images, values.cache);
+    const { vectors } = await embedImages(analyzer, folder, images, { cacheFolder: values.cache });
     const fitted = new Set(pairs === undefined ? [] : (await readPairFile(pairs)).people);
     const isFitted = (image: string): boolean => fitted.has(personOf(image));
     const chosen =

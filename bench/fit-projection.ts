@@ -6,7 +6,7 @@ import { packIdOf, type PackEmbedder, type PackFile, type PackManifest } from '.
 import { readPack } from '../workers/inference/pack-registry';
 import { centreUnit } from '../workers/pipeline/vector';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
-import { embedImages } from './embedded-images';
+import { embedImages } from '../workers/evaluation/embedded-images';
 import { listImages, readPairFile } from '../workers/evaluation/labelled-faces';
 import { withDerivedPack } from './derived-pack';
 import { meanOf, principalSubspace } from './principal-subspace';

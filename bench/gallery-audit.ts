@@ -7,7 +7,7 @@ import { listImages, listPeople, readPairFile } from '../workers/evaluation/labe
 import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { randomFrom } from '../workers/evaluation/random';
 import { benchAnalyzer } from './bench-analyzer';
-import { embedImages } from './embedded-images';
+import { embedImages } from '../workers/evaluation/embedded-images';
 import { withGalleryIndex } from './gallery-index';
 import { readMislabelled } from './mislabelled';
 import { galleryPeople, PLANTINGS, plantReferences, type PlantedGallery } from './planted-references';
@@ -88,7 +88,9 @@ async function main(): Promise<void> {
     if (!calibration) throw new Error(`${rest.id} has no similarity scale`);
     const pack: CalibratedPack = { ...rest, calibration };
     const people = values.pairs ? (await readPairFile(values.pairs)).people : await listPeople(folder);
-    const { vectors } = await embedImages(analyzer, folder, await listImages(folder, people), values.cache);
+    const { vectors } = await embedImages(analyzer, folder, await listImages(folder, people), {
+      cacheFolder: values.cache,
+    });
     const set = new LabelledVectors(pack.metric, vectors);
     const mislabelled = await readMislabelled();
     const pool = set.people().filter((person) => !mislabelled.has(person));

@@ -4,10 +4,10 @@ import { similarityOf, type Calibration } from '../src/domain/calibration';
 import { DEFAULT_TARGET_FPIR } from '../src/domain/identification';
 import { qualityScore } from '../src/domain/quality';
 import { benchAnalyzer } from './bench-analyzer';
-import { embedImages } from './embedded-images';
+import { embedImages } from '../workers/evaluation/embedded-images';
 import { canDraw, type GalleryShape } from '../workers/evaluation/gallery-draws';
-import { judgeGalleries, type GalleryCell } from './gallery-cells';
-import { identificationRates, type IdentificationRates } from './identification-protocol';
+import { judgeGalleries, type GalleryCell } from '../workers/evaluation/gallery-cells';
+import { identificationRates, type IdentificationRates } from '../workers/evaluation/identification-protocol';
 import { listImages, listPeople, readPairFile } from '../workers/evaluation/labelled-faces';
 import { LabelledVectors } from '../workers/evaluation/labelled-vectors';
 import { readMislabelled } from './mislabelled';
@@ -130,7 +130,7 @@ async function main(): Promise<void> {
   const analyzer = await benchAnalyzer(values.pack);
   try {
     const pack = analyzer.packs()[0]!;
-    const { vectors, faces, msPerImage } = await embedImages(analyzer, folder, images, values.cache);
+    const { vectors, faces, msPerImage } = await embedImages(analyzer, folder, images, { cacheFolder: values.cache });
     const set = new LabelledVectors(pack.metric, vectors);
     if (values['person-vectors']) {
       const weights = [...faces.values()].map((face) => Math.max(1, qualityScore(face)));

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FaceAnalyzer } from '../src/ports/face-analyzer';
-import { analyzeLargest } from './embedded-images';
+import { analyzeLargest } from '../workers/evaluation/embedded-images';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import type { PeerAnswer, PeerSettings } from './peer-thread';
 

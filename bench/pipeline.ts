@@ -4,7 +4,7 @@ import { loadConfig } from '../src/config';
 import type { FaceAnalyzer, StageTimingsMs } from '../src/ports/face-analyzer';
 import { measureBareModels, type BareFigures } from './bare-models';
 import { benchAnalyzer } from './bench-analyzer';
-import { analyzeLargest } from './embedded-images';
+import { analyzeLargest } from '../workers/evaluation/embedded-images';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import { measureEnrolment, WARM_UP, type EnrolmentFigures } from './enrolment';
 import { findImages } from '../workers/evaluation/labelled-faces';

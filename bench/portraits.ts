@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { findCandidates } from '../src/domain/face-selection';
 import type { AnalyzedFace, AnalyzedImage } from '../src/ports/face-analyzer';
 import { benchAnalyzer, ROOT } from './bench-analyzer';
-import { writeContactSheets, type Sighting } from './contact-sheet';
-import { centralFace } from './embedded-images';
+import { writeContactSheets, type Sighting } from '../src/infra/sharp/sharp-contact-sheet';
+import { centralFace } from '../workers/evaluation/embedded-images';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import { KnownFaces } from './known-faces';
 

@@ -5,7 +5,7 @@ import { distanceAtSimilarity } from '../src/domain/calibration';
 import { distanceBetween } from '../src/domain/distance';
 import type { ThreadedFaceAnalyzer } from '../workers/inference/threaded-face-analyzer';
 import { benchAnalyzer } from './bench-analyzer';
-import { analyzeCentral } from './embedded-images';
+import { analyzeCentral } from '../workers/evaluation/embedded-images';
 import { inParallel } from '../workers/evaluation/in-parallel';
 import { personOf, readPairFile, type LabelledPair } from '../workers/evaluation/labelled-faces';
 import { turnedImage, type Corners } from './turned-image';

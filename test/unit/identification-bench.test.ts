@@ -1,11 +1,11 @@
 import { drawGallery, canDraw } from '../../workers/evaluation/gallery-draws';
-import { judgeGalleries } from '../../bench/gallery-cells';
+import { judgeGalleries } from '../../workers/evaluation/gallery-cells';
 import { fitIdentification, LEAST_PEOPLE } from '../../workers/evaluation/identification-fit';
-import { identificationRates } from '../../bench/identification-protocol';
+import { identificationRates } from '../../workers/evaluation/identification-protocol';
 import { LabelledVectors } from '../../workers/evaluation/labelled-vectors';
-import { MersenneTwister } from '../../bench/mersenne-twister';
+import { MersenneTwister } from '../../workers/evaluation/mersenne-twister';
 import { randomFrom } from '../../workers/evaluation/random';
-import { rejectCurve } from '../../bench/reject-curve';
+import { rejectCurve } from '../../workers/evaluation/reject-curve';
 import type { Calibration } from '../../src/domain/calibration';
 import { randomVectors, seeded } from '../fixtures/vectors';
 

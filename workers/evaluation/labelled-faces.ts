@@ -26,11 +26,14 @@ export const personOf = (image: string): string => image.slice(0, image.indexOf(
  * set of N pairs of each kind, `F N` for F such sets.
  *
  * @param onlyFolds numbers from 1 of the folds to keep. @default all
- * @throws Error when a line is neither, the count is off or a fold is not there.
+ * @throws Error when there is no such file, a line is neither, the count is off or a fold is not there.
  */
 export async function readPairFile(file: string, onlyFolds?: readonly number[]): Promise<PairFile> {
   const [header, ...lines] = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '');
-  const counts = header!.trim().split(/\s+/).map(Number);
+  const counts = (header ?? '').trim().split(/\s+/).map(Number);
+  if (counts.length > 2 || !counts.every((count) => Number.isInteger(count) && count > 0)) {
+    throw new Error(`${file}: the first line must say how many pairs of each kind there are (N, or FOLDS N)`);
+  }
   const foldCount = counts.length === 2 ? counts[0]! : 1;
   const perKind = counts[counts.length - 1]!;
   const pairs = lines.map((line, i): LabelledPair => {
@@ -55,6 +58,36 @@ export async function readPairFile(file: string, onlyFolds?: readonly number[]):
   const kept = folds.flat();
   const images = [...new Set(kept.flatMap(({ first, second }) => [first, second]))];
   return { folds, pairs: kept, people: [...new Set(images.map(personOf))].sort(), images };
+}
+
+/**
+ * The same pairs with the names that their images have in `folder`, whatever their ending.
+ *
+ * @throws Error naming the images that are not there.
+ */
+export async function findPairImages(folder: string, pairFile: PairFile, file: string): Promise<PairFile> {
+  const stem = (image: string): string => image.slice(0, image.lastIndexOf('.'));
+  const names = new Map<string, string>();
+  for (const person of pairFile.people) {
+    const there = await listImages(folder, [person]).catch(() => []);
+    for (const image of there) names.set(stem(image), image);
+  }
+  const missing = pairFile.images.filter((image) => !names.has(stem(image)));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ` and ${missing.length - 3} more` : '');
+    throw new Error(`${file} names ${missing.length} images that ${folder} does not have: ${shown}`);
+  }
+  const renamed = ({ first, second, same }: LabelledPair): LabelledPair => ({
+    first: names.get(stem(first))!,
+    second: names.get(stem(second))!,
+    same,
+  });
+  return {
+    ...pairFile,
+    folds: pairFile.folds.map((fold) => fold.map(renamed)),
+    pairs: pairFile.pairs.map(renamed),
+    images: pairFile.images.map((image) => names.get(stem(image))!),
+  };
 }
 
 /** The folders of a set laid out as LFW, in byte order. */

@@ -1,4 +1,4 @@
-import type { LabelledVectors } from '../workers/evaluation/labelled-vectors';
+import type { LabelledVectors } from './labelled-vectors';
 import { MersenneTwister } from './mersenne-twister';
 
 export interface IdentificationRates {

@@ -1,18 +1,35 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { portraitScoreOf } from '../src/domain/face-selection';
-import type { MeasuredFace } from '../src/domain/quality';
-import { inParallel } from '../workers/evaluation/in-parallel';
-import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../src/ports/face-analyzer';
+import { portraitScoreOf } from '../../src/domain/face-selection';
+import type { BoundingBox } from '../../src/domain/geometry';
+import type { MeasuredFace } from '../../src/domain/quality';
+import type { AnalyzedFace, AnalyzedImage, FaceAnalyzer } from '../../src/ports/face-analyzer';
+import { inParallel } from './in-parallel';
+
+/** What was measured of a face, and where it is. */
+export interface PlacedFace extends MeasuredFace {
+  readonly boundingBox: BoundingBox;
+}
 
 export interface EmbeddedImages {
   /** By image path; images without a face are missing. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
-  /** What was measured of the same faces. */
-  readonly faces: ReadonlyMap<string, MeasuredFace>;
+  /** The same faces. */
+  readonly faces: ReadonlyMap<string, PlacedFace>;
   /** Wall-clock milliseconds an image, all threads together; undefined when every vector came from the cache. */
   readonly msPerImage: number | undefined;
+}
+
+export interface EmbedOptions {
+  /**
+   * Where faces are kept between runs, by the pack's digest: empty it when code that finds or measures faces has changed.
+   * @default nowhere
+   */
+  readonly cacheFolder?: string;
+  readonly signal?: AbortSignal;
+  /** Told after each image that was looked at; those of the cache do not count. */
+  readonly onProgress?: (done: number, of: number) => void;
 }
 
 /** Every face of a portrait embedded, and the one that it is about. */
@@ -31,40 +48,46 @@ export function centralFace(image: AnalyzedImage): AnalyzedFace | undefined {
 }
 
 /** A face as it is kept between runs; its vector in base64. */
-interface KeptFace extends MeasuredFace {
+interface KeptFace extends PlacedFace {
   readonly vector: string;
 }
 
 /**
  * The central face of each image with its vector.
  *
- * @param cacheFolder where faces are kept between runs, by the pack's digest: empty it when code that finds or measures
- * faces has changed; undefined: nowhere.
+ * @param images paths below `folder`.
+ * @throws Error naming the image that cannot be read; what was embedded until then is in the cache.
  */
 export async function embedImages(
   analyzer: FaceAnalyzer,
   folder: string,
   images: readonly string[],
-  cacheFolder?: string,
+  { cacheFolder, signal, onProgress }: EmbedOptions = {},
 ): Promise<EmbeddedImages> {
   const pack = analyzer.packs()[0]!;
-  const cacheFile = cacheFolder && path.join(cacheFolder, `${pack.embeddingDigest}.json`);
+  const cacheFile = cacheFolder && path.join(cacheFolder, `faces-${pack.embeddingDigest}.json`);
   const cached: Record<string, KeptFace | null> =
     cacheFile && existsSync(cacheFile)
       ? (JSON.parse(await readFile(cacheFile, 'utf8')) as Record<string, KeptFace | null>)
       : {};
   const missing = images.filter((image) => !(image in cached));
   const start = performance.now();
-  await inParallel(missing, async (image) => {
-    cached[image] = keep(await analyzeCentral(analyzer, await readFile(path.join(folder, image))));
-  });
-  const msPerImage = missing.length === 0 ? undefined : (performance.now() - start) / missing.length;
-  if (cacheFile && missing.length > 0) {
-    await mkdir(path.dirname(cacheFile), { recursive: true });
-    await writeFile(cacheFile, JSON.stringify(cached));
+  let done = 0;
+  try {
+    await inParallel(missing, async (image) => {
+      signal?.throwIfAborted();
+      cached[image] = keep(await look(analyzer, path.join(folder, image)));
+      onProgress?.(++done, missing.length);
+    });
+  } finally {
+    if (cacheFile && done > 0) {
+      await mkdir(path.dirname(cacheFile), { recursive: true });
+      await writeFile(cacheFile, JSON.stringify(cached));
+    }
   }
+  const msPerImage = missing.length === 0 ? undefined : (performance.now() - start) / missing.length;
   const vectors = new Map<string, Float32Array>();
-  const faces = new Map<string, MeasuredFace>();
+  const faces = new Map<string, PlacedFace>();
   for (const image of images) {
     const kept = cached[image];
     if (!kept) continue;
@@ -75,11 +98,20 @@ export async function embedImages(
   return { vectors, faces, msPerImage };
 }
 
+async function look(analyzer: FaceAnalyzer, file: string): Promise<AnalyzedFace | undefined> {
+  const bytes = await readFile(file);
+  try {
+    return await analyzeCentral(analyzer, bytes);
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 function keep(face: AnalyzedFace | undefined): KeptFace | null {
   if (face?.embedding === undefined) return null;
-  const { quality, pose, confidence, embedding } = face;
+  const { boundingBox, quality, pose, confidence, embedding } = face;
   const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-  return { quality, pose, confidence, vector: bytes.toString('base64') };
+  return { boundingBox, quality, pose, confidence, vector: bytes.toString('base64') };
 }
 
 function decode(text: string): Float32Array {

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import sharp from 'sharp';
-import type { BoundingBox } from '../src/domain/geometry';
+import type { BoundingBox } from '../../domain/geometry';
 
 /** A face to be looked at. */
 export interface Sighting {
   readonly file: string;
-  readonly boundingBox: BoundingBox;
+  /** Absent where no face was found. */
+  readonly boundingBox?: BoundingBox;
 }
 
 const TILE = 160;
@@ -13,16 +14,19 @@ const COLUMNS = 8;
 const ROWS = 8;
 
 /** The whole image, small, with a box about the face: what surrounds it tells a face from a pattern. */
-async function tileOf({ file, boundingBox: box }: Sighting): Promise<Buffer> {
-  const [x, y, width, height] = [box.left, box.top, box.width, box.height].map((ratio) => Math.round(ratio * TILE));
-  const frame = Buffer.from(
-    `<svg width="${TILE}" height="${TILE}"><rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="yellow"/></svg>`,
-  );
+async function tileOf({ file, boundingBox }: Sighting): Promise<Buffer> {
   return sharp(file, { autoOrient: true })
     .resize(TILE, TILE, { fit: 'fill' })
-    .composite([{ input: frame }])
+    .composite(boundingBox ? [{ input: frameOf(boundingBox) }] : [])
     .jpeg()
     .toBuffer();
+}
+
+function frameOf({ left, top, width, height }: BoundingBox): Buffer {
+  const [x, y, w, h] = [left, top, width, height].map((ratio) => Math.round(ratio * TILE));
+  return Buffer.from(
+    `<svg width="${TILE}" height="${TILE}"><rect x="${x}" y="${y}" width="${w}" height="${h}" fill="none" stroke="yellow"/></svg>`,
+  );
 }
 
 /** Writes `<name>-<n>.jpg` with 64 images each, row by row in the order given. @returns the files. */

@@ -1,4 +1,4 @@
-import type { LabelledVectors } from '../workers/evaluation/labelled-vectors';
+import type { LabelledVectors } from './labelled-vectors';
 
 export interface RejectPoint {
   /** Share of the images that were left out, those of the lowest quality. */

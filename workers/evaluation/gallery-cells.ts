@@ -1,8 +1,8 @@
-import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../src/domain/calibration';
-import { automaticThreshold, type Gallery } from '../src/domain/identification';
-import { drawGallery, type GalleryShape } from '../workers/evaluation/gallery-draws';
-import type { LabelledVectors } from '../workers/evaluation/labelled-vectors';
-import { randomFrom } from '../workers/evaluation/random';
+import { COMPARISON_THRESHOLD, distanceAtSimilarity, type Calibration } from '../../src/domain/calibration';
+import { automaticThreshold, type Gallery } from '../../src/domain/identification';
+import { drawGallery, type GalleryShape } from './gallery-draws';
+import type { LabelledVectors } from './labelled-vectors';
+import { randomFrom } from './random';
 
 /** What galleries of one shape do at the automatic threshold. */
 export interface GalleryCell extends GalleryShape {

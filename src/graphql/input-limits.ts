@@ -23,6 +23,9 @@ import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH, METADATA_RULE, METADATA_DEPTH_R
 const MAX_ITEMS = 1_000;
 const MAX_CHARACTERS = 65_536;
 
+/** Of a name that the caller made up. */
+const MAX_TOLD_CHARACTERS = 60;
+
 const MOST_EXTENSION = 'most';
 
 /** How many items or characters an input field takes at most, where these are more than 1,000 or 65,536. */
@@ -126,6 +129,7 @@ function assertSize(type: GraphQLInputType, value: unknown, place: Place, most: 
   if (shape.kind === 'OBJECT') {
     if (typeof value !== 'object') return;
     const given = value as Readonly<Record<string, unknown>>;
+    assertFieldCount(shape.fields, given, place);
     for (const field of shape.fields) {
       const { name } = field;
       if (Object.hasOwn(given, name)) assertSize(field.type, given[name], { within: place, key: name }, field.most);
@@ -133,10 +137,20 @@ function assertSize(type: GraphQLInputType, value: unknown, place: Place, most: 
     return;
   }
   if (shape.kind === 'METADATA') return assertMetadata(value, place);
+  if (typeof value === 'object')
+    throw badInput({ path: pathOf(place), rule: 'must be one value, no object and no list' });
   if (typeof value === 'string' && value.length > (most ?? MAX_CHARACTERS)) {
     const rule = `must be shorter than or equal to ${most ?? MAX_CHARACTERS} characters`;
     throw badInput({ path: pathOf(place), rule });
   }
+}
+
+/** A few unknown fields are told by graphql-js, with the names that were meant; each of its errors prints the whole object. */
+function assertFieldCount(fields: readonly { readonly name: string }[], given: object, place: Place): void {
+  const names = Object.keys(given);
+  if (names.length <= fields.length) return;
+  const unknown = names.find((name) => !fields.some((field) => field.name === name))!;
+  throw badInput({ path: pathOf(place), rule: `has no field ${unknown.slice(0, MAX_TOLD_CHARACTERS)}` });
 }
 
 function mostOf(extensions: Readonly<Record<string, unknown>>): number | undefined {

@@ -8,7 +8,7 @@ import { cutOut, partyPhoto } from '../fixtures/photos';
 /** The woman at the left of the third photograph. */
 const BOX = { left: 0.309, top: 0.247, width: 0.108, height: 0.155 };
 
-// Some of it fills all cores: `npm test` runs it after all others, by itself.
+// Some of it fills all cores, which other suites use, too.
 jest.setTimeout(180_000);
 
 describe('the threads of the analyzer', () => {
@@ -103,7 +103,9 @@ describe('the threads of the analyzer', () => {
     await expect(search('b')).resolves.toMatchObject({ faces: [{}] });
     const refused = (await Promise.all(many)).filter((error) => error !== undefined);
     expect(refused.length).toBeGreaterThan(0);
-    expect(refused[0]).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: expect.any(Number) } });
+    // On a busy machine some of those that were let in were too late.
+    const atOnce = { code: 'RATE_LIMITED', details: { retryAfterMs: expect.any(Number) } };
+    expect(refused).toContainEqual(expect.objectContaining(atOnce));
   });
 
   it('refuses what waited past its deadline, and does the rest', async () => {

@@ -21,6 +21,7 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 type Path = readonly (string | number)[];
 
 interface Bomb {
+  readonly kind: string;
   readonly what: string;
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -116,6 +117,7 @@ function bombsOfArgument(root: string, field: GraphQLField<unknown, unknown>, ar
   return places(argument.type).flatMap(({ path, type }) => {
     const name = String(path.at(-2) ?? argument.name);
     return Object.entries(bombsOf(type, name)).map(([kind, bomb]) => ({
+      kind,
       what: `${kind} at ${field.name}(${[argument.name, ...path.slice(0, -1)].join('.')})`,
       query,
       variables: { ...rest, [argument.name]: build(argument.type, path, bomb) },
@@ -130,11 +132,15 @@ const roots = [
   ['mutation', schema.getMutationType()!],
   ['subscription', schema.getSubscriptionType()!],
 ] as const;
-const bombs = roots.flatMap(([root, type]) =>
-  Object.values(type.getFields()).flatMap((field) =>
+/** Refused by their bytes, before anybody asks where they lie: one place of each root stands for all. */
+const BY_BYTES = ['a very long list', 'very wide metadata'];
+const bombs = roots.flatMap(([root, type]) => {
+  const all = Object.values(type.getFields()).flatMap((field) =>
     field.args.flatMap((argument) => bombsOfArgument(root, field, argument)),
-  ),
-);
+  );
+  const firsts = BY_BYTES.flatMap((kind) => all.find((bomb) => bomb.kind === kind) ?? []);
+  return all.filter((bomb) => !BY_BYTES.includes(bomb.kind) || firsts.includes(bomb));
+});
 
 const REFUSED = 'BAD_USER_INPUT';
 /**
@@ -157,18 +163,23 @@ afterAll(async () => {
   await db?.stop();
 });
 
-/** @returns those that were not refused as they should be, and the processor time of the dearest. */
+/** @returns those that were not refused as they should be, and those that cost too much three times in a row. */
 async function sendAll(send: (bomb: Bomb) => Promise<string>, which: readonly Bomb[]) {
   const passed: string[] = [];
-  let dearestMs = 0;
+  const dear: string[] = [];
   for (const bomb of which) {
-    const before = process.cpuUsage();
-    const code = await send(bomb);
-    const { user, system } = process.cpuUsage(before);
-    dearestMs = Math.max(dearestMs, (user + system) / 1_000);
-    if (code !== REFUSED) passed.push(`${bomb.what}: ${code}`);
+    let leastMs = Infinity;
+    // What a machine does beside the test, or a garbage collection, makes one dear once; a bomb is dear each time.
+    for (let times = 0; times < 3 && leastMs >= MAX_CPU_MS; times++) {
+      const before = process.cpuUsage();
+      const code = await send(bomb);
+      const { user, system } = process.cpuUsage(before);
+      leastMs = Math.min(leastMs, (user + system) / 1_000);
+      if (code !== REFUSED) passed.push(`${bomb.what}: ${code}`);
+    }
+    if (leastMs >= MAX_CPU_MS) dear.push(`${bomb.what}: ${Math.round(leastMs)} ms`);
   }
-  return { passed, dearestMs };
+  return { passed, dear };
 }
 
 test('there is a bomb for every argument', () => {
@@ -180,9 +191,9 @@ test('every one is refused over HTTP, before anything is done with it', async ()
     const { errors } = await api.call(isOperators ? api.operatorKey : key, query, variables);
     return String(errors?.[0]?.extensions['code'] ?? 'OK');
   };
-  const { passed, dearestMs } = await sendAll(send, bombs);
+  const { passed, dear } = await sendAll(send, bombs);
   expect(passed).toEqual([]);
-  expect(dearestMs).toBeLessThan(MAX_CPU_MS);
+  expect(dear).toEqual([]);
 }, 120_000);
 
 /** Messages over a socket are smaller altogether. */
@@ -212,10 +223,10 @@ test('every one is refused over a socket, before anything is done with it', asyn
             },
           );
         });
-      const { passed, dearestMs } = await sendAll(send, mine.slice(i, i + MESSAGES_A_SOCKET));
+      const { passed, dear } = await sendAll(send, mine.slice(i, i + MESSAGES_A_SOCKET));
       await client.dispose();
       expect(passed).toEqual([]);
-      expect(dearestMs).toBeLessThan(MAX_CPU_MS);
+      expect(dear).toEqual([]);
     }
   }
 }, 120_000);

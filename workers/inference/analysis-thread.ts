@@ -10,8 +10,14 @@ import type { FromThread, PackFailure, PlainError, ThreadJob, ThreadSettings, To
 const port: MessagePort = parentPort!;
 const engines = new Map<string, PackEngine>();
 const runtimes = new Map<string, Promise<InferenceRuntime>>();
-/** Messages that came while the thread was at work, in order. */
-const inbox: ToThread[] = [];
+/** What came while the thread was at work, in order: images that go ahead, and everything else. */
+const interactive: ThreadJob[] = [];
+const inbox: Exclude<ToThread, { kind: 'interactive' }>[] = [];
+
+function receive(message: ToThread): void {
+  if (message.kind === 'interactive') interactive.push(message.job);
+  else inbox.push(message);
+}
 
 /** Loaded when the first pack asks: a thread without tfjs packs never pays for tfjs. */
 function runtimeFor(name: 'onnxruntime' | 'tfjs'): Promise<InferenceRuntime> {
@@ -108,16 +114,15 @@ async function letInteractivePass(): Promise<void> {
   if (stepSince !== undefined) owedMs = Math.max(owedMs - (performance.now() - stepSince), -MOST_AHEAD_MS);
   for (;;) {
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
-      inbox.push(got.message as ToThread);
+      receive(got.message as ToThread);
     }
     const bulkWaits = stepSince !== undefined || inbox.some(({ kind }) => kind === 'bulk');
     if (!bulkWaits) owedMs = 0;
-    const i = owedMs > 0 ? -1 : inbox.findIndex(({ kind }) => kind === 'interactive');
-    const [message] = i < 0 ? [] : inbox.splice(i, 1);
-    if (message?.kind !== 'interactive') break;
+    const job = owedMs > 0 ? undefined : interactive.shift();
+    if (job === undefined) break;
     interactiveTaken++;
     const start = performance.now();
-    await analyzeOne(message.job);
+    await analyzeOne(job);
     owedMs += ((performance.now() - start) * bulkShare) / (1 - bulkShare);
   }
   isPassing = false;
@@ -142,9 +147,8 @@ async function whileElsewhere<T>(elsewhere: Promise<T>): Promise<T> {
   };
   elsewhere.then(over, over);
   while (!isOver) {
-    const waits = inbox.some(({ kind }) => kind === 'interactive');
     await new Promise<void>((resolve) => {
-      const timer = waits ? setTimeout(resolve, Math.ceil(owedMs)) : undefined;
+      const timer = interactive.length > 0 ? setTimeout(resolve, Math.ceil(owedMs)) : undefined;
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -218,7 +222,7 @@ async function work(): Promise<void> {
 
 void loadPacks(settings.packs).then(() => {
   port.on('message', (message: ToThread) => {
-    inbox.push(message);
+    receive(message);
     wake?.();
     void work();
   });

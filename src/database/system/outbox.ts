@@ -61,18 +61,24 @@ export class Outbox {
     timeoutMs: number,
     send: (messages: readonly OutboxMessage[]) => Promise<readonly string[]>,
   ) {
-    return this.database.system.$transaction(
-      async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${lane.jobName}))`;
-        const chosen = await choose(tx, relayId, lane);
-        if (chosen.length === 0) return { taken: 0, sent: 0 };
-        const sentIds = new Set(await send(chosen.map(({ message }) => message)));
-        const sent = chosen.filter(({ message }) => sentIds.has(message.id));
-        if (sent.length > 0) await mark(tx, relayId, lane.jobName, sent);
-        return { taken: chosen.length, sent: sent.length };
-      },
-      { timeout: timeoutMs + MARGIN_MS, maxWait: MARGIN_MS },
-    );
+    for (;;) {
+      const answer = await this.database.system.$transaction(
+        async (tx) => {
+          await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${lane.jobName}))`;
+          const { chosen, hasSplit } = await choose(tx, relayId, lane);
+          // A worker may have a message before this transaction ends, and takes one that is not in the outbox for one
+          // that others took the place of: parts are committed before they are sent.
+          if (hasSplit) return null;
+          if (chosen.length === 0) return { taken: 0, sent: 0 };
+          const sentIds = new Set(await send(chosen.map(({ message }) => message)));
+          const sent = chosen.filter(({ message }) => sentIds.has(message.id));
+          if (sent.length > 0) await mark(tx, relayId, lane.jobName, sent);
+          return { taken: chosen.length, sent: sent.length };
+        },
+        { timeout: timeoutMs + MARGIN_MS, maxWait: MARGIN_MS },
+      );
+      if (answer) return answer;
+    }
   }
 
   /** The delivery is over. Idempotent. */
@@ -99,40 +105,43 @@ export class Outbox {
   }
 }
 
-async function choose(tx: Tx, relayId: string, lane: Lane): Promise<Admitted[]> {
+async function choose(tx: Tx, relayId: string, lane: Lane): Promise<{ chosen: Admitted[]; hasSplit: boolean }> {
+  const chosen: Admitted[] = [];
+  let hasSplit = false;
   const standings = await readStandings(tx, relayId, lane);
-  if (!standings.some(({ waits }) => waits)) return [];
+  if (!standings.some(({ waits }) => waits)) return { chosen, hasSplit };
   const admission = new Admission(standings, lane.window, await readNow(tx, lane.jobName));
   // Large messages cost less, small ones bring the turns of others sooner.
   const isShared = standings.filter(({ waits }) => waits).length > 1;
   const lines = new Map<string, Candidate[]>();
-  const chosen: Admitted[] = [];
   for (let id = admission.next(); id !== undefined && chosen.length < BATCH; id = admission.next()) {
     const line = lines.get(id) ?? (await readLine(tx, id, lane.jobName));
     lines.set(id, line);
-    const message = isShared ? await takeSmall(tx, line, lane) : line.shift();
+    if (isShared) hasSplit = (await splitFirst(tx, line, lane)) || hasSplit;
+    const message = line.shift();
     if (message) chosen.push({ message, spending: admission.take(id, message.cost) });
     else admission.leave(id);
   }
-  return chosen;
+  return { chosen, hasSplit };
 }
 
-/** Takes a small part of the first message of a line; the rest stays there, in its place. */
-async function takeSmall(tx: Tx, line: Candidate[], { split }: Lane): Promise<Candidate | undefined> {
-  const message = line.shift();
+/** Puts a small part of the first message of a line before the rest of it. @returns whether it was large. */
+async function splitFirst(tx: Tx, line: Candidate[], { split }: Lane): Promise<boolean> {
+  const [message] = line;
   const parts = message && split(message);
-  if (!parts) return message;
+  if (!parts) return false;
   const [first, rest] = parts;
   const id = newId();
   await tx.$executeRaw`
     INSERT INTO outbox (id, tenant_id, job_name, payload, priority, cost, created_at)
-    SELECT ${id}::uuid, tenant_id, job_name, ${JSON.stringify(first.payload)}::jsonb, priority, ${first.cost}::int, created_at
+    SELECT ${id}::uuid, tenant_id, job_name, ${JSON.stringify(first.payload)}::jsonb, priority, ${first.cost}::int,
+           created_at - interval '1 millisecond'
       FROM outbox WHERE id = ${message.id}::uuid`;
   await tx.$executeRaw`
     UPDATE outbox SET payload = ${JSON.stringify(rest.payload)}::jsonb, cost = ${rest.cost}::int
      WHERE id = ${message.id}::uuid`;
-  line.unshift({ ...message, ...rest });
-  return { ...message, ...first, id };
+  line.splice(0, 1, { ...message, ...first, id }, { ...message, ...rest });
+  return true;
 }
 
 /** Tenants that have messages waiting, by a walk from one to the next in the index, and those that hold room. */

@@ -14,7 +14,7 @@ const rooms = {
   cli: '^packages/cli/',
   admin: '^packages/admin/',
   config: '^src/config(\\.ts$|/)',
-  ours: '^(src|workers|bench|packages|test)/',
+  ours: '^(src|workers|bench|faults|packages|test)/',
 };
 
 const only = (name, from, allowed, comment) => ({
@@ -79,7 +79,7 @@ module.exports = {
       comment: 'the database is known by its index; its SQL by stores alone, its roles and migrations by the start',
       severity: 'error',
       from: {
-        path: '^(src|workers|bench|packages)/',
+        path: '^(src|workers|bench|faults|packages)/',
         pathNot: ['^src/database/', '\\.store\\.ts$', '^src/container/'],
       },
       to: { path: rooms.database, pathNot: '^src/database/(index|system/index)\\.ts$' },
@@ -90,7 +90,7 @@ module.exports = {
         'what acts past the walls is made by what starts a process; others are given it, and know its types only',
       severity: 'error',
       from: {
-        path: '^(src|workers|bench|packages)/',
+        path: '^(src|workers|bench|faults|packages)/',
         pathNot: ['^src/database/', '^src/container', '^src/cli/', '^bench/pruning\\.ts$'],
       },
       to: { path: '^src/database/system/', dependencyTypesNot: ['type-only'] },
@@ -99,7 +99,7 @@ module.exports = {
       name: 'generated-client',
       comment: 'the client is made in the database room; stores get its SQL from database/sql',
       severity: 'error',
-      from: { path: '^(src|workers|bench|packages)/', pathNot: ['^src/database/', '\\.store\\.ts$'] },
+      from: { path: '^(src|workers|bench|faults|packages)/', pathNot: ['^src/database/', '\\.store\\.ts$'] },
       to: { path: '^src/database/generated/' },
     },
     only(
@@ -168,8 +168,8 @@ module.exports = {
       comment: 'the server does not call itself over the network; what is a client of it does',
       severity: 'error',
       from: {
-        path: '^(src|workers|bench|packages)/',
-        pathNot: ['^(src/demo|bench)/', rooms.client, rooms.cli, rooms.admin],
+        path: '^(src|workers|bench|faults|packages)/',
+        pathNot: ['^(src/demo|bench|faults)/', rooms.client, rooms.cli, rooms.admin],
       },
       to: { path: rooms.client },
     },

@@ -33,7 +33,11 @@ const build = (target, bin, args) => {
   rmSync(target, { recursive: true, force: true });
   renameSync(`${target}.next`, target);
 };
-build('dist', ['@swc', 'cli', 'bin', 'swc.js'], ['src', 'workers', 'bench', 'packages/packs', '--quiet', '-d']);
+build(
+  'dist',
+  ['@swc', 'cli', 'bin', 'swc.js'],
+  ['src', 'workers', 'bench', 'faults', 'packages/packs', '--quiet', '-d'],
+);
 build('packages/client/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/client', '--outDir']);
 build('packages/cli/dist', ['typescript', 'bin', 'tsc'], ['-p', 'packages/cli', '--outDir']);
 build(

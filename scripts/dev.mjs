@@ -11,7 +11,7 @@ import { transformFile } from '@swc/core';
 process.chdir(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 
 const require = createRequire(import.meta.url);
-const ROOTS = ['src', 'workers', 'packages/packs', 'bench'];
+const ROOTS = ['src', 'workers', 'packages/packs', 'bench', 'faults'];
 /** An editor may write several files at once, or one in several steps. */
 const QUIET_MS = 60;
 // One thread with one copy of the nets is up sooner than one a core.

@@ -5,7 +5,7 @@ import { S3Bucket } from '../../src/infra/s3/s3-bucket';
 import { S3ImageStore } from '../../src/infra/s3/s3-image-store';
 import { makeBucket, s3Server } from '../fixtures/s3';
 import { suiteWhere } from '../fixtures/needs';
-import { TcpProxy } from '../fixtures/tcp-proxy';
+import { TcpProxy } from '../../faults/tcp-proxy';
 import { describeImageStore } from './image-store.contract';
 
 const server = s3Server('the contract of S3ImageStore');

@@ -9,7 +9,7 @@ import {
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { TestPlatform } from '../fixtures/platform';
-import { TcpProxy } from '../fixtures/tcp-proxy';
+import { TcpProxy } from '../../faults/tcp-proxy';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -6,7 +6,7 @@ import { PlatformProcess } from '../fixtures/platform-process';
 import { partyPhoto, variant } from '../fixtures/photos';
 import { type BucketView, makeBucket, makeBucketBehindProxy, s3Server } from '../fixtures/s3';
 import { suiteWhere } from '../fixtures/needs';
-import type { TcpProxy } from '../fixtures/tcp-proxy';
+import type { TcpProxy } from '../../faults/tcp-proxy';
 import type { Data } from '../fixtures/client';
 
 const server = s3Server('moving images to S3 and back');

@@ -5,7 +5,7 @@ import { PlatformProcess } from '../fixtures/platform-process';
 import { cutOut, partyPhoto, variant, type Box } from '../fixtures/photos';
 import { type BucketView, makeBucketBehindProxy, s3Server } from '../fixtures/s3';
 import { suiteWhere } from '../fixtures/needs';
-import type { TcpProxy } from '../fixtures/tcp-proxy';
+import type { TcpProxy } from '../../faults/tcp-proxy';
 import type { Data } from '../fixtures/client';
 
 const server = s3Server('the platform on S3');

@@ -209,7 +209,8 @@ const withDirections = (order: string): string[] => (order ? [`${order} ASC`, `$
 const cases = LISTS.flatMap((list) => list.orders.flatMap(withDirections).map((order) => ({ list, order })));
 
 describe.each(cases)('$list.name in the order $order', ({ list, order }) => {
-  const sizes = (random: Random) => [() => 1, () => 2, () => 7, () => 1_000, () => 1 + Math.floor(random() * 6)];
+  // By ones, each row is the place of a cursor once.
+  const sizes = (random: Random) => [() => 1, () => 1_000, () => 1 + Math.floor(random() * 6)];
 
   it('has each row once, in the same order, forwards and backwards in pages of any size', async () => {
     const whole = await ask(list, order, { first: 1_000 });

@@ -13,7 +13,7 @@ import { s3Of, type S3Settings } from './config/s3-settings';
 import { readSecretFiles } from './config/secret-files';
 import { readSettingsFile, type Problem, type SettingsFile } from './config/settings-file';
 import { DEFAULT_LIMITS, type TenantLimits } from './domain/tenant';
-import { DAY, MEGABYTE } from './domain/units';
+import { DAY, HOUR, MEGABYTE } from './domain/units';
 
 /** Secrets given by the environment; what is missing is made at first start and kept in the data folder. */
 export interface SecretOverrides {
@@ -60,6 +60,8 @@ export interface Config {
     readonly usageMs: number;
     readonly oldVectorsMs: number;
   };
+  /** Between two rounds that hold the index against Postgres. undefined: there are none. */
+  readonly reconcileEveryMs: number | undefined;
   /** Of tenants of which nothing else is said. */
   readonly defaultLimits: TenantLimits;
   /** 0: the disks are not watched. */
@@ -168,6 +170,7 @@ function toConfig(env: Environment): Config {
       usageMs: env.LIKENESS_KEEP_USAGE_DAYS * DAY,
       oldVectorsMs: env.LIKENESS_KEEP_OLD_VECTORS_DAYS * DAY,
     },
+    reconcileEveryMs: env.LIKENESS_RECONCILE_HOURS > 0 ? env.LIKENESS_RECONCILE_HOURS * HOUR : undefined,
     defaultLimits: {
       ...DEFAULT_LIMITS,
       maxSearchesHourly: env.LIKENESS_SEARCHES_HOURLY || null,

@@ -14,11 +14,13 @@ import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import type { VectorIndex } from '../ports/vector-index';
 import { endWith, interrupted } from './ending';
+import { reconcileIndexes } from './index-reconcile';
 
-const USAGE = `Usage: npm run index -- status | rebuild [--collection ID]
+const USAGE = `Usage: npm run index -- status | rebuild | reconcile [--collection ID] [--dry-run]
 
-status   what Postgres has and what the index has, collection by collection
-rebuild  empties an index and builds it again from Postgres (all collections, or one)
+status     what Postgres has and what the index has, collection by collection
+rebuild    empties an index and builds it again from Postgres (all collections, or one)
+reconcile  holds every vector against Postgres and mends what differs (--dry-run: only tells)
 
 Stop Likeness first where PostgreSQL or the index is embedded, or a secret is kept in the data folder: one process owns it.`;
 
@@ -26,19 +28,29 @@ interface Opened {
   readonly database: Database;
   readonly index: VectorIndex;
   readonly sharedBetweenProcesses: boolean;
+  readonly dryRun: boolean;
+  readonly pauseMs: number;
+  readonly closers: Closers;
+}
+
+type Verb = 'status' | 'rebuild' | 'reconcile';
+
+function isVerb(text: string | undefined): text is Verb {
+  return text === 'status' || text === 'rebuild' || text === 'reconcile';
 }
 
 /**
- * `npm run index -- status | rebuild`. Exit status 0; 1 when an index is not what Postgres has; 2 on wrong usage; 130 or
+ * `npm run index -- status | rebuild | reconcile`. Exit status 0; 1 when an index is not what Postgres has; 2 on wrong usage; 130 or
  * 143 when it was interrupted.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { collection: { type: 'string' }, help: { type: 'boolean' } },
+    options: { collection: { type: 'string' }, 'dry-run': { type: 'boolean' }, help: { type: 'boolean' } },
   });
   const [verb] = positionals;
-  if (values.help || (verb !== 'status' && verb !== 'rebuild')) {
+  const dryRun = values['dry-run'] === true;
+  if (values.help || !isVerb(verb) || (dryRun && verb !== 'reconcile')) {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
@@ -51,7 +63,8 @@ async function main(): Promise<number> {
     const { database } = await openFoundation(config, logger, closers);
     const index = openVectorIndex(config, database, logger);
     closers.add('vector index', () => index.close());
-    const opened = { database, index, sharedBetweenProcesses: config.milvus !== undefined };
+    const pauseMs = config.reconcileEveryMs ?? 0;
+    const opened = { database, index, sharedBetweenProcesses: config.milvus !== undefined, dryRun, pauseMs, closers };
     // An index whose rebuild is cut short is behind: whoever opens it next goes on from there.
     return await Promise.race([run(verb, values.collection, opened), interrupted(stopping)]);
   } catch (error) {
@@ -63,9 +76,9 @@ async function main(): Promise<number> {
 }
 
 async function run(
-  verb: 'status' | 'rebuild',
+  verb: Verb,
   only: string | undefined,
-  { database, index, sharedBetweenProcesses }: Opened,
+  { database, index, sharedBetweenProcesses, dryRun, pauseMs, closers }: Opened,
 ): Promise<number> {
   const system = createSystem(database);
   const vectorOps = new VectorOpStore(database);
@@ -75,6 +88,11 @@ async function run(
   const all = await system.collections.listAll();
   const chosen = only === undefined ? all : all.filter((one) => one.collectionId === only);
   if (only !== undefined && chosen.length === 0) throw new DomainError('NOT_FOUND', `No collection ${only}.`);
+
+  if (verb === 'reconcile') {
+    const parts = { database, system, vectorOps, index, collectionIndex: sync, pauseMs, closers };
+    return reconcileIndexes(parts, only === undefined && !dryRun ? null : chosen, dryRun);
+  }
 
   const rows = [];
   for (const { scope, collectionId, name } of chosen) {

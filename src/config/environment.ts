@@ -134,6 +134,8 @@ export const environmentSchema = z.object({
   LIKENESS_KEEP_EVENTS_DAYS: wholeNumber(1, 3_650).default(30),
   /** Days that the index's log is kept for a snapshot that is put back. @default 7 */
   LIKENESS_KEEP_INDEX_LOG_DAYS: wholeNumber(0, 3_650).default(7),
+  /** Hours between two rounds that hold the index against PostgreSQL and mend it; 0: none. @default 24 */
+  LIKENESS_RECONCILE_HOURS: wholeNumber(0, 720).default(24),
   /** Days that is kept what tenants used on a day. @default 800 */
   LIKENESS_KEEP_USAGE_DAYS: wholeNumber(1, 36_500).default(800),
   /** Days that a collection’s vectors of its earlier pack are kept after it has moved to another. @default 7 */

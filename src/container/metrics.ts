@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import type { Backlog, KindBacklog, Pruning } from '../database/system';
+import type { Backlog, KindBacklog, Pruning, Reconciling } from '../database/system';
 import type { Rates } from '../modules/rates/rates.service';
 import type { SearchBudgets } from '../modules/recognition/search-budgets';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
@@ -11,6 +11,7 @@ import { droppedLogLines } from './log-output';
 export interface MeasuredParts {
   readonly backlog: Backlog;
   readonly pruning: Pick<Pruning, 'state'>;
+  readonly reconciling: Pick<Reconciling, 'state'>;
   readonly room: DiskRoom;
   readonly analyzer: Pick<ThreadedFaceAnalyzer, 'load' | 'pixelsInFlight'>;
   readonly logger: Logger;
@@ -28,7 +29,7 @@ const BACKLOG_TTL_MS = 5_000;
  * What is measured of every process, when it is asked for. Names of metrics are promised in docs/operations.md: add, do not
  * rename.
  */
-export function createMetrics({ backlog, pruning, room, analyzer, logger }: MeasuredParts): Registry {
+export function createMetrics({ backlog, pruning, reconciling, room, analyzer, logger }: MeasuredParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -118,6 +119,11 @@ export function createMetrics({ backlog, pruning, room, analyzer, logger }: Meas
     cached(() => pruning.state(), BACKLOG_TTL_MS),
     logger,
   );
+  measureReconciling(
+    registers,
+    cached(() => reconciling.state(), BACKLOG_TTL_MS),
+    logger,
+  );
   return registry;
 }
 
@@ -164,6 +170,34 @@ function measurePruning(
   new Gauge({
     name: 'likeness_pruning_round_age_seconds',
     help: 'Since the last round of pruning over all tenants ended.',
+    registers,
+    async collect() {
+      this.reset();
+      const seconds = (await state())?.secondsSinceRound;
+      if (seconds !== null && seconds !== undefined) this.set(seconds);
+    },
+  });
+}
+
+function measureReconciling(
+  registers: Registry[],
+  read: () => Promise<Awaited<ReturnType<Reconciling['state']>>>,
+  logger: Logger,
+): void {
+  const state = () => read().catch((err: unknown) => logger.debug({ err }, 'the state of reconciling was not read'));
+  new Gauge({
+    name: 'likeness_index_reconciled_vectors',
+    help: 'Vectors that were held against the index, and those that differed, since the first start, over all processes.',
+    labelNames: ['pack', 'what'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { pack, what, total } of (await state())?.found ?? []) this.set({ pack, what }, total);
+    },
+  });
+  new Gauge({
+    name: 'likeness_index_reconciled_age_seconds',
+    help: 'Since the last round that held the index against the vectors of all collections ended.',
     registers,
     async collect() {
       this.reset();

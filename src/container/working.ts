@@ -7,6 +7,7 @@ import { JobStore } from '../modules/jobs/job.store';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
 import { createErasureWriter } from './erasures';
 import { createPruner } from './pruning';
+import { createIndexReconciler } from './reconciling';
 import { DirectUploadSweeper } from '../modules/images/direct-upload-sweeper.service';
 import { UploadStore } from '../modules/images/upload.store';
 import { KnownLimits } from '../modules/rates/known-limits';
@@ -83,4 +84,10 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
   const pruner = createPruner(parts);
   pruner.start();
   closers.add('pruner', () => pruner.stop());
+  const { reconcileEveryMs } = parts.config;
+  if (reconcileEveryMs !== undefined) {
+    const reconciler = createIndexReconciler(parts, reconcileEveryMs);
+    reconciler.start();
+    closers.add('index reconciler', () => reconciler.stop());
+  }
 }

@@ -10,6 +10,20 @@ export interface IndexedVector {
   readonly vector: Float32Array;
 }
 
+/** A vector that the engine holds, to be held against what it should be. */
+export interface KeptVector {
+  readonly vectorKey: bigint;
+  /** Whether it is this one, as nearly as the engine keeps vectors. */
+  matches(vector: Float32Array): boolean;
+}
+
+/** Some of the keys that a space holds. */
+export interface KeyPage {
+  readonly keys: readonly bigint[];
+  /** Where the next page begins; null: there is none. */
+  readonly next: bigint | null;
+}
+
 export interface VectorHit {
   readonly tenantId: string;
   readonly collectionId: string;
@@ -54,6 +68,17 @@ export interface VectorIndex {
    * caller resets the space first and moves the watermark, by an `apply` without ops, when all are in.
    */
   load(space: VectorSpace, vectors: readonly IndexedVector[]): Promise<void>;
+  /** Takes these keys out and leaves the watermark where it is; one that is not there is passed over. */
+  remove(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<void>;
+  /**
+   * About `limit` keys that the space holds, in an order of the engine's own. Whoever goes from 0n to the end meets every key
+   * that is there all the while; one that comes or goes meanwhile may be met or not.
+   *
+   * @param from 0n, or the `next` of the page before. Of the same process: the engine's order may be another after a restart.
+   */
+  listKeys(space: VectorSpace, from: bigint, limit: number): Promise<KeyPage>;
+  /** Those of these keys that the space holds, in no order. */
+  read(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<KeptVector[]>;
   /** The watermark that `open` would answer after a crash at this moment: 0n where nothing of the space is durable. */
   durableSeq(space: VectorSpace): Promise<bigint>;
   /** The `k` (1-1024) nearest of each probe, nearest first; fewer when the space holds fewer. One answer a probe. */

@@ -1,6 +1,6 @@
 import type { Metric } from '../../src/domain/calibration';
 import { newId } from '../../src/domain/ids';
-import type { VectorHit, VectorIndex, VectorIndexOp } from '../../src/ports/vector-index';
+import type { KeyPage, VectorHit, VectorIndex, VectorIndexOp } from '../../src/ports/vector-index';
 import type { VectorSpace } from '../../src/records/vector-space';
 import { clustered, exactNeighbours, randomVectors, seeded } from '../fixtures/vectors';
 
@@ -262,6 +262,41 @@ export function describeVectorIndex(name: string, start: () => Promise<VectorInd
       await expect(
         index.load(space, [{ vectorKey: firstKey, vector: randomVectors(1, 8, seeded(24))[0]! }]),
       ).rejects.toThrow(TypeError);
+    });
+
+    test('lists every key it holds page by page, and tells which vector is under it', async () => {
+      const space = makeSpace();
+      const vectors = randomVectors(130, 16, seeded(26));
+      const twins = [vectors[7]!, vectors[7]!, vectors[7]!];
+      const firstKey = await fill(space, [...vectors, ...twins]);
+      await fill(makeSpace({ tenantId: space.tenantId }), vectors.slice(0, 5));
+      const gone = [firstKey, firstKey + 129n, firstKey + 131n];
+      await index.remove(space, [...gone, nextKey]);
+      await index.remove(space, []);
+
+      const listed: bigint[] = [];
+      for (let from: bigint | null = 0n, pages = 0; from !== null; pages += 1) {
+        expect(pages).toBeLessThan(20);
+        const page: KeyPage = await index.listKeys(space, from, 20);
+        expect(page.keys.length).toBeLessThanOrEqual(24);
+        listed.push(...page.keys);
+        from = page.next;
+      }
+      const expected = Array.from({ length: 133 }, (_, i) => firstKey + BigInt(i)).filter((key) => !gone.includes(key));
+      expect(listed.sort((a, b) => (a < b ? -1 : 1))).toEqual(expected);
+      expect(await index.stats(space)).toMatchObject({ count: 130, watermark: 133n });
+      expect(await keysNear(space, vectors[0]!, 200)).not.toContain(firstKey);
+
+      const kept = await index.read(space, [firstKey, firstKey + 1n, firstKey + 130n, nextKey]);
+      const byKey = new Map(kept.map((one) => [one.vectorKey, one]));
+      expect([...byKey.keys()].sort()).toEqual([firstKey + 1n, firstKey + 130n]);
+      expect(byKey.get(firstKey + 1n)!.matches(vectors[1]!)).toBe(true);
+      expect(byKey.get(firstKey + 1n)!.matches(vectors[2]!)).toBe(false);
+      expect(byKey.get(firstKey + 130n)!.matches(vectors[7]!)).toBe(true);
+      const empty = makeSpace();
+      await index.open(empty);
+      expect(await index.listKeys(empty, 0n, 20)).toEqual({ keys: [], next: null });
+      expect(await index.read(empty, [firstKey + 1n])).toEqual([]);
     });
 
     test('promises no more to be durable than what it would begin with', async () => {

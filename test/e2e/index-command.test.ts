@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { UsearchVectorIndex } from '../../src/infra/usearch/usearch-vector-index';
+import type { VectorSpace } from '../../src/records/vector-space';
 import { createTenant } from '../factories/tenant';
 import { partyPhoto } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
@@ -52,6 +54,39 @@ describe('npm run index, on a data folder whose Likeness is stopped', () => {
     expect(await index('rebuild')).toMatchObject({ code: 0, output: expect.stringMatching(row(faces, 0)) });
     expect(await index('status')).toMatchObject({ code: 0, output: expect.stringMatching(row(faces, 0)) });
   });
+
+  test('reconcile tells what differs and, where it may, puts it right', async () => {
+    const line = (checked: number, missing: number, ghosts: number, unmended: number): RegExp =>
+      new RegExp(`'[^']+@[^']+' *│ *1 *│ *${checked} *│ *${missing} *│ *${ghosts} *│ *0 *│ *${unmended} *│`);
+    await plantDifferences();
+    expect(await index('reconcile', '--dry-run')).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(line(faces, 1, 1, 2)),
+    });
+    expect(await index('reconcile', '--collection', collectionId)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(line(faces, 1, 1, 0)),
+    });
+    expect(await index('reconcile')).toMatchObject({ code: 0, output: expect.stringMatching(line(faces, 0, 0, 0)) });
+  });
+
+  /** One vector is gone, and another one is there in its place that nobody knows: the counts are as they should be. */
+  async function plantDifferences(): Promise<void> {
+    const directory = path.join(dataDir, 'index');
+    const files = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.json'));
+    expect(files).toHaveLength(1);
+    const { body } = JSON.parse(await readFile(path.join(directory, files[0]!), 'utf8')) as { body: string };
+    const space = JSON.parse(body) as VectorSpace;
+    const engine = new UsearchVectorIndex({ directory });
+    await engine.open(space);
+    const { keys } = await engine.listKeys(space, 0n, 1_000);
+    expect(keys).toHaveLength(faces);
+    await engine.remove(space, [keys[0]!]);
+    const vector = new Float32Array(space.dimension);
+    vector[0] = 1;
+    await engine.load(space, [{ vectorKey: 1_000_000_000n, vector }]);
+    await engine.close();
+  }
 
   test('Ctrl-C leaves nothing running, and a status that says so', async () => {
     const one = PlatformProcess.spawn({ dataDir, command: ['cli/index-command.js', 'rebuild'] });

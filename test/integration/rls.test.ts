@@ -181,6 +181,8 @@ describe('the catalogue', () => {
       pruned_rows: [],
       pruning_rounds: [],
       rate_buckets: [],
+      reconciled_vectors: [],
+      reconciling_rounds: [],
     });
   });
 
@@ -277,6 +279,8 @@ describe('the catalogue', () => {
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',
       rate_buckets: everything,
+      reconciled_vectors: 'INSERT SELECT UPDATE',
+      reconciling_rounds: 'SELECT UPDATE',
       usage_days: 'INSERT SELECT UPDATE',
     });
     // What a gallery publishes, and no column beside it.

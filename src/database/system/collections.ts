@@ -9,7 +9,7 @@ export interface PlacedCollection {
   readonly name: string;
 }
 
-/** Which collections there are, for warming up, for the index command, for the models command and for the indexes of galleries. */
+/** Which collections there are, for warming up, for holding indexes against Postgres, for the index command, for the models command and for the indexes of galleries. */
 export class Collections {
   constructor(private readonly database: Database) {}
 
@@ -18,6 +18,21 @@ export class Collections {
       where: { state: 'ACTIVE' },
       select: { id: true, tenantId: true, name: true },
       orderBy: { id: 'asc' },
+    });
+    return rows.map((row) => ({ scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name }));
+  }
+
+  /** From an id on, in the order of ids, without those of tenants that are being deleted. */
+  async listFrom(collectionId: string | null, limit: number): Promise<PlacedCollection[]> {
+    const rows = await this.database.system.collection.findMany({
+      where: {
+        state: 'ACTIVE',
+        tenant: { status: { not: 'DELETING' } },
+        ...(collectionId === null ? {} : { id: { gte: collectionId } }),
+      },
+      select: { id: true, tenantId: true, name: true },
+      orderBy: { id: 'asc' },
+      take: limit,
     });
     return rows.map((row) => ({ scope: makeTenantScope(row.tenantId), collectionId: row.id, name: row.name }));
   }

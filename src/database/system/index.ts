@@ -12,6 +12,7 @@ import { Outbox } from './outbox';
 import { Packs } from './packs';
 import { Pruning } from './pruning';
 import { RateBuckets } from './rate-buckets';
+import { Reconciling } from './reconciling';
 import { Sweeps } from './sweeps';
 import { Tenants } from './tenants';
 import { UsageCounts } from './usage';
@@ -31,11 +32,14 @@ export type {
   Packs,
   Pruning,
   RateBuckets,
+  Reconciling,
   Sweeps,
   Tenants,
   UsageCounts,
   Watermarks,
 };
+export type { PlacedCollection } from './collections';
+export type { ReconcilingPlace } from './reconciling';
 export type { Lane } from './outbox';
 export type { UnneededUpload } from './sweeps';
 
@@ -62,6 +66,7 @@ export function createSystem(database: Database, defaultLimits: TenantLimits = D
     packs: new Packs(database),
     pruning: new Pruning(database),
     rateBuckets: new RateBuckets(database),
+    reconciling: new Reconciling(database),
     sweeps: new Sweeps(database),
     tenants: new Tenants(database, defaultLimits),
     usage: new UsageCounts(database),

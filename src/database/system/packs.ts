@@ -32,6 +32,16 @@ export class Packs {
     return others;
   }
 
+  /** For each of these embeddings, one of the packs that make it. */
+  async namesOf(embeddingDigests: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.database.system.modelPack.findMany({
+      where: { embeddingDigest: { in: [...embeddingDigests] } },
+      select: { id: true, embeddingDigest: true },
+      orderBy: { id: 'desc' },
+    });
+    return new Map(rows.map((row) => [row.embeddingDigest, row.id]));
+  }
+
   /** The packs of all collections of all tenants, and those that they move to or may go back to. */
   async listNeeded(): Promise<readonly NeededPack[]> {
     const rows = await this.database.system.$queryRaw<{ pack_id: string; collection_ids: string[] }[]>`

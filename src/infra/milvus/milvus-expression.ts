@@ -28,6 +28,15 @@ export function spaceExpression(
   return `${tenant} && ${collection} && ${FIELDS.key} in [${keys.join(', ')}]`;
 }
 
+/**
+ * The rows of a space whose keys are above `after`.
+ * @throws TypeError for an id that is no UUID, or a number that is negative or above 2^63 - 1.
+ */
+export function spaceExpressionAfter(space: Pick<VectorSpace, 'tenantId' | 'collectionId'>, after: bigint): string {
+  if (after !== 0n) assertKey(after);
+  return `${spaceExpression(space)} && ${FIELDS.key} > ${after}`;
+}
+
 /** @throws TypeError for what is no bigint of 1 to 2^63 - 1. */
 export function assertKey(key: bigint): void {
   if (typeof key !== 'bigint' || key < 1n || key > 9_223_372_036_854_775_807n) {

@@ -52,6 +52,8 @@ const EXPANSION_ADD = 200;
 const EXPANSION_SEARCH = 256;
 const PARTITIONS = 64;
 const LOAD_POLL_MS = 50;
+/** Without it a page is any of the rows, not the first. The SDK hands it on, though its types do not know it. */
+const FIRST_KEYS: object = { iterator: 'True' };
 
 /** The only way to Milvus and the only importer of its SDK. Every answer passes one status check and one deadline. */
 export class MilvusGateway {
@@ -124,6 +126,36 @@ export class MilvusGateway {
       }),
     );
     return Number(answer.data[0]?.['count(*)'] ?? 0);
+  }
+
+  /** Keys of at most `limit` rows, ascending. */
+  async listKeys(name: string, expression: string, limit: number): Promise<bigint[]> {
+    const answer = await this.withLoaded(name, 'list keys', (collection) =>
+      this.client.query({
+        ...collection,
+        filter: expression,
+        output_fields: [FIELDS.key],
+        limit,
+        consistency_level: ConsistencyLevelEnum.Strong,
+        ...FIRST_KEYS,
+      }),
+    );
+    return answer.data.map((row) => BigInt(row[FIELDS.key] as string));
+  }
+
+  async readVectors(name: string, expression: string): Promise<{ vectorKey: bigint; vector: readonly number[] }[]> {
+    const answer = await this.withLoaded(name, 'read vectors', (collection) =>
+      this.client.query({
+        ...collection,
+        filter: expression,
+        output_fields: [FIELDS.key, FIELDS.vector],
+        consistency_level: ConsistencyLevelEnum.Strong,
+      }),
+    );
+    return answer.data.map((row) => ({
+      vectorKey: BigInt(row[FIELDS.key] as string),
+      vector: row[FIELDS.vector] as number[],
+    }));
   }
 
   /** One list a probe, best first as the server sorts them. */

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
-import type { IndexedVector, VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
+import type {
+  IndexedVector,
+  KeptVector,
+  KeyPage,
+  VectorHit,
+  VectorIndex,
+  VectorIndexOp,
+  VectorSpaceStats,
+} from '../../ports/vector-index';
 import type { WatermarkStore } from '../../ports/watermark-store';
 import type { ApplyFence, VectorSpace } from '../../records/vector-space';
 import { refusalOf } from './milvus-answer';
-import { assertKey, spaceExpression } from './milvus-expression';
+import { assertKey, spaceExpression, spaceExpressionAfter } from './milvus-expression';
 import { MilvusGateway, type CollectionShape, type MilvusHit, type MilvusRow } from './milvus-gateway';
 
 export interface MilvusVectorIndexOptions {
@@ -25,6 +33,7 @@ export interface MilvusVectorIndexOptions {
 const ROWS_PER_CALL = 500;
 const KEYS_PER_CALL = 1_000;
 const PROBES_PER_CALL = 64;
+const NEAR = 2 ** -11;
 
 /**
  * Nearest neighbours in Milvus. All tenants of one embedding share a Milvus collection, with the tenant as its partition
@@ -99,6 +108,34 @@ export class MilvusVectorIndex implements VectorIndex {
         );
       }
     });
+  }
+
+  async remove(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<void> {
+    const { name } = this.shapeOf(space);
+    await this.forgetting(space, async () => {
+      for (const page of pages(vectorKeys, KEYS_PER_CALL))
+        await this.gateway.delete(name, spaceExpression(space, page));
+    });
+  }
+
+  async listKeys(space: VectorSpace, from: bigint, limit: number): Promise<KeyPage> {
+    const expression = spaceExpressionAfter(space, from);
+    const { name } = this.shapeOf(space);
+    const keys = await this.forgetting(space, () => this.gateway.listKeys(name, expression, limit));
+    return { keys, next: keys.length < limit ? null : keys.at(-1)! };
+  }
+
+  async read(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<KeptVector[]> {
+    const { name } = this.shapeOf(space);
+    const kept: KeptVector[] = [];
+    await this.forgetting(space, async () => {
+      for (const page of pages(vectorKeys, ROWS_PER_CALL)) {
+        for (const row of await this.gateway.readVectors(name, spaceExpression(space, page))) {
+          kept.push({ vectorKey: row.vectorKey, matches: (vector) => isNear(row.vector, vector) });
+        }
+      }
+    });
+    return kept;
   }
 
   /** What Milvus has taken it does not lose in a crash, so it is the one that is applied. */
@@ -185,6 +222,14 @@ function toHit(space: VectorSpace, hit: MilvusHit): VectorHit {
   const distance = space.metric === 'COSINE' ? 1 - hit.score : Math.sqrt(Math.max(0, hit.score));
   if (!Number.isFinite(distance)) throw new Error('Milvus answered with a distance that is no number');
   return { tenantId: hit.tenantId, collectionId: hit.collectionId, vectorKey: BigInt(hit.vectorKey), distance };
+}
+
+/** A server may keep vectors in half precision. */
+function isNear(kept: readonly number[], vector: Float32Array): boolean {
+  return (
+    kept.length === vector.length &&
+    kept.every((value, i) => Math.abs(value - vector[i]!) <= NEAR * Math.max(1, Math.abs(value)))
+  );
 }
 
 function byDistance(a: VectorHit, b: VectorHit): number {

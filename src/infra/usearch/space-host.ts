@@ -1,7 +1,9 @@
 import { SnapshotStore } from './snapshot-store';
 import type { SpaceIndex } from './space-index';
 import type {
+  PackedHashes,
   PackedHits,
+  PackedKeys,
   PackedOps,
   PackedVectors,
   SpaceIdentity,
@@ -43,7 +45,7 @@ export class SpaceHost {
   ) {}
 
   async open(identity: SpaceIdentity): Promise<bigint> {
-    const open = this.spaces.get(identity.base) ?? (await this.read(identity));
+    const open = this.spaces.get(identity.base) ?? (await this.openNow(identity));
     return open.index.watermark;
   }
 
@@ -59,6 +61,20 @@ export class SpaceHost {
     const space = this.get(base);
     space.index.load(vectors);
     await this.changed(space, vectors.keys.length);
+  }
+
+  async remove(base: string, keys: Float64Array): Promise<void> {
+    const space = this.get(base);
+    space.index.removeKeys(keys);
+    await this.changed(space, keys.length);
+  }
+
+  listKeys(base: string, from: number, limit: number): PackedKeys {
+    return this.get(base).index.listKeys(from, limit);
+  }
+
+  read(base: string, keys: Float64Array): PackedHashes {
+    return this.get(base).index.read(keys);
   }
 
   /** Of the snapshot in place, whether the space is open or not. */
@@ -120,7 +136,7 @@ export class SpaceHost {
     if (space.index.overfull) await new Promise<void>((resolve) => space.waiting.push(resolve));
   }
 
-  private read(identity: SpaceIdentity): Promise<OpenSpace> {
+  private openNow(identity: SpaceIdentity): Promise<OpenSpace> {
     const under = this.opening.get(identity.base);
     if (under) return under;
     const store = new SnapshotStore(identity, this.settings);

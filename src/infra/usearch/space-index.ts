@@ -5,7 +5,9 @@ import { GraphFile } from './graph-file';
 import { GraphShard } from './graph-shard';
 import { hashVector } from './half-precision';
 import type {
+  PackedHashes,
   PackedHits,
+  PackedKeys,
   PackedOps,
   PackedVectors,
   SpaceIdentity,
@@ -88,6 +90,28 @@ export class SpaceIndex {
     const { dimension } = this.identity;
     for (let i = 0; i < keys.length; i++) this.upsert(keys[i]!, vectors.subarray(i * dimension, (i + 1) * dimension));
     this.changed = true;
+  }
+
+  /** Takes keys out without moving the watermark. */
+  removeKeys(keys: Float64Array): void {
+    for (const key of keys) this.remove(key);
+    this.changed = true;
+  }
+
+  listKeys(from: number, limit: number): PackedKeys {
+    const { keys, next } = this.unique.listKeys(from, limit);
+    return { keys: Float64Array.from(keys), next };
+  }
+
+  /** Of those keys that are there. */
+  read(keys: Float64Array): PackedHashes {
+    const here = keys.filter((key) => this.unique.idOfKey(key) !== undefined);
+    const hashes = Array.from(here, (key) => this.unique.hashOf(this.unique.idOfKey(key)!));
+    return {
+      keys: here,
+      hash: Float64Array.from(hashes, ({ hash }) => hash),
+      check: Uint32Array.from(hashes, ({ check }) => check),
+    };
   }
 
   search(probes: Float32Array, k: number): PackedHits {

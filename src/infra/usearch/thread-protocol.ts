@@ -36,6 +36,19 @@ export interface PackedVectors {
   readonly vectors: Float32Array;
 }
 
+/** Keys that a space holds. `next` is undefined at the end. */
+export interface PackedKeys {
+  readonly keys: Float64Array<ArrayBuffer>;
+  readonly next: number | undefined;
+}
+
+/** Keys that a space holds, with the hashes of their vectors (`hashVector`). */
+export interface PackedHashes {
+  readonly keys: Float64Array<ArrayBuffer>;
+  readonly hash: Float64Array<ArrayBuffer>;
+  readonly check: Uint32Array<ArrayBuffer>;
+}
+
 /** Hits of all probes, one after another: `counts[i]` of them belong to probe i. */
 export interface PackedHits {
   readonly counts: Uint32Array;
@@ -54,6 +67,9 @@ export interface ThreadCalls {
   open: { args: { space: SpaceIdentity }; result: bigint };
   apply: { args: { base: string; ops: PackedOps; watermark: bigint }; result: void };
   load: { args: { base: string; vectors: PackedVectors }; result: void };
+  remove: { args: { base: string; keys: Float64Array }; result: void };
+  listKeys: { args: { base: string; from: number; limit: number }; result: PackedKeys };
+  read: { args: { base: string; keys: Float64Array }; result: PackedHashes };
   durableSeq: { args: { space: SpaceIdentity }; result: bigint };
   search: { args: { base: string; probes: Float32Array; k: number }; result: PackedHits };
   reset: { args: { space: SpaceIdentity }; result: void };

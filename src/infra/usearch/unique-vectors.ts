@@ -1,3 +1,5 @@
+import type { VectorHash } from './half-precision';
+
 /** Columns of a space's distinct vectors, as they go to a snapshot. */
 export interface UniqueColumns {
   readonly firstKey: Float64Array<ArrayBuffer>;
@@ -139,6 +141,20 @@ export class UniqueVectors {
   keysOf(id: number, limit: number): number[] {
     const others = this.extra.get(id);
     return others ? [this.firstKey[id]!, ...others.slice(0, limit - 1)] : [this.firstKey[id]!];
+  }
+
+  /** Keys of the vectors from id `from` on: all of one vector's, until there are `limit`. `next` is undefined at the end. */
+  listKeys(from: number, limit: number): { readonly keys: number[]; readonly next: number | undefined } {
+    const keys: number[] = [];
+    let id = from;
+    for (; id < this.length && keys.length < limit; id++) {
+      if (this.firstKey[id] !== 0) keys.push(...this.keysOf(id, Infinity));
+    }
+    return { keys, next: id < this.length ? id : undefined };
+  }
+
+  hashOf(id: number): VectorHash {
+    return { hash: this.hash[id]!, check: this.check[id]! };
   }
 
   private grow(): void {

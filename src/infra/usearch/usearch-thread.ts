@@ -26,6 +26,17 @@ async function answer(request: ThreadRequest): Promise<void> {
       case 'load':
         await host.load(request.args.base, request.args.vectors);
         return send({ id: request.id, result: undefined });
+      case 'remove':
+        await host.remove(request.args.base, request.args.keys);
+        return send({ id: request.id, result: undefined });
+      case 'listKeys': {
+        const page = host.listKeys(request.args.base, request.args.from, request.args.limit);
+        return send({ id: request.id, result: page }, [page.keys.buffer]);
+      }
+      case 'read': {
+        const kept = host.read(request.args.base, request.args.keys);
+        return send({ id: request.id, result: kept }, [kept.keys.buffer, kept.hash.buffer, kept.check.buffer]);
+      }
       case 'durableSeq':
         return send({ id: request.id, result: await host.durableSeq(request.args.space) });
       case 'open':

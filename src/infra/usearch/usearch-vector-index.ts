@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto';
 import { isId } from '../../domain/ids';
 import { WeightedGate } from '../../domain/weighted-gate';
 import { assertNeighbourCount, assertVector } from '../../domain/vector-rules';
-import type { IndexedVector, VectorHit, VectorIndex, VectorIndexOp, VectorSpaceStats } from '../../ports/vector-index';
+import type {
+  IndexedVector,
+  KeptVector,
+  KeyPage,
+  VectorHit,
+  VectorIndex,
+  VectorIndexOp,
+  VectorSpaceStats,
+} from '../../ports/vector-index';
 import type { VectorSpace } from '../../records/vector-space';
+import { hashVector } from './half-precision';
 import { ThreadClient } from './thread-client';
 import type { PackedHits, PackedOps, PackedVectors, SpaceIdentity } from './thread-protocol';
 
@@ -77,6 +86,31 @@ export class UsearchVectorIndex implements VectorIndex {
     const packed = packVectors(space, vectors);
     const buffers = [packed.keys.buffer, packed.vectors.buffer] as ArrayBuffer[];
     await this.thread.call('load', { base: identify(space).base, vectors: packed }, buffers);
+  }
+
+  async remove(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<void> {
+    const keys = Float64Array.from(vectorKeys, keyToNumber);
+    await this.thread.call('remove', { base: identify(space).base, keys }, [keys.buffer]);
+  }
+
+  async listKeys(space: VectorSpace, from: bigint, limit: number): Promise<KeyPage> {
+    const args = { base: identify(space).base, from: Number(from), limit };
+    const { keys, next } = await this.thread.call('listKeys', args);
+    return { keys: Array.from(keys, BigInt), next: next === undefined ? null : BigInt(next) };
+  }
+
+  /** By hashes that were kept when the vectors came in: what the graphs hold is not read again. */
+  async read(space: VectorSpace, vectorKeys: readonly bigint[]): Promise<KeptVector[]> {
+    const wanted = Float64Array.from(vectorKeys, keyToNumber);
+    const args = { base: identify(space).base, keys: wanted };
+    const { keys, hash, check } = await this.thread.call('read', args, [wanted.buffer]);
+    return Array.from(keys, (key, i) => ({
+      vectorKey: BigInt(key),
+      matches: (vector) => {
+        const its = hashVector(vector);
+        return its.hash === hash[i] && its.check === check[i];
+      },
+    }));
   }
 
   async durableSeq(space: VectorSpace): Promise<bigint> {

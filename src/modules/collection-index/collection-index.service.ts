@@ -30,6 +30,8 @@ export class CollectionIndex {
   private readonly owner = newId();
   private readonly running = new Map<string, Promise<void>>();
   private readonly queued = new Map<string, Promise<void>>();
+  /** What waits for a moment in which nobody applies ops. */
+  private readonly turns = new Map<string, Set<() => Promise<void>>>();
   private readonly building = new Map<string, Promise<unknown>>();
   /** Spaces that this process has brought up to date once. */
   private readonly caughtUp = new Set<string>();
@@ -139,12 +141,42 @@ export class CollectionIndex {
     });
   }
 
-  private start(scope: TenantScope, collectionId: string): Promise<void> {
-    const run = this.applyOps(scope, collectionId).finally(() => {
-      if (this.running.get(collectionId) === run) this.running.delete(collectionId);
+  /**
+   * Does something to a space that is caught up, while nobody applies ops to it.
+   * @param work is given the watermark: every op up to it has been applied, those above may have been.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine cannot follow, and what `work` throws.
+   */
+  whileStill<T>(scope: TenantScope, space: VectorSpace, work: (watermark: bigint) => Promise<T>): Promise<T> {
+    const { collectionId } = space;
+    return new Promise<T>((resolve, reject) => {
+      const turn = () =>
+        this.withLease(scope, space, async () => work(await this.deps.index.open(space))).then(resolve, reject);
+      const turns = this.turns.get(collectionId) ?? new Set();
+      this.turns.set(collectionId, turns.add(turn));
+      // Turns come after ops: none is kept waiting for long, however much is enrolled.
+      this.catchUp(scope, collectionId).catch((error: unknown) => {
+        if (turns.delete(turn)) reject(error instanceof Error ? error : new Error(String(error)));
+      });
     });
+  }
+
+  private start(scope: TenantScope, collectionId: string): Promise<void> {
+    const run = this.applyOps(scope, collectionId)
+      .then(() => this.giveTurns(collectionId))
+      .finally(() => {
+        if (this.running.get(collectionId) === run) this.running.delete(collectionId);
+      });
     this.running.set(collectionId, run);
     return run;
+  }
+
+  private async giveTurns(collectionId: string): Promise<void> {
+    const turns = this.turns.get(collectionId);
+    this.turns.delete(collectionId);
+    for (const turn of turns ?? []) {
+      turns!.delete(turn);
+      await turn();
+    }
   }
 
   private async applyOps(scope: TenantScope, collectionId: string): Promise<void> {

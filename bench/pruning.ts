@@ -88,6 +88,7 @@ async function measure(database: Database, rows: number): Promise<void> {
     },
     retention: new RetentionStore(database),
     usage: new UsageDaysStore(database),
+    audit: createSystem(database).audit,
     ops: {
       findSpace: (...args) => ops.findSpace(...args),
       prune: (...args) => timings.time('vector ops', () => ops.prune(...args)),

@@ -58,6 +58,8 @@ export interface Config {
     readonly eventsMs: number;
     readonly vectorOpsMs: number;
     readonly usageMs: number;
+    /** undefined: for ever. */
+    readonly auditMs: number | undefined;
     readonly oldVectorsMs: number;
   };
   /** Between two rounds that hold the index against Postgres. undefined: there are none. */
@@ -168,6 +170,7 @@ function toConfig(env: Environment): Config {
       eventsMs: env.LIKENESS_KEEP_EVENTS_DAYS * DAY,
       vectorOpsMs: env.LIKENESS_KEEP_INDEX_LOG_DAYS * DAY,
       usageMs: env.LIKENESS_KEEP_USAGE_DAYS * DAY,
+      auditMs: env.LIKENESS_KEEP_AUDIT_DAYS === undefined ? undefined : env.LIKENESS_KEEP_AUDIT_DAYS * DAY,
       oldVectorsMs: env.LIKENESS_KEEP_OLD_VECTORS_DAYS * DAY,
     },
     reconcileEveryMs: env.LIKENESS_RECONCILE_HOURS > 0 ? env.LIKENESS_RECONCILE_HOURS * HOUR : undefined,

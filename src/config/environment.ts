@@ -138,6 +138,8 @@ export const environmentSchema = z.object({
   LIKENESS_RECONCILE_HOURS: wholeNumber(0, 720).default(24),
   /** Days that is kept what tenants used on a day. @default 800 */
   LIKENESS_KEEP_USAGE_DAYS: wholeNumber(1, 36_500).default(800),
+  /** Days that rows of the audit are kept; unset: for ever. */
+  LIKENESS_KEEP_AUDIT_DAYS: wholeNumber(1, 36_500).optional(),
   /** Days that a collection’s vectors of its earlier pack are kept after it has moved to another. @default 7 */
   LIKENESS_KEEP_OLD_VECTORS_DAYS: wholeNumber(0, 3_650).default(7),
   /** Searches that a tenant may have an hour where nothing else is said of it; 0: no limit. @default 100000 */

@@ -12,6 +12,7 @@ export function createPruner({ config, database, system, vectorOps, index, clock
     past: new PruningStore(database),
     retention: new RetentionStore(database),
     usage: new UsageDaysStore(database),
+    audit: system.audit,
     kept: new KeptVectorsStore(database),
     ops: vectorOps,
     index,

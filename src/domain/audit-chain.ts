@@ -10,6 +10,9 @@ export function chainOf(previous: Uint8Array, seq: bigint, commitment: Uint8Arra
   return createHash('sha256').update(previous).update(number).update(commitment).digest();
 }
 
+/** The operation of a row that says up to which row others went because their time was over. */
+export const EXPIRY = 'expireAudit';
+
 /** How far a tenant's audit has come. */
 export interface AuditHead {
   readonly seq: bigint;

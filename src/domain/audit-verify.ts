@@ -1,5 +1,5 @@
 import { commitmentOf, type AuditContent } from './audit';
-import { chainOf, FIRST_CHAIN, type AuditHead } from './audit-chain';
+import { chainOf, EXPIRY, FIRST_CHAIN, type AuditHead } from './audit-chain';
 import { isSigned, type AuditCheckpoint } from './audit-checkpoint';
 
 /** What an export has of a row, and `auditLog` answers. */
@@ -76,10 +76,11 @@ export function verifyAudit(entries: readonly ExportedEntry[], options: VerifyOp
     const problem = problemOf(row, options.tenantId);
     if (problem) told('CHANGED', row.number, problem);
   }
-  verifyNumbers(rows, options, told);
-  verifyChain(rows, options.before, told);
+  const expired = expiryOf(rows);
+  verifyNumbers(rows, options, expired, told);
+  verifyChain(rows, options.before, expired, told);
   verifyErasures(rows, told);
-  verifyEnd(rows, options, told);
+  verifyEnd(rows, options, expired, told);
   return withoutRepetition(flaws);
 }
 
@@ -135,10 +136,25 @@ function problemOf({ salt, content, hash, id, number }: Row, tenantId: string): 
   return said.id === id ? null : `Row ${number} is kept under the id of another row.`;
 }
 
-function verifyNumbers(rows: readonly Row[], { before }: VerifyOptions, tell: Tell): void {
-  // Without the row before it, a part of an audit begins where it begins.
-  let next = before ? before.seq + 1n : (rows[0]?.number ?? 1n);
+/** The last of the rows that have gone because their time was over, as the newest row that tells of such says; null: none does. */
+function expiryOf(rows: readonly Row[]): AuditHead | null {
+  for (const { content } of [...rows].reverse()) {
+    // Cheaper than parsing each row.
+    if (!content?.includes(`"operation":"${EXPIRY}"`)) continue;
+    const { operation, details } = JSON.parse(content) as AuditContent;
+    if (operation !== EXPIRY) continue;
+    return { seq: BigInt(String(details['through'])), chain: Buffer.from(String(details['chain']), 'hex') };
+  }
+  return null;
+}
+
+function verifyNumbers(rows: readonly Row[], { before }: VerifyOptions, expired: AuditHead | null, tell: Tell): void {
+  // Without the row before it, a part of an audit begins where it begins; and behind those whose time was over at the latest.
+  const first = rows[0]?.number ?? 1n;
+  const afterExpired = expired ? expired.seq + 1n : first;
+  let next = before ? before.seq + 1n : first < afterExpired ? first : afterExpired;
   for (const { number } of rows) {
+    if (next < afterExpired) next = number < afterExpired ? number : afterExpired;
     if (number > next) {
       const many = number - next > 1n;
       tell(
@@ -152,7 +168,7 @@ function verifyNumbers(rows: readonly Row[], { before }: VerifyOptions, tell: Te
   }
 }
 
-function verifyChain(rows: readonly Row[], before: AuditHead | undefined, tell: Tell): void {
+function verifyChain(rows: readonly Row[], before: AuditHead | undefined, expired: AuditHead | null, tell: Tell): void {
   const start = before ?? { seq: 0n, chain: FIRST_CHAIN };
   let last = start.seq;
   /** What the next row may follow: the row before as it is, and as it should have been. */
@@ -160,7 +176,7 @@ function verifyChain(rows: readonly Row[], before: AuditHead | undefined, tell: 
   const broken: { row: Row; previous: readonly Uint8Array[] }[] = [];
   for (const row of rows) {
     // Nothing is known of what a row followed that is missing.
-    if (row.number !== last + 1n) previous = [];
+    if (row.number !== last + 1n) previous = row.number - 1n === expired?.seq ? [expired.chain] : [];
     const expected = previous.map((chain) => chainOf(chain, row.number, row.hash));
     const isBroken = expected.length > 0 && !expected.some((chain) => chain.equals(row.link));
     if (isBroken) broken.push({ row, previous });
@@ -205,9 +221,10 @@ function verifyErasures(rows: readonly Row[], tell: Tell): void {
   }
 }
 
-function verifyEnd(rows: readonly Row[], options: VerifyOptions, tell: Tell): void {
+function verifyEnd(rows: readonly Row[], options: VerifyOptions, expired: AuditHead | null, tell: Tell): void {
   const { tenantId, checkpoints = [], keyIds, head } = options;
-  const byNumber = new Map(rows.map((row) => [row.number, row]));
+  const chains = new Map(rows.map((row) => [row.number, row.chain]));
+  if (expired && !chains.has(expired.seq)) chains.set(expired.seq, hexOf(expired.chain));
   const last = rows.at(-1)?.number ?? options.before?.seq ?? 0n;
   const compare = (seq: bigint, chain: string, what: string): void => {
     if (seq > last) {
@@ -215,8 +232,8 @@ function verifyEnd(rows: readonly Row[], options: VerifyOptions, tell: Tell): vo
       tell('CUT', last + 1n, `${message}: ${what} knows them.`, seq);
       return;
     }
-    const row = byNumber.get(seq);
-    if (row && row.chain !== chain) {
+    const there = chains.get(seq);
+    if (there !== undefined && there !== chain) {
       tell('REWRITTEN', seq, `Rows up to ${seq} are not those that ${what} knows: one of them at least was changed.`);
     }
   };
@@ -231,8 +248,11 @@ function verifyEnd(rows: readonly Row[], options: VerifyOptions, tell: Tell): vo
       tell('BAD_CHECKPOINT', seq, `The key ${checkpoint.keyId} of ${what} is none of those that you believe.`);
     } else compare(seq, checkpoint.chain, what);
   }
-  if (head) compare(head.seq, Buffer.from(head.chain).toString('hex'), 'the database');
+  if (expired) compare(expired.seq, hexOf(expired.chain), 'the row that tells of their expiry');
+  if (head) compare(head.seq, hexOf(head.chain), 'the database');
 }
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** A row is told once of each kind. */
 function withoutRepetition(flaws: readonly AuditFlaw[]): AuditFlaw[] {

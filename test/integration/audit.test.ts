@@ -176,6 +176,33 @@ describe('an erasure', () => {
   });
 });
 
+describe('an expiry', () => {
+  it('removes rows from before a time a batch at a time, leaves a row that says so, and is no flaw', async () => {
+    const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    expect(await system.audit.beginExpiry(mine, tomorrow)).toBeNull();
+    for (const scope of [mine, theirs]) await add(scope, 5);
+    await numberAll();
+    expect(await system.audit.beginExpiry(mine, new Date(Date.now() - 86_400_000))).toBeNull();
+    expect(await system.audit.beginExpiry(mine, tomorrow)).toBe(5n);
+    await add(mine, 2);
+    await numberAll();
+    expect(await system.audit.expire(mine, 5n, 3)).toBe(3);
+    await verified(mine);
+    expect(await system.audit.expire(mine, 5n, 3)).toBe(2);
+    expect(await system.audit.expire(mine, 5n, 3)).toBe(0);
+    const rows = await verified(mine);
+    expect(rows.map(({ seq }) => seq)).toEqual([6n, 7n, 8n]);
+    expect(JSON.parse(rows[0]!.content!)).toMatchObject({
+      operation: 'expireAudit',
+      by: 'OPERATOR',
+      details: { through: '5', before: tomorrow.toISOString() },
+    });
+    expect(await system.audit.erase(mine, [6n])).toEqual([]);
+    expect(await verified(theirs)).toHaveLength(5);
+  });
+});
+
 describe('the operator’s acts on a tenant', () => {
   const contents = async (tenantId: string) => {
     await numberAll();

@@ -133,6 +133,29 @@ describe('jobs', () => {
   });
 });
 
+describe('rows of the audit', () => {
+  it('are kept for ever, or for the days that are set', async () => {
+    const { scope } = await start([1]);
+    const { audit } = createSystem(db.database);
+    while ((await audit.advance()) > 0);
+    const operations = () =>
+      db.database.read(scope, async (tx) => {
+        const rows = await tx.$queryRaw<{ operation: string }[]>`
+          SELECT content::jsonb->>'operation' AS operation FROM audit_entries ORDER BY id`;
+        return rows.map(({ operation }) => operation);
+      });
+    const before = await operations();
+    expect(before).not.toHaveLength(0);
+    await createTestPruner(world).runOnce();
+    expect(await operations()).toEqual(before);
+    // As the clock of the pruner says, they are all of the day before yesterday.
+    const clock = { now: () => new Date(Date.now() + 2 * DAY) };
+    const keptFor = { jobsMs: 90 * DAY, eventsMs: 90 * DAY, vectorOpsMs: 90 * DAY, usageMs: 90 * DAY, auditMs: DAY };
+    await createTestPruner(world, { clock, keptFor }).runOnce();
+    expect(await operations()).toEqual(['expireAudit']);
+  });
+});
+
 describe('vector ops', () => {
   const opsOf = (scope: TenantScope) => db.database.read(scope, (tx) => tx.vectorOp.count());
   const indexed = async (scope: TenantScope, collectionId: string, seed: number) => {

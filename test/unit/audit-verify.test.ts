@@ -215,3 +215,43 @@ describe('an erasure', () => {
     expect(named(verify(rows))).toEqual(['NOT_ERASED 1', 'ERASED_SILENTLY 2']);
   });
 });
+
+describe('an expiry', () => {
+  /** Ten rows, and one that says that the first four go. */
+  const whole = ((): ExportedEntry[] => {
+    const rows = audit.slice(0, 10);
+    const details = { through: '4', chain: rows[3]!.chain, before: '2026-01-01T00:00:00.000Z' };
+    const sealed = sealEntry(tenantId, { ...caller, operation: 'expireAudit' }, { details });
+    const [row] = chainEntries(headAt(10), [sealed]);
+    const { id, seq, commitment, chain, salt, content } = row!;
+    const hexes = { commitment: hex(commitment), chain: hex(chain), salt: hex(salt) };
+    return [...rows, { id, seq: seq.toString(), content, ...hexes }];
+  })();
+  const left = whole.slice(4);
+
+  it('that a row tells is no flaw, done, begun or not', () => {
+    for (const rows of [whole, whole.slice(2), [whole[0]!, ...whole.slice(3)], left]) expect(verify(rows)).toEqual([]);
+  });
+
+  it('hides no row behind it that is gone, at the beginning or later', () => {
+    expect(named(verify(left.slice(1)))).toEqual(['MISSING 5']);
+    expect(named(verify([whole[0]!, ...whole.slice(6)]))).toEqual(['MISSING 5-6']);
+    expect(named(verify([left[0]!, ...left.slice(2)]))).toEqual(['MISSING 6']);
+  });
+
+  it('says what the first of the rest follows: another one does not fit', () => {
+    const another = { ...left[0]!, ...makeAudit([{ results: 7 }])[0]!, seq: '5' };
+    expect(named(verify([another, ...left.slice(1)]))).toContain('CHANGED 5');
+    const rewritten = chainEntries(
+      { seq: 4n, chain: Buffer.alloc(32, 1) },
+      left.map((row) => ({ row, commitment: Buffer.from(row.commitment, 'hex') })),
+    ).map(({ row, chain }) => ({ ...row, chain: hex(chain) }));
+    expect(named(verify(rewritten))).toEqual(['CHANGED 5']);
+  });
+
+  it('is held against a checkpoint of the last row that is gone', () => {
+    expect(verify(left, { checkpoints: [checkpointAt(2), checkpointAt(4), checkpointAt(7)] })).toEqual([]);
+    const other = signer.sign(tenantId, { seq: 4n, chain: Buffer.alloc(32, 1) }, new Date());
+    expect(named(verify(left, { checkpoints: [other] }))).toEqual(['REWRITTEN 4']);
+  });
+});

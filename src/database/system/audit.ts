@@ -1,6 +1,6 @@
 import type { AuditCaller } from '../../domain/audit';
-import { chainEntries, type AuditHead } from '../../domain/audit-chain';
-import { isId } from '../../domain/ids';
+import { chainEntries, EXPIRY, type AuditHead } from '../../domain/audit-chain';
+import { firstIdOf, isId } from '../../domain/ids';
 import type { TenantScope } from '../../domain/tenant-scope';
 import { makeTenantScope } from '../../domain/tenant-scope-factory';
 import { writeAuditRows } from '../audit-trail';
@@ -17,10 +17,12 @@ const ERASER: AuditCaller = {
   requestId: null,
   operation: 'eraseAudit',
 };
+/** Rows go because the operator has set a time for them. */
+const EXPIRER: AuditCaller = { ...ERASER, operation: EXPIRY };
 /** Rows of one transaction. */
 const BATCH = 1_000;
 
-/** Numbers and chains the rows of every tenant's audit, and erases what rows say. */
+/** Numbers and chains the rows of every tenant's audit, erases what rows say, and removes those whose time is over. */
 export class AuditSequence {
   constructor(private readonly database: Database) {}
 
@@ -31,8 +33,8 @@ export class AuditSequence {
   }
 
   /**
-   * Erases what rows of these numbers say, and writes a row that names them. Rows that tell of an erasure stay: without them others
-   * would have been erased by nobody.
+   * Erases what rows of these numbers say, and writes a row that names them. Rows that tell of an erasure or an expiry stay:
+   * without them others would have gone by nobody's hand.
    * @returns the numbers that were erased now.
    */
   async erase({ tenantId }: TenantScope, seqs: readonly bigint[]): Promise<bigint[]> {
@@ -40,7 +42,7 @@ export class AuditSequence {
       const rows = await tx.$queryRaw<{ seq: bigint | null }[]>`
         UPDATE audit_entries SET salt = NULL, content = NULL
          WHERE tenant_id = ${tenantId}::uuid AND seq = ANY(${[...seqs]}::bigint[]) AND content IS NOT NULL
-           AND content::jsonb->>'operation' <> 'eraseAudit'
+           AND content::jsonb->>'operation' NOT IN ('eraseAudit', ${EXPIRY})
         RETURNING seq`;
       const erased = rows.flatMap(({ seq }) => (seq === null ? [] : [seq])).sort((a, b) => (a < b ? -1 : 1));
       if (erased.length > 0) {
@@ -49,6 +51,32 @@ export class AuditSequence {
       }
       return erased;
     });
+  }
+
+  /**
+   * Writes a row that says up to which number rows from before `before` go, with the chain that the first of the rest follows.
+   * @returns that number; null: there is no such row.
+   */
+  async beginExpiry({ tenantId }: TenantScope, before: Date): Promise<bigint | null> {
+    return this.database.system.$transaction(async (tx) => {
+      const [last] = await tx.$queryRaw<{ seq: bigint; chain: Uint8Array }[]>`
+        SELECT seq, chain FROM audit_entries
+         WHERE tenant_id = ${tenantId}::uuid AND id < ${firstIdOf(before)}::uuid AND seq IS NOT NULL
+         ORDER BY id DESC LIMIT 1`;
+      if (!last) return null;
+      const details = { through: last.seq.toString(), chain: hexOf(last.chain), before: before.toISOString() };
+      await writeAuditRows(tx, tenantId, [{ caller: EXPIRER, fact: { details } }]);
+      return last.seq;
+    });
+  }
+
+  /** Removes the first rows, at most `limit`, of those up to the number that `beginExpiry` has said. @returns how many. */
+  async expire({ tenantId }: TenantScope, through: bigint, limit: number): Promise<number> {
+    return this.database.system.$executeRaw`
+      DELETE FROM audit_entries
+       WHERE tenant_id = ${tenantId}::uuid AND seq = ANY(ARRAY(
+             SELECT seq FROM audit_entries WHERE tenant_id = ${tenantId}::uuid AND seq <= ${through}
+              ORDER BY seq LIMIT ${limit}))`;
   }
 
   /** Whether rows wait for their number. */

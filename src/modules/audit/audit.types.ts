@@ -43,7 +43,7 @@ export class AuditEntry {
   @Field(() => String, {
     nullable: true,
     description:
-      'What was done: the operation of the API, `readImages`, `readFaceCrops`, `job`, `eraseAudit`. Null: erased.',
+      'What was done: the operation of the API, `readImages`, `readFaceCrops`, `job`, `eraseAudit`, `expireAudit`. Null: erased.',
   })
   operation!: string | null;
 

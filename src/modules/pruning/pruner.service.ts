@@ -1,4 +1,4 @@
-import type { Pruning } from '../../database/system';
+import type { AuditSequence, Pruning } from '../../database/system';
 import { newId } from '../../domain/ids';
 import { DAY } from '../../domain/units';
 import type { TenantScope } from '../../domain/tenant-scope';
@@ -16,6 +16,8 @@ export interface KeptFor {
   readonly eventsMs: number;
   readonly vectorOpsMs: number;
   readonly usageMs: number;
+  /** undefined: for ever. */
+  readonly auditMs?: number | undefined;
 }
 
 export interface PrunerDependencies {
@@ -23,6 +25,7 @@ export interface PrunerDependencies {
   readonly past: Pick<PruningStore, 'listCollections' | 'pruneEvents' | 'pruneJobs' | 'pruneOperations'>;
   readonly retention: RetentionStore;
   readonly usage: Pick<UsageDaysStore, 'prune'>;
+  readonly audit: Pick<AuditSequence, 'beginExpiry' | 'expire'>;
   readonly ops: Pick<VectorOpStore, 'findSpace' | 'prune'>;
   readonly kept: KeptVectorsStore;
   readonly index: Pick<VectorIndex, 'drop' | 'durableSeq'>;
@@ -125,6 +128,15 @@ export class Pruner {
     await this.inBatches('events', ROWS, () => past.pruneEvents(scope, eventsBefore, ROWS));
     const usageBefore = this.ago(keptFor.usageMs);
     await this.inBatches('usage_days', ROWS, () => this.deps.usage.prune(scope, usageBefore, ROWS));
+    if (keptFor.auditMs !== undefined) await this.pruneAudit(scope, keptFor.auditMs);
+  }
+
+  /** By whole days: each time leaves a row. */
+  private async pruneAudit(scope: TenantScope, keptMs: number): Promise<void> {
+    const { audit } = this.deps;
+    const before = new Date(Math.floor(this.ago(keptMs).getTime() / DAY) * DAY);
+    const through = await audit.beginExpiry(scope, before);
+    if (through !== null) await this.inBatches('audit_entries', ROWS, () => audit.expire(scope, through, ROWS));
   }
 
   private async pruneCollection(scope: TenantScope, { id, retentionDays }: PrunableCollection): Promise<void> {

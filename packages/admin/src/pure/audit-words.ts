@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
   readFaceCrops: 'Looked at faces',
   job: 'Work in the background',
   eraseAudit: 'Erased rows of the audit',
+  expireAudit: 'Removed old rows of the audit',
 };
 
 /** What was done, as one says it: `createPerson` is "Create person". */

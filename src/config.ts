@@ -41,6 +41,8 @@ export interface Config {
   readonly s3: S3Settings | undefined;
   /** File of ids that were erased. */
   readonly erasureLedger: string;
+  /** Folder for a checkpoint of each tenant's audit a day. undefined: there are none. */
+  readonly checkpointFolder: string | undefined;
   /** undefined: embedded. */
   readonly database: { readonly ownerUrl: string; readonly appUrl?: string; readonly systemUrl?: string } | undefined;
   readonly redisUrl: string | undefined;
@@ -146,6 +148,8 @@ function toConfig(env: Environment): Config {
     dataDir,
     imagesDir: env.LIKENESS_IMAGES_DIR ? path.resolve(env.LIKENESS_IMAGES_DIR) : path.join(dataDir, 'images'),
     s3: s3Of(env),
+    checkpointFolder:
+      env.LIKENESS_AUDIT_CHECKPOINTS === undefined ? undefined : path.resolve(env.LIKENESS_AUDIT_CHECKPOINTS),
     erasureLedger: path.resolve(env.LIKENESS_ERASURE_LEDGER ?? path.join(dataDir, 'erasures.jsonl')),
     database: env.DATABASE_URL
       ? {

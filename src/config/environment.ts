@@ -172,6 +172,8 @@ export const environmentSchema = z.object({
   LIKENESS_OLD_KEY_PEPPERS: oldSecrets,
   /** What the audit's digests and checkpoints are made with; it stays when the signing key changes. @default made at first start, or the signing key */
   LIKENESS_AUDIT_KEY: secret.optional(),
+  /** Folder that gets a checkpoint of each tenant's audit a day; unset: none does. */
+  LIKENESS_AUDIT_CHECKPOINTS: text.optional(),
   /** Password of likeness_app when its URL is derived. @default made at first start */
   LIKENESS_DB_APP_PASSWORD: secret.optional(),
   /** Password of likeness_system when its URL is derived. @default made at first start */

@@ -14,6 +14,8 @@ import { createApiServer } from '../http/server';
 import { ServerAddress } from '../http/server-address';
 import { createUploadRouter } from '../http/upload-routes';
 import { SharpImageCropper } from '../infra/sharp/sharp-image-cropper';
+import { CheckpointFolder } from '../infra/storage/checkpoint-folder';
+import { CheckpointWriter } from '../modules/audit/checkpoint-writer.service';
 import { MAX_IMAGE_BYTES } from '../modules/images/image-loader.service';
 import { KnownLimits } from '../modules/rates/known-limits';
 import { Rates } from '../modules/rates/rates.service';
@@ -54,10 +56,11 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     clock: accessClock,
     ttlMs: config.addressTtlMs,
   });
+  const auditSecrets = new AuditSecrets(secrets.auditKey);
   const features = createFeatures({
     ...parts,
     peppers: secrets.keyPeppers,
-    auditSecrets: new AuditSecrets(secrets.auditKey),
+    auditSecrets,
     cursors: new CursorCodec(secrets.signingKeys),
     addresses,
     accessClock,
@@ -112,6 +115,18 @@ export async function startServing(parts: Parts, secrets: FoundationSecrets, clo
     ],
   });
   revocations.onRevoked((key) => server.disconnectKey(key.id));
+  const { checkpointFolder: folder } = config;
+  if (folder !== undefined) {
+    const checkpoints = new CheckpointWriter({
+      heads: system.audit,
+      signer: auditSecrets.checkpointSigner(),
+      store: new CheckpointFolder(folder),
+      clock: parts.clock,
+      onError: (err) => logger.error({ err, folder }, 'checkpoints of the audit cannot be written'),
+    });
+    checkpoints.start();
+    closers.add('checkpoints of the audit', () => checkpoints.stop());
+  }
   closers.add('API', () => server.close());
   const url = await server.start(config.port, config.host);
   address.listensAt(url);

@@ -1,4 +1,9 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { exportedEntryOf, readAuditFiles } from '../../src/cli/audit/audit-file';
 import { onTrail, type AuditTrail } from '../../src/database';
 import { createSystem } from '../../src/database/system';
 import { sealEntry, type AuditCaller } from '../../src/domain/audit';
@@ -6,9 +11,12 @@ import { AuditSecrets } from '../../src/domain/audit-secrets';
 import { verifyAudit, type ExportedEntry } from '../../src/domain/audit-verify';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
+import { CheckpointFolder } from '../../src/infra/storage/checkpoint-folder';
 import { AuditStore } from '../../src/modules/audit/audit.store';
+import { CheckpointWriter } from '../../src/modules/audit/checkpoint-writer.service';
 import { ImageReadAudit } from '../../src/modules/audit/image-read-audit.service';
 import { SearchAudit } from '../../src/modules/audit/search-audit.service';
+import { systemClock } from '../../src/ports/clock';
 import type { AuditRecord } from '../../src/records/audit';
 import { createTenant, startTestApi, type TestApi } from '../fixtures/api-server';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -200,6 +208,73 @@ describe('an expiry', () => {
     });
     expect(await system.audit.erase(mine, [6n])).toEqual([]);
     expect(await verified(theirs)).toHaveLength(5);
+  });
+});
+
+describe('checkpoints of each day', () => {
+  const signer = new AuditSecrets('a key of the test').checkpointSigner();
+  let writer: CheckpointWriter | undefined;
+  afterEach(() => writer?.stop());
+  let folder: string;
+  beforeAll(async () => (folder = await mkdtemp(path.join(tmpdir(), 'likeness-checkpoints-'))));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('are written once a day of each tenant that has rows, and verify what it has later', async () => {
+    const [mine, theirs, idle] = await Promise.all([1, 2, 3].map(() => createTestTenant(db.database)));
+    for (const scope of [mine!, theirs!]) await add(scope, 3);
+    await numberAll();
+    let now = new Date('2026-11-30T10:00:00Z');
+    const store = new CheckpointFolder(path.join(folder, 'made'));
+    const deps = {
+      heads: system.audit,
+      signer,
+      store,
+      clock: { now: () => now },
+      onError: () => undefined,
+    };
+    writer = new CheckpointWriter(deps);
+    await writer.runOnce();
+    await add(mine!, 2);
+    await numberAll();
+    await writer.runOnce();
+    now = new Date('2026-12-01T00:00:01Z');
+    await writer.runOnce();
+
+    const files = ['2026-11-30', '2026-12-01'].map((day) => path.join(folder, 'made', mine!.tenantId, `${day}.json`));
+    const { checkpoints } = await readAuditFiles(files);
+    expect(checkpoints.map(({ seq }) => seq)).toEqual(['3', '5']);
+    const rows = await verified(mine!);
+    const { tenantId } = mine!;
+    expect(verifyAudit(rows.map(exportedEntryOf), { tenantId, checkpoints })).toEqual([]);
+    const cut = rows.slice(0, 4).map(exportedEntryOf);
+    expect(verifyAudit(cut, { tenantId, checkpoints })).toMatchObject([{ kind: 'CUT', seq: 5n }]);
+    await expect(stat(path.join(folder, 'made', idle!.tenantId))).rejects.toThrow(/ENOENT/);
+    expect((await stat(path.join(folder, 'made', theirs!.tenantId))).isDirectory()).toBe(true);
+  });
+
+  it('that the disk does not take are told, and written at the next look', async () => {
+    const scope = await createTestTenant(db.database);
+    await add(scope, 1);
+    await numberAll();
+    const place = path.join(folder, 'later');
+    await writeFile(place, 'a file where the folder should be');
+    const store = new CheckpointFolder(place);
+    const today = new Date().toISOString().slice(0, 10);
+    const told = new Promise((onError) => {
+      writer = new CheckpointWriter({
+        heads: system.audit,
+        signer,
+        store,
+        clock: systemClock,
+        onError,
+        intervalMs: 20,
+      });
+      writer.start();
+    });
+    expect(String(await told)).toMatch(/ENOTDIR/);
+    await rm(place);
+    while (!(await store.has(scope.tenantId, today))) await delay(20);
+    await writer!.stop();
   });
 });
 

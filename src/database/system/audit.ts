@@ -79,6 +79,15 @@ export class AuditSequence {
               ORDER BY seq LIMIT ${limit}))`;
   }
 
+  /** How far the audits of tenants have come, after `afterTenant` in the order of their ids. */
+  async listHeads(afterTenant: string | null, limit: number): Promise<({ readonly tenantId: string } & AuditHead)[]> {
+    return this.database.system.auditHead.findMany({
+      where: afterTenant === null ? {} : { tenantId: { gt: afterTenant } },
+      orderBy: { tenantId: 'asc' },
+      take: limit,
+    });
+  }
+
   /** Whether rows wait for their number. */
   async isBehind(): Promise<boolean> {
     const rows = await this.database.system.$queryRaw<{ behind: boolean }[]>`

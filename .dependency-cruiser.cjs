@@ -216,7 +216,7 @@ module.exports = {
     sdk('sharp', 'sharp', '^(src/infra/sharp|workers/(inference|pipeline))/'),
     sdk('inference', '@tensorflow|onnxruntime-node|@vladmandic', '^workers/inference/'),
     sdk('model-files', 'protobufjs|@xmldom|h5wasm|fflate', rooms.packs),
-    sdk('command-line', 'commander|csv-parse', rooms.cli),
+    sdk('command-line', 'commander|csv-parse', '^(packages|src)/cli/'),
     sdk('http', 'undici', '^src/infra/http-fetch/'),
     sdk('page', 'react|react-dom|@mantine|@tanstack|vite', rooms.admin),
   ],

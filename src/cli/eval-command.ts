@@ -4,11 +4,16 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config';
 import { Closers } from '../container/closers';
 import { packPlaces } from '../container/engines';
+import { printableLines } from '../container/printable';
 import { reasonOf } from '../container/reason';
 import { stopSignal } from '../container/stop-signal';
 import { endWith, interrupted } from './ending';
 import { SHARED_OPTIONS, type EvalContext } from './eval/context';
+import { evaluateCalibration } from './eval/calibration';
+import { evaluateGroups, GROUPS_OPTIONS } from './eval/groups';
+import { evaluateIdentification, IDENTIFICATION_OPTIONS } from './eval/identification';
 import { evaluateVerification, VERIFICATION_OPTIONS } from './eval/verification';
+import { evaluateVideo, VIDEO_OPTIONS } from './eval/video';
 import { UsageError, type ModelsContext } from './models/context';
 import { servePack } from './models/trial';
 
@@ -18,6 +23,19 @@ verification     are two photographs of one person? Accuracy over folds (LFW's p
      --pairs FILE            LFW's format: "name n1 n2" and "name1 n1 name2 n2", over DIR/<name>/<name>_NNNN.jpg
      --threshold-pairs FILE  the threshold comes from these pairs [the other folds]
      --threshold-fold N      ... from this fold, and the others are judged
+
+identification   who of all is it? Ranks, the open set, and random galleries at a search's own threshold
+     --galleries 24x1,75x5   PEOPLExIMAGES, those that the set is large enough for
+
+video            are two videos of one person? DIR/<name>/<number>/<frame>.jpg, by the mean of their K best frames
+     --pairs FILE            "fold, first video, second video, 1 or 0", as YouTube Faces' splits.txt
+     --frames 1,5,10,25,50,100   K
+
+calibration      do similarities mean on these photographs what the pack promises?
+
+groups           how often do strangers of each group match?
+     --labels FILE           "person,<column>,..." with commas or tabs: each column groups the people in its way
+     --rate .001             at the threshold where so many of all strangers match, or --similarity 80
 
 With each of them:
      --pack NAME [bundled]   a recognition pack, shipped or your own
@@ -32,6 +50,9 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
   ...SHARED_OPTIONS,
   ...VERIFICATION_OPTIONS,
+  ...IDENTIFICATION_OPTIONS,
+  ...VIDEO_OPTIONS,
+  ...GROUPS_OPTIONS,
 } as const;
 
 async function run(context: EvalContext, args: readonly string[]): Promise<number> {
@@ -45,6 +66,14 @@ async function run(context: EvalContext, args: readonly string[]): Promise<numbe
   switch (measure) {
     case 'verification':
       return evaluateVerification(context, values);
+    case 'identification':
+      return evaluateIdentification(context, values);
+    case 'video':
+      return evaluateVideo(context, values);
+    case 'calibration':
+      return evaluateCalibration(context, values);
+    case 'groups':
+      return evaluateGroups(context, values);
     default:
       throw new UsageError(USAGE);
   }
@@ -83,11 +112,11 @@ async function main(): Promise<number> {
     return await Promise.race([run(context, process.argv.slice(2)), interrupted(stopping)]);
   } catch (error) {
     if (stopping.aborted) return await interrupted(stopping);
-    if (error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) {
-      console.error((error as Error).message);
-      return 2;
-    }
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    // What is wrong with the photographs or the lists is told by what reads them.
+    console.error(printableLines(error.message));
+    const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    return isUsage ? 2 : 1;
   } finally {
     await closers.closeAll();
   }

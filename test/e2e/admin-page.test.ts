@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { AdminPage } from '../fixtures/admin-page';
 import { findBrowser } from '../fixtures/browser';
@@ -190,6 +191,25 @@ suiteWhere(executablePath !== undefined)('the page in a browser', () => {
       .click();
     await admin.page.getByRole('button', { name: 'Face: Ann Lea' }).waitFor();
     expect(await admin.flaws()).toEqual([]);
+  });
+
+  test('searches a frame of the camera', async () => {
+    const frame = await sharp(partyPhoto(1)).resize(960, 640).jpeg().toBuffer();
+    const camera = path.join(folder, 'camera.mjpeg');
+    await writeFile(camera, Buffer.concat([frame, frame]));
+    const kiosk = await AdminPage.open(executablePath!, platform.url, camera);
+    try {
+      await kiosk.signIn(tenant.api.key!);
+      await kiosk.go('Search');
+      await kiosk.page.getByRole('button', { name: 'Use the camera' }).click();
+      await kiosk.page.getByRole('button', { name: 'Take it' }).click();
+      await kiosk.page
+        .getByRole('button', { name: /^Face: (Ann Lea|Bo)$/ })
+        .first()
+        .waitFor();
+    } finally {
+      await kiosk.close();
+    }
   });
 
   test('searches a photograph, names who is known in it, and tells strangers apart', async () => {

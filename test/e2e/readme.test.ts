@@ -10,13 +10,14 @@ import { TestPlatform } from '../fixtures/platform';
 const ROOT = path.join(__dirname, '..', '..');
 /** Read in this order, as one would. */
 const PAGES = ['README.md', 'docs/quickstart.md'];
+const TUTORIAL = 'docs/tutorials/one-shot.md';
 const MARKED = /<!-- test:readme -->\s*```(?:bash|sh)\n([\s\S]*?)```/g;
 
-const found = PAGES.flatMap((page) => [...readFileSync(path.join(ROOT, page), 'utf8').matchAll(MARKED)]).map(
-  (match) => match[1]!,
-);
+const examplesOf = (...pages: readonly string[]): string[] =>
+  pages.flatMap((page) => [...readFileSync(path.join(ROOT, page), 'utf8').matchAll(MARKED)]).map((match) => match[1]!);
 
-describe('the examples of the README and its next page', () => {
+describe('the examples of the README, its next page and the tutorial', () => {
+  jest.setTimeout(150_000);
   let platform: TestPlatform;
   let folder: string;
 
@@ -32,27 +33,41 @@ describe('the examples of the README and its next page', () => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  test('are there', () => expect(found.length).toBeGreaterThan(5));
+  test('are there', () => {
+    expect(examplesOf(...PAGES).length).toBeGreaterThan(5);
+    expect(examplesOf(TUTORIAL).length).toBeGreaterThan(5);
+  });
 
-  test('work as pasted, one after the other in one shell', async () => {
-    const tenant = await createTenant(platform.operator);
+  /** Each in the same shell, as one pastes them: what an example sets the next may use. The first failure ends it. */
+  const paste = (examples: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<string> => {
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: folder,
       LIKENESS_URL: platform.url,
-      LIKENESS_KEY: tenant.api.key!,
+      ...more,
       LIKENESS_OPERATOR_KEY: platform.operator.key!,
       // Where the images of the examples lie: the folder that an npm dependency brings.
       PHOTOS: folder,
     };
-    // Each in the same shell, as one pastes them: what an example sets the next may use. The first failure ends it.
-    const script = ['set -euo pipefail', ...found].join('\n').replaceAll('http://127.0.0.1:4000', platform.url);
-    const output = await new Promise<string>((resolve, reject) => {
+    const script = ['set -euo pipefail', ...examples].join('\n').replaceAll('http://127.0.0.1:4000', platform.url);
+    return new Promise<string>((resolve, reject) => {
       execFile('bash', ['-c', script], { env, cwd: ROOT, timeout: 120_000 }, (error, stdout, stderr) => {
         if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
         else resolve(stdout + stderr);
       });
     });
-    expect(output).not.toContain('"errors"');
+  };
+
+  test('work as pasted, one after the other in one shell', async () => {
+    const tenant = await createTenant(platform.operator);
+    expect(await paste(examplesOf(...PAGES), { LIKENESS_KEY: tenant.api.key! })).not.toContain('"errors"');
+  });
+
+  test('of the tutorial tell who was enrolled with one photograph, from another, and know no others', async () => {
+    const output = await paste(examplesOf(TUTORIAL));
+    expect(output).toMatch(/^ +1 +the same person +9\d\.\d/m);
+    expect(output).toMatch(/^ +1 +another person +\d/m);
+    expect(output).toContain('another person (status 3)');
+    expect(output).toMatch(/ 1 +Mary +9\d\.\d.*\n.* 2 +unknown.*\n.* 3 +unknown/);
   });
 });

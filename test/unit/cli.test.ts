@@ -99,7 +99,7 @@ describe('the command line', () => {
     write('photos/3.jpg');
     const table = write(
       'list.csv',
-      '\ufefffile,name,externalId,metadata.team\nphotos/1.jpg,"Novak, Zoë",e1,blue\nphotos/2.jpg,,e2,\nphotos/3.jpg,,,\ngone.jpg,X,,\n,Y,,\n',
+      '\ufefffile,name,externalId,metadata.team\nphotos/1.jpg,"Novak, Zoë",e1,blue\nphotos/2.jpg,,e2,\nphotos/3.jpg,,,\ngone.jpg,X,,\n,Y,,\nphotos/1.jpg/x.jpg,Z,,\n',
     );
     const { files, refused } = listCsv(table);
     expect(files.map(({ person }) => person)).toEqual([
@@ -110,6 +110,7 @@ describe('the command line', () => {
     expect(refused).toEqual([
       { shown: 'gone.jpg', reason: 'is not there' },
       { shown: 'row 6', reason: 'names no file' },
+      { shown: 'photos/1.jpg/x.jpg', reason: 'is not there' },
     ]);
   });
 

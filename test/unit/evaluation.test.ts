@@ -1,6 +1,9 @@
 import { errorCurve, errorsAt, pairsByKind, trueMatchRateAt } from '../../workers/evaluation/error-curves';
 import { detChart, rocChart } from '../../workers/evaluation/error-charts';
 import { drawLineChart } from '../../workers/evaluation/line-chart';
+import { falseMatchesOf } from '../../workers/evaluation/false-matches';
+import { differentialOf, groupRates } from '../../workers/evaluation/group-rates';
+import { LabelledVectors } from '../../workers/evaluation/labelled-vectors';
 import { foldsOf, judgeFolds } from '../../workers/evaluation/pair-folds';
 
 const pair = (distance: number, same: boolean) => ({ distance, same });
@@ -91,5 +94,54 @@ describe('a chart', () => {
   it('has no more lines than it has colours', () => {
     const lines = Array.from({ length: 5 }, (_, i) => ({ label: `${i}`, points: [] }));
     expect(() => drawLineChart({ title: 'many', x, y, lines })).toThrow('at most 4');
+  });
+});
+
+describe('false matches among people', () => {
+  /** One number an image; a distance of 1 is a match. */
+  const set = new LabelledVectors(
+    'EUCLIDEAN',
+    new Map(
+      Object.entries({
+        a1: [0, 0.5],
+        a2: [0.9],
+        a3: [100],
+        a4: [101],
+        b1: [0.2],
+        b2: [200],
+        b3: [300],
+        c1: [400],
+      }).flatMap(([person, values]) =>
+        values.map((value, i) => [`${person}/${i}.jpg`, Float32Array.of(value)] as const),
+      ),
+    ),
+  );
+  const groupOf = (person: string): string | undefined => (person < 'c' ? person[0] : undefined);
+
+  it('are counted over pairs of images, never of one person with themselves', () => {
+    const { pairs, matches, rate, interval } = falseMatchesOf(set, ['a1', 'a2', 'a3', 'a4'], 1);
+    // Of 10 pairs of 5 images one is of a1 alone; a2 matches both of a1's, a3 matches a4.
+    expect({ pairs, matches }).toEqual({ pairs: 9, matches: 3 });
+    expect(rate).toBeCloseTo(1 / 3);
+    expect(interval[0]).toBeLessThan(rate);
+    expect(interval[1]).toBeGreaterThan(rate);
+  });
+
+  it('are told by group, with how unequal the groups are', () => {
+    const rates = groupRates(set, groupOf, 1);
+    expect(rates.map(({ group, falseMatches }) => [group, falseMatches.matches, falseMatches.pairs])).toEqual([
+      ['a', 3, 9],
+      ['b', 0, 3],
+    ]);
+    expect(rates[0]).toMatchObject({ genuine: 1, falseNonMatchRate: 0 });
+    expect(rates[1]).toMatchObject({ genuine: 0 });
+    expect(rates[1]).not.toHaveProperty('falseNonMatchRate');
+    // Nobody knows the ratio to a rate that is not known.
+    expect(differentialOf(rates)).toEqual({ unknown: ['b'] });
+    const wide = differentialOf(groupRates(set, groupOf, 101));
+    expect(wide.unknown).toEqual([]);
+    // a: all 9 of 9; b: 1 of 3 (200 and 300).
+    expect(wide.maxOverMin).toBeCloseTo(3);
+    expect(wide.maxOverGeometricMean).toBeCloseTo(Math.sqrt(3));
   });
 });

@@ -7,6 +7,8 @@ export interface IdentificationRates {
   /** Shares of the probes whose person is the nearest of the gallery, or among the five nearest. */
   readonly rank1: number;
   readonly rank5: number;
+  /** The same for ranks from 1 on: the cumulative match characteristic. */
+  readonly cmc: readonly number[];
   readonly openSet: readonly {
     readonly fpir: number;
     /** Share of the mated probes whose nearest is another person, or not near enough. */
@@ -14,8 +16,12 @@ export interface IdentificationRates {
     readonly distance: number;
     readonly strangers: number;
   }[];
+  /** The whole curve of the open set: {@link openSet} at every share of the strangers. Empty without any. */
+  readonly openSetCurve: readonly { readonly fpir: number; readonly fnir: number }[];
 }
 
+/** Ranks that the cumulative match characteristic goes to. */
+const RANKS = 20;
 /** The rates of false positives at which the open set is judged. */
 const FALSE_POSITIVE_RATES = [0.1, 0.01];
 
@@ -40,16 +46,20 @@ export function identificationRates(set: LabelledVectors): IdentificationRates {
     const { image, distance } = set.nearest(probe, gallery);
     return { distance, isRight: set.persons[image] === set.persons[probe] };
   });
+  const within = (rank: number): number => ranks.filter((one) => one < rank).length / probes.length;
+  const missedAt = (distance: number): number =>
+    1 - mated.filter((probe) => probe.isRight && probe.distance < distance).length / mated.length;
   return {
     gallery: first.length,
     probes: probes.length,
-    rank1: ranks.filter((rank) => rank < 1).length / probes.length,
-    rank5: ranks.filter((rank) => rank < 5).length / probes.length,
+    rank1: within(1),
+    rank5: within(5),
+    cmc: Array.from({ length: Math.min(RANKS, first.length) }, (_, i) => within(i + 1)),
     openSet: FALSE_POSITIVE_RATES.filter((fpir) => fpir * nearest.length >= 1).map((fpir) => {
       const distance = nearest[Math.floor(fpir * nearest.length)]!;
-      const found = mated.filter((probe) => probe.isRight && probe.distance < distance).length;
-      return { fpir, fnir: 1 - found / mated.length, distance, strangers: strangers.length };
+      return { fpir, fnir: missedAt(distance), distance, strangers: strangers.length };
     }),
+    openSetCurve: nearest.map((distance, below) => ({ fpir: below / nearest.length, fnir: missedAt(distance) })),
   };
 }
 

@@ -38,6 +38,12 @@ export interface SharedOptions {
 const MOST_IMAGES = 20_000;
 const PROGRESS_STEPS = 20;
 
+/** @throws UsageError for more images than can be held against each other. */
+export function checkCount(images: number): void {
+  if (images <= MOST_IMAGES) return;
+  throw new UsageError(`${images} images are more than the ${MOST_IMAGES} that can be held against each other.`);
+}
+
 /** Opens a pack and embeds the central face of each image with it. */
 export async function embedWith(
   context: EvalContext,
@@ -45,11 +51,6 @@ export async function embedWith(
   folder: string,
   images: readonly string[],
 ): Promise<EmbeddedImages & { readonly manifest: PackManifest; readonly runtime: string }> {
-  if (images.length > MOST_IMAGES) {
-    throw new UsageError(
-      `${images.length} images are more than the ${MOST_IMAGES} that can be held against each other.`,
-    );
-  }
   const { manifest } = await readPack(pack, context.places.packsFolders);
   const id = packIdOf(manifest);
   const analyzer = await context.open(id);

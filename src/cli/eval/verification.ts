@@ -4,7 +4,7 @@ import { findPairImages, readPairFile, type PairFile } from '../../../workers/ev
 import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { judgeVerification } from '../../../workers/evaluation/verification';
 import { UsageError } from '../models/context';
-import { embedWith, percent, type EvalContext, type SharedOptions } from './context';
+import { checkCount, embedWith, percent, type EvalContext, type SharedOptions } from './context';
 import { worstFirst, writeErrorSheets } from './error-sheets';
 import { checkResultsPlace, writeResults } from './results';
 
@@ -32,6 +32,7 @@ export async function evaluateVerification(context: EvalContext, wish: Verificat
   await checkResultsPlace(wish);
   const { pairs, thresholdPairs } = await readSets(images, file, wish);
   const wanted = [...new Set([...pairs.images, ...(thresholdPairs?.images ?? [])])];
+  checkCount(wanted.length);
   const embedded = await embedWith(context, wish, images, wanted);
   const { metric, calibration } = embedded.manifest;
   const judged = judgeVerification(embedded, { metric, calibration, pairs, thresholdPairs: thresholdPairs?.pairs });

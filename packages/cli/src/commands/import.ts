@@ -44,7 +44,10 @@ export async function importImages(context: Context, source: string, options: Im
 
 /** Of a folder or a file that `export` wrote. */
 function findExport(source: string): string | undefined {
-  const file = /\.jsonl$/i.test(source) ? source : path.join(source, EXPORT_FILE);
+  // Of what is looked for in a file that is no folder, statSync throws.
+  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const file = isFolder ? path.join(source, EXPORT_FILE) : source;
+  if (!isFolder && !/\.jsonl$/i.test(source)) return undefined;
   return statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EnrollPersonInput } from '@likeness/client';
 import { parse } from 'csv-parse/sync';
 import { CommandError, EXIT } from '../exit-codes.ts';
+import { statOf } from '../stat-of.ts';
 import type { ListedFile, Listing, RefusedFile } from './listing.ts';
 
 const COLUMNS = ['file', 'name', 'externalId', 'externalImageId', 'urls', 'knownFor'] as const;
@@ -25,7 +26,7 @@ export function listCsv(file: string): Listing {
   for (const [index, row] of rows.entries()) {
     const shown = row.file || `row ${index + 2}`;
     const place = path.resolve(path.dirname(file), row.file ?? '');
-    const stats = row.file ? statSync(place, { throwIfNoEntry: false }) : undefined;
+    const stats = row.file ? statOf(place) : undefined;
     if (!row.file) refused.push({ shown, reason: 'names no file' });
     else if (!stats?.isFile()) refused.push({ shown, reason: stats ? 'is no file' : 'is not there' });
     else {

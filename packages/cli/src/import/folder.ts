@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { EnrollPersonInput } from '@likeness/client';
 import { CommandError, EXIT } from '../exit-codes.ts';
+import { statOf } from '../stat-of.ts';
 import type { ListedFile, Listing, RefusedFile } from './listing.ts';
 
 /** In a person's folder: `{ "urls": [...], "knownFor": "..." }` and whatever else their metadata is to be. */
@@ -22,7 +23,7 @@ export interface FolderOptions {
  * @throws CommandError when DIR is no folder or holds no image, or a `person.json` is no JSON object.
  */
 export function listFolder(folder: string, options: FolderOptions): Listing {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statOf(folder)?.isDirectory()) {
     throw new CommandError(`${folder} is neither a folder nor a .csv file.`, EXIT.USAGE);
   }
   const walk = new Walk(realpathSync(folder));

@@ -1,8 +1,9 @@
-import { createReadStream, realpathSync, statSync } from 'node:fs';
+import { createReadStream, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { MAX_IMAGE_BYTES } from '@likeness/client';
 import { CommandError } from '../exit-codes.ts';
+import { statOf } from '../stat-of.ts';
 import { facesOf, LineProblem, numberOf, objectOf, textOf, textOrNull, type Fields } from './checks.ts';
 import { VERSION, type End, type ExportedImage, type ExportedPerson } from './format.ts';
 
@@ -113,7 +114,7 @@ class Reader implements ReadExport {
   private takeImage(image: ExportedImage, line: number): void {
     if (image.file !== null) {
       const place = path.resolve(this.folder, image.file);
-      const stats = statSync(place, { throwIfNoEntry: false });
+      const stats = statOf(place);
       if (!stats?.isFile()) throw new LineProblem(`names the file ${image.file}, which is not there`);
       const root = realpathSync(this.folder);
       if (!realpathSync(place).startsWith(root + path.sep)) {

@@ -44,7 +44,15 @@ export interface Config {
   /** Folder for a checkpoint of each tenant's audit a day. undefined: there are none. */
   readonly checkpointFolder: string | undefined;
   /** undefined: embedded. */
-  readonly database: { readonly ownerUrl: string; readonly appUrl?: string; readonly systemUrl?: string } | undefined;
+  readonly database:
+    | {
+        readonly ownerUrl: string;
+        readonly appUrl?: string;
+        readonly systemUrl?: string;
+        /** host:port before the server, in transaction mode. */
+        readonly pooler?: string;
+      }
+    | undefined;
   readonly redisUrl: string | undefined;
   readonly milvus: { readonly address: string; readonly token?: string } | undefined;
   readonly packs: readonly string[];
@@ -155,6 +163,7 @@ function toConfig(env: Environment): Config {
       ? {
           ownerUrl: env.DATABASE_URL,
           ...(env.DATABASE_APP_URL ? { appUrl: env.DATABASE_APP_URL } : {}),
+          ...(env.DATABASE_POOLER ? { pooler: env.DATABASE_POOLER } : {}),
           ...(env.DATABASE_SYSTEM_URL ? { systemUrl: env.DATABASE_SYSTEM_URL } : {}),
         }
       : undefined,

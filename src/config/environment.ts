@@ -96,6 +96,11 @@ export const environmentSchema = z.object({
   DATABASE_APP_URL: postgresUrl.optional(),
   /** Login with the rights of likeness_system. @default DATABASE_URL's server, with a password of ours */
   DATABASE_SYSTEM_URL: postgresUrl.optional(),
+  /** host:port of a pooler in transaction mode (PgBouncer) before that server: its logins go by it, what it cannot carry goes directly. @default none */
+  DATABASE_POOLER: z
+    .string()
+    .regex(/^[^\s/:]+:\d+$/, 'must be host:port')
+    .optional(),
   /** Queue and events on Redis (noeviction). Unset: on PostgreSQL. */
   REDIS_URL: z
     .string()

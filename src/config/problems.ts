@@ -79,6 +79,12 @@ export function impossibleCombinations(env: Environment): Problem[] {
       rule: 'must be set too: the two are given together or not at all',
     });
   }
+  if (env.DATABASE_POOLER && !env.DATABASE_URL) {
+    problems.push({
+      setting: 'DATABASE_URL',
+      rule: 'must be set where DATABASE_POOLER is: migrations and LISTEN go to the server itself',
+    });
+  }
   if (env.LIKENESS_PACKS.length === 0)
     problems.push({ setting: 'LIKENESS_PACKS', rule: 'must name at least one pack' });
   return problems;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { Database } from '../database';
 import { applyMigrations } from '../database/migration-runner';
+import { assertLogin, isSuperuser, setLoginDefaults, throughPooler } from '../database/pooler';
 import { ensureRoles } from '../database/roles';
 import { DomainError } from '../domain/errors';
 import { replaceHonoured, type Honoured } from '../domain/honoured';
@@ -88,22 +89,45 @@ export async function openFoundation(config: Config, logger: Logger, closers: Cl
     ? { kind: 'redis', url: config.redisUrl }
     : { kind: 'postgres', url: systemUrl };
   if (queueBackend.kind === 'postgres') await migrateQueueSchema({ ownerUrl, runtimeRole: 'likeness_system' });
-  const database = new Database({ appUrl, systemUrl });
+  const database = await openDatabase(config, { ownerUrl, appUrl, systemUrl }, logger);
   closers.add('database', () => database.close());
   return { secrets, database, queueBackend, migrated };
 }
 
+/** By the pooler where there is one; what is not fit for a pooler in transaction mode (LISTEN, locks of a session) goes directly. */
+async function openDatabase(
+  { database: given, environment }: Config,
+  { ownerUrl, appUrl, systemUrl }: { readonly ownerUrl: string; readonly appUrl: string; readonly systemUrl: string },
+  logger: Logger,
+): Promise<Database> {
+  if (!given) return new Database({ appUrl, systemUrl });
+  if (environment === 'production' && (await isSuperuser(ownerUrl))) {
+    logger.warn('DATABASE_URL logs in as a superuser: a role that owns the database and has CREATEROLE is enough');
+  }
+  const { pooler } = given;
+  if (pooler !== undefined) await setLoginDefaults(ownerUrl, [appUrl, systemUrl]);
+  const by = (url: string): string => (pooler === undefined ? url : throughPooler(url, pooler));
+  const isPooled = pooler !== undefined;
+  await assertLogin(by(appUrl), 'DATABASE_APP_URL', isPooled).catch((error: unknown) => {
+    throw sayWhereNotReached(error, by(appUrl), isPooled ? 'DATABASE_POOLER' : 'DATABASE_APP_URL');
+  });
+  await assertLogin(by(systemUrl), 'DATABASE_SYSTEM_URL', isPooled).catch((error: unknown) => {
+    throw sayWhereNotReached(error, by(systemUrl), isPooled ? 'DATABASE_POOLER' : 'DATABASE_SYSTEM_URL');
+  });
+  return new Database({ appUrl: by(appUrl), systemUrl: by(systemUrl), isPooled });
+}
+
 /** The driver's own words for a wrong DATABASE_URL name neither the setting nor the remedy. */
-function sayWhereNotReached(error: unknown, url: string): unknown {
+function sayWhereNotReached(error: unknown, url: string, setting = 'DATABASE_URL'): unknown {
   const { code = '' } = error as { code?: string };
   const { host, pathname } = new URL(url);
   const place = `PostgreSQL at ${host}${pathname}`;
   if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET)$/.test(code)) {
-    const message = `${place} does not answer (${code}). Start it, or correct DATABASE_URL.`;
+    const message = `${place} does not answer (${code}). Start it, or correct ${setting}.`;
     return new DomainError('DEPENDENCY_UNAVAILABLE', message, { cause: error });
   }
   if (/^(28P01|28000|3D000)$/.test(code)) {
-    const message = `${place} refuses the login: ${(error as Error).message}. Correct DATABASE_URL.`;
+    const message = `${place} refuses the login: ${(error as Error).message}. Correct ${setting}.`;
     return new DomainError('DEPENDENCY_UNAVAILABLE', message, { cause: error });
   }
   return error;

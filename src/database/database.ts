@@ -7,6 +7,7 @@ import { Change, type Flushed, type Tx } from './change';
 import { domainErrorOf, isReadOnlyViolation, isRetryableConflict } from './database-errors';
 import { PrismaClient, type Prisma } from './generated/client';
 import { takeGranteeRole } from './granted';
+import { STATEMENT_TIMEOUT_MS } from './pooler';
 import { asTenant, TenantPool, type TenantTransaction } from './tenant-pool';
 import { TenantTurns } from './tenant-turns';
 
@@ -15,6 +16,8 @@ export interface DatabaseOptions {
   readonly appUrl: string;
   /** Login with the rights of `likeness_system`. */
   readonly systemUrl: string;
+  /** Whether the two lead to a pooler in transaction mode, whose logins have their time zone and time-outs already. @default false */
+  readonly isPooled?: boolean;
   /** @default 10 */
   readonly appPoolSize?: number;
   /** @default 4 */
@@ -36,8 +39,6 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const POOL_WAIT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONFLICT_ATTEMPTS = 4;
-/** No statement outlives this, whoever forgot to bound it. */
-const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** All access to Postgres: one tenant at a time under row-level security, or as the platform itself. */
 export class Database {
@@ -54,10 +55,12 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     const appPoolSize = options.appPoolSize ?? 10;
-    const appPool = new TenantPool(poolConfig(options.appUrl, appPoolSize, 'likeness-app'));
+    const isPooled = options.isPooled ?? false;
+    const appPool = new TenantPool(poolConfig(options.appUrl, appPoolSize, 'likeness-app', isPooled));
     this.appPool = appPool;
     this.turns = new TenantTurns(Math.ceil(appPoolSize / 2), appPoolSize, POOL_WAIT_MS);
-    const systemPool = new Pool(poolConfig(options.systemUrl, options.systemPoolSize ?? 4, 'likeness-system'));
+    const systemPoolSize = options.systemPoolSize ?? 4;
+    const systemPool = new Pool(poolConfig(options.systemUrl, systemPoolSize, 'likeness-system', isPooled));
     // A server that restarts cuts idle connections: the pool drops them, and the next query opens new ones.
     for (const pool of [appPool, systemPool]) pool.on('error', () => undefined);
     this.pools = [appPool, systemPool];
@@ -201,17 +204,22 @@ function withDomainErrors(client: PrismaClient): PrismaClient {
   });
 }
 
-function poolConfig(connectionString: string, max: number, name: string): PoolConfig {
+function poolConfig(connectionString: string, max: number, name: string, isPooled: boolean): PoolConfig {
   return {
     connectionString,
     max,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
-    // The adapter writes timestamps without a zone and means UTC.
-    options: '-c timezone=UTC',
+    ...(isPooled ? {} : OF_A_CONNECTION),
   };
 }
+
+/** Asked for when a connection begins. */
+const OF_A_CONNECTION: PoolConfig = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+  // The adapter writes timestamps without a zone and means UTC.
+  options: '-c timezone=UTC',
+};

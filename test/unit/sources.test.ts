@@ -47,6 +47,8 @@ const MAY_MAINTAIN: Readonly<Record<string, string>> = {
 /** Error codes of the product that the database and the adapters may raise, each with its reason. */
 const MAY_RAISE: Readonly<Record<string, string>> = {
   'src/database/migration-runner.ts CONFLICT': 'a start that cannot go on: the database is of another version',
+  'src/database/pooler.ts CONFLICT':
+    'a login that does not keep tenants apart, or lacks what a pooler does not hand on',
   'src/database/tenant-turns.ts RATE_LIMITED': 'a tenant’s share of the connections has no room for more',
   'src/infra/archive/backup-file.ts BAD_USER_INPUT': 'the file that an operator has named is no whole backup',
   'src/infra/archive/backup-file.ts CONFLICT': 'a file of that name is there already',

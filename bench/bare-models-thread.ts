@@ -37,7 +37,10 @@ async function analyzeAll(engine: PackEngine, files: readonly string[]): Promise
   for (let i = 0; i < files.length; i += BULK_BATCH) {
     const batch: ImageAnalysis[] = [];
     for (const [k, file] of files.slice(i, i + BULK_BATCH).entries()) {
-      const analysis = new ImageAnalysis({ ...LARGEST_FACE, packId, id: i + k, image: await readFile(file) }, engine);
+      const analysis = new ImageAnalysis(
+        { kind: 'FACES', ...LARGEST_FACE, packId, id: i + k, image: await readFile(file) },
+        engine,
+      );
       await analysis.prepare();
       batch.push(analysis);
     }

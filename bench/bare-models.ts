@@ -38,7 +38,7 @@ export async function measureBareModels(
   files: readonly string[],
   threads: number,
 ): Promise<BareFigures> {
-  const { packs, failures } = await locatePacks([packName], benchPlaces());
+  const { packs, failures } = await locatePacks([packName], benchPlaces(), 'recognition');
   const pack = packs[0];
   if (pack === undefined) throw new Error(failures[0]?.reason);
   const workers = Array.from({ length: threads }, (_, i) => {

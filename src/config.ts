@@ -56,6 +56,7 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly milvus: { readonly address: string; readonly token?: string } | undefined;
   readonly packs: readonly string[];
+  readonly classifiers: readonly string[];
   readonly modelsDir: string | undefined;
   readonly inferenceThreads: number;
   readonly maxPixelsInFlight: number;
@@ -172,6 +173,7 @@ function toConfig(env: Environment): Config {
       ? { address: env.MILVUS_ADDRESS, ...(env.MILVUS_TOKEN ? { token: env.MILVUS_TOKEN } : {}) }
       : undefined,
     packs: env.LIKENESS_PACKS,
+    classifiers: env.LIKENESS_CLASSIFIERS,
     modelsDir: env.LIKENESS_MODELS_DIR ? path.resolve(env.LIKENESS_MODELS_DIR) : undefined,
     inferenceThreads: env.LIKENESS_INFERENCE_THREADS ?? availableParallelism(),
     maxPixelsInFlight: env.LIKENESS_MAX_MEGAPIXELS_IN_FLIGHT * 1_000_000,

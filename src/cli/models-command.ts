@@ -7,11 +7,13 @@ import { Closers } from '../container/closers';
 import { packPlaces } from '../container/engines';
 import { reasonOf } from '../container/reason';
 import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
-import { ADD_OPTIONS, addModel } from './models/add';
+import { addModel } from './models/add';
+import { addClassifier } from './models/add-classifier';
 import { calibrateModel } from './models/calibrate';
 import { UsageError, type ModelsContext } from './models/context';
 import { exportProjection } from './models/export';
 import { listModels, showModel } from './models/look';
+import { ADD_OPTIONS } from './models/model-wishes';
 import { pullModel } from './models/pull';
 import { recheckCollection } from './models/recheck';
 import { removeModel } from './models/remove';
@@ -33,6 +35,11 @@ add FILE...             makes a pack of your own around an embedder: onnx, tflit
      --colour RGB|BGR [RGB]  --layout NCHW|NHWC  --template-scale 1  --mirrored  --metric COSINE|EUCLIDEAN [COSINE]
      --version 1  --licence TEXT  --commercial-use  --format FORMAT  --calibrate-on DIR
      --lambda LAYER=FORM    what a Lambda of a Keras model does; once for each, * in LAYER stands for anything
+add FILE... --classifier   makes a pack of your own of an image classifier, in any of these kinds of files
+     --name NAME --labels labels.txt --input 150x150   a label in each line, in the order of the model's output
+     --output softmax|logits|sigmoid [softmax]   what it ends with; sigmoid, logits: one number for two labels is how sure it is of the second
+     --fit stretch|crop [stretch]   how an image gets the input's shape; --crop-share 1, of the middle, how much is shown
+     and --normalize --colour --layout --version --licence --commercial-use --format --lambda as above
 summary FILE...         the layers of a Keras model, as its summary() tells them; --lambda LAYER=FORM
 export NAME FILE        the trained projection of a pack as a Keras model, .h5 or .keras
 calibrate NAME DIR      fits the similarity scale of a pack of your own on images, a folder a person, and prints its accuracy
@@ -82,7 +89,7 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
     case 'verify':
       return verifyModel(context, named());
     case 'add':
-      return addModel(context, positionals.slice(1), values);
+      return (values.classifier ? addClassifier : addModel)(context, positionals.slice(1), values);
     case 'summary':
       return summariseModel(context, positionals.slice(1), values.lambda);
     case 'export':

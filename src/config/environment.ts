@@ -118,6 +118,11 @@ export const environmentSchema = z.object({
    * collection. Packs that collections already use are served too. @default bundled
    */
   LIKENESS_PACKS: list.default(['bundled']),
+  /**
+   * Image classifiers to serve, comma-separated, as `name` (its newest version) or `name@version`. One that does not serve is in the
+   * log, and the server starts without it. @default none
+   */
+  LIKENESS_CLASSIFIERS: list.default([]),
   /** Folder of model files that are looked for by name instead of being fetched. @default none */
   LIKENESS_MODELS_DIR: text.optional(),
   /** Inference threads. @default the number of cores */

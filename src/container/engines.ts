@@ -38,15 +38,17 @@ export function packPlaces(config: Config): PackPlacesOptions {
   };
 }
 
-/** An analyzer with those of the named packs that pass; what does not is in the log. */
-export function openFaceAnalyzer(config: Config, logger: Logger): Promise<ThreadedFaceAnalyzer> {
-  return startFaceAnalyzer({
+/** An analyzer with those of the named packs and classifiers that pass; what does not is in the log. */
+export async function openFaceAnalyzer(config: Config, logger: Logger): Promise<ThreadedFaceAnalyzer> {
+  const analyzer = await startFaceAnalyzer({
     ...packPlaces(config),
     packs: config.packs,
     threads: config.inferenceThreads,
     maxPixelsInFlight: config.maxPixelsInFlight,
     onWarning: (message) => logger.warn(message),
   });
+  await analyzer.serve(config.classifiers, 'classifier');
+  return analyzer;
 }
 
 /** Watches the disks that this process writes to; an engine elsewhere looks after its own. */

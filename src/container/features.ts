@@ -6,6 +6,7 @@ import { Pager } from '../graphql/pager';
 import type { AddressSigner } from '../http/address-signer';
 import { createApiKeys } from '../modules/api-keys';
 import { createAudit } from '../modules/audit';
+import { createClassification } from '../modules/classification';
 import { createCollections } from '../modules/collections';
 import { createCuration } from '../modules/curation';
 import { createEnrollment } from '../modules/enrollment';
@@ -96,6 +97,12 @@ export function createFeatures(parts: FeatureParts) {
     viewer: createViewer(database),
     usage: createUsage(database),
     packs: createPacks(packs),
+    classification: createClassification({
+      loader: imageFeature.loader,
+      imageAnalyzer: parts.imageAnalyzer,
+      clock,
+      timeoutMs: config.analysisTimeoutMs,
+    }),
     collections,
     persons,
     faces,

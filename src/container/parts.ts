@@ -16,7 +16,9 @@ import { VectorOpStore } from '../modules/collection-index/vector-op.store';
 import { CollectionIndex } from '../modules/collection-index/collection-index.service';
 import { systemClock, type Clock } from '../ports/clock';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
+import { ThreadedImageAnalyzer } from '../../workers/inference/threaded-image-analyzer';
 import type { DirectUploads } from '../ports/direct-uploads';
+import type { ImageAnalyzer } from '../ports/image-analyzer';
 import type { ImageStore } from '../ports/image-store';
 import type { RateLimiter } from '../ports/rate-limiter';
 import type { UrlFetcher } from '../ports/url-fetcher';
@@ -45,6 +47,8 @@ export interface Parts {
   readonly relay: OutboxRelay;
   readonly events: BullmqEventBus;
   readonly analyzer: ThreadedFaceAnalyzer;
+  /** On the threads of `analyzer`. */
+  readonly imageAnalyzer: ImageAnalyzer;
   readonly urls: UrlFetcher;
   readonly limiter: RateLimiter;
   readonly usage: UsageRecorder;
@@ -122,6 +126,7 @@ export function openParts(
   database.onChange(hints.committed);
   return {
     ...given,
+    imageAnalyzer: new ThreadedImageAnalyzer(given.analyzer),
     clock,
     database,
     direct,

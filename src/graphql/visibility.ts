@@ -55,6 +55,9 @@ const VISIBLE_WITHOUT_READ: Readonly<Record<string, Readonly<Record<string, View
   PersonMatch: { person: ['SEARCH'], similarity: ['SEARCH'], face: ['SEARCH_DETAILS'] },
   VerifyPersonPayload: { ALL: ['SEARCH'], distance: [], face: ['SEARCH_DETAILS'], supportingFaces: [] },
   DetectFacesPayload: { ALL: ['SEARCH'] },
+  ClassifyImagePayload: { ALL: ['SEARCH'] },
+  ClassificationTimings: { ALL: ['SEARCH'] },
+  ImageLabel: { ALL: ['SEARCH'] },
   CompareFacesPayload: { ALL: ['SEARCH'] },
   ComparedFace: { ALL: ['SEARCH'] },
   DetectedFace: { ALL: ['SEARCH'] },
@@ -77,6 +80,7 @@ const VISIBLE_WITHOUT_READ: Readonly<Record<string, Readonly<Record<string, View
   Pose: { ALL: 'ANYONE' },
 
   ModelPack: { ALL: 'ANYONE' },
+  Classifier: { ALL: 'ANYONE' },
   OperatingPoint: { ALL: 'ANYONE' },
   Viewer: { ALL: 'ANYONE' },
   ViewerTenant: { ALL: 'ANYONE' },

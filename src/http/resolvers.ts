@@ -1,6 +1,7 @@
 import { ApiKeyResolver } from '../modules/api-keys/api-key.resolver';
 import { AuditResolver } from '../modules/audit/audit.resolver';
 import { ConfirmationResolver } from '../modules/audit/confirmation.resolver';
+import { ClassificationResolver } from '../modules/classification/classification.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { CurationResolver } from '../modules/curation/curation.resolver';
 import { OperationResolver } from '../modules/curation/operation.resolver';
@@ -36,6 +37,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   ViewerResolver,
   UsageResolver,
   PackResolver,
+  ClassificationResolver,
   CollectionResolver,
   PersonResolver,
   FaceResolver,

@@ -286,6 +286,21 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Query.classifiers': [
+    {
+      query: `{ classifiers { id } }`,
+      variables: () => ({}),
+      expected: gives({ classifiers: [] }),
+    },
+  ],
+  'Query.classifyImage': [
+    {
+      // No classifier serves here; `classifiers.test.ts` asks one about another tenant's upload.
+      query: `query ($image: ImageInput!) { classifyImage(image: $image, model: "any") { width } }`,
+      variables: ({ uploadId }) => ({ image: image(uploadId) }),
+      expected: 'BAD_USER_INPUT',
+    },
+  ],
   'Query.compareFaces': [
     {
       query: `query ($a: ImageInput!, $b: ImageInput!) { compareFaces(source: $a, target: $b) { threshold } }`,

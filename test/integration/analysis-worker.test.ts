@@ -10,10 +10,11 @@ import { cutOut, partyPhoto } from '../fixtures/photos';
 const BOX = { left: 0.309, top: 0.247, width: 0.108, height: 0.155 };
 
 it('loses no search that waits for bulk to have its share when the next batch comes', async () => {
-  const { packs } = await locatePacks(['bundled'], testPlaces());
+  const { packs } = await locatePacks(['bundled'], testPlaces(), 'recognition');
   const image = await cutOut(partyPhoto(3), BOX);
   const pending = (id: number, priority: PendingAnalysis['priority']): PendingAnalysis => ({
     job: {
+      kind: 'FACES',
       id,
       packId: packIdOf(packs[0]!.manifest),
       image,

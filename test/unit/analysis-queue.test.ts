@@ -6,6 +6,7 @@ let nextId = 1;
 function pending(party: string, priority: AnalysisPriority, packId = 'one@1', megapixels = 1): PendingAnalysis {
   return {
     job: {
+      kind: 'FACES',
       id: nextId++,
       packId,
       image: new Uint8Array(10),

@@ -67,6 +67,7 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
       'intoId',
       'jobId',
       'mime',
+      'model',
       'modelPack',
       'olderThanFaceId',
       'operationId',

@@ -24,7 +24,7 @@ describe('where a bench looks for model files', () => {
     delete process.env.LIKENESS_MODELS_DIR;
     const places = benchPlaces();
     expect(places.modelsFolders).toEqual([]);
-    const { packs, failures } = await locatePacks(['yunet-reid0095'], { ...places, cacheFolder });
+    const { packs, failures } = await locatePacks(['yunet-reid0095'], { ...places, cacheFolder }, 'recognition');
     expect(packs).toEqual([]);
     expect(failures[0]!.reason).toMatch(/npm run models -- pull yunet-reid0095, or .*LIKENESS_MODELS_DIR/);
   });

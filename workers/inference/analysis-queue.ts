@@ -1,7 +1,7 @@
 import { TurnQueue } from '../../src/domain/turn-queue';
-import type { AnalysisPriority, AnalyzedImage } from '../../src/ports/face-analyzer';
+import type { AnalysisPriority } from '../../src/ports/face-analyzer';
 import type { PixelRoom } from './pixel-room';
-import type { ThreadJob } from './thread-messages';
+import type { ThreadAnswer, ThreadJob } from './thread-messages';
 
 /** So many pixels cost as much of a party's turns as whatever else there is to an image. */
 const PIXELS_A_TURN = 8_000_000;
@@ -18,7 +18,7 @@ export interface PendingAnalysis {
   readonly enqueuedAtMs: number;
   /** How many threads died with it. */
   deaths: number;
-  readonly resolve: (image: AnalyzedImage) => void;
+  readonly resolve: (answer: ThreadAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 

@@ -1,14 +1,29 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { DomainError } from '../../src/domain/errors';
+import type { AnalyzedImage } from '../../src/ports/face-analyzer';
+import type { ClassifiedImage } from '../../src/ports/image-analyzer';
+import { ClassifierEngine } from './classifier-engine';
+import { selfTestClassifier } from './classifier-self-test';
 import { embedTogether, ImageAnalysis } from './image-analysis';
+import { isClassifier, type AnyManifest } from './manifests';
 import { PackEngine } from './pack-engine';
+import { modelsOf, type LocatedPack } from './pack-files';
 import { packIdOf } from './pack-manifest';
 import { selfTest } from './pack-self-test';
 import { withPauses, type InferenceRuntime } from './runtime';
-import type { FromThread, PackFailure, PlainError, ThreadJob, ThreadSettings, ToThread } from './thread-messages';
+import type {
+  FacesJob,
+  FromThread,
+  LabelsJob,
+  PackFailure,
+  PlainError,
+  ThreadJob,
+  ThreadSettings,
+  ToThread,
+} from './thread-messages';
 
 const port: MessagePort = parentPort!;
-const engines = new Map<string, PackEngine>();
+const engines = new Map<string, PackEngine | ClassifierEngine>();
 const runtimes = new Map<string, Promise<InferenceRuntime>>();
 /** What came while the thread was at work, in order: images that go ahead, and everything else. */
 const interactive: ThreadJob[] = [];
@@ -44,15 +59,27 @@ async function loadPacks(packs: ThreadSettings['packs']): Promise<void> {
   for (const pack of packs) {
     const packId = packIdOf(pack.manifest);
     try {
-      const engine = await PackEngine.load(pack, runtimeFor, settings.engine);
-      await selfTest(engine, pack);
-      engines.set(packId, engine);
-      labels[packId] = (await runtimeFor(pack.manifest.embedders[0]!.model.runtime)).label;
+      engines.set(packId, await loadTested(pack));
+      const { runtime } = modelsOf(pack.manifest).at(-1)!;
+      labels[packId] = (await runtimeFor(runtime)).label;
     } catch (error) {
       failures.push({ packId, reason: error instanceof Error ? error.message : String(error) });
     }
   }
   send({ kind: 'ready', runtimes: labels, failures });
+}
+
+async function loadTested(pack: LocatedPack<AnyManifest>): Promise<PackEngine | ClassifierEngine> {
+  const { manifest } = pack;
+  if (isClassifier(manifest)) {
+    const classifier = await ClassifierEngine.load({ ...pack, manifest }, runtimeFor);
+    await selfTestClassifier(classifier);
+    return classifier;
+  }
+  const recognition = { ...pack, manifest };
+  const engine = await PackEngine.load(recognition, runtimeFor, settings.engine);
+  await selfTest(engine, recognition);
+  return engine;
 }
 
 function plain(error: unknown): PlainError {
@@ -67,7 +94,8 @@ function plain(error: unknown): PlainError {
   return { code: 'INTERNAL_SERVER_ERROR', message: `The analysis of the image failed: ${reason}` };
 }
 
-function begin(job: ThreadJob): ImageAnalysis {
+/** The pack's engine, as long as somebody waits for it. */
+function engineFor(job: ThreadJob): PackEngine | ClassifierEngine {
   if (job.deadlineMs !== undefined && Date.now() > job.deadlineMs) {
     throw new DomainError(
       'TIMEOUT',
@@ -81,16 +109,23 @@ function begin(job: ThreadJob): ImageAnalysis {
       `Pack ${job.packId} did not load in this thread: see the log, then try again.`,
     );
   }
-  return new ImageAnalysis(job, engine);
+  return engine;
+}
+
+const begin = (job: FacesJob): ImageAnalysis => new ImageAnalysis(job, engineFor(job) as PackEngine);
+const classify = (job: LabelsJob): Promise<ClassifiedImage> => (engineFor(job) as ClassifierEngine).classify(job);
+
+async function analyzeFaces(job: FacesJob): Promise<AnalyzedImage> {
+  const analysis = begin(job);
+  await analysis.prepare();
+  await embedTogether([analysis], async () => {});
+  await analysis.finish();
+  return analysis.result();
 }
 
 async function analyzeOne(job: ThreadJob): Promise<void> {
   try {
-    const analysis = begin(job);
-    await analysis.prepare();
-    await embedTogether([analysis], async () => {});
-    await analysis.finish();
-    send({ kind: 'result', id: job.id, image: analysis.result() });
+    send({ kind: 'result', id: job.id, answer: await (job.kind === 'FACES' ? analyzeFaces(job) : classify(job)) });
   } catch (error) {
     send({ kind: 'error', id: job.id, error: plain(error) });
   }
@@ -162,6 +197,16 @@ async function whileElsewhere<T>(elsewhere: Promise<T>): Promise<T> {
 
 async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
   stepSince = performance.now();
+  await analyzeFacesTogether(jobs.filter((job) => job.kind === 'FACES'));
+  for (const job of jobs.filter(({ kind }) => kind === 'LABELS')) {
+    await letInteractivePass();
+    await analyzeOne(job);
+  }
+  owedMs -= performance.now() - stepSince;
+  stepSince = undefined;
+}
+
+async function analyzeFacesTogether(jobs: readonly FacesJob[]): Promise<void> {
   const begun: ImageAnalysis[] = [];
   const failed = (job: ThreadJob, error: unknown): void => send({ kind: 'error', id: job.id, error: plain(error) });
   for (const job of jobs) {
@@ -193,13 +238,11 @@ async function analyzeBulk(jobs: readonly ThreadJob[]): Promise<void> {
     await letInteractivePass();
     try {
       await analysis.finish(whileElsewhere);
-      send({ kind: 'result', id: analysis.job.id, image: analysis.result() });
+      send({ kind: 'result', id: analysis.job.id, answer: analysis.result() });
     } catch (error) {
       failed(analysis.job, error);
     }
   }
-  owedMs -= performance.now() - stepSince;
-  stepSince = undefined;
 }
 
 let working = false;

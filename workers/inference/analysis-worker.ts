@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { PendingAnalysis } from './analysis-queue';
+import type { AnyManifest } from './manifests';
 import type { LocatedPack } from './pack-files';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages';
 
@@ -45,7 +46,7 @@ export class AnalysisWorker {
   }
 
   /** Gives it more packs to load and test; it is ready again when that is done. */
-  load(packs: readonly LocatedPack[]): void {
+  load(packs: readonly LocatedPack<AnyManifest>[]): void {
     if (packs.length === 0) return;
     this.ready = false;
     this.thread.postMessage({ kind: 'load', packs } satisfies ToThread);

@@ -2,7 +2,7 @@ import { clipBox } from '../../src/domain/geometry';
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import { decodeImage, cleanImage, type DecodedImage } from './image-decoder';
 import type { FoundFace, PackEngine } from './pack-engine';
-import type { ThreadJob } from './thread-messages';
+import type { FacesJob } from './thread-messages';
 
 /** Faces that go through the embedder together. Larger batches gain nothing on a CPU (docs/benchmarks.md) and make a search wait. */
 export const EMBED_BATCH = 4;
@@ -32,7 +32,7 @@ export class ImageAnalysis {
   #cleaned: AnalyzedImage['cleaned'];
 
   constructor(
-    readonly job: ThreadJob,
+    readonly job: FacesJob,
     readonly engine: PackEngine,
   ) {}
 

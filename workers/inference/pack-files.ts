@@ -5,6 +5,7 @@ import { compileModel, type ModelFile } from '../../packages/packs/src';
 import { sha256Of, sha256OfFile } from './checksum';
 import { compiledKey, compiledPath, readCompiled } from './compiled-models';
 import { exists } from './model-store';
+import { isClassifier, type AnyManifest } from './manifests';
 import { packIdOf, type ModelSource, type PackFile, type PackManifest, type PackModel } from './pack-manifest';
 import type { InferenceRuntime, Net } from './runtime';
 
@@ -19,8 +20,8 @@ export interface PackPlaces {
 }
 
 /** A manifest with the places, by checksum, of the files on this machine that its models are made of. */
-export interface LocatedPack {
-  readonly manifest: PackManifest;
+export interface LocatedPack<Manifest extends AnyManifest = PackManifest> {
+  readonly manifest: Manifest;
   readonly paths: Readonly<Record<string, string>>;
   /** Places of the compiled models, by {@link compiledKey}. */
   readonly compiled: Readonly<Record<string, string>>;
@@ -91,13 +92,17 @@ function missingFile(file: PackFile, { packFolder, modelsFolders }: PackPlaces, 
 }
 
 /** Every model of a pack, in the order of its stages. */
-export function modelsOf({ detector, landmarks, embedders }: PackManifest): PackModel[] {
+export function modelsOf(manifest: AnyManifest): PackModel[] {
+  if (isClassifier(manifest)) return [manifest.model];
+  const { detector, landmarks, embedders } = manifest;
   const fine = detector.fineModel === undefined ? [] : [detector.fineModel];
   return [detector.model, ...fine, landmarks.model, ...embedders.map(({ model }) => model)];
 }
 
 /** Every other file of a pack: what its embedders take off or multiply by, and the photographs of its self-test. */
-export function tablesOf({ embedders, selfTest }: PackManifest): PackFile[] {
+export function tablesOf(manifest: AnyManifest): PackFile[] {
+  if (isClassifier(manifest)) return [];
+  const { embedders, selfTest } = manifest;
   const tables = embedders.flatMap(({ centre, projection }) => [centre ?? [], projection?.file ?? []].flat());
   return [...tables, ...selfTest.map(({ photo }) => photo)];
 }
@@ -129,7 +134,10 @@ async function locateModel(model: PackModel, places: PackPlaces, pack: string): 
  *
  * @throws Error naming the file that is missing and what to do, or what cannot be compiled.
  */
-export async function locatePack(manifest: PackManifest, places: PackPlaces): Promise<LocatedPack> {
+export async function locatePack<Manifest extends AnyManifest>(
+  manifest: Manifest,
+  places: PackPlaces,
+): Promise<LocatedPack<Manifest>> {
   const paths: Record<string, string> = {};
   for (const model of modelsOf(manifest)) Object.assign(paths, await locateModel(model, places, manifest.name));
   for (const file of tablesOf(manifest)) paths[file.sha256] = await locate(file, places, manifest.name);
@@ -138,7 +146,7 @@ export async function locatePack(manifest: PackManifest, places: PackPlaces): Pr
 
 /** What onnxruntime does not read itself is compiled for it, once. */
 async function compileModels(
-  manifest: PackManifest,
+  manifest: AnyManifest,
   paths: Readonly<Record<string, string>>,
   folder: string,
 ): Promise<Record<string, string>> {
@@ -162,7 +170,7 @@ export function sourceOf({ paths }: Pick<LocatedPack, 'paths'>, model: PackModel
  *
  * @throws Error when the checksum differs.
  */
-export async function readChecked(pack: LocatedPack, file: PackFile): Promise<ModelFile> {
+export async function readChecked(pack: LocatedPack<AnyManifest>, file: PackFile): Promise<ModelFile> {
   const where = pack.paths[file.sha256]!;
   const bytes = await readFile(where);
   if (sha256Of(bytes) !== file.sha256) {
@@ -178,7 +186,7 @@ export async function readChecked(pack: LocatedPack, file: PackFile): Promise<Mo
  * @throws Error when a checksum differs or the net does not load.
  */
 export async function loadNet(
-  pack: LocatedPack,
+  pack: LocatedPack<AnyManifest>,
   model: PackModel,
   runtimeFor: (name: PackModel['runtime']) => Promise<InferenceRuntime>,
 ): Promise<Net> {

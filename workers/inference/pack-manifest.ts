@@ -24,7 +24,7 @@ const file = z.union([
 ]);
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
-const input = z.strictObject({
+export const input = z.strictObject({
   colour: z.enum(['RGB', 'BGR']),
   layout: z.enum(['NCHW', 'NHWC']),
   mean: triple,
@@ -40,7 +40,7 @@ const source = {
   lambdas: z.record(z.string(), z.string()).optional(),
 };
 
-const model = z.strictObject({
+export const model = z.strictObject({
   ...source,
   runtime: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   /** Other files that were shown to give the same outputs; taken where the canonical ones are not at hand. */
@@ -123,8 +123,10 @@ const calibration = z.strictObject({
   source: z.string(),
 });
 
+export const packName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+
 export const packManifestSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  name: packName,
   version: packVersion,
   description: z.string(),
   licence: z.string(),
@@ -157,18 +159,27 @@ export const packIdOf = ({ name, version }: Pick<PackManifest, 'name' | 'version
 export const dimensionOf = ({ embedders }: Pick<PackManifest, 'embedders'>): number =>
   embedders.reduce((sum, { dimension }) => sum + dimension, 0);
 
-/** @throws Error naming every field of a `pack.json` that is wrong. */
+/** @throws Error naming every field of a recognition pack's `pack.json` that is wrong. */
 export function parsePackManifest(text: string, where: string): PackManifest {
-  let value: unknown;
+  const manifest = checkManifest(packManifestSchema, jsonOf(text, where), where);
+  if (manifest.calibration !== undefined) assertMonotone(manifest.calibration, where);
+  return manifest;
+}
+
+/** @throws Error naming every field that is wrong. */
+export function checkManifest<Manifest>(schema: z.ZodType<Manifest>, value: unknown, where: string): Manifest {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`${where} is no valid pack manifest:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** @throws Error when it is no JSON. */
+export function jsonOf(text: string, where: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new Error(`${where} is not JSON`, { cause });
   }
-  const parsed = packManifestSchema.safeParse(value);
-  if (!parsed.success) throw new Error(`${where} is no valid pack manifest:\n${z.prettifyError(parsed.error)}`);
-  if (parsed.data.calibration !== undefined) assertMonotone(parsed.data.calibration, where);
-  return parsed.data;
 }
 
 function assertMonotone({ knots }: Calibration, where: string): void {

@@ -4,7 +4,8 @@ import { sha256Of } from './checksum';
 import { writeWhole } from './model-store';
 import { fetchFromNpm } from './npm-tarball';
 import { findFile, modelsOf, nameOf, sourcesOf, tablesOf, type FindFile, type PackPlaces } from './pack-files';
-import type { PackFile, PackManifest } from './pack-manifest';
+import type { AnyManifest } from './manifests';
+import type { PackFile } from './pack-manifest';
 import { downloadTo, type DownloadOptions } from './resumable-download';
 
 /** A file that is fetched. */
@@ -18,7 +19,7 @@ export type FetchableFile = Extract<PackFile, { readonly bytes: number }>;
  * @throws Error naming a file that is missing and cannot be fetched.
  */
 export async function filesToFetch(
-  manifest: PackManifest,
+  manifest: AnyManifest,
   places: PackPlaces,
   find: FindFile = findFile,
 ): Promise<FetchableFile[]> {

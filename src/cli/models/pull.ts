@@ -1,7 +1,8 @@
+import { isClassifier } from '../../../workers/inference/manifests';
 import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { fetchFile, filesToFetch } from '../../../workers/inference/pack-pull';
 import { findSoundFile, nameOf } from '../../../workers/inference/pack-files';
-import { readPack } from '../../../workers/inference/pack-registry';
+import { readAnyPack } from '../../../workers/inference/pack-registry';
 import { inMegabytes, UsageError, type ModelsContext } from './context';
 import { tryPack } from './trial';
 
@@ -16,7 +17,7 @@ const PROGRESS_STEPS = 10;
  */
 export async function pullModel(context: ModelsContext, name: string, acceptLicence: boolean): Promise<number> {
   const { places, print, signal } = context;
-  const { folder, manifest } = await readPack(name, places.packsFolders);
+  const { folder, manifest } = await readAnyPack(name, places.packsFolders);
   const id = packIdOf(manifest);
   const missing = await filesToFetch(manifest, { ...places, packFolder: folder }, findSoundFile);
   const size = missing.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -42,6 +43,7 @@ export async function pullModel(context: ModelsContext, name: string, acceptLice
     print('  here, checksum right');
   }
   await tryPack(context, id);
-  print(`Name it in LIKENESS_PACKS to serve it: LIKENESS_PACKS=${id} npm start`);
+  const setting = isClassifier(manifest) ? 'LIKENESS_CLASSIFIERS' : 'LIKENESS_PACKS';
+  print(`Name it in ${setting} to serve it: ${setting}=${id} npm start`);
   return 0;
 }

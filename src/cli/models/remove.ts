@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { packIdOf } from '../../../workers/inference/pack-manifest';
-import { listPackFolders, readPack, type PackFolder } from '../../../workers/inference/pack-registry';
+import { listPackFolders, readAnyPack, type PackFolder } from '../../../workers/inference/pack-registry';
 import { createSystem } from '../../database/system';
 import { UsageError, type ModelsContext } from './context';
 import { openDatabase } from './open-database';
@@ -20,7 +20,7 @@ export async function removeModel(context: ModelsContext, name: string, force: b
   const found = await findPack(places.packsFolders, name);
   const id = packIdOf(found);
   const own = path.dirname(found.folder) === ownPacks;
-  const manifest = await readPack(id, [path.dirname(found.folder)]).then(
+  const manifest = await readAnyPack(id, [path.dirname(found.folder)]).then(
     (pack) => pack.manifest,
     (error: Error) => {
       if (!own) throw error;

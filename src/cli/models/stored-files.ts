@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { compiledKey } from '../../../workers/inference/compiled-models';
+import type { AnyManifest } from '../../../workers/inference/manifests';
 import { modelsOf, sourcesOf, tablesOf } from '../../../workers/inference/pack-files';
-import { packIdOf, type PackManifest } from '../../../workers/inference/pack-manifest';
-import { listPackFolders, readPack, type PackPlacesOptions } from '../../../workers/inference/pack-registry';
+import { packIdOf } from '../../../workers/inference/pack-manifest';
+import { listPackFolders, readAnyPack, type PackPlacesOptions } from '../../../workers/inference/pack-registry';
 
 /** Where compiled models are kept. */
 export const compiledFolder = ({ cacheFolder }: PackPlacesOptions): string => path.join(cacheFolder, 'compiled');
@@ -12,7 +13,7 @@ export const compiledFolder = ({ cacheFolder }: PackPlacesOptions): string => pa
 export const keyOf = (entry: string): string => entry.split(/[-.]/)[0]!;
 
 /** The keys of everything that is fetched or compiled for a pack. */
-export function namesOf(manifest: PackManifest): Set<string> {
+export function namesOf(manifest: AnyManifest): Set<string> {
   const sources = modelsOf(manifest).flatMap(sourcesOf);
   const files = [...sources.flatMap((source) => source.files), ...tablesOf(manifest)];
   const fetched = files.filter((file) => 'bytes' in file);
@@ -24,7 +25,7 @@ export async function namesInUse(parents: readonly string[], except?: string): P
   const names = new Set<string>();
   for (const pack of await listPackFolders(parents)) {
     if (packIdOf(pack) === except) continue;
-    const read = await readPack(packIdOf(pack), [path.dirname(pack.folder)]).catch(() => undefined);
+    const read = await readAnyPack(packIdOf(pack), [path.dirname(pack.folder)]).catch(() => undefined);
     for (const name of read ? namesOf(read.manifest) : []) names.add(name);
   }
   return names;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadFormat, summariseKeras, type KerasSummary } from '../../../packages/packs/src';
-import { lambdaForms } from './add';
 import { UsageError, type ModelsContext } from './context';
+import { lambdaForms } from './model-wishes';
 
 const HEADINGS = ['Layer (type)', 'Output Shape', 'Param #'] as const;
 /** Numbers of a model are floats of 32 bits. */

@@ -1121,6 +1121,20 @@ export type ConfirmMatchMutationVariables = Exact<{
 
 export type ConfirmMatchMutation = { readonly confirmMatch: { readonly confirmationId: string } };
 
+export type ClassifiersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ClassifiersQuery = { readonly classifiers: ReadonlyArray<{ readonly id: string, readonly name: string, readonly version: string, readonly description: string, readonly labels: ReadonlyArray<string>, readonly licence: string, readonly commercialUse: boolean }> };
+
+export type ClassifyImageQueryVariables = Exact<{
+  image: ImageInput;
+  model: string;
+  top?: number;
+}>;
+
+
+export type ClassifyImageQuery = { readonly classifyImage: { readonly width: number, readonly height: number, readonly firstFrameOnly: boolean, readonly labels: ReadonlyArray<{ readonly label: string, readonly confidence: number }>, readonly classifier: { readonly id: string }, readonly timings: { readonly decodeMs: number, readonly netMs: number, readonly totalMs: number } } };
+
 export type CollectionFieldsFragment = { readonly id: string, readonly name: string, readonly description: string, readonly modelPackId: string, readonly similarityThreshold: number | null, readonly targetFpir: number, readonly qualityFilter: QualityFilter, readonly retentionDays: number | null, readonly faceCount: number, readonly personCount: number, readonly createdAt: string, readonly updatedAt: string };
 
 export type CollectionsQueryVariables = Exact<{
@@ -1839,6 +1853,12 @@ export const AuditCheckpointDocument: TypedDocument<AuditCheckpointQuery, AuditC
 
 export const ConfirmMatchDocument: TypedDocument<ConfirmMatchMutation, ConfirmMatchMutationVariables> =
   "mutation ConfirmMatch($input:ConfirmMatchInput!){confirmMatch(input:$input){confirmationId}}";
+
+export const ClassifiersDocument: TypedDocument<ClassifiersQuery, ClassifiersQueryVariables> =
+  "query Classifiers{classifiers{id name version description labels licence commercialUse}}";
+
+export const ClassifyImageDocument: TypedDocument<ClassifyImageQuery, ClassifyImageQueryVariables> =
+  "query ClassifyImage($image:ImageInput!$model:String!$top:Int!=5){classifyImage(image:$image model:$model top:$top){width height firstFrameOnly labels{label confidence}classifier{id}timings{decodeMs netMs totalMs}}}";
 
 export const CollectionsDocument: TypedDocument<CollectionsQuery, CollectionsQueryVariables> =
   "query Collections($filter:CollectionFilterInput$orderBy:CollectionOrderInput$first:Int$after:String$last:Int$before:String$withTotal:Boolean!=false){collections(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before){nodes{...CollectionFields}pageInfo{...PageFields}totalCount@include(if:$withTotal)}}fragment CollectionFields on Collection{id name description modelPackId similarityThreshold targetFpir qualityFilter retentionDays faceCount personCount createdAt updatedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}";

@@ -1,17 +1,20 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { loadFormat } from '../../packages/packs/src';
+import { addClassifier } from '../../src/cli/models/add-classifier';
+import type { AddValues } from '../../src/cli/models/model-wishes';
 import { createTenant, type TestTenant } from '../factories/tenant';
 import { ApiClient } from '../fixtures/client';
 import { hasKeras, KERAS_PYTHON } from '../fixtures/keras';
 import { meanNet, meanNetWeights } from '../fixtures/mean-net';
+import { modelsContext } from '../fixtures/models-context';
 import { suiteWhere } from '../fixtures/needs';
 import { partyPhoto } from '../fixtures/photos';
 import { makeDataFolder, removeDataFolder } from '../fixtures/platform';
-import { PlatformProcess, type Ending } from '../fixtures/platform-process';
+import { PlatformProcess } from '../fixtures/platform-process';
 
 const ROOT = path.join(__dirname, '..', '..');
 const PAGE = readFileSync(path.join(ROOT, 'docs', 'classifiers.md'), 'utf8');
@@ -47,13 +50,7 @@ suiteWhere(hasKeras())('a classifier', () => {
   /** What Keras gives for the image that is asked about: how sure of a dog, 0-1. */
   let expected: number;
   let asked: Buffer;
-  let two: string;
-  let three: string;
 
-  const models = async (...args: string[]): Promise<Ending & { output: string }> => {
-    const one = PlatformProcess.spawn({ dataDir, command: ['cli/models-command.js', ...args] });
-    return { ...(await one.ended), output: one.output };
-  };
   const put = (name: string, bytes: Uint8Array | string): string => {
     const file = path.join(dataDir, name);
     writeFileSync(file, bytes);
@@ -66,11 +63,10 @@ suiteWhere(hasKeras())('a classifier', () => {
     });
     return stdout;
   };
-  const own = (): string[] => (existsSync(path.join(dataDir, 'packs')) ? readdirSync(path.join(dataDir, 'packs')) : []);
   const classify = async (model: string, image: Buffer, top = 5) =>
     (await tenant.api.call(CLASSIFY, { image: { base64: image.toString('base64') }, model, top })).classifyImage;
-  const add = (file: string, ...more: string[]): ReturnType<typeof models> =>
-    models('add', file, '--classifier', '--input', '32x32', '--normalize', '0,255', '--name', 'small', ...more);
+  const add = (file: string, values: AddValues): Promise<number> =>
+    addClassifier(modelsContext(dataDir), [file], { input: '32x32', normalize: '0,255', name: 'small', ...values });
 
   beforeAll(async () => {
     await loadFormat('keras');
@@ -84,8 +80,6 @@ suiteWhere(hasKeras())('a classifier', () => {
     }
     asked = await (await pet('cat', 31)).png().toBuffer();
     writeFileSync(path.join(home, 'pets', 'asked.png'), asked);
-    two = put('two.txt', 'day\nnight\n');
-    three = put('three.txt', 'red\ngreen\nblue\n');
   });
   afterAll(async () => {
     await platform?.end();
@@ -102,22 +96,12 @@ suiteWhere(hasKeras())('a classifier', () => {
     expect(await shell(block('add'))).toMatch(
       /cats-and-dogs@1 serves, on onnxruntime[\s\S]*LIKENESS_CLASSIFIERS=cats-and-dogs@1/,
     );
-    const list = await models('list');
-    expect(list.output).toMatch(/cats-and-dogs@1 +own +here +2 labels/);
   });
 
   test('answers as Keras does, with its time', async () => {
-    expect(await add(put('soft.h5', meanNet(3, 'softmax')), '--labels', three)).toMatchObject({ code: 0 });
-    const logits = await add(
-      put('line.h5', meanNet(1, 'linear')),
-      '--labels',
-      two,
-      '--output',
-      'logits',
-      '--version',
-      '2',
-    );
-    expect(logits.output).toMatch(/small@2 serves/);
+    await add(put('soft.h5', meanNet(3, 'softmax')), { labels: put('three.txt', 'red\ngreen\nblue\n') });
+    const two = put('two.txt', 'day\nnight\n');
+    await add(put('line.h5', meanNet(1, 'linear')), { labels: two, output: 'logits', version: '2' });
     platform = await PlatformProcess.start({
       dataDir,
       env: { LIKENESS_CLASSIFIERS: 'cats-and-dogs,small@1,small@2,bundled,gone', LIKENESS_PACKS: 'bundled-fast' },
@@ -210,15 +194,5 @@ suiteWhere(hasKeras())('a classifier', () => {
       code: 'NOT_FOUND',
     });
     expect((await other.api.call(CLASSIFY, { image: { uploadId }, model: 'small' })).classifyImage.width).toBe(150);
-  });
-
-  test('is shown and removed', async () => {
-    await platform.end();
-    expect((await models('show', 'small@1')).output).toMatch(
-      /labels +red, green, blue\ninput +32x32, stretch\noutput +softmax/,
-    );
-    expect((await models('calibrate', 'small@1', dataDir)).output).toMatch(/is an image classifier and knows no faces/);
-    expect((await models('remove', 'small@1')).output).toMatch(/small@1 is removed/);
-    expect(own().sort()).toEqual(['cats-and-dogs@1', 'small@2']);
   });
 });

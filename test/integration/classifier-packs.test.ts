@@ -4,17 +4,19 @@ import path from 'node:path';
 import { loadFormat } from '../../packages/packs/src';
 import { addClassifier } from '../../src/cli/models/add-classifier';
 import { UsageError, type ModelsContext } from '../../src/cli/models/context';
+import { calibrateModel } from '../../src/cli/models/calibrate';
+import { listModels, showModel } from '../../src/cli/models/look';
 import type { AddValues } from '../../src/cli/models/model-wishes';
-import { loadConfig } from '../../src/config';
-import { packPlaces } from '../../src/container/engines';
-import { Closers } from '../../src/container/closers';
+import { removeModel } from '../../src/cli/models/remove';
 import { kerasFile, layer } from '../fixtures/keras-file';
 import { meanNet } from '../fixtures/mean-net';
+import { modelsContext } from '../fixtures/models-context';
 
-/** What `npm run models -- add --classifier` does not take. `test/e2e/classifiers.test.ts` adds what it takes. */
+/** What `npm run models` does with classifiers, and does not take. `test/e2e/classifiers.test.ts` asks some. */
 describe('a classifier', () => {
   jest.setTimeout(60_000);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'likeness-classifier-'));
+  const lines: string[] = [];
   let context: ModelsContext;
 
   const put = (name: string, content: Uint8Array | string): string => {
@@ -34,15 +36,7 @@ describe('a classifier', () => {
 
   beforeAll(async () => {
     await loadFormat('keras');
-    const config = loadConfig({ NODE_ENV: 'test', LIKENESS_DATA_DIR: dataDir });
-    context = {
-      config,
-      places: packPlaces(config),
-      ownPacks: path.join(dataDir, 'packs'),
-      print: () => undefined,
-      signal: new AbortController().signal,
-      closers: new Closers(() => undefined, new AbortController().signal),
-    };
+    context = modelsContext(dataDir, lines);
   });
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
@@ -113,5 +107,19 @@ describe('a classifier', () => {
     const tried = add(meanNet(2, 'softmax'), values);
     await expect(tried).rejects.toThrow(reason);
     await expect(tried).rejects.toBeInstanceOf(UsageError);
+  });
+
+  test('that was added is listed and shown, has no scale, and is removed with what was compiled for it', async () => {
+    await add(meanNet(3, 'softmax'), { labels: put('rgb.txt', 'red\ngreen\nblue\n'), licence: 'MIT' });
+    await listModels(context);
+    await showModel(context, 'small');
+    expect(lines.join('\n')).toMatch(/small@1 +own +here +3 labels +MIT, no commercial use/);
+    expect(lines.join('\n')).toMatch(/labels +red, green, blue\ninput +32x32, stretch\noutput +softmax/);
+    await expect(calibrateModel(context, 'small', dataDir)).rejects.toThrow(
+      /is an image classifier and knows no faces/,
+    );
+    expect(readdirSync(path.join(dataDir, 'models', 'compiled'))).not.toEqual([]);
+    await removeModel(context, 'small', false);
+    expect(readdirSync(context.ownPacks)).toEqual([]);
   });
 });

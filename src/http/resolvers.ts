@@ -4,6 +4,7 @@ import { ConfirmationResolver } from '../modules/audit/confirmation.resolver';
 import { ClassificationResolver } from '../modules/classification/classification.resolver';
 import { CollectionResolver } from '../modules/collections/collection.resolver';
 import { CurationResolver } from '../modules/curation/curation.resolver';
+import { FaceAdditionResolver } from '../modules/curation/face-addition.resolver';
 import { OperationResolver } from '../modules/curation/operation.resolver';
 import { EnrollmentResolver } from '../modules/enrollment/enrollment.resolver';
 import { CollectionEventsResolver } from '../modules/events/event-cursor.resolver';
@@ -46,6 +47,7 @@ export const resolverClasses: [ResolverClass, ...ResolverClass[]] = [
   CollectionFacesResolver,
   ReembeddingResolver,
   CurationResolver,
+  FaceAdditionResolver,
   OperationResolver,
   GroupingResolver,
   GalleryResolver,

@@ -9,6 +9,12 @@ export interface FacePlace {
   readonly landmarks: Landmarks;
 }
 
+/** Where a face is said to be. `landmarks` null: they are to be found about the box. */
+export interface PointedPlace {
+  readonly boundingBox: BoundingBox;
+  readonly landmarks: Landmarks | null;
+}
+
 /** INTERACTIVE requests (a search, a comparison) go ahead of BULK ones (enrolment), which keep a share of the threads all the same. */
 export type AnalysisPriority = 'INTERACTIVE' | 'BULK';
 
@@ -26,8 +32,10 @@ export interface AnalyzeRequest {
    * Faces that are known already: nothing is looked for. The answer has one face for each, in this order, with its box and
    * landmarks, a `confidence` of 0 (no detector was asked) and an embedding that was aligned by these landmarks; the only
    * rejections are MISALIGNED, of landmarks that cannot be a face's, and LOW_FACE_QUALITY, of pixels that give no usable vector. `maxFaces`, `keep` and `qualityFilter` do not count.
+   * Of a place without landmarks the answer has the box and landmarks of the face that the pack's own nets see there, as sure as they
+   * are; where they see none it is MISALIGNED, at the box as it was given.
    */
-  readonly places?: readonly FacePlace[];
+  readonly places?: readonly PointedPlace[];
   /** false: detection, landmarks, pose and quality only. */
   readonly embed: boolean;
   /** true: also answer the image as it may be kept: upright and without metadata. */

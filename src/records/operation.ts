@@ -7,6 +7,7 @@ export const OPERATION_KINDS = [
   'ASSIGN_FACES',
   'UNASSIGN_FACES',
   'HIDE_FACES',
+  'ADD_FACE',
   'REJECT_MATCH',
   'REJECT_MERGE',
   'UNDO',
@@ -66,7 +67,7 @@ export interface IdentityChange extends ChangedField {
 
 /** What an undo leaves as it is, and why. */
 export interface Skipped extends ChangedField {
-  readonly reason: 'CHANGED_SINCE' | 'DELETED' | 'IN_USE' | 'PERSON_GONE' | 'EXTERNAL_ID_TAKEN';
+  readonly reason: 'CHANGED_SINCE' | 'DELETED' | 'IN_USE' | 'PERSON_GONE' | 'EXTERNAL_ID_TAKEN' | 'PLACE_TAKEN';
   /** The operation that changed it since, where there is one. */
   readonly operationId: string | null;
 }

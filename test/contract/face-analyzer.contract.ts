@@ -5,9 +5,10 @@ import type { BoundingBox } from '../../src/domain/geometry';
 import type { AnalyzedFace, AnalyzedImage } from '../../src/ports/face-analyzer';
 import type { ThreadedFaceAnalyzer } from '../../workers/inference/threaded-face-analyzer';
 import { distanceBetween } from '../../src/domain/distance';
+import { overlapOf } from '../../src/domain/overlap';
 import { prominenceOf } from '../../src/domain/face-selection';
 import { norm } from '../../workers/pipeline/vector';
-import { everyFace, startAnalyzer } from '../fixtures/analyzer';
+import { everyFace, similarityWith, startAnalyzer } from '../fixtures/analyzer';
 import { cutOut, partyPhoto } from '../fixtures/photos';
 
 /** Faces in the six photographs, counted by eye. */
@@ -141,6 +142,28 @@ export function describeFaceAnalyzer(pack: string): void {
       );
       const { faces } = await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places: [] }));
       expect(faces).toEqual([]);
+    });
+
+    it('finds the landmarks of a face at a box that is drawn loosely about it, whichever way up, and says where there is none', async () => {
+      const [face] = photos[0]!.faces;
+      const { left, top, width, height } = face!.boundingBox;
+      const drawn = { left: left - 0.2 * width, top: top - 0.1 * height, width: 1.3 * width, height: 1.3 * height };
+      const sky = { left: 0, top: 0, width: 0.05, height: 0.05 };
+      const places = [drawn, sky].map((boundingBox) => ({ boundingBox, landmarks: null }));
+      const [found, none] = (await analyzer.analyze(everyFace(analyzer, partyPhoto(1), { places }))).faces;
+      expect(overlapOf(found!.boundingBox, face!.boundingBox)).toBeGreaterThan(0.5);
+      expect(found).toMatchObject({ rejections: [] });
+      expect(found!.confidence).toBeGreaterThan(50);
+      expect(similarityWith(analyzer, found!, face!)).toBeGreaterThan(95);
+      expect(none).toMatchObject({ boundingBox: sky, confidence: 0, rejections: ['MISALIGNED'] });
+      expect(none!.embedding).toBeUndefined();
+
+      const turned = await sharp(partyPhoto(1)).rotate(180).toBuffer();
+      const upsideDown = { ...drawn, left: 1 - drawn.left - drawn.width, top: 1 - drawn.top - drawn.height };
+      const again = await analyzer.analyze(
+        everyFace(analyzer, turned, { places: [{ boundingBox: upsideDown, landmarks: null }] }),
+      );
+      expect(similarityWith(analyzer, again.faces[0]!, face!)).toBeGreaterThan(90);
     });
 
     it('answers without vectors when none are wanted', async () => {

@@ -110,6 +110,16 @@ const PLANS: Readonly<Record<string, Plan>> = {
   unassignFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
   deleteFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId] }),
   hideFaces: async (of) => ({ faceIds: [(await enrolled(of)).faceId], as: 'STRANGER' }),
+  addFace: async (of) => {
+    // Of an image with three faces one is deleted, and so missed.
+    const sent = { image: { base64: partyPhoto(1).toString('base64') } };
+    const { image, faceRecords } = (await of.enroll(await of.createCollection(), [sent])).items.nodes[0];
+    const [{ id, boundingBox }] = faceRecords;
+    await of.api.call('mutation ($input: DeleteFacesInput!) { deleteFaces(input: $input) { deletedFaceIds } }', {
+      input: { faceIds: [id] },
+    });
+    return { imageId: image.id, boundingBox };
+  },
   mergePersons: async (of) => {
     const { intoId, others } = await twoPersons(of);
     return { intoId, personIds: others };

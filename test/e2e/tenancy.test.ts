@@ -749,6 +749,13 @@ const ATTEMPTS: Readonly<Record<string, readonly Attempt[]>> = {
       expected: 'NOT_FOUND',
     },
   ],
+  'Mutation.addFace': [
+    {
+      query: `mutation ($id: ID!) { addFace(input: { imageId: $id, boundingBox: { left: 0, top: 0, width: 0.5, height: 0.5 } }) { face { id } } }`,
+      variables: ({ imageId }) => ({ id: imageId }),
+      expected: 'NOT_FOUND',
+    },
+  ],
   'Mutation.rejectMatch': [
     {
       query: `mutation ($id: ID!, $ids: [ID!]!) { rejectMatch(input: { personId: $id, faceIds: $ids }) { operationId } }`,

@@ -2,19 +2,22 @@ import fc from 'fast-check';
 import { DomainError } from '../../src/domain/errors';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import type { CurationService } from '../../src/modules/curation/curation.service';
+import type { FaceAdditionService } from '../../src/modules/curation/face-addition.service';
 import { PersonStore } from '../../src/modules/persons/person.store';
-import { createTestCuration, enrollScripted, whoIsWho } from '../fixtures/curation';
+import { createTestAdditions, createTestCuration, enrollScripted, whoIsWho } from '../fixtures/curation';
 import { startTestDatabase, type TestDatabase } from '../fixtures/database';
 import { createEnrollmentWorld, type EnrollmentWorld } from '../fixtures/enrollment-world';
 
 let db: TestDatabase;
 let world: EnrollmentWorld;
 let curation: CurationService;
+let additions: FaceAdditionService;
 let persons: PersonStore;
 beforeAll(async () => {
   db = await startTestDatabase();
   world = await createEnrollmentWorld(db);
   curation = createTestCuration(db);
+  additions = createTestAdditions(db, world);
   persons = new PersonStore(db.database);
 });
 afterAll(async () => {
@@ -31,6 +34,7 @@ type Step =
   | { readonly do: 'unassign'; readonly faces: readonly number[] }
   | { readonly do: 'hide'; readonly face: number; readonly as: 'NOT_A_FACE' | 'STRANGER' | null }
   | { readonly do: 'rejectMatch'; readonly face: number; readonly person: number }
+  | { readonly do: 'addFace'; readonly image: number; readonly at: number }
   | { readonly do: 'rejectMerge'; readonly one: number; readonly other: number }
   | { readonly do: 'update'; readonly person: number; readonly name: string; readonly externalId: string | null };
 
@@ -49,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     as: fc.constantFrom('NOT_A_FACE' as const, 'STRANGER' as const, null),
   }),
   fc.record({ do: fc.constant('rejectMatch' as const), face: place, person: place }),
+  fc.record({ do: fc.constant('addFace' as const), image: fc.nat({ max: 1 }), at: fc.nat({ max: 8 }) }),
   fc.record({ do: fc.constant('rejectMerge' as const), one: place, other: place }),
   fc.record({ do: fc.constant('update' as const), person: place, name: fc.constantFrom('A', 'Zoë', 'C'), externalId }),
 );
@@ -59,7 +64,8 @@ class Gallery {
     readonly scope: TenantScope,
     readonly collectionId: string,
     private readonly personIds: string[],
-    private readonly faceIds: readonly string[],
+    private readonly faceIds: string[],
+    private readonly imageIds: readonly string[],
   ) {}
 
   static async open(): Promise<Gallery> {
@@ -70,22 +76,32 @@ class Gallery {
       const person = { collectionId, displayName, externalId: displayName, metadata: { is: displayName } };
       personIds.push((await persons.create(scope, person)).id);
     }
-    const images = [1, 2, 3, 4].map((face) => ({ faces: [face], person: { id: personIds[face % 4]! } }));
+    const images = [1, 2, 3, 4].map((face) => ({ faces: [face], bare: true, person: { id: personIds[face % 4]! } }));
     const faceIds = await enrollScripted(world, scope, collectionId, [...images, { faces: [5, 6] }, { faces: [7, 8] }]);
-    return new Gallery(scope, collectionId, personIds, faceIds.flat());
+    const stored = await db.database.read(scope, (tx) => tx.image.findMany({ orderBy: { id: 'asc' }, take: 2 }));
+    return new Gallery(
+      scope,
+      collectionId,
+      personIds,
+      faceIds.flat(),
+      stored.map(({ id }) => id),
+    );
   }
 
   state(): Promise<string> {
     return whoIsWho(world, this.scope, this.collectionId);
   }
 
-  /** Persons whose number of faces is not that of their indexed faces. */
+  /** Persons, and the collection, whose number of faces is not that of their indexed faces. */
   miscounted(): Promise<unknown[]> {
     return db.database.read(
       this.scope,
       (tx) => tx.$queryRaw<unknown[]>`
         SELECT p.id, p.face_count, count(f.id) FROM persons p LEFT JOIN faces f ON f.person_id = p.id AND f.state = 'INDEXED'
-         GROUP BY p.id HAVING p.face_count <> count(f.id)`,
+         GROUP BY p.id HAVING p.face_count <> count(f.id)
+         UNION ALL
+        SELECT c.id, c.face_count, count(f.id) FROM collections c LEFT JOIN faces f ON f.collection_id = c.id AND f.state = 'INDEXED'
+         GROUP BY c.id HAVING c.face_count <> count(f.id)`,
     );
   }
 
@@ -142,6 +158,12 @@ class Gallery {
         return (await curation.hide(scope, this.faces([one.face]), one.as, 'r'))[0] ?? null;
       case 'rejectMatch':
         return curation.rejectMatch(scope, this.faces([one.face]), this.person(one.person), 'r');
+      case 'addFace': {
+        const box = { left: 0.1 * one.at, top: 0.6, width: 0.1, height: 0.2 };
+        const added = await additions.add(scope, this.imageIds[one.image]!, box, 'r');
+        this.faceIds.push(added.faceId);
+        return added.operationId;
+      }
       case 'rejectMerge':
         return curation.rejectMerge(scope, this.person(one.one), this.person(one.other), 'r');
       case 'update': {

@@ -64,6 +64,7 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
       'galleryIds',
       'granteeTenantId',
       'id',
+      'imageId',
       'intoId',
       'jobId',
       'mime',

@@ -40,7 +40,7 @@ describe('mutations', () => {
   /** Those that act on what is there already, with what they act on: `person` of updatePerson, `faces` of deleteFaces. */
   const acting = mutations
     // A match and a merge are what somebody might think, and have no id.
-    .filter(({ name }) => !/^(create|enroll|publish)[A-Z]|^(undo|confirmMatch|rejectMatch|rejectMerge)$/.test(name))
+    .filter(({ name }) => !/^(add|create|enroll|publish)[A-Z]|^(undo|confirmMatch|rejectMatch|rejectMerge)$/.test(name))
     .map((field) => ({
       name: field.name,
       field,

@@ -1,10 +1,17 @@
 import { containment, suppress, type Detection, type FivePoints } from '../pipeline/detection';
 import { arePointsOfAFace } from '../pipeline/face-shape';
-import { ImagePyramid } from '../pipeline/image';
+import { ImagePyramid, type PixelBox } from '../pipeline/image';
 import { rollOf } from '../pipeline/pose';
 import { turnDetection, turnImage } from '../pipeline/turned-image';
 import { turnBetween, type Quarter, type Region } from '../pipeline/turned-view';
-import { CloserLook, type FaceJudge, type QuarterScores, type Sighting } from './closer-look';
+import {
+  closeUp,
+  CloserLook,
+  surestInTheMiddle,
+  type FaceJudge,
+  type QuarterScores,
+  type Sighting,
+} from './closer-look';
 import type { FaceDetector } from './face-detector';
 import { HalfTurnLook } from './half-turn-look';
 import type { LandmarkFinder } from './landmark-finders';
@@ -32,6 +39,8 @@ export interface FinderTimings {
   detect: number;
   landmarks: number;
 }
+
+const ALL_QUARTERS: readonly Quarter[] = [0, 1, 2, 3];
 
 /** The whole image with this much room about it: what fills the image is found too. */
 const ROOM = 1.5;
@@ -84,6 +93,24 @@ export class FaceFinder {
       : this.#takeAll(pyramid, timings));
     timings.detect += performance.now() - start - (timings.landmarks - before);
     return withoutPieces(withoutDoubtful(faces.sort((a, b) => b.confidence - a.confidence)));
+  }
+
+  /**
+   * The face in the middle of a box that somebody has drawn about one that `find` may have missed, whatever its turn.
+   *
+   * @returns undefined where no closer look bears out that there is one.
+   */
+  async findAt(pyramid: ImagePyramid, box: PixelBox, timings: FinderTimings): Promise<UprightFace | undefined> {
+    const start = performance.now();
+    const before = timings.landmarks;
+    const region = closeUp(box, 0);
+    const [seen] = await this.#detector.lookAround(pyramid, [region], ALL_QUARTERS, 'FACE');
+    const place = surestInTheMiddle(seen!, region);
+    // What a person has pointed at counts as seen: what is left to tell is which way up it is, and where its points are.
+    const score = place && Math.max(place.score, this.#detector.scores.seen);
+    const faces = place ? await this.#recognise(pyramid, [{ ...place, score: score! }], timings) : [];
+    timings.detect += performance.now() - start - (timings.landmarks - before);
+    return faces[0];
   }
 
   async #findAll(pyramid: ImagePyramid, timings: FinderTimings): Promise<UprightFace[]> {

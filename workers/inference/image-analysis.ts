@@ -59,7 +59,7 @@ export class ImageAnalysis {
     if (job.clean && !isReduced) this.#clean(decoded);
     const options = { ...job, reduction: width / pixels.width };
     this.#faces = job.places
-      ? this.engine.place(pixels, job.places, options, this.#timings)
+      ? await this.engine.place(pixels, job.places, options, this.#timings)
       : await this.engine.find(pixels, options, this.#timings);
     if (job.clean && isReduced) this.#clean(decoded);
   }

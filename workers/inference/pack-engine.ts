@@ -1,5 +1,5 @@
 import type { FaceQuality, Pose } from '../../src/domain/geometry';
-import type { FacePlace } from '../../src/ports/face-analyzer';
+import type { PointedPlace } from '../../src/ports/face-analyzer';
 import { selectFaces, type FaceSelection } from '../../src/domain/face-selection';
 import type { UnindexedReason } from '../../src/domain/quality';
 import { dropRepeats, type FivePoints } from '../pipeline/detection';
@@ -138,40 +138,56 @@ export class PackEngine {
     return found;
   }
 
-  /** Faces that are known, in their order, aligned by the landmarks that they came with. */
-  place(
+  /** Faces that are known, in their order, aligned by the landmarks that they came with, or by those that are found at their box. */
+  async place(
     pixels: RgbImage,
-    places: readonly FacePlace[],
+    places: readonly PointedPlace[],
     options: Pick<FindOptions, 'embed' | 'reduction'>,
     timings: FindTimings,
-  ): FoundFace[] {
-    const start = performance.now();
+  ): Promise<FoundFace[]> {
     const pyramid = new ImagePyramid(pixels);
-    const { width, height } = pixels;
-    const faces = places.map(({ boundingBox, landmarks }) => {
-      const { eyeLeft, eyeRight, nose, mouthLeft, mouthRight } = landmarks;
-      const points = [eyeLeft, eyeRight, nose, mouthLeft, mouthRight].flatMap(({ x, y }) => [x * width, y * height]);
-      const box = {
-        x: boundingBox.left * width,
-        y: boundingBox.top * height,
-        width: boundingBox.width * width,
-        height: boundingBox.height * height,
-      };
-      const isAligned = arePointsOfAFace({ box, score: 1, roll: rollOf(points) }, points);
-      return {
+    const faces: FoundFace[] = [];
+    for (const place of places) {
+      const { box, points, confidence, isAligned } = await this.#locate(pyramid, place, timings);
+      const start = performance.now();
+      faces.push({
         box,
         points,
         pose: estimatePose(points),
         // Points that coincide have no frame to measure in.
         quality: isAligned ? measureQuality(pyramid, points) : { brightness: 0, sharpness: 0 },
-        confidence: 0,
+        confidence,
         sizePx: Math.min(box.width, box.height) * options.reduction,
         rejections: isAligned ? [] : ['MISALIGNED' as const],
         ...(options.embed && isAligned ? { aligned: this.#embedder.align(pyramid, points) } : {}),
-      };
-    });
-    timings.align += performance.now() - start;
+      });
+      timings.align += performance.now() - start;
+    }
     return faces;
+  }
+
+  async #locate(
+    pyramid: ImagePyramid,
+    { boundingBox, landmarks }: PointedPlace,
+    timings: FindTimings,
+  ): Promise<Pick<FoundFace, 'box' | 'points' | 'confidence'> & { readonly isAligned: boolean }> {
+    const { width, height } = pyramid.image;
+    const box = {
+      x: boundingBox.left * width,
+      y: boundingBox.top * height,
+      width: boundingBox.width * width,
+      height: boundingBox.height * height,
+    };
+    if (landmarks === null) {
+      const face = await this.#finder.findAt(pyramid, box, timings);
+      if (!face) return { box, points: middleOf(box), confidence: 0, isAligned: false };
+      const { detection, points, confidence, isAligned } = face;
+      return { box: detection.box, points, confidence: confidence * 100, isAligned };
+    }
+    const { eyeLeft, eyeRight, nose, mouthLeft, mouthRight } = landmarks;
+    const points = [eyeLeft, eyeRight, nose, mouthLeft, mouthRight].flatMap(({ x, y }) => [x * width, y * height]);
+    const isAligned = arePointsOfAFace({ box, score: 1, roll: rollOf(points) }, points);
+    return { box, points, confidence: 0, isAligned };
   }
 
   /** One vector a face; undefined for a face that gives no usable one. */
@@ -182,6 +198,11 @@ export class PackEngine {
   dispose(): void {
     for (const net of this.#nets) net.dispose();
   }
+}
+
+/** Five points of what is no face. */
+function middleOf({ x, y, width, height }: PixelBox): FivePoints {
+  return [0, 1, 2, 3, 4].flatMap(() => [x + width / 2, y + height / 2]);
 }
 
 function makeDetector(settings: PackManifest['detector'], net: Net, fineNet: Net | undefined): FaceDetector {

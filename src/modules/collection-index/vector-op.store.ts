@@ -85,6 +85,8 @@ export class VectorOpStore {
         SELECT vector_key, vector FROM face_embeddings
          WHERE collection_id = ${space.collectionId}::uuid AND embedding_digest = ${space.embeddingDigest}
            AND vector_key > ${afterKey}
+           AND vector_key <> ALL(ARRAY(SELECT f.vector_key FROM faces f
+                                        WHERE f.collection_id = ${space.collectionId}::uuid AND f.state = 'TRASHED'))
          ORDER BY vector_key LIMIT ${limit}`,
     );
     return rows.map((row) => ({ vectorKey: row.vector_key, vector: vectorOfBytes(row.vector) }));

@@ -7,6 +7,8 @@ import { Prisma } from '../../database/sql';
  */
 export const RETAINED_FACE = Prisma.sql`
   (c.retention_days IS NULL OR f.created_at > now() - make_interval(days => c.retention_days))`;
+/** Whether the face `f` is to be seen as far as its state goes: neither deleted nor in the trash. */
+export const SHOWN_FACE = Prisma.sql`f.state NOT IN ('DELETED', 'TRASHED')`;
 export const RETAINED_OPERATION = Prisma.sql`
   (c.retention_days IS NULL OR o.created_at > now() - make_interval(days => c.retention_days))`;
 export const RETAINED_IMAGE = Prisma.sql`

@@ -5,6 +5,7 @@ import { createOrder } from '../../graphql/order';
 import { JSONObject } from '../../graphql/scalars';
 import type { HiddenAs, OperationOrderField } from '../../records/operation';
 import type { Order } from '../../records/page';
+import { BoundingBoxInput } from '../faces/geometry.inputs';
 import { HiddenAsEnum } from '../faces/face.types';
 
 @InputType({ description: 'Persons that are one.' })
@@ -100,6 +101,18 @@ export class HideFacesInput {
 
   @Field(() => HiddenAsEnum, { nullable: true, description: 'Why; null shows them again.' })
   as!: HiddenAs | null;
+}
+
+@InputType({ description: 'A face that was missed.' })
+export class AddFaceInput {
+  @Field(() => ID, { description: 'The image that shows it.' })
+  imageId!: string;
+
+  @Field(() => BoundingBoxInput, {
+    description:
+      'Drawn closely about the face: at least 16 pixels of the image wide and high. What is kept is the box that the pack sees there.',
+  })
+  boundingBox!: BoundingBoxInput;
 }
 
 @InputType({ description: 'Faces that are not a person’s.' })

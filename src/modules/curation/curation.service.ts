@@ -20,6 +20,7 @@ export interface CurationServiceDependencies {
   readonly namings: NamingStore;
   readonly undos: UndoStore;
   readonly operations: OperationStore;
+  readonly tryCatchUp: (scope: TenantScope, collectionIds: readonly string[]) => Promise<void>;
 }
 
 /** Changes of who is who, each an operation that can be undone. */
@@ -106,7 +107,9 @@ export class CurationService {
   /** @throws DomainError as `UndoStore.undo`. */
   async undo(scope: TenantScope, operationId: string, partial: boolean, requestId: string): Promise<Undone> {
     if (!isId(operationId)) throw notFound('operation');
-    return this.deps.undos.undo(scope, operationId, partial, requestId);
+    const undone = await this.deps.undos.undo(scope, operationId, partial, requestId);
+    if (undone.movedFaces) await this.deps.tryCatchUp(scope, [undone.collectionId]);
+    return undone;
   }
 
   async find(scope: TenantScope, id: string): Promise<OperationRecord | null> {

@@ -57,6 +57,15 @@ export class HideFacesPayload {
   operationIds!: readonly string[];
 }
 
+@ObjectType({ description: 'Answer of addFace.', simpleResolvers: true })
+export class AddFacePayload {
+  @Field(() => Face, { description: 'The face: nobody’s yet, and found by searches.' })
+  face!: FaceRecord;
+
+  @Field(() => Operation, { description: 'What `undo` takes.' })
+  operation!: OperationRecord;
+}
+
 @ObjectType({ description: 'Answer of rejectMatch.', simpleResolvers: true })
 export class RejectMatchPayload {
   @Field(() => [Face], { description: 'The faces as they are now.' })

@@ -34,6 +34,7 @@ function personEvents(collectionId: string, changes: readonly IdentityChange[]):
 
 function faceEvents(collectionId: string, changes: readonly IdentityChange[]): NewEvent[] {
   const byPerson = new Map<string | null, string[]>();
+  const trashed = changes.filter(({ entity, field }) => entity === 'FACE' && field === 'isTrashed');
   for (const { entity, id, field, after } of changes) {
     if (entity !== 'FACE' || field !== 'assignment') continue;
     const personId = after === null ? null : (after as { personId: string }).personId;
@@ -41,7 +42,11 @@ function faceEvents(collectionId: string, changes: readonly IdentityChange[]): N
     if (known) known.push(id);
     else byPerson.set(personId, [id]);
   }
-  return [...byPerson].flatMap(([personId, all]) => {
+  const inSight = (type: 'FACES_INDEXED' | 'FACES_DELETED', isTrashed: boolean): NewEvent[] => {
+    const faceIds = trashed.filter(({ after }) => after === isTrashed).map(({ id }) => id);
+    return faceIds.length === 0 ? [] : [{ type, collectionId, payload: { faceIds } }];
+  };
+  const assigned = [...byPerson].flatMap(([personId, all]) => {
     const events: NewEvent[] = [];
     for (let from = 0; from < all.length; from += FACES_OF_EVENT) {
       const faceIds = all.slice(from, from + FACES_OF_EVENT);
@@ -53,4 +58,5 @@ function faceEvents(collectionId: string, changes: readonly IdentityChange[]): N
     }
     return events;
   });
+  return [...inSight('FACES_INDEXED', false), ...assigned, ...inSight('FACES_DELETED', true)];
 }

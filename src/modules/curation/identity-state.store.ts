@@ -2,6 +2,7 @@ import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import type { IdentityChange, Json } from '../../records/operation';
 import { RETAINED_FACE } from '../collections/retained.store';
+import { moveFaces } from './face-trash.store';
 import { IdentityState, pairOf, type FaceState, type PersonState } from './identity-state';
 
 export interface Touched {
@@ -81,16 +82,22 @@ async function lockFaces(
 ): Promise<Map<string, FaceState>> {
   if (ids.length + facesOf.length === 0) return new Map();
   const rows = await tx.$queryRaw<
-    { id: string; person_id: string | null; assigned_by: string | null; hidden_as: string | null }[]
+    {
+      id: string;
+      person_id: string | null;
+      assigned_by: string | null;
+      hidden_as: string | null;
+      is_trashed: boolean;
+    }[]
   >`
-    SELECT f.id, f.person_id, f.assigned_by, f.hidden_as FROM faces f JOIN collections c ON c.id = f.collection_id
+    SELECT f.id, f.person_id, f.assigned_by, f.hidden_as, f.state = 'TRASHED' AS is_trashed FROM faces f JOIN collections c ON c.id = f.collection_id
      WHERE (f.id = ANY(${[...ids]}::uuid[]) OR f.person_id = ANY(${[...facesOf]}::uuid[]))
        AND f.collection_id = ${collectionId}::uuid AND f.state <> 'DELETED' AND ${RETAINED_FACE}
      ORDER BY f.id FOR UPDATE OF f`;
   return new Map(
-    rows.map(({ id, person_id: personId, assigned_by: by, hidden_as: hiddenAs }) => [
+    rows.map(({ id, person_id: personId, assigned_by: by, hidden_as: hiddenAs, is_trashed: isTrashed }) => [
       id,
-      { assignment: personId === null ? null : { personId, by }, hiddenAs },
+      { assignment: personId === null ? null : { personId, by }, hiddenAs, isTrashed },
     ]),
   );
 }
@@ -117,6 +124,8 @@ export async function writeIdentities(
   ];
   await writePersons(tx, state, idsOf('PERSON'));
   await writeFaces(tx, state, idsOf('FACE'));
+  const trashing = changes.filter(({ entity, field }) => entity === 'FACE' && field === 'isTrashed');
+  if (trashing.length > 0) await moveFaces(change, state.collectionId, trashing);
   for (const entity of ['FACE_REJECTION', 'PERSON_REJECTION'] as const) {
     const pairs = changes.filter((one) => one.entity === entity);
     if (pairs.length > 0) await writeRejections(change, state.collectionId, entity, pairs);

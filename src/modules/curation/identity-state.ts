@@ -21,6 +21,8 @@ export type Assignment = { readonly personId: string; readonly by: string | null
 export interface FaceState {
   assignment: Assignment | null;
   hiddenAs: string | null;
+  /** Added by hand, and taken back: out of sight. */
+  isTrashed: boolean;
 }
 
 export type PersonField = keyof PersonState;
@@ -37,6 +39,7 @@ const REJECTED = 'rejected';
 export class IdentityState {
   private readonly changes = new Map<string, IdentityChange>();
   private readonly visibleBefore: number;
+  private readonly shownBefore: number;
 
   /** @param rejections pairs as `pairOf` has them. */
   constructor(
@@ -46,6 +49,7 @@ export class IdentityState {
     private readonly rejections: Set<string>,
   ) {
     this.visibleBefore = this.countVisible();
+    this.shownBefore = this.countShown();
   }
 
   person(id: string): Readonly<PersonState> | undefined {
@@ -73,6 +77,19 @@ export class IdentityState {
   /** How many persons more (negative: fewer) are to be seen than when it was read. */
   get gainedPersons(): number {
     return this.countVisible() - this.visibleBefore;
+  }
+
+  /** The same of faces. */
+  get gainedFaces(): number {
+    return this.countShown() - this.shownBefore;
+  }
+
+  /** Whether anything is said of a face: whose it is or is not, or that it is hidden. */
+  isSaidOf(faceId: string): boolean {
+    const face = this.faces.get(faceId);
+    if (face === undefined) return false;
+    const isRejected = [...this.rejections].some((pair) => pair.startsWith(pairOf(faceId, '')));
+    return face.assignment !== null || face.hiddenAs !== null || isRejected;
   }
 
   setPerson<Field extends PersonField>(id: string, field: Field, value: PersonState[Field]): void {
@@ -128,6 +145,10 @@ export class IdentityState {
   /** All that differs from what was read. */
   listChanges(): IdentityChange[] {
     return [...this.changes.values()].filter(({ before, after }) => !isDeepStrictEqual(before, after));
+  }
+
+  private countShown(): number {
+    return this.faceIds.filter((id) => !this.faces.get(id)!.isTrashed).length;
   }
 
   private countVisible(): number {

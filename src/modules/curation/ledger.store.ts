@@ -1,5 +1,5 @@
 import type { Change } from '../../database';
-import { isUniqueViolation, type Tx, txOf } from '../../database/sql';
+import { CollectionMoved, isUniqueViolation, type Tx, txOf } from '../../database/sql';
 import { DomainError } from '../../domain/errors';
 import { newId } from '../../domain/ids';
 import type { IdentityChange, Json, OperationKind } from '../../records/operation';
@@ -18,7 +18,7 @@ export interface NewOperation {
 /**
  * Writes what was changed in the state, and the operation that tells of it.
  * @returns the operation's id; null when nothing was changed, which is no operation.
- * @throws DomainError QUOTA_EXCEEDED when more persons would be seen than the tenant may have.
+ * @throws DomainError QUOTA_EXCEEDED when more persons or faces would be seen than the tenant may have.
  */
 export async function recordOperation(
   change: Change,
@@ -30,7 +30,8 @@ export async function recordOperation(
   const { collectionId } = state;
   const changes = state.listChanges();
   if (changes.length === 0 && revertsId === undefined) return null;
-  if (state.gainedPersons > 0) await assertWithinQuota(tx, scope, { persons: state.gainedPersons });
+  const gained = { persons: Math.max(0, state.gainedPersons), faces: Math.max(0, state.gainedFaces) };
+  if (gained.persons + gained.faces > 0) await assertWithinQuota(tx, scope, gained);
   await writeIdentities(change, state, changes);
   const id = newId();
   const faces = new Set(changes.flatMap((one) => (isOfFace(one) ? [one.id] : []))).size;
@@ -68,6 +69,17 @@ export function externalIdTaken(error: unknown): never {
       'CONFLICT',
       'Another person of this collection has that externalId. Use it, or choose another.',
     );
+  }
+  throw error;
+}
+
+/** For `catch`: CONFLICT of a collection that has moved to another pack between the look and the commit. Anything else passes. */
+export function movedMeanwhile(error: unknown): never {
+  if (error instanceof CollectionMoved) {
+    throw new DomainError('CONFLICT', 'This collection has moved to another model pack meanwhile. Try again.', {
+      retryable: true,
+      cause: error,
+    });
   }
   throw error;
 }

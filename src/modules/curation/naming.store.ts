@@ -205,7 +205,7 @@ function show(state: IdentityState, personId: string, externalId: string | null)
 
 /** They may have gone between the look and the lock. */
 function assertAllThere(state: IdentityState, faceIds: readonly string[]): void {
-  if (!faceIds.every((id) => state.face(id))) throw notFound('face, one of those given');
+  if (!faceIds.every((id) => state.face(id)?.isTrashed === false)) throw notFound('face, one of those given');
 }
 
 function assertTheirs(state: IdentityState, personId: string): void {

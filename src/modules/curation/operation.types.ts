@@ -25,6 +25,7 @@ registerEnumType(OperationKindEnum, {
     ASSIGN_FACES: { description: 'Faces were given to a person by assignFaces.' },
     UNASSIGN_FACES: { description: 'Faces were left to nobody.' },
     HIDE_FACES: { description: 'Faces were hidden, or shown again.' },
+    ADD_FACE: { description: 'A face was added to an image by its box.' },
     REJECT_MATCH: { description: 'Faces were said not to be a person’s.' },
     REJECT_MERGE: { description: 'Two persons were said to be different people.' },
     UNDO: { description: 'An operation was taken back.' },
@@ -61,6 +62,7 @@ const SkipReasonEnum = enumOf<Skipped['reason']>([
   'IN_USE',
   'PERSON_GONE',
   'EXTERNAL_ID_TAKEN',
+  'PLACE_TAKEN',
 ]);
 registerEnumType(SkipReasonEnum, {
   name: 'UndoSkipReason',
@@ -68,8 +70,12 @@ registerEnumType(SkipReasonEnum, {
   valuesConfig: {
     CHANGED_SINCE: { description: 'Something else was said of it since.' },
     DELETED: { description: 'It was deleted: that is final.' },
-    IN_USE: { description: 'The person, who was made with the operation, has got other faces since.' },
+    IN_USE: {
+      description:
+        'The person, who was made with the operation, has got other faces since; or the face, which was added with it, is somebody’s, is hidden or was said not to be somebody’s.',
+    },
     PERSON_GONE: { description: 'Whose it was before has been merged, taken back or deleted since.' },
+    PLACE_TAKEN: { description: 'Another face of the image is where the face was.' },
     EXTERNAL_ID_TAKEN: { description: 'Another person of the collection has that external id now.' },
   },
 });

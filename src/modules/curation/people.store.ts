@@ -1,7 +1,7 @@
 import type { Tx } from '../../database/sql';
 import { DomainError, notFound } from '../../domain/errors';
 import type { CurationWarning } from '../../records/operation';
-import { RETAINED_FACE } from '../collections/retained.store';
+import { RETAINED_FACE, SHOWN_FACE } from '../collections/retained.store';
 
 /** Persons with those who were merged into them; an id of either leads to the one who is to be seen. */
 export class People {
@@ -45,7 +45,7 @@ export async function findPeople(tx: Tx, ids: readonly string[]): Promise<People
 export async function findCollectionsOf(tx: Tx, faceIds: readonly string[]): Promise<Map<string, string[]>> {
   const rows = await tx.$queryRaw<{ id: string; collection_id: string }[]>`
     SELECT f.id, f.collection_id FROM faces f JOIN collections c ON c.id = f.collection_id AND c.state = 'ACTIVE'
-     WHERE f.id = ANY(${[...faceIds]}::uuid[]) AND f.state <> 'DELETED' AND ${RETAINED_FACE}`;
+     WHERE f.id = ANY(${[...faceIds]}::uuid[]) AND ${SHOWN_FACE} AND ${RETAINED_FACE}`;
   if (rows.length !== new Set(faceIds).size) throw notFound('face, one of those given');
   const byCollection = new Map<string, string[]>();
   for (const { id, collection_id: collectionId } of rows) {

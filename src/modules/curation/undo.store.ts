@@ -6,11 +6,15 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { ChangedEntity, IdentityChange, Json, OperationKind, Skipped } from '../../records/operation';
 import { RETAINED_OPERATION } from '../collections/retained.store';
 import type { IdentityState } from './identity-state';
+import { isPlaceTaken } from './face-trash.store';
 import { lockIdentities } from './identity-state.store';
-import { personOf, recordOperation } from './ledger.store';
+import { movedMeanwhile, personOf, recordOperation } from './ledger.store';
 
 export interface Undone {
   readonly operationId: string;
+  readonly collectionId: string;
+  /** Whether searches find other faces than before. */
+  readonly movedFaces: boolean;
   /** What was left as it is; empty unless `partial`. */
   readonly skipped: readonly Skipped[];
 }
@@ -35,35 +39,47 @@ export class UndoStore {
    * (at most 20, `details.count` in all); QUOTA_EXCEEDED.
    */
   async undo(scope: TenantScope, id: string, partial: boolean, requestId: string): Promise<Undone> {
-    return this.database.change(scope, async (change) => {
-      const tx = txOf(change);
-      const operation = await lockOperation(tx, id);
-      if (operation.reverted_by_id !== null) {
-        throw new DomainError('CONFLICT', 'This operation has been undone already.', {
-          details: { reason: 'UNDONE_ALREADY', operationId: operation.reverted_by_id },
+    return this.database
+      .change(scope, async (change) => {
+        const tx = txOf(change);
+        const operation = await lockOperation(tx, id);
+        if (operation.reverted_by_id !== null) {
+          throw new DomainError('CONFLICT', 'This operation has been undone already.', {
+            details: { reason: 'UNDONE_ALREADY', operationId: operation.reverted_by_id },
+          });
+        }
+        const reversals = await readReversals(tx, id);
+        const state = await lockIdentities(tx, operation.collection_id, {
+          personIds: [...new Set(reversals.flatMap(personsOf))],
+          faceIds: [...new Set(reversals.flatMap(facesOf))],
         });
-      }
-      const reversals = await readReversals(tx, id);
-      const state = await lockIdentities(tx, operation.collection_id, {
-        personIds: [...new Set(reversals.flatMap(personsOf))],
-        faceIds: [...new Set(reversals.flatMap(facesOf))],
-      });
-      const skipped = [...revert(state, reversals), ...(await keepInUse(tx, state, reversals))];
-      const taken = await findTakenIds(tx, state, reversals);
-      for (const one of taken) state.set(one, one.before);
-      const left = await nameChangers(tx, operation.collection_id, id, [
-        ...skipped,
-        ...taken.map((one) => skip(one, 'EXTERNAL_ID_TAKEN')),
-      ]);
-      if (left.length > 0 && (!partial || left.length === reversals.length)) throw changedSince(left);
-      const operationId = await recordOperation(change, state, {
-        kind: kindOfUndo(operation.kind),
-        requestId,
-        revertsId: id,
-      });
-      await markReverted(tx, id, operationId!, operation.reverts_id);
-      return { operationId: operationId!, skipped: left };
-    });
+        const skipped = [
+          ...revert(state, reversals),
+          ...keepFacesInUse(state, reversals),
+          ...(await keepInUse(tx, state, reversals)),
+          ...(await keepPlaces(tx, state, reversals)),
+        ];
+        const taken = await findTakenIds(tx, state, reversals);
+        for (const one of taken) state.set(one, one.before);
+        const left = await nameChangers(tx, operation.collection_id, id, [
+          ...skipped,
+          ...taken.map((one) => skip(one, 'EXTERNAL_ID_TAKEN')),
+        ]);
+        if (left.length > 0 && (!partial || left.length === reversals.length)) throw changedSince(left);
+        const operationId = await recordOperation(change, state, {
+          kind: kindOfUndo(operation.kind),
+          requestId,
+          revertsId: id,
+        });
+        await markReverted(tx, id, operationId!, operation.reverts_id);
+        return {
+          operationId: operationId!,
+          collectionId: operation.collection_id,
+          movedFaces: state.gainedFaces !== 0,
+          skipped: left,
+        };
+      })
+      .catch(movedMeanwhile);
   }
 }
 
@@ -161,6 +177,31 @@ async function keepInUse(tx: Tx, state: IdentityState, reversals: readonly Rever
     }
   }
   return skipped;
+}
+
+/** A face that is to be out of sight must be one of which nothing is said but what goes with this. */
+function keepFacesInUse(state: IdentityState, reversals: readonly Reversal[]): Skipped[] {
+  const hiding = reversals.filter(
+    (one) => isOfTrash(one, true) && state.valueOf(one) === true && state.isSaidOf(one.id),
+  );
+  for (const one of hiding) state.set(one, one.before);
+  return hiding.map((one) => skip(one, 'IN_USE'));
+}
+
+/** A face that is to be seen again must not be where another one is by now. */
+async function keepPlaces(tx: Tx, state: IdentityState, reversals: readonly Reversal[]): Promise<Skipped[]> {
+  const skipped: Skipped[] = [];
+  for (const one of reversals) {
+    if (!isOfTrash(one, false) || state.valueOf(one) !== false) continue;
+    if (!(await isPlaceTaken(tx, one.id))) continue;
+    state.set(one, one.before);
+    skipped.push(skip(one, 'PLACE_TAKEN'));
+  }
+  return skipped;
+}
+
+function isOfTrash({ entity, field, after }: Reversal, isTrashed: boolean): boolean {
+  return entity === 'FACE' && field === 'isTrashed' && after === isTrashed;
 }
 
 /** External ids that another person has got meanwhile. */

@@ -160,12 +160,17 @@ async function findGiven(tx: Tx, collectionId: string, images: readonly Wanted[]
                    AND i.subject_id <> r.subject_id AND i.received_sha256 = decode(r.sha256, 'hex')`;
 }
 
-/** Inserts the faces of newly inserted images with their vectors. @returns the keys of those that have a vector. */
+/** Faces to be recorded, with the image that they are of. */
+export interface FacesOfImage extends Pick<Image, 'externalImageId' | 'imageId' | 'personIds'> {
+  readonly outcome: Pick<Analyzed, 'alsoVectors' | 'faces' | 'itemId'>;
+}
+
+/** Inserts the faces of images with their vectors. @returns the keys of those that have a vector. */
 export async function insertFaces(
   tx: Tx,
   scope: TenantScope,
   { collectionId, embeddingDigest, alsoIn }: RecordedRange,
-  images: readonly Image[],
+  images: readonly FacesOfImage[],
 ): Promise<bigint[]> {
   const rows = images.flatMap((image) =>
     image.outcome.faces.map((face, ordinal) => ({

@@ -6,7 +6,7 @@ import type { PersonFilter } from '../../records/person';
 import type { FaceFilter, FaceOrderField, FaceRecord, FaceWithVector } from '../../records/face';
 import { COUNTING_TIMEOUT_MS, OLDEST_FIRST, type PageRequest, type Placed } from '../../records/page';
 import { addDeletionJob } from '../deletion/deletion-job.store';
-import { RETAINED_FACE } from '../collections/retained.store';
+import { RETAINED_FACE, SHOWN_FACE } from '../collections/retained.store';
 import { personCondition } from '../persons/person-filter.store';
 import { leadsTo } from '../persons/person-rows.store';
 import { deleteFaces } from './face-deletion.store';
@@ -17,7 +17,7 @@ const withVector = (row: VectorRow): FaceWithVector => ({ ...faceRecordOf(row), 
 /** A collection that is being deleted takes its faces out of sight with it, and its retention those that are too old. */
 const IN_COLLECTION = Prisma.sql`EXISTS (
   SELECT 1 FROM collections c WHERE c.id = f.collection_id AND c.state = 'ACTIVE' AND ${RETAINED_FACE})`;
-const VISIBLE = Prisma.sql`f.state <> 'DELETED' AND ${IN_COLLECTION}`;
+const VISIBLE = Prisma.sql`${SHOWN_FACE} AND ${IN_COLLECTION}`;
 /** What a search finds and nobody has been named for: the condition of `faces_unassigned_idx`. A rejected face is none of them. */
 const UNASSIGNED = Prisma.sql`f.person_id IS NULL AND f.state = 'INDEXED'`;
 /** The condition of `faces_unindexed_idx`. */
@@ -50,7 +50,7 @@ async function selectFaces(tx: Tx, where: Prisma.Sql, tail: Prisma.Sql = Prisma.
   return rows.map(faceRecordOf);
 }
 
-/** Faces that are not deleted. */
+/** Faces that are to be seen. */
 export class FaceStore {
   constructor(private readonly database: Database) {}
 

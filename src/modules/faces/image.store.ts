@@ -13,7 +13,7 @@ function conditionOf(collectionId: string, { externalImageId, personId }: ImageF
     conditions.push(
       Prisma.sql`i.id IN (SELECT named.image_id FROM faces named
                            WHERE named.collection_id = ${collectionId}::uuid AND named.external_image_id = ${externalImageId}
-                             AND named.state <> 'DELETED')`,
+                             AND named.state NOT IN ('DELETED', 'TRASHED'))`,
     );
   }
   if (personId !== undefined) {

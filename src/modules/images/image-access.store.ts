@@ -1,6 +1,6 @@
 import type { Database } from '../../database';
 import { Prisma } from '../../database/sql';
-import { RETAINED_FACE, RETAINED_IMAGE } from '../collections/retained.store';
+import { RETAINED_FACE, RETAINED_IMAGE, SHOWN_FACE } from '../collections/retained.store';
 import { clipBox, type BoundingBox } from '../../domain/geometry';
 import type { TenantScope } from '../../domain/tenant-scope';
 import type { FaceInImage, ImageMime, StoredImage } from '../../records/image';
@@ -33,7 +33,7 @@ export class ImageAccessStore {
       scope,
       (tx) => tx.$queryRaw<{ id: string; mime: ImageMime; bounding_box: BoundingBox }[]>`
         SELECT i.id, i.mime, f.bounding_box FROM faces f JOIN images i ON i.id = f.image_id
-         WHERE f.id = ${faceId}::uuid AND f.state <> 'DELETED' AND ${VISIBLE_IMAGE}
+         WHERE f.id = ${faceId}::uuid AND ${SHOWN_FACE} AND ${VISIBLE_IMAGE}
            AND EXISTS (SELECT 1 FROM collections c WHERE c.id = f.collection_id AND ${RETAINED_FACE})`,
     );
     const row = rows[0];

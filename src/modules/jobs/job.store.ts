@@ -17,6 +17,7 @@ import {
   type StuckJob,
 } from '../../records/job';
 import { COUNTING_TIMEOUT_MS, type PageRequest } from '../../records/page';
+import { SHOWN_FACE } from '../collections/retained.store';
 import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
 import type { JobKinds } from './job-kind';
@@ -232,7 +233,7 @@ export class JobStore {
     if (imageIds.length === 0) return new Map();
     const rows = await tx.$queryRaw<FaceRow[]>`
       SELECT ${FACE_COLUMNS} FROM ${FACE_JOINS}
-       WHERE f.image_id = ANY(${[...imageIds]}::uuid[]) AND f.state <> 'DELETED' ORDER BY f.image_id, f.ordinal`;
+       WHERE f.image_id = ANY(${[...imageIds]}::uuid[]) AND ${SHOWN_FACE} ORDER BY f.image_id, f.ordinal`;
     const byImage = new Map<string, FaceRecord[]>();
     for (const face of rows.map(faceRecordOf)) {
       const faces = byImage.get(face.image.id);

@@ -225,7 +225,8 @@ export class PersonStore {
       if (persons.length === 0) return { deletedIds: [], collectionIds: [], jobId: null };
       const deletedIds = persons.map((person) => person.id);
       const collectionIds = [...new Set(persons.map((person) => person.collection_id))].sort();
-      // Theirs too are the images sent in for them whose faces were not good enough to be given to them.
+      // Theirs too are the images sent in for them whose faces were not good enough to be given to them, and what is in the trash of
+      // faces that were said to be theirs.
       const faces = options.keepFaces
         ? []
         : await tx.$queryRaw<{ id: string }[]>`
@@ -233,7 +234,11 @@ export class PersonStore {
              UNION
             SELECT f.id FROM images i JOIN faces f ON f.image_id = i.id AND f.state = 'UNINDEXED'
              WHERE i.collection_id = ANY(${collectionIds}::uuid[])
-               AND i.subject_id = ANY(${deletedIds}::uuid[])`;
+               AND i.subject_id = ANY(${deletedIds}::uuid[])
+             UNION
+            SELECT f.id FROM faces f JOIN operation_changes o ON o.collection_id = f.collection_id AND o.entity_id = f.id
+             WHERE f.collection_id = ANY(${collectionIds}::uuid[]) AND f.state = 'TRASHED' AND o.field = 'assignment'
+               AND (o.before->>'personId' = ANY(${deletedIds}::text[]) OR o.after->>'personId' = ANY(${deletedIds}::text[]))`;
       for (const collectionId of collectionIds) {
         const gone = persons.filter((one) => one.collection_id === collectionId);
         const personIds = gone.map((one) => one.id);

@@ -19,9 +19,9 @@ const ANOTHER_RUNS: OutcomeError = {
   message: 'Another job moves this collection to a pack by now. Wait for it, or cancel it and retry this one.',
 };
 
-/** A face that searches find, or would if its collection had not moved without it. Of the alias `f`. */
+/** A face that searches find, would if its collection had not moved without it, or will once it is out of the trash. Of the alias `f`. */
 export const WANTED_FACE = Prisma.sql`
-  (f.state IN ('DETECTED', 'INDEXED') OR (f.state = 'UNINDEXED' AND f.reasons = ARRAY[${NOT_REEMBEDDED}]::text[]))`;
+  (f.state IN ('DETECTED', 'INDEXED', 'TRASHED') OR (f.state = 'UNINDEXED' AND f.reasons = ARRAY[${NOT_REEMBEDDED}]::text[]))`;
 
 /** A face that searches find now. Of the alias `f`. */
 export const LIVE_FACE = Prisma.sql`f.state IN ('DETECTED', 'INDEXED')`;

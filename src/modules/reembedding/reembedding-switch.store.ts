@@ -189,7 +189,7 @@ async function listRegained(tx: Tx, { collectionId, target }: OpenReembedding): 
   return rows.map((row) => row.id);
 }
 
-/** Takes faces out of searches, and lets those back in that were out. One that was deleted meanwhile stays so. */
+/** Takes faces out of searches, and lets those back in that were out. One that was deleted, or went into the trash, meanwhile stays so. */
 async function turnAround(tx: Tx, ids: readonly string[]): Promise<NewVectorOp[]> {
   if (ids.length === 0) return [];
   await lockPersonsOf(tx, ids);
@@ -197,7 +197,7 @@ async function turnAround(tx: Tx, ids: readonly string[]): Promise<NewVectorOp[]
   const turned = await tx.$queryRaw<{ vector_key: bigint; is_out: boolean }[]>`
     UPDATE faces f SET state = CASE WHEN ${LIVE_FACE} THEN 'UNINDEXED' ELSE 'INDEXED' END::"FaceState",
            reasons = CASE WHEN ${LIVE_FACE} THEN ARRAY[${NOT_REEMBEDDED}]::text[] ELSE ARRAY[]::text[] END
-     WHERE f.id = ANY(${[...ids]}::uuid[]) AND ${WANTED_FACE}
+     WHERE f.id = ANY(${[...ids]}::uuid[]) AND ${WANTED_FACE} AND f.state <> 'TRASHED'
     RETURNING f.vector_key, f.state = 'UNINDEXED' AS is_out`;
   return turned.map(({ vector_key: vectorKey, is_out: isOut }) => ({ kind: isOut ? 'DELETE' : 'UPSERT', vectorKey }));
 }

@@ -9,6 +9,7 @@ import { sentenceOf, useSession } from '../session.tsx';
 const KINDS: Readonly<Record<OperationKind, string>> = {
   ASSIGN_FACES: 'Given faces',
   HIDE_FACES: 'Hidden',
+  ADD_FACE: 'Face added',
   MERGE_PERSONS: 'Merged',
   NAME_FACES: 'Named',
   REDO: 'Done again',

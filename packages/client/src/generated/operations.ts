@@ -4,6 +4,14 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocument } from '../typed-document.ts';
+/** A face that was missed. */
+export type AddFaceInput = {
+  /** Drawn closely about the face: at least 16 pixels of the image wide and high. What is kept is the box that the pack sees there. */
+  readonly boundingBox: BoundingBoxInput;
+  /** The image that shows it. */
+  readonly imageId: string;
+};
+
 /** What an API key may do. None includes another. What a key may call it is answered with as far as its scopes see: a field that they do not is refused with FORBIDDEN before anything is done. */
 export type ApiKeyScope =
   /** List API keys; make, rotate and revoke those that may do no more than the key itself. */
@@ -682,6 +690,8 @@ export type OperationFilterInput = {
 
 /** What was done to who is who. */
 export type OperationKind =
+  /** A face was added to an image by its box. */
+  | 'ADD_FACE'
   /** Faces were given to a person by assignFaces. */
   | 'ASSIGN_FACES'
   /** Faces were hidden, or shown again. */
@@ -940,10 +950,12 @@ export type UndoSkipReason =
   | 'DELETED'
   /** Another person of the collection has that external id now. */
   | 'EXTERNAL_ID_TAKEN'
-  /** The person, who was made with the operation, has got other faces since. */
+  /** The person, who was made with the operation, has got other faces since; or the face, which was added with it, is somebody’s, is hidden or was said not to be somebody’s. */
   | 'IN_USE'
   /** Whose it was before has been merged, taken back or deleted since. */
-  | 'PERSON_GONE';
+  | 'PERSON_GONE'
+  /** Another face of the image is where the face was. */
+  | 'PLACE_TAKEN';
 
 /** Why a face was not indexed. */
 export type UnindexedReason =
@@ -1248,6 +1260,13 @@ export type MergePersonsMutationVariables = Exact<{
 
 
 export type MergePersonsMutation = { readonly mergePersons: { readonly faceCount: number, readonly warnings: ReadonlyArray<{ readonly code: CurationWarningCode, readonly message: string, readonly faceIds: ReadonlyArray<string>, readonly imageIds: ReadonlyArray<string> }>, readonly person: { readonly id: string, readonly collectionId: string, readonly displayName: string, readonly externalId: string | null, readonly metadata: Record<string, unknown>, readonly aliases: ReadonlyArray<string>, readonly bornOn: string | null, readonly diedOn: string | null, readonly faceCount: number, readonly createdAt: string, readonly updatedAt: string }, readonly operation: { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string } } };
+
+export type AddFaceMutationVariables = Exact<{
+  input: AddFaceInput;
+}>;
+
+
+export type AddFaceMutation = { readonly addFace: { readonly face: { readonly id: string, readonly collectionId: string, readonly state: FaceState, readonly reasons: ReadonlyArray<UnindexedReason>, readonly externalImageId: string | null, readonly assignedBy: FaceAssigner | null, readonly hiddenAs: FaceHiddenAs | null, readonly confidence: number, readonly createdAt: string, readonly cropUrl: string, readonly boundingBox: { readonly left: number, readonly top: number, readonly width: number, readonly height: number }, readonly quality: { readonly score: number, readonly brightness: number, readonly sharpness: number }, readonly pose: { readonly yaw: number, readonly pitch: number, readonly roll: number }, readonly person: { readonly id: string, readonly externalId: string | null, readonly displayName: string } | null, readonly image: { readonly id: string } }, readonly operation: { readonly id: string, readonly collectionId: string, readonly kind: OperationKind, readonly revertsId: string | null, readonly revertedById: string | null, readonly personIds: ReadonlyArray<string>, readonly faceCount: number, readonly createdAt: string } } };
 
 export type SplitPersonMutationVariables = Exact<{
   input: SplitPersonInput;
@@ -1898,6 +1917,9 @@ export const MergePreviewDocument: TypedDocument<MergePreviewQuery, MergePreview
 
 export const MergePersonsDocument: TypedDocument<MergePersonsMutation, MergePersonsMutationVariables> =
   "mutation MergePersons($input:MergePersonsInput!){mergePersons(input:$input){faceCount warnings{...CurationWarningFields}person{...PersonFields}operation{...OperationFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases bornOn diedOn faceCount createdAt updatedAt}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}";
+
+export const AddFaceDocument: TypedDocument<AddFaceMutation, AddFaceMutationVariables> =
+  "mutation AddFace($input:AddFaceInput!){addFace(input:$input){face{...FaceFields}operation{...OperationFields}}}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}fragment OperationFields on Operation{id collectionId kind revertsId revertedById personIds faceCount createdAt}";
 
 export const SplitPersonDocument: TypedDocument<SplitPersonMutation, SplitPersonMutationVariables> =
   "mutation SplitPerson($input:SplitPersonInput!){splitPerson(input:$input){operationId warnings{...CurationWarningFields}person{...PersonFields}faces{...FaceFields}}}fragment CurationWarningFields on CurationWarning{code message faceIds imageIds}fragment PersonFields on Person{id collectionId displayName externalId metadata aliases bornOn diedOn faceCount createdAt updatedAt}fragment FaceFields on Face{id collectionId state reasons externalImageId assignedBy hiddenAs confidence createdAt cropUrl boundingBox{...BoxFields}quality{...QualityFields}pose{...PoseFields}person{id externalId displayName}image{id}}fragment BoxFields on BoundingBox{left top width height}fragment QualityFields on FaceQuality{score brightness sharpness}fragment PoseFields on Pose{yaw pitch roll}";

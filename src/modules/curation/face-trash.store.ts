@@ -1,0 +1,70 @@
+import type { Change, NewVectorOp } from '../../database';
+import { type Tx, txOf } from '../../database/sql';
+import type { BoundingBox } from '../../domain/geometry';
+import { areOfOneFace } from '../../domain/placed-face';
+import type { IdentityChange } from '../../records/operation';
+import { SHOWN_FACE } from '../collections/retained.store';
+
+/** What is said of a face that has no vector in the pack that its collection has moved to. */
+const NOT_REEMBEDDED = 'NOT_REEMBEDDED';
+
+/** A face that stands in an image. */
+export interface Standing {
+  readonly id: string;
+  readonly boundingBox: BoundingBox;
+  readonly state: string;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Takes faces, locked before, out of sight, or brings them back: their vectors stay where they are kept, the index loses or gets them.
+ * The flush throws CollectionMoved when the collection is of another pack by then.
+ * @param trashing changes of `isTrashed`.
+ */
+export async function moveFaces(
+  change: Change,
+  collectionId: string,
+  trashing: readonly IdentityChange[],
+): Promise<void> {
+  const tx = txOf(change);
+  const idsOf = (isTrashed: boolean) => trashing.filter(({ after }) => after === isTrashed).map(({ id }) => id);
+  const [collection] = await tx.$queryRaw<{ pack_id: string; embedding_digest: string }[]>`
+    SELECT m.id AS pack_id, m.embedding_digest FROM collections c JOIN model_packs m ON m.id = c.model_pack_id
+     WHERE c.id = ${collectionId}::uuid`;
+  const out = await tx.$queryRaw<{ vector_key: bigint; was: string }[]>`
+    UPDATE faces f SET state = 'TRASHED' FROM (SELECT id, state::text FROM faces WHERE id = ANY(${idsOf(true)}::uuid[])) old
+     WHERE f.id = old.id RETURNING f.vector_key, old.state AS was`;
+  const back = await tx.$queryRaw<{ vector_key: bigint; state: string }[]>`
+    UPDATE faces f
+       SET state = CASE WHEN e.there THEN 'INDEXED' ELSE 'UNINDEXED' END::"FaceState",
+           reasons = CASE WHEN e.there THEN ARRAY[]::text[] ELSE ARRAY[${NOT_REEMBEDDED}]::text[] END
+      FROM (SELECT t.id, EXISTS (SELECT 1 FROM face_embeddings v WHERE v.face_id = t.id
+                                    AND v.embedding_digest = ${collection?.embedding_digest ?? ''}) AS there
+              FROM faces t WHERE t.id = ANY(${idsOf(false)}::uuid[])) e
+     WHERE f.id = e.id RETURNING f.vector_key, f.state::text AS state`;
+  const ops: NewVectorOp[] = [
+    ...out
+      .filter(({ was }) => was !== 'UNINDEXED')
+      .map((row) => ({ kind: 'DELETE' as const, vectorKey: row.vector_key })),
+    ...back
+      .filter(({ state }) => state === 'INDEXED')
+      .map((row) => ({ kind: 'UPSERT' as const, vectorKey: row.vector_key })),
+  ];
+  change.ops(collectionId, ops, { requirePackId: collection?.pack_id });
+}
+
+/** The faces of an image that are to be seen. */
+export async function listStanding(tx: Tx, imageId: string): Promise<Standing[]> {
+  return tx.$queryRaw<Standing[]>`
+    SELECT f.id, f.bounding_box AS "boundingBox", f.state::text AS state, f.reasons FROM faces f
+     WHERE f.image_id = ${imageId}::uuid AND ${SHOWN_FACE} ORDER BY f.id`;
+}
+
+/** Whether another face of its image is where this one is. */
+export async function isPlaceTaken(tx: Tx, faceId: string): Promise<boolean> {
+  const [face] = await tx.$queryRaw<{ image_id: string; bounding_box: BoundingBox }[]>`
+    SELECT image_id, bounding_box FROM faces WHERE id = ${faceId}::uuid`;
+  if (!face) return false;
+  const others = (await listStanding(tx, face.image_id)).filter(({ id }) => id !== faceId);
+  return others.some(({ boundingBox }) => areOfOneFace(boundingBox, face.bounding_box));
+}

@@ -214,6 +214,28 @@ describe('retryJob', () => {
     expect(await world.storedKeys(scope, 'uploads')).toEqual([]);
   });
 
+  it('works again on the items that are named, all of them or none', async () => {
+    const { scope, job } = await start(3);
+    let calls = 0;
+    world.analyzer.before = () => {
+      calls += 1;
+      if (calls <= 2) throw new DomainError('IMAGE_UNREADABLE', 'Damaged.');
+    };
+    await world.settle({ ...world.handlerDependencies, inFlight: 1 });
+    const items = await world.jobs.listItems(scope, job.id, {}, { first: 3 });
+    const idsOf = (state: string) => items.filter((one) => one.state === state).map(({ id }) => id);
+    const [one, other] = idsOf('FAILED') as [string, string];
+    const unfit = [...idsOf('SUCCEEDED'), one];
+    await expect(world.jobService.retry(scope, job.id, unfit)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', failed: 2 });
+    expect(await world.jobService.retry(scope, job.id, [one, one])).toMatchObject({ state: 'QUEUED', failed: 1 });
+    await world.settle();
+    expect(await world.jobs.find(scope, job.id)).toMatchObject({ state: 'SUCCEEDED', done: 2, failed: 1 });
+    const after = await world.jobs.listItems(scope, job.id, { state: 'FAILED' }, { first: 3 });
+    expect(after.map(({ id }) => id)).toEqual([other]);
+    expect(calls).toBe(4);
+  });
+
   it('is NOT_FOUND for another tenant', async () => {
     const { job } = await start(1);
     const other = await world.createTenant();

@@ -66,6 +66,7 @@ test('what people type is composed; addresses, ids, keys and tokens stay as they
       'id',
       'imageId',
       'intoId',
+      'itemIds',
       'jobId',
       'mime',
       'model',

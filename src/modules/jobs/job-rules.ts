@@ -26,3 +26,12 @@ export function assertRetryable(kind: JobKind, { state, failed, collectionOpen }
     throw new DomainError('CONFLICT', 'The collection of this job has been deleted: its items cannot be enrolled.');
   }
 }
+
+/** @param others how many of the items that are to be retried are not, or not any more, failed items of the job. @throws DomainError CONFLICT. */
+export function assertAllFailed(others: number): void {
+  if (others === 0) return;
+  throw new DomainError(
+    'CONFLICT',
+    `${others} of these items are no failed items of this job, or are being retried already. Look at its items again.`,
+  );
+}

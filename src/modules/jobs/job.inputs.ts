@@ -1,3 +1,4 @@
+import { ArrayMaxSize, ArrayMinSize, IsOptional, IsUUID } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../graphql/connection';
 import { createOrder } from '../../graphql/order';
@@ -54,4 +55,11 @@ export class CancelJobInput {
 export class RetryJobInput {
   @Field(() => ID, { description: 'The job.' })
   id!: string;
+
+  @Field(() => [ID], { nullable: true, description: '1-1000 items of it that failed; all that failed otherwise.' })
+  @IsOptional()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(1_000)
+  @IsUUID('all', { each: true, message: 'itemIds must be UUIDs' })
+  itemIds?: string[] | null;
 }

@@ -61,12 +61,15 @@ export class JobResolver {
 
   @RequireScope('ENROLL')
   @TakesFiles()
-  @Mutation(() => RetryJobPayload, { description: 'Works again on every item of a finished job that failed.' })
+  @Mutation(() => RetryJobPayload, {
+    description:
+      'Works again on the items of a finished job that failed: on all, or on those that `itemIds` names. CONFLICT when one of these has not failed.',
+  })
   async retryJob(
     @Scope() scope: TenantScope,
-    @Arg('input', () => RetryJobInput, { description: 'Which job.' }) { id }: RetryJobInput,
+    @Arg('input', () => RetryJobInput, { description: 'Which job.' }) { id, itemIds }: RetryJobInput,
   ): Promise<RetryJobPayload> {
-    return { job: presentJob(await this.service.retry(scope, id)) };
+    return { job: presentJob(await this.service.retry(scope, id, itemIds ?? null)) };
   }
 
   @Cost(20)

@@ -61,12 +61,13 @@ export class JobService {
   }
 
   /**
-   * Works again on every item that failed.
-   * @throws DomainError NOT_FOUND; CONFLICT while the job is unfinished, when nothing failed, when its collection is gone,
+   * Works again on items that failed.
+   * @param itemIds null: on every one.
+   * @throws DomainError NOT_FOUND; CONFLICT while the job is unfinished, when nothing failed or one of these has not, when its collection is gone,
    * or for a kind that this version does not know.
    */
-  async retry(scope: TenantScope, id: string): Promise<JobRecord> {
-    const job = isId(id) ? await this.deps.jobs.retryFailed(scope, id) : null;
+  async retry(scope: TenantScope, id: string, itemIds: readonly string[] | null = null): Promise<JobRecord> {
+    const job = isId(id) ? await this.deps.jobs.retryFailed(scope, id, itemIds) : null;
     if (!job) throw notFound('job');
     return job;
   }

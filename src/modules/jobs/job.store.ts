@@ -22,7 +22,7 @@ import { FORGET_INPUT } from '../enrollment/enrollment-persons.store';
 import { FACE_COLUMNS, FACE_JOINS, faceRecordOf, type FaceRow } from '../faces/face-rows.store';
 import type { JobKinds } from './job-kind';
 import { findJob, JOB_COLUMNS, jobEvent, jobRecordOf, outcomeErrorOf, settleJob, type JobRow } from './job-rows.store';
-import { assertCancellable, assertRetryable } from './job-rules';
+import { assertAllFailed, assertCancellable, assertRetryable } from './job-rules';
 
 interface ItemRow {
   id: string;
@@ -172,18 +172,25 @@ export class JobStore {
   }
 
   /**
-   * Puts the FAILED items of a finished job back to PENDING and the job back to QUEUED, with messages for them.
-   * @throws DomainError CONFLICT while the job is unfinished, when nothing failed, when its collection is gone, or for a
+   * Puts FAILED items of a finished job back to PENDING and the job back to QUEUED, with messages for them.
+   * @param itemIds null: all that failed.
+   * @throws DomainError CONFLICT while the job is unfinished, when nothing failed or one of these has not, when its collection is gone, or for a
    * kind that this version does not know.
    */
-  async retryFailed(scope: TenantScope, id: string): Promise<JobRecord | null> {
+  async retryFailed(
+    scope: TenantScope,
+    id: string,
+    itemIds: readonly string[] | null = null,
+  ): Promise<JobRecord | null> {
+    const wanted = itemIds && [...new Set(itemIds)];
     return this.database.change(scope, async (change) => {
       const tx = txOf(change);
       // Items before the job, as a running chunk locks them. What may not be retried is left as it was by the rollback.
       const items = await tx.$queryRaw<{ ordinal: number }[]>`
         UPDATE job_items SET state = 'PENDING', starts = 0, error_code = NULL, error_message = NULL, error_details = NULL,
                updated_at = now()
-         WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'FAILED' ORDER BY ordinal FOR UPDATE)
+         WHERE id IN (SELECT id FROM job_items WHERE job_id = ${id}::uuid AND state = 'FAILED'
+                       AND (${wanted}::uuid[] IS NULL OR id = ANY(${wanted}::uuid[])) ORDER BY ordinal FOR UPDATE)
         RETURNING ordinal`;
       const rows = await tx.$queryRaw<(JobRow & { collection_open: boolean })[]>`
         SELECT ${JOB_COLUMNS}, EXISTS (SELECT 1 FROM collections c WHERE c.id = j.collection_id
@@ -193,6 +200,7 @@ export class JobStore {
       if (!job) return null;
       const kind = this.kinds.get(job.kind);
       assertRetryable(kind, { ...job, collectionOpen: job.collection_open });
+      if (wanted) assertAllFailed(wanted.length - items.length);
       await tx.$executeRaw`
         UPDATE jobs SET state = 'QUEUED', failed = failed - ${items.length}, error_code = NULL, error_message = NULL,
                cancel_requested_at = NULL, finished_at = NULL, updated_at = now()

@@ -65,7 +65,11 @@ export function ImportList({
           </Group>
           <ul className="failures">
             {wrong.slice(0, 60).map((file) => (
-              <Failure key={file.path} file={file} />
+              <Failure
+                key={file.path}
+                file={file}
+                retry={run.isRunning || !again.includes(file) ? undefined : () => retry([file])}
+              />
             ))}
           </ul>
           {wrong.length > 60 && <Text size="sm">and {count(wrong.length - 60, 'other')}</Text>}
@@ -76,7 +80,14 @@ export function ImportList({
   );
 }
 
-function Failure({ file }: { readonly file: ImportedFile }): ReactElement {
+function Failure({
+  file,
+  retry,
+}: {
+  readonly file: ImportedFile;
+  /** Undefined: it would end the same way, or something is under way. */
+  readonly retry: (() => void) | undefined;
+}): ReactElement {
   const url = useObjectUrl(file.file);
   const [isImage, setImage] = useState(true);
   const words = file.state === 'rejected' ? reasonsInWords(file.reason ?? '') : file.reason;
@@ -101,6 +112,11 @@ function Failure({ file }: { readonly file: ImportedFile }): ReactElement {
         <Text size="sm" c="dimmed">
           {words}
         </Text>
+        {retry && (
+          <Button size="compact-xs" variant="subtle" aria-label={`Try ${file.path} again`} onClick={retry}>
+            Try again
+          </Button>
+        )}
       </div>
     </li>
   );

@@ -180,12 +180,31 @@ function JobCard({ job }: { readonly job: Job }): ReactElement {
           {job.error.message}
         </Text>
       )}
-      {isShown && <Items jobId={job.id} done={progress.done + progress.failed} />}
+      {isShown && (
+        <Items
+          jobId={job.id}
+          done={progress.done + progress.failed}
+          retry={
+            isOpen(job) || !may('ENROLL')
+              ? undefined
+              : (itemId) => act(() => client.request(RetryJobDocument, { input: { id: job.id, itemIds: [itemId] } }))
+          }
+        />
+      )}
     </Paper>
   );
 }
 
-function Items({ jobId, done }: { readonly jobId: string; readonly done: number }): ReactElement {
+function Items({
+  jobId,
+  done,
+  retry,
+}: {
+  readonly jobId: string;
+  readonly done: number;
+  /** Undefined: nothing can be tried again now. */
+  readonly retry: ((itemId: string) => Promise<void>) | undefined;
+}): ReactElement {
   const { client } = useSession();
   const items = useQuery({
     queryKey: ['job-items', jobId, done],
@@ -218,6 +237,17 @@ function Items({ jobId, done }: { readonly jobId: string; readonly done: number 
                       ? `${count(item.faceRecords.length, 'face')}${item.duplicate ? ', there already' : ''}`
                       : `No good face: ${item.unindexedFaces.flatMap(({ reasons }) => reasons.map((reason) => REASONS[reason])).join(', ')}`
                     : { PENDING: 'Waiting', RUNNING: 'Working', CANCELLED: 'Cancelled', FAILED: 'Failed' }[item.state]}
+                {item.state === 'FAILED' && retry && (
+                  <Button
+                    size="compact-xs"
+                    variant="subtle"
+                    ml="xs"
+                    aria-label={`Try ${item.externalImageId ?? `image ${item.ordinal + 1}`} again`}
+                    onClick={() => void retry(item.id)}
+                  >
+                    Try again
+                  </Button>
+                )}
               </td>
             </tr>
           ))}

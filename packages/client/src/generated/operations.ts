@@ -840,6 +840,8 @@ export type RejectMergeInput = {
 export type RetryJobInput = {
   /** The job. */
   readonly id: string;
+  /** 1-1000 items of it that failed; all that failed otherwise. */
+  readonly itemIds?: ReadonlyArray<string> | null | undefined;
 };
 
 /** Which key to end. */

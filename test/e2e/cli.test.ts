@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTenant, type TestTenant } from '../factories/tenant';
@@ -92,6 +92,27 @@ describe('the command line, as it is built', () => {
       { displayName: 'Guest 1', faceCount: 1 },
       { displayName: 'Guest 2', faceCount: 1 },
     ]);
+  });
+
+  test('imports what another system lists, with the images that are there', async () => {
+    const images = path.join(home, 'images');
+    mkdirSync(images);
+    copyFileSync(path.join(people, 'Guest_1', 'face.jpg'), path.join(images, 'ann.jpg'));
+    const faces = ['ann', 'gone'].map((id) => ({ ImageId: id, ExternalImageId: id, UserId: `user-${id}` }));
+    const listing = path.join(home, 'faces.json');
+    writeFileSync(listing, JSON.stringify({ Faces: faces }));
+    const brought = await run(['--json', 'import', listing, '--images', images, '-c', 'listed', '--create']);
+    expect(brought).toMatchObject({ code: 3 });
+    expect(JSON.parse(brought.stdout)).toMatchObject({ indexed: 1, notIndexed: [{ shown: 'gone' }] });
+    expect(await json('persons', 'list', '-c', 'listed')).toMatchObject([{ displayName: 'user-ann', faceCount: 1 }]);
+    const table = path.join(home, 'table.csv');
+    writeFileSync(table, 'file,name\nimages/ann.jpg,Ann\n');
+    expect(await json('import', table, '-c', 'listed')).toMatchObject({ indexed: 1, notIndexed: [] });
+    writeFileSync(listing, JSON.stringify({ Faces: faces }).slice(0, -20));
+    expect(await run(['import', listing, '--images', images, '-c', 'listed'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Is it whole?'),
+    });
   });
 
   test('says who is in a photograph, and what is no photograph', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { completionOf } from '../../packages/cli/src/commands/completion';
 import { listCsv } from '../../packages/cli/src/import/csv';
+import { listFaces } from '../../packages/cli/src/import/face-list';
 import { listFolder } from '../../packages/cli/src/import/folder';
 import { factsOf, Journal } from '../../packages/cli/src/import/journal';
 import { tableOf } from '../../packages/cli/src/output';
@@ -58,6 +59,90 @@ describe('the command line', () => {
     expect(complete('likeness', 'per')).toContain('persons');
     expect(complete('likeness', 'persons', 'li')).toEqual(['list']);
     expect(complete('likeness', 'import', 'somewhere', '--coll')).toEqual(['--collection']);
+  });
+
+  describe('a listing of another system', () => {
+    const amazon = (...faces: object[]): string => JSON.stringify({ Faces: faces, FaceModelVersion: '7.0' });
+    const face = (imageId: string, externalImageId: string, more: object = {}) => ({
+      FaceId: imageId,
+      BoundingBox: { Width: 0.2, Height: 0.3, Left: 0.1, Top: 0.1 },
+      ImageId: imageId,
+      ExternalImageId: externalImageId,
+      Confidence: 99.9,
+      ...more,
+    });
+    const listed = (text: string, more: object = {}) =>
+      listFaces(write('faces.json', text), { images: path.join(folder, 'images'), unnamed: false, ...more });
+
+    test('of Rekognition takes images by their external ids, and persons by user, or by the same', () => {
+      for (const name of ['Ann_Lee.jpg', 'photo-2.png', 'both.jpg']) write(`images/${name}`);
+      const text = amazon(
+        face('1', 'Ann_Lee'),
+        face('2', 'photo-2.png', { UserId: 'bob' }),
+        face('3', 'both.jpg'),
+        face('3', 'both.jpg'),
+        face('4', 'gone.jpg'),
+        face('5', '../faces.json'),
+      );
+      const listing = listed(text);
+      expect(listing.files.map(({ shown, person, externalImageId }) => [shown, person, externalImageId])).toEqual([
+        ['Ann_Lee', { create: { displayName: 'Ann Lee', externalId: 'Ann_Lee' } }, 'Ann_Lee'],
+        ['photo-2.png', { create: { displayName: 'bob', externalId: 'bob' } }, 'photo-2.png'],
+      ]);
+      expect(listing.refused).toEqual([
+        { shown: 'both.jpg', reason: expect.stringContaining('shows 2 faces') },
+        { shown: 'gone.jpg', reason: expect.stringContaining('is not in') },
+        { shown: '../faces.json', reason: expect.stringContaining('is not in') },
+      ]);
+      expect(listed(text, { unnamed: true }).files.at(-1)).toMatchObject({ shown: 'both.jpg', person: undefined });
+    });
+
+    test('of CompreFace takes images by their ids, in one page or several', () => {
+      write('images/a1.jpg');
+      write('images/b2.jpg');
+      const page = (number: number, imageId: string, subject: string) => ({
+        faces: [{ image_id: imageId, subject }],
+        page_number: number,
+        page_size: 1,
+        total_pages: 2,
+        total_elements: 2,
+      });
+      const { files } = listed(JSON.stringify([page(0, 'a1', 'Ann'), page(1, 'b2', 'Bob')]));
+      expect(files.map(({ path: place, person }) => [path.basename(place), person?.create?.displayName])).toEqual([
+        ['a1.jpg', 'Ann'],
+        ['b2.jpg', 'Bob'],
+      ]);
+      expect(() => listed(JSON.stringify(page(0, 'a1', 'Ann')))).toThrow('lists 1 of 2 faces: fetch all pages');
+    });
+
+    test.each([
+      ['{"Faces": [{"ImageId": "1", ', 'cannot be read as JSON'],
+      ['{"people": []}', 'is no list of faces'],
+      ['null', 'is no list of faces'],
+      [amazon({ ImageId: '1' }), 'face 1 of page 1'],
+      [amazon(face('1', 'gone.jpg')), 'gone.jpg: is not in'],
+      [JSON.stringify({ Faces: [face('1', 'x')], NextToken: 'more' }), 'ends with a NextToken'],
+    ])('that reads %s is refused before anything is sent', (text, said) => {
+      write('images/other.jpg');
+      expect(() => listed(text)).toThrow(said);
+    });
+
+    test('asks where the images are', () => {
+      expect(() => listed(amazon(face('1', 'x')), { images: undefined })).toThrow('--images DIR');
+      expect(() => listed(amazon(face('1', 'x')), { images: path.join(folder, 'nowhere') })).toThrow('is no folder');
+    });
+  });
+
+  test('images beside the folders are of whom they are called after, where that is asked for', () => {
+    write('Ann_Lee.jpg');
+    write('Bob/1.jpg');
+    write('notes.txt');
+    const { files, skipped } = listFolder(folder, { unnamed: false, byName: true });
+    expect(files.map(({ shown, person }) => [shown, person?.create?.displayName])).toEqual([
+      ['Ann_Lee.jpg', 'Ann Lee'],
+      [path.join('Bob', '1.jpg'), 'Bob'],
+    ]);
+    expect([...skipped]).toEqual([['.txt', 1]]);
   });
 
   test('a folder is a person, and what is in folders in it is theirs, too', () => {

@@ -81,11 +81,11 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
   program
     .command('import')
     .description(
-      'enrol a folder with a folder for each person, what a CSV table lists, or an export; run it again to go on',
+      'enrol a folder with a folder for each person, what a CSV table or another system’s listing has, or an export; run it again to go on',
     )
     .argument(
       '<source>',
-      'DIR, an export’s DIR, or a .csv file with the columns file, name, externalId, externalImageId, urls, knownFor, metadata.<key>',
+      'DIR, an export’s DIR, a .csv file with the columns file, name, externalId, externalImageId, urls, knownFor, metadata.<key>, or a .json listing of Amazon Rekognition or CompreFace',
     )
     .addOption(collectionOption())
     .option('--create', 'make the collection when there is none')
@@ -95,6 +95,8 @@ export function createProgram(surroundings: Surroundings, ended: (code: ExitCode
     )
     .addOption(qualityOption())
     .option('--unnamed', 'enrol images beside the folders, too, for nobody')
+    .option('--by-name', 'enrol them for whom they are called after: Ann_Lee.jpg shows Ann Lee')
+    .option('--images <folder>', 'where the images of a .json listing lie')
     .option('--again', 'send files that an earlier import brought in, too')
     .option('--parallel <number>', 'files sent at once', wholeNumber(1, 16), 4)
     .action(action(importImages));

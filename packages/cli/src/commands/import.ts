@@ -4,9 +4,11 @@ import path from 'node:path';
 import type { Context } from '../context.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
 import { listCsv } from '../import/csv.ts';
+import { listFaces } from '../import/face-list.ts';
 import { listFolder } from '../import/folder.ts';
 import { runImport, type ImportReport } from '../import/import-run.ts';
 import { Journal } from '../import/journal.ts';
+import type { Listing } from '../import/listing.ts';
 import { importExport } from '../moving/export-import.ts';
 import { readExport } from '../moving/export-reader.ts';
 import { EXPORT_FILE } from '../moving/format.ts';
@@ -20,16 +22,18 @@ export interface ImportArguments {
   readonly onAmbiguous?: OnAmbiguous;
   readonly quality?: QualityFilter;
   readonly unnamed?: boolean;
+  readonly byName?: boolean;
+  readonly images?: string;
   readonly again?: boolean;
   readonly parallel: number;
 }
 
-/** `DIR` is an export or has a folder a person; `CSV` has a row an image. */
+/** `DIR` is an export or has a folder a person; `CSV` has a row an image; `JSON` is another system's listing of faces. */
 export async function importImages(context: Context, source: string, options: ImportArguments): Promise<ExitCode> {
   const { likeness, out, signal, surroundings, login } = context;
   const exported = findExport(source);
   if (exported) return importWhole(context, exported, options);
-  const listing = /\.csv$/i.test(source) ? listCsv(source) : listFolder(source, { unnamed: options.unnamed ?? false });
+  const listing = list(source, options);
   const collectionId = await openCollection(context, options);
   const place = [login.url, collectionId, options.again ? String(Date.now()) : path.resolve(source)];
   const report = await runImport(likeness, collectionId, listing, new Journal(surroundings.environment, place), out, {
@@ -40,6 +44,14 @@ export async function importImages(context: Context, source: string, options: Im
   });
   out.answer(report, () => textOf(report));
   return report.notIndexed.length > 0 ? EXIT.PARTLY : EXIT.DONE;
+}
+
+/** @throws CommandError when it is none of these, or holds nothing to import. */
+function list(source: string, { unnamed = false, byName = false, images }: ImportArguments): Listing {
+  if (unnamed && byName) throw new CommandError('Say --unnamed or --by-name, not both.', EXIT.USAGE);
+  if (/\.json$/i.test(source)) return listFaces(source, { images, unnamed });
+  if (images !== undefined) throw new CommandError('--images goes with a .json listing of another system.', EXIT.USAGE);
+  return /\.csv$/i.test(source) ? listCsv(source) : listFolder(source, { unnamed, byName });
 }
 
 /** Of a folder or a file that `export` wrote. */

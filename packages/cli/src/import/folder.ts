@@ -13,6 +13,8 @@ const LOOKS_LIKE_IMAGE = /\.(jpe?g|jfif|png|webp|gif|hei[cf]|avif|tiff?|bmp|jxl)
 export interface FolderOptions {
   /** Images that lie beside the persons' folders are enrolled too, their faces assigned to nobody. */
   readonly unnamed: boolean;
+  /** They are enrolled for whom their names say, without the ending. */
+  readonly byName?: boolean;
 }
 
 /**
@@ -30,8 +32,13 @@ export function listFolder(folder: string, options: FolderOptions): Listing {
   for (const name of namesIn(folder)) {
     const entry = path.join(folder, name);
     const isFile = statSync(entry, { throwIfNoEntry: false })?.isFile() ?? false;
-    if (isFile && !options.unnamed && LOOKS_LIKE_IMAGE.test(name)) {
-      walk.refuse(name, 'lies beside the folders. Each person has a folder; --unnamed enrols it for nobody');
+    const isImage = isFile && LOOKS_LIKE_IMAGE.test(name);
+    if (isImage && options.byName === true) walk.visit(entry, name, personOf(path.parse(name).name, undefined));
+    else if (isImage && !options.unnamed) {
+      walk.refuse(
+        name,
+        'lies beside the folders. Each person has a folder; --by-name enrols it for whom it is called after, --unnamed for nobody',
+      );
     } else walk.visit(entry, name, isFile ? undefined : personOf(name, walk.factsIn(entry)));
   }
   if (walk.files.length === 0) {

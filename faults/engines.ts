@@ -23,7 +23,12 @@ export interface Engine extends Target {
 export interface EngineFiles {
   readonly redisServer: string;
   readonly milvusLite: string;
+  /** undefined: images are files. */
+  readonly versitygw: string | undefined;
 }
+
+/** Who the product is at the S3 server. */
+export const S3_KEY = { accessKeyId: 'faults', secretAccessKey: 'secret-of-the-faults' };
 
 /** Redis that keeps what it has acknowledged over a kill, not over a loss of its disk. */
 export async function startRedis(folder: string, file: string): Promise<Engine> {
@@ -46,6 +51,15 @@ export function startMilvus(folder: string, file: string): Promise<Engine> {
     (port) => ({ file, args: ['server', '--data-dir', data, '--host', '127.0.0.1', '--port', String(port)] }),
     [data],
   );
+}
+
+/** versitygw on a folder. */
+export async function startS3(folder: string, file: string): Promise<Engine> {
+  const data = path.join(folder, 's3');
+  await mkdir(data, { recursive: true });
+  const env = { ROOT_ACCESS_KEY: S3_KEY.accessKeyId, ROOT_SECRET_KEY: S3_KEY.secretAccessKey };
+  const args = (port: number): string[] => ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', data];
+  return startServer('s3', folder, (port) => ({ file, args: args(port), env }), []);
 }
 
 async function startServer(

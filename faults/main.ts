@@ -12,7 +12,7 @@ import { Tenant } from './tenant';
 import { World } from './world';
 
 const USAGE = `Usage: npm run faults -- --photos FOLDER [--seed N] [--rounds N] [--images N] [--faults N] [--kinds KIND,KIND]
-         [--apis N] [--workers N] [--redis-server FILE] [--milvus-lite FILE] [--recovery-limit SECONDS] [--keep] [--json FILE]
+         [--apis N] [--workers N] [--redis-server FILE] [--milvus-lite FILE] [--versitygw FILE] [--recovery-limit SECONDS] [--keep] [--json FILE]
 
 Starts engines and processes of its own, breaks them while photographs are enrolled, searched and deleted, and looks
 afterwards whether every promise was kept. The same seed makes the same faults.
@@ -28,11 +28,12 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '3' },
       images: { type: 'string', default: '100' },
       faults: { type: 'string', default: '4' },
-      kinds: { type: 'string', default: FAULT_KINDS.join(',') },
+      kinds: { type: 'string' },
       apis: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
       'redis-server': { type: 'string', default: 'redis-server' },
       'milvus-lite': { type: 'string', default: 'milvus-lite' },
+      versitygw: { type: 'string' },
       'recovery-limit': { type: 'string', default: '30' },
       keep: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -47,18 +48,20 @@ async function main(): Promise<number> {
     values.workers,
     values['recovery-limit'],
   ].map(Number) as [number, number, number, number, number, number, number];
-  const kinds = values.kinds.split(',').map((kind) => kind.trim()) as FaultKind[];
+  const isThere = (kind: string): boolean => values.versitygw !== undefined || !kind.endsWith(' s3');
+  const kinds =
+    (values.kinds?.split(',').map((kind) => kind.trim()) as FaultKind[] | undefined) ?? FAULT_KINDS.filter(isThere);
   const areNumbers = [seed, rounds, images, faultsPerRound, apis, workers, recoverySeconds].every(
     (n) => Number.isInteger(n) && n >= 0,
   );
-  if (!values.photos || !areNumbers || kinds.some((kind) => !FAULT_KINDS.includes(kind))) {
+  if (!values.photos || !areNumbers || kinds.some((kind) => !FAULT_KINDS.includes(kind) || !isThere(kind))) {
     console.error(USAGE);
     return 2;
   }
   console.log(`seed ${seed}: ${rounds} rounds of ${images} images and ${faultsPerRound} faults`);
   const plan = planRounds({ seed, rounds, faultsPerRound, kinds });
   const photos = await findPhotos(values.photos, images + rounds * faultsPerRound);
-  const files = { redisServer: values['redis-server'], milvusLite: values['milvus-lite'] };
+  const files = { redisServer: values['redis-server'], milvusLite: values['milvus-lite'], versitygw: values.versitygw };
   const startedAt = performance.now();
   const world = await World.start({ apis, workers, files });
   const findings = new Findings();
@@ -116,8 +119,8 @@ async function runAll(world: World, { plan, photos, images, seed, ...parts }: Al
   const open = (name: string) => Tenant.create(name, world.operatorKey, { urls, answers: parts.answers });
   const [tenant, beside] = [await open('struck'), await open('beside')];
   const canary = await Canary.create(beside, photos.slice(images));
-  const index = new IndexKeys(world.engine('milvus').directAddress);
-  const places = { query: world.postgres.read.bind(world.postgres), index, imagesDir: world.imagesDir };
+  const index = new IndexKeys(world.engine('milvus')!.directAddress);
+  const places = { query: world.postgres.read.bind(world.postgres), index, storedImages: world.storedImages };
   const reports: RoundReport[] = [];
   for (const [i, faults] of plan.entries()) {
     const round = { number: i + 1, seed, faults, photos: photos.slice(0, images) };

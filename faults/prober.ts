@@ -15,6 +15,7 @@ const GOES_ON: Readonly<Record<string, readonly string[]>> = {
   worker: ['read', 'probe'],
   redis: ['read', 'probe'],
   milvus: ['read'],
+  s3: ['read', 'probe'],
   postgres: [],
 };
 

@@ -12,7 +12,8 @@ export interface Places {
   /** Reads the database as its owner. */
   readonly query: <Row extends object>(statement: string, values?: readonly unknown[]) => Promise<Row[]>;
   readonly index: IndexKeys;
-  readonly imagesDir: string;
+  /** Has a folder of kept images for each tenant. */
+  readonly storedImages: string;
 }
 
 /** Looks until there is nothing to complain of, or the time is over. @returns what is left to complain of. */
@@ -40,7 +41,7 @@ export async function findStuckWork({ query }: Places): Promise<string[]> {
 
 /** What was accepted is in the database, the index and the image store once, and nothing else is. */
 export async function compareStores(gallery: Gallery, tenantId: string, places: Places): Promise<string[]> {
-  const { query, index, imagesDir } = places;
+  const { query, index, storedImages } = places;
   const broken: string[] = [];
   const compare = (what: string, there: readonly string[], expected: Iterable<string>): void => {
     const wanted = new Set(expected);
@@ -94,7 +95,7 @@ export async function compareStores(gallery: Gallery, tenantId: string, places: 
   const all = await query<{ id: string }>('SELECT id FROM images WHERE tenant_id = $1', [tenantId]);
   compare(
     'stored images',
-    await listFiles(path.join(imagesDir, 'images', tenantId)),
+    await listFiles(path.join(storedImages, tenantId)),
     all.map(({ id }) => id),
   );
   return broken;

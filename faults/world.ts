@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PostgresEngine, startMilvus, startRedis, type Engine, type EngineFiles } from './engines';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { PostgresEngine, S3_KEY, startMilvus, startRedis, startS3, type Engine, type EngineFiles } from './engines';
 import { isReady, startProduct, type ProductProcess } from './product';
 import type { Target } from './target';
 
@@ -13,6 +14,8 @@ export interface WorldOptions {
 
 /** Settings of the processes that come from whoever runs the harness. */
 const PASSED_ON = ['LIKENESS_PACKS', 'LIKENESS_MODELS_DIR'];
+
+const BUCKET = 'likeness-faults';
 
 const secret = (of: string): string => `${of}-of-the-faults`.padEnd(43, '0');
 
@@ -52,8 +55,13 @@ export class World {
     return this.engines.filter((engine) => engine.name === name);
   }
 
-  engine(name: string): Engine {
-    return this.engines.find((engine) => engine.name === name)!;
+  engine(name: string): Engine | undefined {
+    return this.engines.find((engine) => engine.name === name);
+  }
+
+  /** Below it the kept images of a tenant lie, in a folder named after it: versitygw has a bucket as a folder, too. */
+  get storedImages(): string {
+    return this.engine('s3') ? path.join(this.folder, 's3', BUCKET, 'images') : path.join(this.imagesDir, 'images');
   }
 
   /** Whether each process says that it has all it needs. */
@@ -75,13 +83,15 @@ export class World {
 
   private async open({ apis, workers, files }: WorldOptions): Promise<void> {
     await mkdir(this.imagesDir);
-    const [redis, milvus] = await Promise.all([
+    const [redis, milvus, s3] = await Promise.all([
       startRedis(this.folder, files.redisServer),
       startMilvus(this.folder, files.milvusLite),
+      files.versitygw === undefined ? undefined : startS3(this.folder, files.versitygw),
       this.postgres.start(),
     ]);
-    this.engines.push(this.postgres, redis, milvus);
-    const env = this.environment(redis, milvus);
+    this.engines.push(this.postgres, redis, milvus, ...(s3 ? [s3] : []));
+    if (s3) await makeBucket(s3);
+    const env = this.environment(redis, milvus, s3);
     const start = (role: 'api' | 'worker', number: number) => startProduct({ role, number, folder: this.folder, env });
     // The first migrates.
     this.apis.push(await start('api', 1));
@@ -89,7 +99,7 @@ export class World {
     this.workers.push(...(await Promise.all(numbers(1, workers).map((number) => start('worker', number)))));
   }
 
-  private environment(redis: Engine, milvus: Engine): Record<string, string> {
+  private environment(redis: Engine, milvus: Engine, s3: Engine | undefined): Record<string, string> {
     return {
       NODE_ENV: 'production',
       LIKENESS_INFERENCE_THREADS: '1',
@@ -97,7 +107,14 @@ export class World {
       DATABASE_URL: this.postgres.url,
       REDIS_URL: `redis://${redis.address}`,
       MILVUS_ADDRESS: milvus.address,
-      LIKENESS_IMAGES_DIR: this.imagesDir,
+      ...(s3
+        ? {
+            LIKENESS_S3_BUCKET: BUCKET,
+            LIKENESS_S3_ENDPOINT: `http://${s3.address}`,
+            LIKENESS_S3_ACCESS_KEY_ID: S3_KEY.accessKeyId,
+            LIKENESS_S3_SECRET_ACCESS_KEY: S3_KEY.secretAccessKey,
+          }
+        : { LIKENESS_IMAGES_DIR: this.imagesDir }),
       LIKENESS_ERASURE_LEDGER: path.join(this.folder, 'erasures.jsonl'),
       LIKENESS_OPERATOR_KEY: this.operatorKey,
       LIKENESS_KEY_PEPPER: secret('key-pepper'),
@@ -110,3 +127,10 @@ export class World {
 
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
+
+async function makeBucket({ directAddress }: Engine): Promise<void> {
+  const endpoint = `http://${directAddress}`;
+  const client = new S3Client({ endpoint, credentials: S3_KEY, region: 'us-east-1', forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  client.destroy();
+}

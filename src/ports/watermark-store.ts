@@ -11,4 +11,6 @@ export interface WatermarkStore {
    * @throws DomainError DEPENDENCY_UNAVAILABLE when the fence no longer holds.
    */
   set(space: VectorSpace, watermark: bigint, fence?: ApplyFence): Promise<void>;
+  /** Goes back to 0n in every space of an embedding, of all tenants: the engine has lost what it had of it. */
+  forget(embeddingDigest: string): Promise<void>;
 }

@@ -14,6 +14,7 @@ const vectors = randomVectors(20, 16, seeded(1));
 
 suiteWhere(address !== undefined)('MilvusVectorIndex, when the server', () => {
   let client: MilvusClient;
+  const watermarks = memoryWatermarks();
   let index: MilvusVectorIndex;
 
   beforeAll(() => {
@@ -24,7 +25,7 @@ suiteWhere(address !== undefined)('MilvusVectorIndex, when the server', () => {
       // The SDK pings every 10 s, and what the server says of that would be logged after the tests, which fails the run.
       channelOptions: { 'grpc.keepalive_time_ms': 2 ** 31 - 1, 'grpc.keepalive_permit_without_calls': 0 },
     });
-    index = new MilvusVectorIndex({ address: address!, watermarks: memoryWatermarks(), namePrefix });
+    index = new MilvusVectorIndex({ address: address!, watermarks, namePrefix });
   });
 
   afterAll(async () => {
@@ -74,12 +75,23 @@ suiteWhere(address !== undefined)('MilvusVectorIndex, when the server', () => {
     expect(hits![0]!.vectorKey).toBe(ops[4]!.vectorKey);
   });
 
+  test('has lost a collection that another process has made anew, is filled again in every space', async () => {
+    const { space, ops, name } = await filledSpace();
+    const other = new MilvusVectorIndex({ address: address!, watermarks, namePrefix });
+    await client.dropCollection({ collection_name: name });
+    expect(await other.open({ ...space, collectionId: newId() })).toBe(0n);
+    expect(await index.open(space)).toBe(0n);
+    await index.apply(space, ops, 20n);
+    expect(await index.stats(space)).toMatchObject({ count: 20, watermark: 20n });
+    await other.close();
+  });
+
   test('has lost the rows of a space while nobody was connected, is filled again', async () => {
     const { space, ops, name } = await filledSpace();
-    const watermarks = memoryWatermarks();
-    await watermarks.set(space, 20n);
+    const known = memoryWatermarks();
+    await known.set(space, 20n);
     await client.delete({ collection_name: name, filter: `tenantId == "${space.tenantId}"` });
-    const next = new MilvusVectorIndex({ address: address!, watermarks, namePrefix });
+    const next = new MilvusVectorIndex({ address: address!, watermarks: known, namePrefix });
     expect(await next.open(space)).toBe(0n);
     await next.apply(space, ops, 20n);
     expect(await next.stats(space)).toMatchObject({ count: 20, watermark: 20n });

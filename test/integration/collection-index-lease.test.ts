@@ -87,7 +87,12 @@ async function twoProcesses() {
     const ops = new OneFaceOps(db.database, space);
     const index = new MilvusVectorIndex({ address: '127.0.0.1:1', watermarks });
     const sync = new CollectionIndex({ ops, index, sharedBetweenProcesses: true });
-    return { ops, apply: () => sync.catchUp(scope, collectionId), close: () => index.close() };
+    return {
+      ops,
+      apply: () => sync.catchUp(scope, collectionId),
+      open: () => sync.open(scope, space),
+      close: () => index.close(),
+    };
   };
   const expireLease = () =>
     db.database.maintain(
@@ -96,7 +101,7 @@ async function twoProcesses() {
         UPDATE vector_index_states SET lease_until = now() - interval '1 second'
          WHERE collection_id = ${collectionId}::uuid`,
     );
-  return { paused: start(), other: start(), watermark: () => watermarks.get(space), expireLease };
+  return { paused: start(), other: start(), watermark: () => watermarks.get(space), watermarks, expireLease };
 }
 
 /** Somewhere to stand still: `reached` resolves when somebody does, `leave` lets them go on. */
@@ -147,5 +152,20 @@ test('what a process wrote after it had lost the lease is applied over, by whoev
   expect([...held]).toEqual([]);
   expect(await watermark()).toBe(2n);
   await paused.close();
+  await other.close();
+});
+
+test('a space that the engine has lost is filled again by a process that has not noticed the loss, within a second', async () => {
+  const { paused: searching, other, watermark, watermarks } = await twoProcesses();
+  await searching.open();
+  await other.open();
+  held.clear();
+  await watermarks.forget('lease');
+  const now = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => now + 1_000);
+  await searching.open();
+  expect([...held]).toEqual([7n]);
+  expect(await watermark()).toBe(1n);
+  await searching.close();
   await other.close();
 });

@@ -45,4 +45,16 @@ export class Watermarks {
       );
     }
   }
+
+  /** A tenant at a time: the system role may not write what is a tenant's. */
+  async forget(embeddingDigest: string): Promise<void> {
+    const tenants = await this.database.system.tenant.findMany({ select: { id: true } });
+    for (const { id } of tenants) {
+      await this.database.maintain(
+        makeTenantScope(id),
+        (tx) => tx.$executeRaw`
+          UPDATE vector_index_states SET watermark = 0 WHERE embedding_digest = ${embeddingDigest} AND watermark > 0`,
+      );
+    }
+  }
 }

@@ -84,11 +84,17 @@ export class MilvusGateway {
     if (!health.isHealthy) throw milvusError('answer a health check', 'REFUSED', health.reasons.join('; '));
   }
 
-  /** Makes the collection and its index where they are missing, and loads it. */
-  async ensureCollection(shape: CollectionShape): Promise<void> {
+  /**
+   * Makes the collection and its index where they are missing, and loads it.
+   * @param beforeCreating is done before others can find it, empty as it is.
+   */
+  async ensureCollection(shape: CollectionShape, beforeCreating: () => Promise<void>): Promise<void> {
     const { name } = shape;
     if (!this.ready.has(name)) {
-      if (!(await this.hasCollection(name))) await this.createCollection(shape);
+      if (!(await this.hasCollection(name))) {
+        await beforeCreating();
+        await this.createCollection(shape);
+      }
       if (!(await this.hasIndex(name))) await this.createIndex(shape);
     }
     await this.load(name);

@@ -61,7 +61,7 @@ export class MilvusVectorIndex implements VectorIndex {
   async open(space: VectorSpace): Promise<bigint> {
     const expression = spaceExpression(space);
     const shape = this.shapeOf(space);
-    await this.gateway.ensureCollection(shape);
+    await this.ensureCollection(space);
     const id = `${shape.name}/${expression}`;
     const watermark = await this.watermarks.get(space);
     if (this.verified.has(id)) return watermark;
@@ -161,7 +161,7 @@ export class MilvusVectorIndex implements VectorIndex {
   async reset(space: VectorSpace): Promise<void> {
     const expression = spaceExpression(space);
     const shape = this.shapeOf(space);
-    await this.gateway.ensureCollection(shape);
+    await this.ensureCollection(space);
     await this.gateway.delete(shape.name, expression);
     await this.watermarks.set(space, 0n);
   }
@@ -189,6 +189,14 @@ export class MilvusVectorIndex implements VectorIndex {
 
   async close(): Promise<void> {
     await this.gateway.close();
+  }
+
+  /**
+   * Spaces of all tenants share a collection: whoever makes it anew says of each that it is gone, since to the others it
+   * would look as if theirs were still there.
+   */
+  private ensureCollection(space: VectorSpace): Promise<void> {
+    return this.gateway.ensureCollection(this.shapeOf(space), () => this.watermarks.forget(space.embeddingDigest));
   }
 
   private shapeOf({ embeddingDigest, dimension, metric }: VectorSpace): CollectionShape {

@@ -18,6 +18,8 @@ export interface CollectionIndexDependencies {
 const PAGE = 1_000;
 const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 25;
+/** So long a search may go on with a space that another process is building anew. */
+const LOOK_AGAIN_MS = 1_000;
 
 const keyOf = ({ collectionId, embeddingDigest }: VectorSpace): string => `${collectionId} ${embeddingDigest}`;
 
@@ -33,8 +35,8 @@ export class CollectionIndex {
   /** What waits for a moment in which nobody applies ops. */
   private readonly turns = new Map<string, Set<() => Promise<void>>>();
   private readonly building = new Map<string, Promise<unknown>>();
-  /** Spaces that this process has brought up to date once. */
-  private readonly caughtUp = new Set<string>();
+  /** Spaces that this process has brought up to date once, how far, and when that was last seen to be so. */
+  private readonly caughtUp = new Map<string, { readonly seq: bigint; readonly seenAt: number }>();
 
   constructor(private readonly deps: CollectionIndexDependencies) {}
 
@@ -82,13 +84,26 @@ export class CollectionIndex {
 
   /**
    * Makes the space ready for a search: loaded, and caught up with what was committed before this process began. After
-   * that whoever commits ops also applies them, so it costs nothing.
+   * that whoever commits ops also applies them, so it costs nothing; but an engine that serves several processes may have
+   * lost the space, and another process been the one that noticed: then it is behind where it was.
    */
   async open(scope: TenantScope, space: VectorSpace): Promise<void> {
     const key = keyOf(space);
-    if (this.caughtUp.has(key)) return;
+    if (this.caughtUp.has(key) && !(await this.hasFallenBack(space))) return;
     await this.catchUp(scope, space.collectionId);
-    this.caughtUp.add(key);
+    const seq = this.deps.sharedBetweenProcesses ? await this.deps.index.durableSeq(space) : 0n;
+    this.caughtUp.set(key, { seq, seenAt: performance.now() });
+  }
+
+  /** Whether a space that was caught up is behind where it was then. Of all who ask within a second one looks. */
+  private async hasFallenBack(space: VectorSpace): Promise<boolean> {
+    const key = keyOf(space);
+    const known = this.caughtUp.get(key)!;
+    if (!this.deps.sharedBetweenProcesses || performance.now() - known.seenAt < LOOK_AGAIN_MS) return false;
+    this.caughtUp.set(key, { ...known, seenAt: performance.now() });
+    if ((await this.deps.index.durableSeq(space)) >= known.seq) return false;
+    this.caughtUp.delete(key);
+    return true;
   }
 
   /** Empties the space and builds it again from Postgres. */

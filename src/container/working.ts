@@ -4,6 +4,7 @@ import { DeletionStore } from '../modules/deletion/deletion.store';
 import { ForgottenTenants } from '../modules/deletion/forgotten-tenants.service';
 import { createHandlers, jobKinds } from '../modules/jobs/job-kinds';
 import { JobStore } from '../modules/jobs/job.store';
+import { LostQueueWatch } from '../modules/jobs/lost-queue-watch.service';
 import { StuckWorkSweeper } from '../modules/jobs/stuck-work-sweeper.service';
 import { createErasureWriter } from './erasures';
 import { createPruner } from './pruning';
@@ -49,6 +50,17 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
     }),
   });
   await queue.consume(handlers);
+  const lostQueue = new LostQueueWatch({
+    queue,
+    deployment: system.deployment,
+    onLost: (messages) => {
+      logger.warn({ messages }, 'the queue has lost what it was given; it is given it again');
+      relay.nudge();
+    },
+    onError: (err) => logger.debug({ err }, 'the queue was not asked for its mark'),
+  });
+  lostQueue.start();
+  closers.add('watch over the queue', () => lostQueue.stop());
   relay.start();
   closers.add('outbox relay', () => relay.stop());
   const sequencer = new AuditSequencer({

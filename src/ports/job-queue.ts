@@ -40,6 +40,8 @@ export interface JobQueue {
   /** Starts consuming. Start-up fails on a queue's job with no handler or two. Call once a process. */
   consume(handlers: readonly RegisteredHandler[]): Promise<void>;
   ping(): Promise<void>;
+  /** What the queue is known by as long as it keeps what it was given: another one tells that its server has lost it. */
+  mark(): Promise<string>;
   /** Stops taking jobs, waits for running handlers up to `graceMs`, then aborts their signals and lets go. */
   close(graceMs: number): Promise<void>;
 }

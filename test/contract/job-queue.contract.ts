@@ -83,6 +83,12 @@ export function describeJobQueue(server: () => QueueServer): void {
     await queue.ping();
   });
 
+  it('is known by one mark to all', async () => {
+    const marks = await Promise.all([define(['one']), define(['other'])].map((names) => connect(names).queue.mark()));
+    expect(marks[0]).toEqual(expect.any(String));
+    expect(marks[1]).toBe(marks[0]);
+  });
+
   it('serves several queues in one process, each by its own concurrency', async () => {
     const [slow] = define(['be-slow']);
     const [wide] = define(['be-wide'], { concurrency: 3 });

@@ -174,6 +174,23 @@ describe('the outbox relay', () => {
   });
 });
 
+describe('a queue', () => {
+  const meet = (mark: string) => createSystem(db.database).deployment.meetQueue(mark);
+
+  it('that has lost what it was given is given it again, once, whoever notices', async () => {
+    const [first, second] = [newId(), newId()];
+    await meet(first);
+    await write(3);
+    const before = createRelay();
+    expect(await before.relay.drain()).toBe(3);
+    expect(await meet(first)).toBe(0);
+    expect((await Promise.all([meet(second), meet(second), meet(second)])).sort()).toEqual([0, 0, 3]);
+    const after = createRelay();
+    expect(await after.relay.drain()).toBe(3);
+    expect(after.ids.filter((id) => before.ids.includes(id))).toEqual([]);
+  });
+});
+
 describe('turns', () => {
   const finish = (ids: readonly string[]) => Promise.all(ids.map((id) => createSystem(db.database).outbox.remove(id)));
 

@@ -103,6 +103,15 @@ export class BullmqJobQueue implements JobQueue {
     }
   }
 
+  async mark(): Promise<string> {
+    try {
+      return await this.bound(this.connections.mark());
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      throw unavailable(`${this.connections.server} does not answer for the job queue.`, error);
+    }
+  }
+
   close(graceMs: number): Promise<void> {
     this.closing ??= this.shutDown(graceMs);
     return this.closing;

@@ -63,6 +63,8 @@ export interface QueueConnections {
   /** Refuses a server that cannot serve. */
   check(): Promise<void>;
   ping(): Promise<void>;
+  /** Stays as long as the server keeps its jobs; made where there is none. */
+  mark(): Promise<string>;
   queue(name: string): ProducerQueue;
   worker(name: string, processor: Processor, settings: WorkerSettings): ConsumerWorker;
   relay(settings: { namespace: string; leaseDuration: number }): RelayEvents;

@@ -44,6 +44,8 @@ export function postgresConnections(
     server: 'PostgreSQL',
     check: ping,
     ping,
+    // What it loses is lost with the outbox.
+    mark: () => Promise.resolve('postgres'),
     queue: (name) => new Queue(name, { connection: pool(2) }, createBackend),
     worker: (name, processor, settings) =>
       new Worker(name, processor, { ...settings, connection: pool(3) }, createBackend),

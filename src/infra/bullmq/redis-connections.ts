@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Queue, Relay, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { DomainError } from '../../domain/errors';
@@ -66,6 +67,14 @@ export function redisConnections(
     ping: async () => {
       await connected();
       await client.ping();
+    },
+    mark: async () => {
+      await connected();
+      const key = `${prefix}:mark`;
+      await client.set(key, randomUUID(), 'NX');
+      const mark = await client.get(key);
+      if (mark === null) throw new Error('Redis does not keep what it was given.');
+      return mark;
     },
     queue: (name) => {
       void connected();

@@ -61,7 +61,7 @@ export class Child {
   }
 
   /** @throws Error when it ends before `isTrue` answers true, or after `timeoutMs`. */
-  async until(isTrue: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+  async until(isTrue: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
     for (const giveUpAt = Date.now() + timeoutMs; !(await isTrue().catch(() => false)); await wait(POLL_MS)) {
       if (this.isGone || Date.now() > giveUpAt) {
         throw new Error(`${this.child.spawnfile} ${this.isGone ? 'has ended' : 'does not serve'}: see ${this.logFile}`);

@@ -11,6 +11,7 @@ const ROOT = path.join(__dirname, '..', '..');
 /** Files that may write what a change must keep together, each with its reason. */
 const MAY_WRITE: Readonly<Record<string, string>> = {
   'src/database/change.ts': 'the ledger itself',
+  'src/database/system/deployment.ts': 'what a queue that was lost had been handed waits again',
   'src/database/system/outbox.ts': 'messages that have been sent are deleted',
   'src/database/system/pruning.ts': 'messages of jobs that have ended are deleted',
   'src/database/system/tenants.ts': 'what the platform writes for a new tenant',

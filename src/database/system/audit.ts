@@ -59,11 +59,11 @@ export class AuditSequence {
    */
   async beginExpiry({ tenantId }: TenantScope, before: Date): Promise<bigint | null> {
     return this.database.system.$transaction(async (tx) => {
-      const [last] = await tx.$queryRaw<{ seq: bigint; chain: Uint8Array }[]>`
+      const [last] = await tx.$queryRaw<{ seq: bigint | null; chain: Uint8Array | null }[]>`
         SELECT seq, chain FROM audit_entries
          WHERE tenant_id = ${tenantId}::uuid AND id < ${firstIdOf(before)}::uuid AND seq IS NOT NULL
          ORDER BY id DESC LIMIT 1`;
-      if (!last) return null;
+      if (!last?.seq || !last.chain) return null;
       const details = { through: last.seq.toString(), chain: hexOf(last.chain), before: before.toISOString() };
       await writeAuditRows(tx, tenantId, [{ caller: EXPIRER, fact: { details } }]);
       return last.seq;

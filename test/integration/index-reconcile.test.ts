@@ -152,6 +152,16 @@ describe.each(engines)('an index in %s', (engine, open) => {
     await expectExact(one);
   });
 
+  it('loses the vector of a face whose addition was undone, which Postgres keeps for the redo', async () => {
+    const one = await enrolled(10);
+    await db.database.maintain(one.scope, (tx) =>
+      tx.face.updateMany({ where: { vectorKey: one.keys[2]! }, data: { state: 'TRASHED' } }),
+    );
+    expect(await reconcile(one)).toEqual({ ...NONE, checked: 9, ghosts: 1 });
+    expect(await reconcile(one)).toEqual({ ...NONE, checked: 9 });
+    await expectExact(one);
+  });
+
   it('is no different for a face that comes or goes between two looks', async () => {
     const one = await enrolled(10);
     const { scope, collectionId, space, keys } = one;

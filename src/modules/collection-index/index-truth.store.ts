@@ -23,7 +23,7 @@ export class IndexTruthStore {
       (tx) => tx.$queryRaw<{ vector_key: bigint }[]>`
         SELECT e.vector_key FROM face_embeddings e
          WHERE e.collection_id = ${space.collectionId}::uuid AND e.embedding_digest = ${space.embeddingDigest}
-           AND e.vector_key = ANY(${vectorKeys}::bigint[]) AND ${isSearched(space)}`,
+           AND e.vector_key = ANY(${vectorKeys}::bigint[]) AND ${IS_KEPT} AND ${isSearched(space)}`,
     );
     return new Set(rows.map((row) => row.vector_key));
   }
@@ -46,7 +46,7 @@ export class IndexTruthStore {
         SELECT k.vector_key, e.vector, k.vector_key IN (SELECT vector_key FROM pending) AS is_pending
           FROM unnest(${vectorKeys}::bigint[]) AS k (vector_key)
           LEFT JOIN face_embeddings e ON e.vector_key = k.vector_key AND e.embedding_digest = ${space.embeddingDigest}
-                                     AND e.collection_id = ${space.collectionId}::uuid
+                                     AND e.collection_id = ${space.collectionId}::uuid AND ${IS_KEPT}
          WHERE ${isSearched(space)}`,
     );
     if (rows.length < vectorKeys.length) return null;
@@ -58,6 +58,9 @@ export class IndexTruthStore {
     );
   }
 }
+
+/** Vectors of faces whose addition was undone stay for the redo, and are in no index. */
+const IS_KEPT = Prisma.sql`NOT EXISTS (SELECT 1 FROM faces f WHERE f.id = e.face_id AND f.state = 'TRASHED')`;
 
 /** Whether searches use the space, or may still do: an index that is dropped must not be filled. */
 function isSearched({ collectionId, embeddingDigest }: VectorSpace): Prisma.Sql {

@@ -33,7 +33,8 @@ if (isHere(address !== undefined, 'MILVUS_ADDRESS is not set')) {
       new MilvusVectorIndex({
         address: address!,
         watermarks: createSystem(database).watermarks,
-        namePrefix: 'likeness_test',
+        // Keys are unique on a platform; those of other databases of tests are not.
+        namePrefix: `likeness_test_${newId().replaceAll('-', '')}`,
       }),
   ]);
 }

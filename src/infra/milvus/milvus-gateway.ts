@@ -52,8 +52,8 @@ const EXPANSION_ADD = 200;
 const EXPANSION_SEARCH = 256;
 const PARTITIONS = 64;
 const LOAD_POLL_MS = 50;
-/** Without it a page is any of the rows, not the first. The SDK hands it on, though its types do not know it. */
-const FIRST_KEYS: object = { iterator: 'True' };
+/** Without it a page is any of the rows, not the first: keys that are passed over are never seen. */
+const FIRST_KEYS = { iterator: 'True' };
 
 /** The only way to Milvus and the only importer of its SDK. Every answer passes one status check and one deadline. */
 export class MilvusGateway {
@@ -143,7 +143,7 @@ export class MilvusGateway {
         output_fields: [FIELDS.key],
         limit,
         consistency_level: ConsistencyLevelEnum.Strong,
-        ...FIRST_KEYS,
+        params: FIRST_KEYS,
       }),
     );
     return answer.data.map((row) => BigInt(row[FIELDS.key] as string));

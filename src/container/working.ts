@@ -57,6 +57,10 @@ export async function startWorking(parts: Parts, closers: Closers): Promise<void
       logger.warn({ messages }, 'the queue has lost what it was given; it is given it again');
       relay.nudge();
     },
+    onTwoQueues: () =>
+      logger.warn(
+        'two queues are in use: another process was started later with another REDIS_URL. Give all of them the same; what the other queue was given is taken up within minutes',
+      ),
     onError: (err) => logger.debug({ err }, 'the queue was not asked for its mark'),
   });
   lostQueue.start();

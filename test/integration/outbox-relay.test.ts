@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSystem } from '../../src/database/system';
+import { QUEUE_LOCK } from '../../src/database/system/outbox';
 import { DomainError } from '../../src/domain/errors';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { enrollImagesJob, enrollmentKind, messagesForItems } from '../../src/modules/enrollment/enrollment.kind';
+import { LostQueueWatch } from '../../src/modules/jobs/lost-queue-watch.service';
 import { OutboxRelay } from '../../src/modules/jobs/outbox-relay.service';
 import { messageFor } from '../../src/records/job-definition';
 import { createTestTenant, startTestDatabase, type TestDatabase } from '../fixtures/database';
@@ -175,6 +178,7 @@ describe('the outbox relay', () => {
 });
 
 describe('a queue', () => {
+  const nothingLost = { lost: 0, isBesideAnother: false };
   const meet = (mark: string) => createSystem(db.database).deployment.meetQueue(mark);
 
   it('that has lost what it was given is given it again, once, whoever notices', async () => {
@@ -183,11 +187,60 @@ describe('a queue', () => {
     await write(3);
     const before = createRelay();
     expect(await before.relay.drain()).toBe(3);
-    expect(await meet(first)).toBe(0);
-    expect((await Promise.all([meet(second), meet(second), meet(second)])).sort()).toEqual([0, 0, 3]);
+    expect(await meet(first)).toEqual(nothingLost);
+    const meetings = await Promise.all([meet(second), meet(second), meet(second)]);
+    expect(meetings.map(({ lost }) => lost).sort()).toEqual([0, 0, 3]);
     const after = createRelay();
     expect(await after.relay.drain()).toBe(3);
     expect(after.ids.filter((id) => before.ids.includes(id))).toEqual([]);
+  });
+
+  it('that was lost while a relay was sending is given that again, too', async () => {
+    await meet(newId());
+    await write(2);
+    const lane = { jobName: enrollImagesJob.name, window: 10, runsInDeletion: false, split: enrollmentKind.split };
+    let meeting!: ReturnType<typeof meet>;
+    await createSystem(db.database).outbox.admit(newId(), lane, 5_000, async (messages) => {
+      meeting = meet(newId());
+      await Promise.race([meeting, delay(300)]);
+      return messages.map(({ id }) => id);
+    });
+    expect(await meeting).toEqual({ lost: 2, isBesideAnother: false });
+    expect(await left()).toBe(2);
+  });
+
+  it('that is met again after another is in use beside it: each keeps what it was given, and it is told once', async () => {
+    const marks = [newId(), newId(), newId()];
+    for (const mark of marks) await meet(mark);
+    await write(2);
+    expect(await createRelay().relay.drain()).toBe(2);
+    for (const mark of [...marks, ...marks]) {
+      expect(await meet(mark)).toEqual({ lost: 0, isBesideAnother: mark !== marks[2] });
+    }
+    expect(await left()).toBe(0);
+
+    const told: string[] = [];
+    const watch = new LostQueueWatch({
+      queue: { mark: () => Promise.resolve(marks[0]!) },
+      deployment: createSystem(db.database).deployment,
+      onLost: () => told.push('lost'),
+      onTwoQueues: () => told.push('two queues'),
+      onError: (error) => told.push(String(error)),
+    });
+    for (let look = 0; look < 3; look += 1) await watch.runOnce();
+    expect(told).toEqual(['two queues']);
+    // One that was never met has lost what it was given, whatever is in use beside it.
+    expect(await meet(newId())).toEqual({ lost: 2, isBesideAnother: false });
+  });
+
+  it('that is the one of before is met without a write, and waits for nobody', async () => {
+    const mark = newId();
+    await meet(mark);
+    await db.database.system.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT id FROM deployment FOR UPDATE`;
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${QUEUE_LOCK}::int, 0)`;
+      expect(await Promise.race([meet(mark), delay(2_000)])).toEqual(nothingLost);
+    });
   });
 });
 

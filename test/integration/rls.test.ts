@@ -274,7 +274,7 @@ describe('the catalogue', () => {
       turns: 'INSERT SELECT UPDATE',
       erasures: `DELETE ${ADDS_ERASURES} SELECT`,
       gallery_grants: `${selects('ended_at grantee_tenant_id id tenant_id')} ${ENDS_GRANTS}`,
-      deployment: 'SELECT UPDATE(queue_mark)',
+      deployment: 'SELECT UPDATE(former_queue_marks) UPDATE(queue_mark)',
       erasure_ledger: 'SELECT UPDATE',
       pruned_rows: 'INSERT SELECT UPDATE',
       pruning_rounds: 'SELECT UPDATE',

@@ -11,6 +11,8 @@ const MARGIN_MS = 5_000;
 const BATCH = 32;
 /** Spells LKTU; with a job's name, the lock under which its turns are given out. */
 const LOCK = 0x4c4b5455;
+/** Spells LKQM; with 0, the lock that is shared by those who hand messages to the queue, and held by who finds that it has lost them. */
+export const QUEUE_LOCK = 0x4c4b514d;
 
 /** What the workers of one job of the queue take. */
 export interface Lane {
@@ -64,6 +66,7 @@ export class Outbox {
     for (;;) {
       const answer = await this.database.system.$transaction(
         async (tx) => {
+          await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${QUEUE_LOCK}::int, 0)`;
           await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK}::int, hashtext(${lane.jobName}))`;
           const { chosen, hasSplit } = await choose(tx, relayId, lane);
           // A worker may have a message before this transaction ends, and takes one that is not in the outbox for one

@@ -6,6 +6,8 @@ export interface LostQueueWatchDependencies {
   readonly deployment: Pick<Deployment, 'meetQueue'>;
   /** Told how many messages the queue had lost, when it had. */
   readonly onLost: (messages: number) => void;
+  /** Told once when this queue is in use beside another one. */
+  readonly onTwoQueues: () => void;
   readonly onError: (error: unknown) => void;
   /** @default 2000 */
   readonly intervalMs?: number;
@@ -18,6 +20,7 @@ export interface LostQueueWatchDependencies {
 export class LostQueueWatch {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private wasBesideAnother = false;
 
   constructor(private readonly deps: LostQueueWatchDependencies) {}
 
@@ -40,7 +43,9 @@ export class LostQueueWatch {
 
   /** @throws what the queue or the database throws; the next look goes on from there. */
   async runOnce(): Promise<void> {
-    const messages = await this.deps.deployment.meetQueue(await this.deps.queue.mark());
-    if (messages > 0) this.deps.onLost(messages);
+    const { lost, isBesideAnother } = await this.deps.deployment.meetQueue(await this.deps.queue.mark());
+    if (lost > 0) this.deps.onLost(lost);
+    if (isBesideAnother && !this.wasBesideAnother) this.deps.onTwoQueues();
+    this.wasBesideAnother = isBesideAnother;
   }
 }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { Database } from '../database';
+import { hostOf, throughPooler } from '../database/login-url';
 import { applyMigrations } from '../database/migration-runner';
-import { assertLogin, isSuperuser, setLoginDefaults, throughPooler } from '../database/pooler';
+import { assertLogin, isSuperuser, setLoginDefaults } from '../database/pooler';
 import { ensureRoles } from '../database/roles';
 import { DomainError } from '../domain/errors';
 import { replaceHonoured, type Honoured } from '../domain/honoured';
@@ -120,9 +121,9 @@ async function openDatabase(
 /** The driver's own words for a wrong DATABASE_URL name neither the setting nor the remedy. */
 function sayWhereNotReached(error: unknown, url: string, setting = 'DATABASE_URL'): unknown {
   const { code = '' } = error as { code?: string };
-  const { host, pathname } = new URL(url);
-  const place = `PostgreSQL at ${host}${pathname}`;
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET)$/.test(code)) {
+  const place = `PostgreSQL at ${hostOf(url)}${new URL(url).pathname}`;
+  // ENOENT: there is no such Unix socket.
+  if (/^(ENOENT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET)$/.test(code)) {
     const message = `${place} does not answer (${code}). Start it, or correct ${setting}.`;
     return new DomainError('DEPENDENCY_UNAVAILABLE', message, { cause: error });
   }

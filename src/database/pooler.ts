@@ -1,43 +1,30 @@
 import { Client, escapeIdentifier } from 'pg';
 import { DomainError } from '../domain/errors';
+import { roleOf } from './login-url';
+import { changeRoles } from './roles';
 
 /** No statement outlives this, whoever forgot to bound it; nor does a transaction in which nothing is asked. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** The same login, by a pooler in front of the server. @param pooler host:port */
-export function throughPooler(url: string, pooler: string): string {
-  const by = new URL(url);
-  by.host = pooler;
-  return by.href;
-}
-
 /**
- * Gives logins what a connection otherwise asks for when it begins: a pooler in transaction mode hands no such request on. Does nothing
- * where the owner may not: `assertLogin` says what is missing then.
+ * Gives logins what a connection otherwise asks for when it begins: a pooler in transaction mode hands no such request on. May run in
+ * several processes at once. Does nothing where the owner may not: `assertLogin` says what is missing then.
  */
 export async function setLoginDefaults(ownerUrl: string, loginUrls: readonly string[]): Promise<void> {
-  const owner = new Client({ connectionString: ownerUrl, application_name: 'likeness-roles' });
-  owner.on('error', () => undefined);
-  await owner.connect();
-  try {
-    for (const url of loginUrls) {
-      for (const statement of defaultsOf(url)) {
-        await owner.query(statement).catch((error: { code?: string }) => {
-          if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
-        });
-      }
-    }
-  } finally {
-    await owner.end();
+  for (const url of loginUrls) {
+    await changeRoles(ownerUrl, async (owner) => {
+      for (const statement of defaultsOf(url)) await owner.query(statement);
+    }).catch((error: { code?: string }) => {
+      if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    });
   }
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 function defaultsOf(loginUrl: string): string[] {
-  const { username, pathname } = new URL(loginUrl);
-  const role = escapeIdentifier(decodeURIComponent(username));
-  const database = escapeIdentifier(decodeURIComponent(pathname.slice(1)));
+  const role = escapeIdentifier(roleOf(loginUrl));
+  const database = escapeIdentifier(decodeURIComponent(new URL(loginUrl).pathname.slice(1)));
   return [
     `timezone = 'UTC'`,
     `statement_timeout = ${STATEMENT_TIMEOUT_MS}`,

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { withLogin } from './login-url';
 
 /** Serialises role changes between processes: roles belong to the whole server. */
 const ROLES_LOCK = 72_707_370;
@@ -23,8 +24,7 @@ export interface RoleUrls {
 export async function ensureRoles(ownerUrl: string, passwords: RolePasswords): Promise<RoleUrls> {
   const urls = roleUrls(ownerUrl, passwords);
   if ((await canLogIn(urls.appUrl)) && (await canLogIn(urls.systemUrl))) return urls;
-  await asOwner(ownerUrl, async (owner) => {
-    await owner.query('SELECT pg_advisory_xact_lock($1)', [ROLES_LOCK]);
+  await changeRoles(ownerUrl, async (owner) => {
     for (const [role, url, password] of [
       ['likeness_app', urls.appUrl, passwords.appPassword],
       ['likeness_system', urls.systemUrl, passwords.systemPassword],
@@ -47,12 +47,17 @@ export function roleUrls(ownerUrl: string, passwords: RolePasswords): RoleUrls {
   };
 }
 
-async function asOwner(ownerUrl: string, work: (owner: Client) => Promise<void>): Promise<void> {
+/**
+ * Runs what alters roles, in one transaction that no other such runs beside: PostgreSQL refuses two that alter one role at a time ("tuple
+ * concurrently updated").
+ */
+export async function changeRoles(ownerUrl: string, work: (owner: Client) => Promise<void>): Promise<void> {
   const owner = new Client({ connectionString: ownerUrl, application_name: 'likeness-roles' });
   owner.on('error', () => undefined);
   await owner.connect();
   try {
     await owner.query('BEGIN');
+    await owner.query('SELECT pg_advisory_xact_lock($1)', [ROLES_LOCK]);
     await work(owner);
     await owner.query('COMMIT');
   } finally {
@@ -75,19 +80,6 @@ async function canLogIn(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** A URL without a host (a Unix socket named by `?host=`) has no place for a login but its parameters. */
-function withLogin(ownerUrl: string, user: string, password: string): string {
-  const url = new URL(ownerUrl);
-  if (url.host === '') {
-    url.searchParams.set('user', user);
-    url.searchParams.set('password', password);
-  } else {
-    url.username = user;
-    url.password = encodeURIComponent(password);
-  }
-  return url.href;
 }
 
 /** The stored form of a password (RFC 5803), so that the password itself never reaches the server's log. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { applyMigrations } from '../../src/database/migration-runner';
+import { assertLogin, setLoginDefaults } from '../../src/database/pooler';
 import { ensureRoles } from '../../src/database/roles';
 import { openDataDirectory } from '../../src/infra/postgres/data-directory';
 import { startEmbeddedPostgres } from '../../src/infra/postgres/embedded-postgres';
@@ -107,6 +108,21 @@ describe('the embedded server', () => {
       expect(await query(urls[0]!.appUrl, 'SELECT current_user AS me')).toEqual([{ me: 'likeness_app' }]);
       await ensureRoles(postgres.ownerUrl, { ...passwords, appPassword: 'another password of the app role' });
       await expect(query(urls[0]!.appUrl, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    } finally {
+      await stop();
+    }
+  });
+
+  it('gives the roles what a pooler hands on no request for, for processes that start together, and where parameters name the server', async () => {
+    const { postgres, stop } = await start();
+    try {
+      await applyMigrations(postgres.ownerUrl);
+      const { dbAppPassword: appPassword, dbSystemPassword: systemPassword } = await loadSecrets(dataDir);
+      const { hostname, port, username, password, pathname } = new URL(postgres.ownerUrl);
+      const ownerUrl = `postgresql://${pathname}?host=${hostname}&port=${port}&user=${username}&password=${password}`;
+      const { appUrl, systemUrl } = await ensureRoles(ownerUrl, { appPassword, systemPassword });
+      await Promise.all(Array.from({ length: 12 }, () => setLoginDefaults(ownerUrl, [appUrl, systemUrl])));
+      for (const url of [appUrl, systemUrl]) await assertLogin(url, 'DATABASE_APP_URL', true);
     } finally {
       await stop();
     }

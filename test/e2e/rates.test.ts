@@ -241,9 +241,13 @@ describe('rates', () => {
     expect(body.errors[0].extensions.details).toMatchObject({ rate: 'FACES', of: 'TENANT' });
     expect(body.extensions.cost.remaining).toBeLessThan(0);
     const ENROLL = 'mutation ($input: EnrollFacesInput!) { enrollFaces(input: $input) { job { id } } }';
-    expect(await tenant.api.refusal(ENROLL, { input: { collectionId, items } })).toMatchObject({
-      code: 'RATE_LIMITED',
-    });
+    const RETRY = 'mutation ($input: RetryJobInput!) { retryJob(input: $input) { job { id } } }';
+    for (const [mutation, input] of [
+      [ENROLL, { collectionId, items }],
+      [RETRY, { id: job.id }],
+    ] as const) {
+      expect(await tenant.api.refusal(mutation, { input })).toMatchObject({ code: 'RATE_LIMITED' });
+    }
   });
 
   test('settings say what a tenant may of which nothing else is said', async () => {

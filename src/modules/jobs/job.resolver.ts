@@ -10,6 +10,7 @@ import {
   type JobOrderField,
   type JobRecord,
 } from '../../records/job';
+import { Charges } from '../../graphql/charges';
 import { Cost } from '../../graphql/limits';
 import { GoesOnWhenFull, TakesFiles } from '../../graphql/room';
 import { CancelJobInput, JobItemsArgs, JobsArgs, RetryJobInput } from './job.inputs';
@@ -61,6 +62,8 @@ export class JobResolver {
 
   @RequireScope('ENROLL')
   @TakesFiles()
+  // As enrollFaces: faces are counted as they are recorded, and no work begins while there is a debt.
+  @Charges({ FACES: 1 })
   @Mutation(() => RetryJobPayload, {
     description:
       'Works again on the items of a finished job that failed: on all, or on those that `itemIds` names. CONFLICT when one of these has not failed.',

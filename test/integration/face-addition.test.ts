@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { CollectionIndex } from '../../src/modules/collection-index/collection-index.service';
 import { VectorOpStore } from '../../src/modules/collection-index/vector-op.store';
 import type { CurationService } from '../../src/modules/curation/curation.service';
 import type { FaceAdditionService } from '../../src/modules/curation/face-addition.service';
+import { lockPlacesOf } from '../../src/modules/curation/face-places.store';
+import { DeletionStore } from '../../src/modules/deletion/deletion.store';
 import { FaceStore } from '../../src/modules/faces/face.store';
 import { PersonStore } from '../../src/modules/persons/person.store';
 import { createTestAdditions, createTestCuration, enrollScripted } from '../fixtures/curation';
@@ -127,6 +130,29 @@ describe('a face that was missed', () => {
     });
   });
 
+  it('is given nothing while it is out of sight', async () => {
+    const { scope, imageId } = await start();
+    const { faceId, operationId } = await additions.add(scope, imageId, at(0.5), 'r');
+    const create = { displayName: 'Ada', externalId: null, metadata: {} };
+    const { personId } = await curation.name(scope, [faceId], { create }, 'HUMAN', 'r');
+    const [unassigned] = await curation.unassign(scope, [faceId], 'r');
+    const rejected = await curation.rejectMatch(scope, [faceId], personId, 'r');
+    const parted = await curation.undo(scope, rejected!, false, 'r');
+    const undone = await curation.undo(scope, operationId, false, 'r');
+    for (const [id, field] of [
+      [unassigned!, 'assignment'],
+      [parted.operationId, 'rejected'],
+    ] as const) {
+      expect(await refusal(curation.undo(scope, id, false, 'r'))).toMatchObject({
+        code: 'CONFLICT',
+        details: { changed: [{ id: faceId, field, reason: 'CHANGED_SINCE', operationId: undone.operationId }] },
+      });
+    }
+    await curation.undo(scope, undone.operationId, false, 'r');
+    await curation.undo(scope, unassigned!, false, 'r');
+    expect((await faces.find(scope, faceId))!.person).toMatchObject({ id: personId });
+  });
+
   it('goes with its person also out of the trash', async () => {
     const { scope, collectionId, imageId } = await start();
     const { faceId, operationId } = await additions.add(scope, imageId, at(0.5), 'r');
@@ -180,5 +206,63 @@ describe('a face that was missed', () => {
     await world.images.delete(`images/${scope.tenantId}/${imageId}`);
     expect(await add(at(0.8))).toMatchObject({ code: 'CONFLICT', details: { reason: 'IMAGE_NOT_STORED' } });
     expect(await facesOf(scope, imageId)).toHaveLength(2);
+  });
+
+  it('stays where its image has lost the others: the image would be left without one that searches find', async () => {
+    const { scope, faceId, imageId } = await start();
+    const added = await additions.add(scope, imageId, at(0.5), 'r');
+    await faces.delete(scope, [faceId], 'r');
+    const last = { code: 'CONFLICT', details: { changed: [{ id: added.faceId, reason: 'IN_USE' }] } };
+    expect(await refusal(curation.undo(scope, added.operationId, false, 'r'))).toMatchObject(last);
+    await world.settleDeletions();
+    expect(await refusal(curation.undo(scope, added.operationId, false, 'r'))).toMatchObject(last);
+    expect((await facesOf(scope, imageId)).map(({ id }) => id)).toEqual([added.faceId]);
+    await faces.delete(scope, [added.faceId], 'r');
+    await world.settleDeletions();
+    expect(await world.storedKeys(scope, 'images')).toEqual([]);
+  });
+
+  it('is undone in an image that has lost nothing, and had none that searches find', async () => {
+    const { scope, faceId, imageId } = await start();
+    await db.database.maintain(scope, (tx) =>
+      tx.face.update({ where: { id: faceId }, data: { state: 'UNINDEXED', reasons: ['LOW_SHARPNESS'] } }),
+    );
+    const added = await additions.add(scope, imageId, at(0.5), 'r');
+    await curation.undo(scope, added.operationId, false, 'r');
+    expect((await facesOf(scope, imageId)).map(({ id }) => id)).toEqual([faceId]);
+  });
+
+  it('goes out of the trash with the last of its image, for good and into the ledger, and is not brought back before', async () => {
+    const { scope, collectionId, faceId, imageId } = await start();
+    const added = await additions.add(scope, imageId, at(0.5), 'r');
+    const undone = await curation.undo(scope, added.operationId, false, 'r');
+    await faces.delete(scope, [faceId], 'r');
+    expect(await refusal(curation.undo(scope, undone.operationId, false, 'r'))).toMatchObject({
+      code: 'CONFLICT',
+      details: { changed: [{ id: added.faceId, reason: 'DELETED' }] },
+    });
+    await world.settleDeletions();
+    const erased = await db.database.system.$queryRaw<{ subject_id: string }[]>`
+      SELECT subject_id FROM erasures WHERE tenant_id = ${scope.tenantId}::uuid AND kind = 'FACE' ORDER BY id`;
+    expect(erased.map(({ subject_id: id }) => id)).toEqual([faceId, added.faceId]);
+    expect(await counts(scope, collectionId)).toBe(0);
+    expect(await world.storedKeys(scope, 'images')).toEqual([]);
+  });
+
+  it('that comes back while the last other one is deleted keeps its image', async () => {
+    const { scope, collectionId, faceId, imageId } = await start();
+    const added = await additions.add(scope, imageId, at(0.5), 'r');
+    await curation.undo(scope, added.operationId, false, 'r');
+    const deletions = new DeletionStore(db.database);
+    let doomed: Promise<string[]> | undefined;
+    await db.database.maintain(scope, async (tx) => {
+      await lockPlacesOf(tx, collectionId, [added.faceId]);
+      await faces.delete(scope, [faceId], 'r');
+      doomed = deletions.listDoomedImages(scope, collectionId, 10);
+      const isListed = await Promise.race([doomed.then(() => true), setTimeout(200, false)]);
+      expect(isListed).toBe(false);
+      await tx.face.update({ where: { id: added.faceId }, data: { state: 'INDEXED' } });
+    });
+    expect(await doomed).toEqual([]);
   });
 });

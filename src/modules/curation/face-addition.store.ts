@@ -1,5 +1,5 @@
 import type { Database } from '../../database';
-import { CollectionGone, type Tx, txOf } from '../../database/sql';
+import { CollectionGone, txOf } from '../../database/sql';
 import { newId } from '../../domain/ids';
 import { DomainError, notFound } from '../../domain/errors';
 import type { BoundingBox } from '../../domain/geometry';
@@ -8,6 +8,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { AnalyzedFace } from '../../ports/face-analyzer';
 import { insertFaces } from '../enrollment/enrollment-images.store';
 import { VISIBLE_IMAGE } from '../images/image-access.store';
+import { isVisibleImage, lockPlaces } from './face-places.store';
 import { listStanding, type Standing } from './face-trash.store';
 import { lockIdentities } from './identity-state.store';
 import { movedMeanwhile, recordOperation } from './ledger.store';
@@ -67,7 +68,8 @@ export class FaceAdditionStore {
     return this.database
       .change(scope, async (change) => {
         const tx = txOf(change);
-        await lockBytes(tx, collectionId, imageId);
+        await lockPlaces(tx, collectionId, [imageId]);
+        if (!(await isVisibleImage(tx, imageId))) throw notFound('image');
         assertFree(await listStanding(tx, imageId), [face.boundingBox]);
         const itemId = newId();
         const outcome = { itemId, faces: [face], alsoVectors: new Map() };
@@ -88,13 +90,4 @@ export class FaceAdditionStore {
         return movedMeanwhile(error);
       });
   }
-}
-
-/** Whoever adds a face at its place, to this image or to another one of its bytes, waits; the image stays until the commit. @throws DomainError NOT_FOUND. */
-async function lockBytes(tx: Tx, collectionId: string, imageId: string): Promise<void> {
-  const [image] = await tx.$queryRaw<{ sha256: string }[]>`
-    SELECT encode(i.received_sha256, 'hex') AS sha256 FROM images i
-     WHERE i.id = ${imageId}::uuid AND ${VISIBLE_IMAGE} FOR KEY SHARE OF i`;
-  if (!image) throw notFound('image');
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${collectionId}/${image.sha256}`}, 0))`;
 }

@@ -60,6 +60,22 @@ export async function listStanding(tx: Tx, imageId: string): Promise<Standing[]>
      WHERE f.image_id = ${imageId}::uuid AND ${SHOWN_FACE} ORDER BY f.id`;
 }
 
+/**
+ * Whether its image has lost faces for good, and has no other left that searches find. Those that it has stay until the commit: what
+ * deletes them waits, and then finds that they were the last.
+ */
+export async function isOnlyFaceLeft(tx: Tx, faceId: string): Promise<boolean> {
+  const found = await tx.$queryRaw<{ id: string }[]>`
+    SELECT o.id FROM faces f JOIN faces o ON o.image_id = f.image_id AND o.id <> f.id
+     WHERE f.id = ${faceId}::uuid AND o.state IN ('DETECTED', 'INDEXED') ORDER BY o.id FOR SHARE OF o`;
+  if (found.length > 0) return false;
+  // Every image is stored with a face: where no row of another one is left, it was deleted and cleaned up.
+  const [image] = await tx.$queryRaw<{ is_whole: boolean }[]>`
+    SELECT COALESCE(bool_or(o.state = 'UNINDEXED') AND NOT bool_or(o.state = 'DELETED'), false) AS is_whole
+      FROM faces f JOIN faces o ON o.image_id = f.image_id AND o.id <> f.id WHERE f.id = ${faceId}::uuid`;
+  return image?.is_whole !== true;
+}
+
 /** Whether another face of its image is where this one is. */
 export async function isPlaceTaken(tx: Tx, faceId: string): Promise<boolean> {
   const [face] = await tx.$queryRaw<{ image_id: string; bounding_box: BoundingBox }[]>`

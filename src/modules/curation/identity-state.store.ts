@@ -2,6 +2,7 @@ import type { Change } from '../../database';
 import { type Tx, txOf } from '../../database/sql';
 import type { IdentityChange, Json } from '../../records/operation';
 import { RETAINED_FACE } from '../collections/retained.store';
+import { lockPlacesOf } from './face-places.store';
 import { moveFaces } from './face-trash.store';
 import { IdentityState, pairOf, type FaceState, type PersonState } from './identity-state';
 
@@ -10,18 +11,21 @@ export interface Touched {
   readonly faceIds?: readonly string[];
   /** Persons whose faces are touched, too. */
   readonly facesOf?: readonly string[];
+  /** Faces that go out of sight or come back: which faces stand in their images stays as it is until the commit. */
+  readonly placesOf?: readonly string[];
 }
 
 /**
- * Persons before faces, each by id: the order of all locks. Whose the faces are is locked with the persons, since the number of their
+ * Persons before images before faces, each by id: the order of all locks. Whose the faces are is locked with the persons, since the number of their
  * faces follows; and whom the persons are merged into, since these are found by their names. Those of other collections are passed over.
  */
 export async function lockIdentities(
   tx: Tx,
   collectionId: string,
-  { personIds, faceIds = [], facesOf = [] }: Touched,
+  { personIds, faceIds = [], facesOf = [], placesOf = [] }: Touched,
 ): Promise<IdentityState> {
   const persons = await lockPersons(tx, collectionId, personIds, faceIds);
+  await lockPlacesOf(tx, collectionId, placesOf);
   const faces = await lockFaces(tx, collectionId, faceIds, facesOf);
   const rejections = await readRejections(tx, [...persons.keys()], [...faces.keys()]);
   return new IdentityState(collectionId, persons, faces, rejections);

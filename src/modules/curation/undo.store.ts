@@ -6,9 +6,10 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { ChangedEntity, IdentityChange, Json, OperationKind, Skipped } from '../../records/operation';
 import { RETAINED_OPERATION } from '../collections/retained.store';
 import type { IdentityState } from './identity-state';
-import { isPlaceTaken } from './face-trash.store';
 import { lockIdentities } from './identity-state.store';
 import { movedMeanwhile, personOf, recordOperation } from './ledger.store';
+import { isOfTrash, skip, type Reversal } from './reversal';
+import { keepFacesInUse, keepImages, keepPlaces, keepUnsaid } from './undo-trash.store';
 
 export interface Undone {
   readonly operationId: string;
@@ -17,11 +18,6 @@ export interface Undone {
   readonly movedFaces: boolean;
   /** What was left as it is; empty unless `partial`. */
   readonly skipped: readonly Skipped[];
-}
-
-/** A recorded change, turned round. */
-interface Reversal extends IdentityChange {
-  readonly isForgotten: boolean;
 }
 
 /** Changes that a refusal names. */
@@ -52,12 +48,15 @@ export class UndoStore {
         const state = await lockIdentities(tx, operation.collection_id, {
           personIds: [...new Set(reversals.flatMap(personsOf))],
           faceIds: [...new Set(reversals.flatMap(facesOf))],
+          placesOf: reversals.filter((one) => isOfTrash(one)).map((one) => one.id),
         });
         const skipped = [
           ...revert(state, reversals),
           ...keepFacesInUse(state, reversals),
           ...(await keepInUse(tx, state, reversals)),
+          ...(await keepImages(tx, state, reversals)),
           ...(await keepPlaces(tx, state, reversals)),
+          ...keepUnsaid(state, reversals),
         ];
         const taken = await findTakenIds(tx, state, reversals);
         for (const one of taken) state.set(one, one.before);
@@ -179,31 +178,6 @@ async function keepInUse(tx: Tx, state: IdentityState, reversals: readonly Rever
   return skipped;
 }
 
-/** A face that is to be out of sight must be one of which nothing is said but what goes with this. */
-function keepFacesInUse(state: IdentityState, reversals: readonly Reversal[]): Skipped[] {
-  const hiding = reversals.filter(
-    (one) => isOfTrash(one, true) && state.valueOf(one) === true && state.isSaidOf(one.id),
-  );
-  for (const one of hiding) state.set(one, one.before);
-  return hiding.map((one) => skip(one, 'IN_USE'));
-}
-
-/** A face that is to be seen again must not be where another one is by now. */
-async function keepPlaces(tx: Tx, state: IdentityState, reversals: readonly Reversal[]): Promise<Skipped[]> {
-  const skipped: Skipped[] = [];
-  for (const one of reversals) {
-    if (!isOfTrash(one, false) || state.valueOf(one) !== false) continue;
-    if (!(await isPlaceTaken(tx, one.id))) continue;
-    state.set(one, one.before);
-    skipped.push(skip(one, 'PLACE_TAKEN'));
-  }
-  return skipped;
-}
-
-function isOfTrash({ entity, field, after }: Reversal, isTrashed: boolean): boolean {
-  return entity === 'FACE' && field === 'isTrashed' && after === isTrashed;
-}
-
 /** External ids that another person has got meanwhile. */
 async function findTakenIds(tx: Tx, state: IdentityState, reversals: readonly Reversal[]): Promise<Reversal[]> {
   const wanted = reversals.filter(
@@ -237,9 +211,12 @@ async function nameChangers(
      WHERE collection_id = ${collectionId}::uuid AND operation_id > ${operationId}::uuid
        AND entity_id = ANY(${[...new Set(skipped.map(({ id }) => id))]}::uuid[])
      ORDER BY entity_id, field, operation_id DESC`;
+  const changerOf = (id: string, field: string) =>
+    rows.find((row) => row.entity_id === id && row.field === field)?.operation_id;
+  // What took it out of sight kept all of it from being changed.
   return skipped.map((one) => ({
     ...one,
-    operationId: rows.find((row) => row.entity_id === one.id && row.field === one.field)?.operation_id ?? null,
+    operationId: changerOf(one.id, one.field) ?? changerOf(one.id, 'isTrashed') ?? null,
   }));
 }
 
@@ -249,10 +226,6 @@ function changedSince(skipped: readonly Skipped[]): DomainError {
     `${skipped.length} of the things that this operation changed cannot be set back: details.changed names them. Undo what came later first, or say partial to undo the rest.`,
     { details: { reason: 'CHANGED_SINCE', changed: skipped.slice(0, MAX_NAMED), count: skipped.length } },
   );
-}
-
-function skip({ entity, id, otherId, field }: Reversal, reason: Skipped['reason']): Skipped {
-  return { entity, id, otherId, field, reason, operationId: null };
 }
 
 /** Persons who must be there for the value to make sense. */

@@ -46,6 +46,7 @@ export class DeletionHandler implements ScopedJobHandler {
       signal.throwIfAborted();
       const imageIds = await this.deps.deletions.listDoomedImages(scope, collectionId, PAGE);
       if (imageIds.length === 0) break;
+      await this.deps.deletions.deleteRemainingFaces(scope, imageIds);
       await this.removeObjects(scope, imageIds);
       await this.deps.deletions.removeImages(scope, imageIds);
     }

@@ -6,6 +6,7 @@ import type { TenantScope } from '../../domain/tenant-scope';
 import type { DeletionTarget } from '../../records/deletion';
 import { isFinished } from '../../records/job';
 import type { VectorSpace } from '../../records/vector-space';
+import { deleteFaces } from '../faces/face-deletion.store';
 import { JOB_COLUMNS, jobEvent, type JobRow } from '../jobs/job-rows.store';
 import { addDeletionJob, collectionOf } from './deletion-job.store';
 import { deletionKind, deletionTarget } from './deletion.kind';
@@ -58,24 +59,36 @@ export class DeletionStore {
     });
   }
 
-  /** Images of the collection with no face that is still wanted, at most `limit`. */
+  /**
+   * Images of the collection with no face that is still wanted, at most `limit`. Whoever adds or brings back a face of one has done so, or
+   * will not: it is not to be seen any more.
+   */
   async listDoomedImages(scope: TenantScope, collectionId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.read(
-      scope,
-      (tx) => tx.$queryRaw<{ image_id: string }[]>`
-        SELECT f.image_id FROM faces f
-         WHERE f.collection_id = ${collectionId}::uuid AND f.state = 'DELETED'
-           AND NOT EXISTS (SELECT 1 FROM faces live
-                            WHERE live.image_id = f.image_id AND live.state IN ('DETECTED', 'INDEXED'))
-         GROUP BY f.image_id LIMIT ${limit}`,
-    );
-    return rows.map((row) => row.image_id);
+    return this.database.maintain(scope, async (tx) => {
+      const found = await findDoomedImages(tx, Prisma.sql`f.collection_id = ${collectionId}::uuid`, limit);
+      await lockImages(tx, found);
+      return findDoomedImages(tx, Prisma.sql`f.image_id = ANY(${found}::uuid[])`, limit);
+    });
+  }
+
+  /** Deletes what these images have beside the faces that were asked for, rejected and in the trash: from the ledger on it is as these are. */
+  async deleteRemainingFaces(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
+    await this.database.change(scope, async (change) => {
+      const faces = await txOf(change).face.findMany({
+        where: { imageId: { in: [...imageIds] }, state: { not: 'DELETED' } },
+        select: { id: true },
+      });
+      await deleteFaces(
+        change,
+        faces.map(({ id }) => id),
+      );
+    });
   }
 
   /** Removes the rows of these images and of their faces. */
   async removeImages(scope: TenantScope, imageIds: readonly string[]): Promise<void> {
     await this.database.maintain(scope, async (tx) => {
-      await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) ORDER BY id FOR UPDATE`;
+      await lockImages(tx, imageIds);
       await tx.face.deleteMany({ where: { imageId: { in: [...imageIds] } } });
       await tx.$executeRaw`
         WITH gone AS (DELETE FROM images WHERE id = ANY(${[...imageIds]}::uuid[]) RETURNING collection_id, bytes)
@@ -190,6 +203,20 @@ export class DeletionStore {
       change.event(jobEvent('JOB_SUCCEEDED', { ...job, collection_id: collectionId ?? null, done: 1 }));
     });
   }
+}
+
+async function lockImages(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM images WHERE id = ANY(${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`;
+}
+
+async function findDoomedImages(tx: Tx, among: Prisma.Sql, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ image_id: string }[]>`
+    SELECT f.image_id FROM faces f
+     WHERE ${among} AND f.state = 'DELETED'
+       AND NOT EXISTS (SELECT 1 FROM faces live
+                        WHERE live.image_id = f.image_id AND live.state IN ('DETECTED', 'INDEXED'))
+     GROUP BY f.image_id LIMIT ${limit}`;
+  return rows.map((row) => row.image_id);
 }
 
 function removeOfCollection(

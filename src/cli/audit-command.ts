@@ -8,8 +8,9 @@ import { openFoundation, takeDataFolder } from '../container/foundation';
 import { createLogger } from '../container/logging';
 import { createSystem, type System } from '../database/system';
 import { AuditSecrets } from '../domain/audit-secrets';
-import { verifyAudit, type ExportedEntry } from '../domain/audit-verify';
-import { FIRST_CHAIN } from '../domain/audit-chain';
+import { BEGINNING } from '../domain/audit-chain';
+import { expiriesOf } from '../domain/audit-expiry';
+import { verifyAudit, type ExportedEntry, type VerifyOptions } from '../domain/audit-verify';
 import { DomainError } from '../domain/errors';
 import type { TenantScope } from '../domain/tenant-scope';
 import { AuditStore } from '../modules/audit/audit.store';
@@ -91,7 +92,9 @@ async function run(asked: Asked, scope: TenantScope, opened: Opened): Promise<nu
     const rows: ExportedEntry[] = [];
     for await (const row of rowsOf(scope, entries)) rows.push(row);
     const { checkpoints } = await readAuditFiles(words);
-    return tell(asked, { entries: rows, checkpoints }, scope.tenantId, await entries.head(scope));
+    const head = await entries.head(scope);
+    // All of it is here, from the first row on.
+    return tell(asked, { entries: rows, checkpoints }, { tenantId: scope.tenantId, head, before: BEGINNING });
   }
   if (verb === 'digest') {
     for (const file of words) {
@@ -111,7 +114,7 @@ async function run(asked: Asked, scope: TenantScope, opened: Opened): Promise<nu
   }
   // The checkpoint last: it covers every row before it.
   if (verb === 'export') for await (const row of rowsOf(scope, entries)) print(row);
-  const head = (await entries.head(scope)) ?? { seq: 0n, chain: FIRST_CHAIN };
+  const head = (await entries.head(scope)) ?? BEGINNING;
   print(secrets.checkpointSigner().sign(scope.tenantId, head, new Date()));
   return 0;
 }
@@ -130,19 +133,24 @@ async function verifyFiles(asked: Asked): Promise<number> {
   const tenantId = tenantOf(file);
   if (!tenantId)
     throw new DomainError('BAD_USER_INPUT', 'There is no row with a content in these files, and no checkpoint.');
-  return tell(asked, file, tenantId);
+  return tell(asked, file, { tenantId });
 }
 
 /** Prints each flaw on a line. */
 function tell(
   { keyIds }: Asked,
   { entries, checkpoints }: AuditFile,
-  tenantId: string,
-  head?: Awaited<ReturnType<AuditStore['head']>>,
+  whole: Pick<VerifyOptions, 'tenantId' | 'head' | 'before'>,
 ): number {
+  const { tenantId } = whole;
   const first = entries[0]?.seq ?? '1';
-  const flaws = verifyAudit(entries, { tenantId, checkpoints, keyIds, head });
+  const flaws = verifyAudit(entries, { ...whole, checkpoints, keyIds });
   for (const { kind, message } of flaws) console.log(`${kind}: ${message}`);
+  for (const { seq, at, through, before } of expiriesOf(entries)) {
+    console.log(
+      `Row ${seq} of ${at}: rows up to ${through}, from before ${before}, were removed because their time was over`,
+    );
+  }
   const keys = [...new Set(checkpoints.map(({ keyId }) => keyId))];
   console.log(
     `${entries.length} rows from ${first} on of tenant ${tenantId}, ${checkpoints.length} checkpoints${keys.map((id) => `, signed by ${id}`).join('')}: ` +

@@ -19,12 +19,15 @@ export interface AuditHead {
   readonly chain: Uint8Array;
 }
 
+/** Before the first row. */
+export const BEGINNING: AuditHead = { seq: 0n, chain: FIRST_CHAIN };
+
 /** Numbers rows after the head, in their order. */
 export function chainEntries<Row extends { readonly commitment: Uint8Array }>(
   head: AuditHead | null,
   rows: readonly Row[],
 ): (Row & AuditHead)[] {
-  let { seq, chain } = head ?? { seq: 0n, chain: FIRST_CHAIN };
+  let { seq, chain } = head ?? BEGINNING;
   return rows.map((row) => {
     seq += 1n;
     chain = chainOf(chain, seq, row.commitment);

@@ -1,6 +1,8 @@
 import { commitmentOf, type AuditContent } from './audit';
-import { chainOf, EXPIRY, FIRST_CHAIN, type AuditHead } from './audit-chain';
+import { BEGINNING, chainOf, type AuditHead } from './audit-chain';
 import { isSigned, type AuditCheckpoint } from './audit-checkpoint';
+import { expiriesOf, type AuditExpiry } from './audit-expiry';
+import { DAY } from './units';
 
 /** What an export has of a row, and `auditLog` answers. */
 export interface ExportedEntry {
@@ -31,6 +33,8 @@ export const AUDIT_FLAWS = [
   'ERASED_SILENTLY',
   /** A row says that it was erased, and it was not. */
   'NOT_ERASED',
+  /** A row says that others went because their time was over, and a checkpoint knows that they were younger. */
+  'EXPIRED_EARLY',
   /** A checkpoint that proves nothing: of another tenant, or not signed by the key. */
   'BAD_CHECKPOINT',
 ] as const;
@@ -76,11 +80,14 @@ export function verifyAudit(entries: readonly ExportedEntry[], options: VerifyOp
     const problem = problemOf(row, options.tenantId);
     if (problem) told('CHANGED', row.number, problem);
   }
-  const expired = expiryOf(rows);
+  const expiries = expiriesOf(rows);
+  const last = expiries.at(-1);
+  const expired = last ? { seq: last.through, chain: last.chain } : null;
   verifyNumbers(rows, options, expired, told);
   verifyChain(rows, options.before, expired, told);
   verifyErasures(rows, told);
   verifyEnd(rows, options, expired, told);
+  verifyExpiries(expiries, options, told);
   return withoutRepetition(flaws);
 }
 
@@ -136,25 +143,14 @@ function problemOf({ salt, content, hash, id, number }: Row, tenantId: string): 
   return said.id === id ? null : `Row ${number} is kept under the id of another row.`;
 }
 
-/** The last of the rows that have gone because their time was over, as the newest row that tells of such says; null: none does. */
-function expiryOf(rows: readonly Row[]): AuditHead | null {
-  for (const { content } of [...rows].reverse()) {
-    // Cheaper than parsing each row.
-    if (!content?.includes(`"operation":"${EXPIRY}"`)) continue;
-    const { operation, details } = JSON.parse(content) as AuditContent;
-    if (operation !== EXPIRY) continue;
-    return { seq: BigInt(String(details['through'])), chain: Buffer.from(String(details['chain']), 'hex') };
-  }
-  return null;
-}
-
 function verifyNumbers(rows: readonly Row[], { before }: VerifyOptions, expired: AuditHead | null, tell: Tell): void {
   // Without the row before it, a part of an audit begins where it begins; and behind those whose time was over at the latest.
   const first = rows[0]?.number ?? 1n;
-  const afterExpired = expired ? expired.seq + 1n : first;
-  let next = before ? before.seq + 1n : first < afterExpired ? first : afterExpired;
+  /** Rows before this one may be gone. */
+  const kept = expired ? expired.seq + 1n : 0n;
+  let next = before ? before.seq + 1n : expired && kept < first ? kept : first;
   for (const { number } of rows) {
-    if (next < afterExpired) next = number < afterExpired ? number : afterExpired;
+    if (next < kept) next = number < kept ? number : kept;
     if (number > next) {
       const many = number - next > 1n;
       tell(
@@ -169,7 +165,7 @@ function verifyNumbers(rows: readonly Row[], { before }: VerifyOptions, expired:
 }
 
 function verifyChain(rows: readonly Row[], before: AuditHead | undefined, expired: AuditHead | null, tell: Tell): void {
-  const start = before ?? { seq: 0n, chain: FIRST_CHAIN };
+  const start = before ?? BEGINNING;
   let last = start.seq;
   /** What the next row may follow: the row before as it is, and as it should have been. */
   let previous: Uint8Array[] = [start.chain];
@@ -250,6 +246,27 @@ function verifyEnd(rows: readonly Row[], options: VerifyOptions, expired: AuditH
   }
   if (expired) compare(expired.seq, hexOf(expired.chain), 'the row that tells of their expiry');
   if (head) compare(head.seq, hexOf(head.chain), 'the database');
+}
+
+/**
+ * Whoever can write the database can have a row say that others went by age. A checkpoint that is a day younger than that age knows
+ * the last row that can have been so old: rows get their numbers within a second.
+ */
+function verifyExpiries(
+  expiries: readonly AuditExpiry[],
+  { tenantId, checkpoints = [], keyIds }: VerifyOptions,
+  tell: Tell,
+): void {
+  const believed = checkpoints.filter(
+    (one) => one.tenantId === tenantId && isSigned(one) && (!keyIds || keyIds.includes(one.keyId)),
+  );
+  for (const { seq, through, before } of expiries) {
+    const border = Date.parse(before) + DAY;
+    const known = believed.find((one) => Date.parse(one.at) >= border && BigInt(one.seq) < through);
+    if (!known) continue;
+    const message = `Row ${seq} says that rows up to ${through} are from before ${before}, and at the checkpoint of ${known.at} there were ${known.seq}.`;
+    tell('EXPIRED_EARLY', seq, message);
+  }
 }
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

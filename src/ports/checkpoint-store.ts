@@ -4,6 +4,6 @@ import type { AuditCheckpoint } from '../domain/audit-checkpoint';
 export interface CheckpointStore {
   /** Whether there is one of this tenant and day (`2026-11-30`). */
   has(tenantId: string, day: string): Promise<boolean>;
-  /** Keeps the checkpoint under its tenant and day, in place of another of that day. @throws what the disk throws. */
+  /** Keeps the checkpoint under its tenant and day; where there is one, that stays. @throws what the disk throws. */
   put(checkpoint: AuditCheckpoint): Promise<void>;
 }

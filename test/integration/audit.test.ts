@@ -6,9 +6,11 @@ import { Client } from 'pg';
 import { exportedEntryOf, readAuditFiles } from '../../src/cli/audit/audit-file';
 import { onTrail, type AuditTrail } from '../../src/database';
 import { createSystem } from '../../src/database/system';
-import { sealEntry, type AuditCaller } from '../../src/domain/audit';
+import { auditInsert } from '../../src/database/sql';
+import { commitmentOf, sealEntry, type AuditCaller } from '../../src/domain/audit';
 import { AuditSecrets } from '../../src/domain/audit-secrets';
 import { verifyAudit, type ExportedEntry } from '../../src/domain/audit-verify';
+import { firstIdOf } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
 import { makeTenantScope } from '../../src/domain/tenant-scope-factory';
 import { CheckpointFolder } from '../../src/infra/storage/checkpoint-folder';
@@ -185,14 +187,29 @@ describe('an erasure', () => {
 });
 
 describe('an expiry', () => {
+  const DAY = 86_400_000;
+  const KEPT = 5 * DAY;
+  const ago = (days: number): Date => new Date(Date.now() - days * DAY);
+  /** Rows of that many days ago, as their writers' clocks said. */
+  async function addFrom(scope: TenantScope, days: readonly number[]): Promise<void> {
+    const sealed = days.map((day) => {
+      const at = ago(day);
+      const entry = sealEntry(scope.tenantId, caller, {}, at);
+      const id = `${firstIdOf(at).slice(0, 14)}${entry.id.slice(14)}`;
+      const content = JSON.stringify({ ...(JSON.parse(entry.content) as object), id });
+      return { ...entry, id, content, commitment: commitmentOf(entry.salt, content) };
+    });
+    await db.database.system.$executeRaw(auditInsert(scope.tenantId, sealed));
+    await numberAll();
+  }
+
   it('removes rows from before a time a batch at a time, leaves a row that says so, and is no flaw', async () => {
     const [mine, theirs] = [await createTestTenant(db.database), await createTestTenant(db.database)];
-    const tomorrow = new Date(Date.now() + 86_400_000);
-    expect(await system.audit.beginExpiry(mine, tomorrow)).toBeNull();
-    for (const scope of [mine, theirs]) await add(scope, 5);
-    await numberAll();
-    expect(await system.audit.beginExpiry(mine, new Date(Date.now() - 86_400_000))).toBeNull();
-    expect(await system.audit.beginExpiry(mine, tomorrow)).toBe(5n);
+    expect(await system.audit.beginExpiry(mine, ago(5), KEPT, 100)).toBeNull();
+    for (const scope of [mine, theirs]) await addFrom(scope, [9, 9, 8, 7, 6]);
+    expect(await system.audit.beginExpiry(mine, ago(10), KEPT, 100)).toBeNull();
+    const before = ago(5.5);
+    expect(await system.audit.beginExpiry(mine, before, KEPT, 100)).toBe(5n);
     await add(mine, 2);
     await numberAll();
     expect(await system.audit.expire(mine, 5n, 3)).toBe(3);
@@ -204,10 +221,29 @@ describe('an expiry', () => {
     expect(JSON.parse(rows[0]!.content!)).toMatchObject({
       operation: 'expireAudit',
       by: 'OPERATOR',
-      details: { through: '5', before: tomorrow.toISOString() },
+      details: { through: '5', before: before.toISOString() },
     });
     expect(await system.audit.erase(mine, [6n])).toEqual([]);
     expect(await verified(theirs)).toHaveLength(5);
+    // The first row is young.
+    expect(await system.audit.beginExpiry(mine, before, KEPT, 100)).toBeNull();
+  });
+
+  it('takes no young row along with one that a slow clock has dated back, and ends at its limit', async () => {
+    const scope = await createTestTenant(db.database);
+    await addFrom(scope, [9, 8]);
+    await addFrom(scope, [1]);
+    await addFrom(scope, [400, 300]);
+    expect(await system.audit.beginExpiry(scope, ago(5), KEPT, 1)).toBe(1n);
+    expect(await system.audit.beginExpiry(scope, ago(5), KEPT, 100)).toBe(2n);
+    await system.audit.expire(scope, 2n, 100);
+    expect(await system.audit.beginExpiry(scope, ago(5), KEPT, 100)).toBeNull();
+  });
+
+  it('goes by the database’s clock where the process’s is ahead', async () => {
+    const scope = await createTestTenant(db.database);
+    await addFrom(scope, [9, 3, 2]);
+    expect(await system.audit.beginExpiry(scope, ago(-100), KEPT, 100)).toBe(1n);
   });
 });
 

@@ -1,5 +1,5 @@
 import { commitmentOf, sealEntry, type AuditCaller, type AuditFact } from '../../src/domain/audit';
-import { chainEntries, chainOf, type AuditHead } from '../../src/domain/audit-chain';
+import { BEGINNING, chainEntries, chainOf, type AuditHead } from '../../src/domain/audit-chain';
 import { CheckpointSigner } from '../../src/domain/audit-checkpoint';
 import { verifyAudit, type AuditFlaw, type ExportedEntry, type VerifyOptions } from '../../src/domain/audit-verify';
 import { newId } from '../../src/domain/ids';
@@ -217,10 +217,11 @@ describe('an erasure', () => {
 });
 
 describe('an expiry', () => {
+  const BORDER = new Date();
   /** Ten rows, and one that says that the first four go. */
   const whole = ((): ExportedEntry[] => {
     const rows = audit.slice(0, 10);
-    const details = { through: '4', chain: rows[3]!.chain, before: '2026-01-01T00:00:00.000Z' };
+    const details = { through: '4', chain: rows[3]!.chain, before: BORDER.toISOString() };
     const sealed = sealEntry(tenantId, { ...caller, operation: 'expireAudit' }, { details });
     const [row] = chainEntries(headAt(10), [sealed]);
     const { id, seq, commitment, chain, salt, content } = row!;
@@ -247,6 +248,25 @@ describe('an expiry', () => {
       left.map((row) => ({ row, commitment: Buffer.from(row.commitment, 'hex') })),
     ).map(({ row, chain }) => ({ ...row, chain: hex(chain) }));
     expect(named(verify(rewritten))).toEqual(['CHANGED 5']);
+  });
+
+  it('that takes what a checkpoint knows to be younger is a flaw', () => {
+    const after = (days: number, seq: number) =>
+      signer.sign(tenantId, headAt(seq), new Date(BORDER.getTime() + days * 86_400_000));
+    expect(verify(left, { checkpoints: [after(-3, 1), after(0.5, 3), after(2, 4)] })).toEqual([]);
+    expect(named(verify(left, { checkpoints: [after(2, 3)] }))).toEqual(['EXPIRED_EARLY 11']);
+  });
+
+  it('that is no longer as it was written tells nothing', () => {
+    for (const change of [
+      (text: string) => text.replace('"through":"4"', '"through":"6"'),
+      (text: string) => text.replace('"through":"4"', '"through":"x"'),
+    ]) {
+      const rows = left.map((row, at) => (at === left.length - 1 ? { ...row, content: change(row.content!) } : row));
+      expect(named(verify(rows, { before: BEGINNING }))).toEqual(['MISSING 1-4', 'CHANGED 11']);
+    }
+    expect(verify(left, { before: BEGINNING })).toEqual([]);
+    expect(named(verify(audit.slice(4), { before: BEGINNING }))).toEqual(['MISSING 1-4']);
   });
 
   it('is held against a checkpoint of the last row that is gone', () => {

@@ -54,19 +54,29 @@ export class AuditSequence {
   }
 
   /**
-   * Writes a row that says up to which number rows from before `before` go, with the chain that the first of the rest follows.
-   * @returns that number; null: there is no such row.
+   * Writes a row that says up to which number rows from before `before` go, with the chain that the first of the rest follows: at most
+   * the first `limit` rows. A row goes when those before it do: one that a slow clock has dated back takes no younger ones along.
+   * @param before not after the database's own time less `keptMs`: a process whose clock is ahead removes nothing too soon.
+   * @returns that number; null: the first row is younger, or there is none.
    */
-  async beginExpiry({ tenantId }: TenantScope, before: Date): Promise<bigint | null> {
+  async beginExpiry({ tenantId }: TenantScope, before: Date, keptMs: number, limit: number): Promise<bigint | null> {
     return this.database.system.$transaction(async (tx) => {
+      const [clock] = await tx.$queryRaw<{ latest: Date | null; first_id: string | null }[]>`
+        SELECT now() - make_interval(secs => ${keptMs / 1000}) AS latest,
+               (SELECT id FROM audit_entries WHERE tenant_id = ${tenantId}::uuid AND seq IS NOT NULL ORDER BY seq LIMIT 1) AS first_id`;
+      const border = new Date(Math.min(before.getTime(), clock!.latest!.getTime()));
+      const young = firstIdOf(border);
+      if (clock!.first_id === null || clock!.first_id >= young) return null;
       const [last] = await tx.$queryRaw<{ seq: bigint | null; chain: Uint8Array | null }[]>`
-        SELECT seq, chain FROM audit_entries
-         WHERE tenant_id = ${tenantId}::uuid AND id < ${firstIdOf(before)}::uuid AND seq IS NOT NULL
-         ORDER BY id DESC LIMIT 1`;
-      if (!last?.seq || !last.chain) return null;
-      const details = { through: last.seq.toString(), chain: hexOf(last.chain), before: before.toISOString() };
+        WITH firsts AS MATERIALIZED (
+          SELECT seq, id, chain FROM audit_entries WHERE tenant_id = ${tenantId}::uuid AND seq IS NOT NULL
+           ORDER BY seq LIMIT ${limit})
+        SELECT seq, chain FROM firsts
+         WHERE seq < COALESCE((SELECT min(seq) FROM firsts WHERE id >= ${young}::uuid), 9223372036854775807)
+         ORDER BY seq DESC LIMIT 1`;
+      const details = { through: String(last!.seq), chain: hexOf(last!.chain!), before: border.toISOString() };
       await writeAuditRows(tx, tenantId, [{ caller: EXPIRER, fact: { details } }]);
-      return last.seq;
+      return last!.seq;
     });
   }
 

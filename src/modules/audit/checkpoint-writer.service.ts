@@ -1,4 +1,5 @@
 import type { AuditSequence } from '../../database/system';
+import type { AuditHead } from '../../domain/audit-chain';
 import type { CheckpointSigner } from '../../domain/audit-checkpoint';
 import type { CheckpointStore } from '../../ports/checkpoint-store';
 import type { Clock } from '../../ports/clock';
@@ -34,20 +35,26 @@ export class CheckpointWriter {
     await this.running;
   }
 
-  /** Writes those that are missing of today. @throws what the database or the disk throws; the next look goes on. */
+  /** Writes those that are missing of today. @throws the first of what the disk threw, when all others are written; what the database throws. */
   async runOnce(): Promise<void> {
-    const { heads, signer, store, clock } = this.deps;
+    const { heads } = this.deps;
+    const errors: unknown[] = [];
     for (let after: string | null = null; ;) {
       const page = await heads.listHeads(after, TENANTS);
       for (const { tenantId, ...head } of page) {
         if (this.stopping) return;
-        const now = clock.now();
-        if (!(await store.has(tenantId, now.toISOString().slice(0, 10))))
-          await store.put(signer.sign(tenantId, head, now));
+        await this.write(tenantId, head).catch((error: unknown) => errors.push(error));
       }
-      if (page.length < TENANTS) return;
+      if (page.length < TENANTS) break;
       after = page.at(-1)!.tenantId;
     }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  private async write(tenantId: string, head: AuditHead): Promise<void> {
+    const { signer, store, clock } = this.deps;
+    const now = clock.now();
+    if (!(await store.has(tenantId, now.toISOString().slice(0, 10)))) await store.put(signer.sign(tenantId, head, now));
   }
 
   private run(): void {

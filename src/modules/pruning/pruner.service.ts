@@ -135,7 +135,7 @@ export class Pruner {
   private async pruneAudit(scope: TenantScope, keptMs: number): Promise<void> {
     const { audit } = this.deps;
     const before = new Date(Math.floor(this.ago(keptMs).getTime() / DAY) * DAY);
-    const through = await audit.beginExpiry(scope, before);
+    const through = await audit.beginExpiry(scope, before, keptMs, ROWS * BATCHES);
     if (through !== null) await this.inBatches('audit_entries', ROWS, () => audit.expire(scope, through, ROWS));
   }
 

@@ -113,6 +113,7 @@ describe('the command line, as it is built', () => {
       code: 2,
       stderr: expect.stringContaining('Is it whole?'),
     });
+    expect((await run(['collections', 'delete', 'listed', '--yes', 'listed'])).code).toBe(0);
   });
 
   test('says who is in a photograph, and what is no photograph', async () => {

@@ -113,7 +113,7 @@ function Failure({
           {words}
         </Text>
         {retry && (
-          <Button size="compact-xs" variant="subtle" aria-label={`Try ${file.path} again`} onClick={retry}>
+          <Button size="compact-xs" variant="subtle" aria-label={`Try again: ${file.path}`} onClick={retry}>
             Try again
           </Button>
         )}

@@ -242,7 +242,7 @@ function Items({
                     size="compact-xs"
                     variant="subtle"
                     ml="xs"
-                    aria-label={`Try ${item.externalImageId ?? `image ${item.ordinal + 1}`} again`}
+                    aria-label={`Try again: ${item.externalImageId ?? `image ${item.ordinal + 1}`}`}
                     onClick={() => void retry(item.id)}
                   >
                     Try again

@@ -25,7 +25,7 @@ export interface ReconcileParts {
 /**
  * Holds indexes against Postgres, mends them and prints a table by pack: the chosen collections, or all of them in a round, which goes
  * on where the one before was cut short.
- * @returns the exit status: 1 when a difference is left.
+ * @returns the exit status: 1 when a difference is left, or a collection was not looked at.
  * @throws DomainError CONFLICT while another process is at a round.
  */
 export async function reconcileIndexes(
@@ -34,6 +34,7 @@ export async function reconcileIndexes(
   dryRun: boolean,
 ): Promise<number> {
   const spaces = createSpaceReconciler(parts);
+  let skipped = 0;
   const found = new Map<string, { collections: Set<string>; sum: Reconciled }>();
   const tell = (one: Reconciled, { embeddingDigest, collectionId }: VectorSpace): void => {
     const row = found.get(embeddingDigest);
@@ -52,14 +53,22 @@ export async function reconcileIndexes(
       }
     }
   } else {
-    const { system, vectorOps, pauseMs, closers } = parts;
+    const { system, vectorOps, index, pauseMs, closers } = parts;
     const round = new IndexReconciler({
       rounds: system.reconciling,
       collections: system.collections,
       ops: vectorOps,
       spaces,
       onFound: tell,
+      index,
       onError: () => undefined,
+      onSkipped: (error, { tenantId, collectionId }) => {
+        skipped += 1;
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(
+          `\nCollection ${collectionId} of tenant ${tenantId} was not looked at to its end: ${reason}\n`,
+        );
+      },
       pauseMs,
     });
     closers.add('round', () => round.stop());
@@ -77,5 +86,5 @@ export async function reconcileIndexes(
       ...sum,
     })),
   );
-  return [...found.values()].some(({ sum }) => sum.unmended > 0) ? 1 : 0;
+  return skipped > 0 || [...found.values()].some(({ sum }) => sum.unmended > 0) ? 1 : 0;
 }

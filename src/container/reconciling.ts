@@ -32,17 +32,20 @@ export function createIndexReconciler(
   parts: ReconcilingParts & { readonly system: System; readonly logger: Logger },
   pauseMs: number,
 ): IndexReconciler {
-  const { system, vectorOps, logger } = parts;
+  const { system, vectorOps, index, logger } = parts;
   return new IndexReconciler({
     rounds: system.reconciling,
     collections: system.collections,
     ops: vectorOps,
     spaces: createSpaceReconciler(parts),
+    index,
     onFound: ({ checked: _, ...found }, { tenantId, collectionId }) => {
       if (found.missing + found.ghosts + found.wrong === 0) return;
       logger.warn({ tenantId, collectionId, ...found }, 'the vector index differed from PostgreSQL');
     },
     onError: (err) => logger.warn({ err }, 'the vector index was not held against PostgreSQL; it is tried again'),
+    onSkipped: (err, { tenantId, collectionId }) =>
+      logger.warn({ err, tenantId, collectionId }, 'a collection was not held against PostgreSQL; the next round does'),
     pauseMs,
     breathMs: BREATH_MS,
   });

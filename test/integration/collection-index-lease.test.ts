@@ -91,6 +91,8 @@ async function twoProcesses() {
       ops,
       apply: () => sync.catchUp(scope, collectionId),
       open: () => sync.open(scope, space),
+      moveTo: (embeddingDigest: string) =>
+        sync.buildBeside(scope, { ...space, embeddingDigest }, async () => 'switched over'),
       close: () => index.close(),
     };
   };
@@ -101,7 +103,15 @@ async function twoProcesses() {
         UPDATE vector_index_states SET lease_until = now() - interval '1 second'
          WHERE collection_id = ${collectionId}::uuid`,
     );
-  return { paused: start(), other: start(), watermark: () => watermarks.get(space), watermarks, expireLease };
+  const fallBackTo = (seq: bigint) => watermarks.set(space, seq);
+  return {
+    paused: start(),
+    other: start(),
+    watermark: () => watermarks.get(space),
+    watermarks,
+    expireLease,
+    fallBackTo,
+  };
 }
 
 /** Somewhere to stand still: `reached` resolves when somebody does, `leave` lets them go on. */
@@ -167,5 +177,56 @@ test('a space that the engine has lost is filled again by a process that has not
   expect([...held]).toEqual([7n]);
   expect(await watermark()).toBe(1n);
   await searching.close();
+  await other.close();
+});
+
+test.each([
+  ['while searches go on', 1_000, 1_000],
+  ['after an hour without a search', 3_600_000, 0],
+])(
+  'a space that others have brought further, and that is lost and half filled, is not taken for whole %s',
+  async (_, idle, more) => {
+    const { paused: searching, other, watermark, fallBackTo } = await twoProcesses();
+    await searching.open();
+    searching.ops.deleted = other.ops.deleted = true;
+    await other.apply();
+    const now = jest.spyOn(performance, 'now');
+    const opened = performance.now();
+    now.mockImplementation(() => opened + idle);
+    if (more > 0) await searching.open();
+    held.add(7n);
+    await fallBackTo(1n);
+    now.mockImplementation(() => opened + idle + more);
+    await searching.open();
+    expect([...held]).toEqual([]);
+    expect(await watermark()).toBe(2n);
+    await searching.close();
+    await other.close();
+  },
+);
+
+test('a first page that was being applied when the engine lost the space is applied again', async () => {
+  const { paused, other, watermark, watermarks } = await twoProcesses();
+  const { reached, leave, stop } = makeStop();
+  milvus.beforeUpsert = stop;
+  const late = paused.apply();
+  await reached;
+  await watermarks.forget('lease');
+  leave();
+  await expect(late).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true });
+  expect(await watermark()).toBe(0n);
+  held.clear();
+  await other.apply();
+  expect([...held]).toEqual([7n]);
+  expect(await watermark()).toBe(1n);
+  await paused.close();
+  await other.close();
+});
+
+test('the first space of an embedding is built at the first go: what is made for it ends no lease of who builds', async () => {
+  const { paused, other } = await twoProcesses();
+  jest.mocked(MilvusGateway.prototype.ensureCollection).mockImplementationOnce((_, beforeCreating) => beforeCreating());
+  expect(await paused.moveTo('lease-of-another-pack')).toBe('switched over');
+  await paused.close();
   await other.close();
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSystem } from '../../src/database/system';
 import { newId } from '../../src/domain/ids';
 import type { TenantScope } from '../../src/domain/tenant-scope';
@@ -208,6 +209,25 @@ describe.each(engines)('an index in %s', (engine, open) => {
     await expectExact(one);
   });
 
+  it('keeps the vector of a face that came back while it was taken for a ghost', async () => {
+    const one = await enrolled(5);
+    const { scope, space, keys } = one;
+    const setState = (state: 'TRASHED' | 'INDEXED') =>
+      db.database.maintain(scope, (tx) => tx.face.updateMany({ where: { vectorKey: keys[2]! }, data: { state } }));
+    await setState('TRASHED');
+    let looks = 0;
+    class StandingStill extends IndexTruthStore {
+      override async find(...args: Parameters<IndexTruthStore['find']>) {
+        const found = await super.find(...args);
+        if ((looks += 1) === 1) await setState('INDEXED');
+        return found;
+      }
+    }
+    const walk = reconciler({ truth: new StandingStill(db.database) });
+    expect(await walk.reconcile(scope, space, { dryRun: false })).toEqual({ ...NONE, checked: 4, ghosts: 1 });
+    await expectExact(one);
+  });
+
   it('is left alone once its collection is being deleted', async () => {
     const { scope, collectionId, space, keys } = await enrolled(5);
     await world.index.remove(space, keys.slice(0, 2));
@@ -259,15 +279,21 @@ describe.each(engines)('an index in %s', (engine, open) => {
 
   describe('in rounds over all collections', () => {
     const rounds = () => world.system.reconciling;
-    function round(onFound: (space: VectorSpace, checked: number) => void = () => undefined): IndexReconciler {
+    function round(
+      onFound: (space: VectorSpace, checked: number) => void = () => undefined,
+      changes: Partial<ConstructorParameters<typeof IndexReconciler>[0]> = {},
+    ): IndexReconciler {
       return new IndexReconciler({
         rounds: rounds(),
         collections: world.system.collections,
         ops,
         spaces: reconciler(),
         onFound: ({ checked }, space) => onFound(space, checked),
+        index: world.index,
         onError: (error) => world.faults.push(error),
+        onSkipped: (error) => world.faults.push(error),
         pauseMs: 3_600_000,
+        ...changes,
       });
     }
 
@@ -310,6 +336,32 @@ describe.each(engines)('an index in %s', (engine, open) => {
       expect(totals['checked']).toBeGreaterThanOrEqual(30);
       expect(totals['unmended']).toBe(0);
       expect(world.faults).toEqual([]);
+    });
+
+    it('goes past one that cannot be looked at, and waits for an engine that is away', async () => {
+      const [bad, good] = [await enrolled(5), await enrolled(5)];
+      await world.index.remove(good.space, [good.keys[3]!]);
+      class Failing extends IndexTruthStore {
+        override listPresent(...args: Parameters<IndexTruthStore['listPresent']>) {
+          if (args[1].collectionId === bad.collectionId) throw new Error('a row that cannot be read');
+          return super.listPresent(...args);
+        }
+      }
+      const skipped: [unknown, string][] = [];
+      const failing = (ping: () => Promise<void>) =>
+        round(undefined, {
+          spaces: reconciler({ truth: new Failing(db.database) }),
+          index: { ping },
+          onSkipped: (error, { collectionId }) => skipped.push([error, collectionId]),
+        });
+      const away = new Error('Milvus is away');
+      await expect(failing(() => Promise.reject(away)).runOnce({ now: true })).rejects.toBe(away);
+      expect(await rounds().take(newId(), 1, true)).toMatchObject({ place: { collectionId: bad.collectionId } });
+      expect(skipped).toEqual([]);
+      await delay(20);
+      expect(await failing(() => world.index.ping()).runOnce()).toBe(true);
+      expect(skipped).toEqual([[expect.objectContaining({ message: 'a row that cannot be read' }), bad.collectionId]]);
+      await expectExact(good);
     });
   });
 });

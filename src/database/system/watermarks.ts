@@ -46,14 +46,18 @@ export class Watermarks {
     }
   }
 
-  /** A tenant at a time: the system role may not write what is a tenant's. */
+  /**
+   * Ends the leases, too: who is just applying a first page would have it marked as applied to what is empty.
+   * A tenant at a time: the system role may not write what is a tenant's.
+   */
   async forget(embeddingDigest: string): Promise<void> {
     const tenants = await this.database.system.tenant.findMany({ select: { id: true } });
     for (const { id } of tenants) {
       await this.database.maintain(
         makeTenantScope(id),
         (tx) => tx.$executeRaw`
-          UPDATE vector_index_states SET watermark = 0 WHERE embedding_digest = ${embeddingDigest} AND watermark > 0`,
+          UPDATE vector_index_states SET watermark = 0, lease_owner = NULL, lease_until = NULL
+           WHERE embedding_digest = ${embeddingDigest} AND (watermark > 0 OR lease_owner IS NOT NULL)`,
       );
     }
   }

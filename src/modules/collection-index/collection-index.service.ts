@@ -20,6 +20,8 @@ const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 25;
 /** So long a search may go on with a space that another process is building anew. */
 const LOOK_AGAIN_MS = 1_000;
+/** What was seen longer ago says nothing: a space may have gone far meanwhile, been lost and be as far again in part only. */
+const SEEN_FOR_MS = 60_000;
 
 const keyOf = ({ collectionId, embeddingDigest }: VectorSpace): string => `${collectionId} ${embeddingDigest}`;
 
@@ -99,9 +101,16 @@ export class CollectionIndex {
   private async hasFallenBack(space: VectorSpace): Promise<boolean> {
     const key = keyOf(space);
     const known = this.caughtUp.get(key)!;
-    if (!this.deps.sharedBetweenProcesses || performance.now() - known.seenAt < LOOK_AGAIN_MS) return false;
-    this.caughtUp.set(key, { ...known, seenAt: performance.now() });
-    if ((await this.deps.index.durableSeq(space)) >= known.seq) return false;
+    const age = performance.now() - known.seenAt;
+    if (!this.deps.sharedBetweenProcesses || age < LOOK_AGAIN_MS) return false;
+    const looking = { ...known, seenAt: performance.now() };
+    this.caughtUp.set(key, looking);
+    const seq = age < SEEN_FOR_MS ? await this.deps.index.durableSeq(space) : -1n;
+    if (seq >= known.seq) {
+      // How far others have brought it: where it falls back to less than that, it has been lost.
+      if (this.caughtUp.get(key) === looking) this.caughtUp.set(key, { ...looking, seq });
+      return false;
+    }
     this.caughtUp.delete(key);
     return true;
   }
@@ -126,6 +135,8 @@ export class CollectionIndex {
     const before = this.building.get(key) ?? Promise.resolve();
     const mine = before
       .catch(() => undefined)
+      // Before the lease: where the engine has nothing of this embedding yet, opening it ends every lease of it.
+      .then(() => this.deps.index.open(space))
       .then(() => this.withLease(scope, space, () => this.buildAlone(scope, space, switchOver)));
     this.building.set(key, mine);
     try {
@@ -138,7 +149,6 @@ export class CollectionIndex {
   private async buildAlone<T>(scope: TenantScope, space: VectorSpace, switchOver: () => Promise<T>): Promise<T | null> {
     const state = await this.deps.ops.findSpace(scope, space.collectionId);
     if (!state || state.space.embeddingDigest === space.embeddingDigest) return null;
-    await this.deps.index.open(space);
     const built = await this.build(scope, space, state.lastSeq);
     const current = await this.deps.ops.findSpace(scope, space.collectionId);
     if (!current) return null;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Collections, PlacedCollection, Reconciling, ReconcilingPlace } from '../../database/system';
 import { newId } from '../../domain/ids';
+import type { TenantScope } from '../../domain/tenant-scope';
+import type { VectorIndex } from '../../ports/vector-index';
 import type { VectorSpace } from '../../records/vector-space';
 import type { Reconciled, SpaceReconciler } from './space-reconciler.service';
 import type { VectorOpStore } from './vector-op.store';
@@ -10,9 +12,12 @@ export interface IndexReconcilerDependencies {
   readonly collections: Pick<Collections, 'listFrom'>;
   readonly ops: Pick<VectorOpStore, 'listSpaces'>;
   readonly spaces: SpaceReconciler;
+  readonly index: Pick<VectorIndex, 'ping'>;
   /** Told of every page. */
   readonly onFound: (found: Reconciled, space: VectorSpace) => void;
   readonly onError: (error: unknown) => void;
+  /** Told of a space that could not be held against Postgres although the engine answers: the next round comes to it again. */
+  readonly onSkipped: (error: unknown, space: VectorSpace) => void;
   /** Between two rounds. */
   readonly pauseMs: number;
   /** Between two pages, so that searches and enrolments come first. @default 0 */
@@ -56,7 +61,8 @@ export class IndexReconciler {
    * Goes on with the round, to its end.
    * @param now begins one although none is due.
    * @returns whether it ended a round: not while another process is at it, none is due or this one is to stop.
-   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the index cannot answer; whoever is next goes on from there.
+   * @throws DomainError DEPENDENCY_UNAVAILABLE or TIMEOUT when the engine or Postgres does not answer; whoever is next goes on from
+   * there.
    */
   async runOnce({ now = false } = {}): Promise<boolean> {
     this.running = this.round(now).finally(() => (this.running = undefined));
@@ -94,18 +100,26 @@ export class IndexReconciler {
       if (isHere && embeddingDigest < place.embeddingDigest) continue;
       const isAt = isHere && embeddingDigest === place.embeddingDigest;
       if (isAt && place.lastKey === null) continue;
-      const afterKey = (isAt ? place.lastKey : null) ?? 0n;
-      await this.deps.spaces.reconcile(scope, space, {
-        dryRun: false,
-        afterKey,
-        onPage: async (found, lastKey) => {
-          await this.deps.rounds.count(embeddingDigest, { ...found });
-          this.deps.onFound(found, space);
-          await this.advance(collectionId, embeddingDigest, lastKey);
-          if (this.deps.breathMs) await delay(this.deps.breathMs, undefined, { ref: false });
-        },
-      });
+      await this.reconcileSpace(scope, space, (isAt ? place.lastKey : null) ?? 0n);
       await this.advance(collectionId, embeddingDigest, null);
+    }
+  }
+
+  /** One space that cannot be looked at keeps none back that come after it; an engine that is away ends the round for now. */
+  private async reconcileSpace(scope: TenantScope, space: VectorSpace, afterKey: bigint): Promise<void> {
+    const { collectionId, embeddingDigest } = space;
+    const onPage = async (found: Reconciled, lastKey: bigint): Promise<void> => {
+      await this.deps.rounds.count(embeddingDigest, { ...found });
+      this.deps.onFound(found, space);
+      await this.advance(collectionId, embeddingDigest, lastKey);
+      if (this.deps.breathMs) await delay(this.deps.breathMs, undefined, { ref: false });
+    };
+    try {
+      await this.deps.spaces.reconcile(scope, space, { dryRun: false, afterKey, onPage });
+    } catch (error) {
+      if (error instanceof RoundLost) throw error;
+      await this.deps.index.ping();
+      this.deps.onSkipped(error, space);
     }
   }
 

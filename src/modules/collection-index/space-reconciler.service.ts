@@ -112,7 +112,7 @@ export class SpaceReconciler {
       const { missing, ghosts, wrong } = found;
       const counts = { checked: 0, missing: missing.length, ghosts: ghosts.length, wrong: wrong.length };
       if (dryRun) return { ...counts, unmended: missing.length + ghosts.length + wrong.length };
-      await this.mend(scope, space, found);
+      await this.mend(scope, space, found, watermark);
       const left = await this.compare(scope, space, suspects, watermark);
       return { ...counts, unmended: left.missing.length + left.ghosts.length + left.wrong.length };
     });
@@ -138,13 +138,19 @@ export class SpaceReconciler {
     scope: TenantScope,
     space: VectorSpace,
     { missing, ghosts, wrong }: Awaited<ReturnType<SpaceReconciler['compare']>>,
+    watermark: bigint,
   ): Promise<void> {
     const { index, truth } = this.deps;
-    if (ghosts.length > 0) await index.remove(space, ghosts);
     const vectors = [...missing, ...wrong];
+    // This process may have stood still for longer than its lease. What came or went then has been applied already.
+    if (ghosts.length > 0) {
+      await index.remove(space, ghosts);
+      for (const [vectorKey, { vector }] of (await truth.find(scope, space, ghosts, watermark)) ?? []) {
+        if (vector) vectors.push({ vectorKey, vector });
+      }
+    }
     if (vectors.length === 0) return;
     await index.load(space, vectors);
-    // This process may have stood still for longer than its lease, and what was deleted then has been applied already.
     const keys = vectors.map(({ vectorKey }) => vectorKey);
     const present = await truth.listPresent(scope, space, keys);
     const gone = keys.filter((key) => !present.has(key));

@@ -97,6 +97,35 @@ describe('the command line', () => {
       expect(listed(text, { unnamed: true }).files.at(-1)).toMatchObject({ shown: 'both.jpg', person: undefined });
     });
 
+    test('of Rekognition sends a file once, for the one person whose it is, or for nobody', () => {
+      for (const name of ['ann.jpg', 'staff.jpg']) write(`images/${name}`);
+      const text = amazon(
+        face('1', 'ann'),
+        face('2', 'ann.jpg'),
+        face('3', 'staff', { UserId: 'ann' }),
+        face('4', 'staff', { UserId: 'bob' }),
+        face('5', 'gone'),
+        face('6', 'gone'),
+      );
+      const { files, refused } = listed(text);
+      expect(files.map(({ shown, person }) => [shown, person?.create?.displayName])).toEqual([['ann', 'ann']]);
+      expect(refused).toEqual([
+        { shown: 'staff', reason: expect.stringMatching(/images of 2 persons .* --unnamed/) },
+        { shown: 'gone', reason: expect.stringContaining('is not in') },
+      ]);
+      const unnamed = listed(text, { unnamed: true }).files.map(({ shown, person }) => [shown, person]);
+      expect(unnamed.slice(1)).toEqual([['staff', undefined]]);
+    });
+
+    test('of Rekognition goes on past a face whose image has no name there, and takes pages in any order', () => {
+      for (const name of ['ann.jpg', 'bob.jpg']) write(`images/${name}`);
+      const { ExternalImageId: _, ...nameless } = face('3', '');
+      const pages = [{ Faces: [face('1', 'ann')] }, { Faces: [nameless, face('2', 'bob')], NextToken: 'page 2 of 2' }];
+      const { files, refused } = listed(JSON.stringify(pages));
+      expect(files.map(({ shown }) => shown)).toEqual(['ann', 'bob']);
+      expect(refused).toEqual([{ shown: '3', reason: expect.stringContaining('no ExternalImageId') }]);
+    });
+
     test('of CompreFace takes images by their ids, in one page or several', () => {
       write('images/a1.jpg');
       write('images/b2.jpg');
@@ -119,9 +148,11 @@ describe('the command line', () => {
       ['{"Faces": [{"ImageId": "1", ', 'cannot be read as JSON'],
       ['{"people": []}', 'is no list of faces'],
       ['null', 'is no list of faces'],
-      [amazon({ ImageId: '1' }), 'face 1 of page 1'],
+      [amazon({ ExternalImageId: 'other' }), 'face 1 of page 1'],
+      [amazon({ ImageId: '1' }), '1: has no ExternalImageId'],
+      ['[]', 'None of the 0 faces'],
       [amazon(face('1', 'gone.jpg')), 'gone.jpg: is not in'],
-      [JSON.stringify({ Faces: [face('1', 'x')], NextToken: 'more' }), 'ends with a NextToken'],
+      [JSON.stringify({ Faces: [face('1', 'x')], NextToken: 'more' }), 'each page ends with a NextToken'],
     ])('that reads %s is refused before anything is sent', (text, said) => {
       write('images/other.jpg');
       expect(() => listed(text)).toThrow(said);

@@ -89,6 +89,9 @@ describe('a classifier', () => {
   test.each<[string, AddValues, RegExp]>([
     ['no labels', {}, /--labels must be said/],
     ['labels that are not there', { labels: '/no/such/labels.txt' }, /no file \/no\/such\/labels\.txt/],
+    ['a folder of labels', { labels: dataDir }, /likeness-classifier-.* is no file/],
+    ['more labels than there may be', { labels: labels(50_001) }, /50001\.txt has more than 50000 labels/],
+    ['a share of what is not cropped', { labels: labels(2), 'crop-share': '0.8' }, /--crop-share .* say --fit crop/],
     ['a label twice', { labels: put('twice.txt', 'red\ngreen\nred\n') }, /Line 3 of .*twice\.txt says red again/],
     ['an empty label', { labels: put('empty.txt', 'red\n\nblue\n') }, /Line 2 of .*empty\.txt is empty/],
     [

@@ -5,9 +5,12 @@ import {
   isNonNullType,
   isObjectType,
   type GraphQLArgument,
+  parse,
   type GraphQLField,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { chargesOf } from '../../src/graphql/charges';
+import { assertWithinLimits } from '../../src/graphql/limits';
 import { buildApiSchema } from '../../src/http/schema';
 
 const schema = buildApiSchema();
@@ -110,4 +113,17 @@ test('what takes images, or looks at them again, says what it takes of the rates
   const looking = fields.filter(({ name, args }) => name === 'retryJob' || args.some(({ type }) => takesImage(type)));
   expect(looking.map(({ name }) => name)).toEqual(expect.arrayContaining(['searchFaces', 'enrollFaces', 'retryJob']));
   expect(looking.filter((field) => !chargesOf(field)).map(({ name }) => name)).toEqual([]);
+});
+
+test('all labels of a classifier count as what they may be, wherever they are asked for', () => {
+  const weigh = (selection: string): void => {
+    const document = parse(`{ ${selection} }`);
+    assertWithinLimits(schema, document, document.definitions[0] as OperationDefinitionNode);
+  };
+  const all = (times: number): string =>
+    Array.from({ length: times }, (_, n) => `c${n}: classifiers { id labels }`).join(' ');
+  const asked = 'classifyImage(image: { url: "https://example.com/1.jpg" }, model: "small") { classifier { labels } }';
+  weigh(`${all(2)} ${asked}`);
+  expect(() => weigh(all(4))).toThrow('asks for more than');
+  expect(() => weigh(`${all(3)} ${asked}`)).toThrow('asks for more than');
 });

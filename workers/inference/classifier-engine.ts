@@ -73,12 +73,13 @@ export class ClassifierEngine {
       return given;
     });
     const wanted = outputsFor(output, labels.length);
-    // A net may give more than the labels: features, say.
-    const found = outputs.find((one) => isVector(one) && wanted.includes(one.data.length));
-    if (found !== undefined) return found.data;
+    const found = labelNumbers(outputs, wanted);
+    if (found.length === 1) return found[0]!.data;
     const shapes = outputs.map(({ shape }) => shape.join(' x ')).join(', ') || 'nothing';
+    const how =
+      found.length === 0 ? '' : ', and which of them tells the labels cannot be known: keep that output alone';
     throw new Error(
-      `the net gives ${shapes}, and there are ${labels.length} labels: ${wanted.join(' or ')} numbers an image are wanted`,
+      `the net gives ${shapes}, and there are ${labels.length} labels: ${wanted.join(' or ')} numbers an image are wanted${how}`,
     );
   }
 
@@ -86,6 +87,19 @@ export class ClassifierEngine {
     this.net.dispose();
   }
 }
+
+/**
+ * The outputs that may be the labels': a net may give more, features or a person's age. One number for two labels is looked for only
+ * where nothing gives two; what a runtime gives as whole numbers (the label itself, say) is no confidence.
+ */
+export function labelNumbers(outputs: readonly Tensor[], wanted: readonly number[]): Tensor[] {
+  const vectors = outputs.filter((one) => isFloats(one) && isVector(one));
+  const length = wanted.find((some) => vectors.some(({ data }) => data.length === some));
+  return vectors.filter(({ data }) => data.length === length);
+}
+
+/** By its tag: what a runtime makes need not be of the same realm. */
+const isFloats = ({ data }: Tensor): boolean => Object.prototype.toString.call(data) === '[object Float32Array]';
 
 /** Whether only one of its sides is longer than 1. */
 const isVector = ({ shape }: Tensor): boolean => shape.filter((side) => side !== 1).length <= 1;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { MAX_LABELS } from '../../src/domain/labels';
 import { input, model, packName, packVersion } from './pack-manifest';
 
-/** Labels of a classifier; the largest sets that are in use have 21,843. */
-const MAX_LABELS = 50_000;
 export const MAX_LABEL_LENGTH = 200;
 /** A longer side would be more than any net is trained with, and more memory than a thread has for it. */
 const MAX_SIDE = 2048;

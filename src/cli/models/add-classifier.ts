@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { MAX_LABELS } from '../../domain/labels';
 import { classifierManifestSchema, MAX_LABEL_LENGTH } from '../../../workers/inference/classifier-manifest';
 import { packIdOf } from '../../../workers/inference/pack-manifest';
 import { UsageError, type ModelsContext } from './context';
@@ -38,6 +38,9 @@ export async function addClassifier(
     throw new UsageError(`${foreign.map((option) => `--${option}`).join(', ')}: a classifier has none, embedders do.`);
   }
   const wish = readWishes(wishes, values);
+  if (values['crop-share'] !== undefined && wish.fit !== 'crop') {
+    throw new UsageError('--crop-share says how much of the middle is shown: say --fit crop, too, or leave it out.');
+  }
   const labels = await readLabels(wish.labels);
   if (labels.length === 1 && wish.output !== 'sigmoid') {
     throw new UsageError(`One label is always sure of itself with --output ${wish.output}: say --output sigmoid.`);
@@ -69,7 +72,11 @@ export async function addClassifier(
 
 /** A label a line; empty lines at the end count for nothing. @throws UsageError naming the line that is wrong. */
 async function readLabels(file: string): Promise<string[]> {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  const found = await stat(file).catch(() => undefined);
+  if (!found) throw new UsageError(`There is no file ${file}.`);
+  if (!found.isFile()) throw new UsageError(`${file} is no file: it must be one with a label in each line.`);
+  const tooMany = `${file} has more than ${MAX_LABELS} labels: a classifier may have as many.`;
+  if (found.size > MAX_BYTES) throw new UsageError(tooMany);
   const text = new TextDecoder('utf-8', { fatal: true });
   const lines = await readFile(file).then((bytes) => {
     try {
@@ -78,17 +85,23 @@ async function readLabels(file: string): Promise<string[]> {
       throw new UsageError(`${file} is no text in UTF-8: it must have a label in each line.`);
     }
   });
-  const labels = lines.map((line) => line.trim());
-  for (const [i, label] of labels.entries()) {
+  if (lines.length > MAX_LABELS) throw new UsageError(tooMany);
+  const labels = new Set<string>();
+  for (const [i, line] of lines.entries()) {
+    const label = line.trim();
     const fault =
       label === ''
         ? 'is empty'
         : label.length > MAX_LABEL_LENGTH
           ? `is longer than ${MAX_LABEL_LENGTH} characters`
-          : labels.indexOf(label) < i
+          : labels.has(label)
             ? `says ${label} again`
             : undefined;
     if (fault) throw new UsageError(`Line ${i + 1} of ${file} ${fault}: it must have a label of its own in each line.`);
+    labels.add(label);
   }
-  return labels;
+  return [...labels];
 }
+
+/** As many labels, each as long as it may be, in UTF-8, with the ends of their lines. */
+const MAX_BYTES = MAX_LABELS * (3 * MAX_LABEL_LENGTH + 2);

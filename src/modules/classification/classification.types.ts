@@ -1,4 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { MAX_LABELS } from '../../domain/labels';
+import { Cost } from '../../graphql/limits';
 
 @ObjectType({ description: 'An image classifier that this server serves.', simpleResolvers: true })
 export class Classifier {
@@ -14,6 +16,7 @@ export class Classifier {
   @Field({ description: 'What it is made of.' })
   description!: string;
 
+  @Cost(MAX_LABELS)
   @Field(() => [String], { description: 'Every label that it knows.' })
   labels!: readonly string[];
 

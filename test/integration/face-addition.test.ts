@@ -122,12 +122,72 @@ describe('a face that was missed', () => {
     });
     await curation.undo(scope, named.operationId!, false, 'r');
     const undone = await curation.undo(scope, operationId, false, 'r');
-    const again = await additions.add(scope, imageId, at(0.5), 'r');
-    expect(again.faceId).not.toBe(faceId);
+    const other = await additions.add(scope, imageId, at(0.8), 'r');
+    await db.database.maintain(scope, (tx) =>
+      tx.face.update({ where: { id: faceId }, data: { boundingBox: at(0.8) } }),
+    );
     expect(await refusal(curation.undo(scope, undone.operationId, false, 'r'))).toMatchObject({
       code: 'CONFLICT',
       details: { changed: [{ id: faceId, reason: 'PLACE_TAKEN' }] },
     });
+    expect((await facesOf(scope, imageId)).map(({ id }) => id)).toContain(other.faceId);
+  });
+
+  it('is deleted for good by one that is added in its place', async () => {
+    const { scope, collectionId, faceId: standing, imageId } = await start();
+    const { faceId, operationId } = await additions.add(scope, imageId, at(0.5), 'r');
+    const undone = await curation.undo(scope, operationId, false, 'r');
+    const elsewhere = await additions.add(scope, imageId, at(0.8), 'r');
+    const kept = await curation.undo(scope, elsewhere.operationId, false, 'r');
+    const again = await additions.add(scope, imageId, at(0.5), 'r');
+    expect(await refusal(curation.undo(scope, undone.operationId, false, 'r'))).toMatchObject({
+      code: 'CONFLICT',
+      details: { changed: [{ id: faceId, reason: 'DELETED' }] },
+    });
+    const rows = await db.database.read(scope, (tx) => tx.faceEmbedding.findMany({ orderBy: { vectorKey: 'asc' } }));
+    expect(rows.map((row) => row.faceId)).toEqual([standing, elsewhere.faceId, again.faceId]);
+    const erased = await db.database.system.erasure.findMany({ where: { tenantId: scope.tenantId } });
+    expect(erased.map(({ subjectId }) => subjectId)).toEqual([faceId]);
+    await curation.undo(scope, kept.operationId, false, 'r');
+    expect(await counts(scope, collectionId)).toBe(3);
+  });
+
+  it('is deleted for good as the oldest of more than 20 in the trash of its image', async () => {
+    const { scope, imageId } = await start();
+    const added: string[] = [];
+    const boxes = Array.from({ length: 22 }, (_, n) => ({
+      left: 0.35 + 0.06 * (n % 10),
+      top: 0.35 + 0.1 * Math.floor(n / 10),
+      width: 0.05,
+      height: 0.09,
+    }));
+    for (const box of boxes) {
+      const { faceId, operationId } = await additions.add(scope, imageId, box, 'r');
+      added.push(faceId);
+      await curation.undo(scope, operationId, false, 'r');
+    }
+    const kept = await db.database.read(scope, (tx) =>
+      tx.face.findMany({ where: { imageId, state: 'TRASHED' }, orderBy: { id: 'asc' } }),
+    );
+    expect(kept.map(({ id }) => id)).toEqual(added.slice(2));
+  });
+
+  it('is told of as undone, and as indexed only where searches find it again', async () => {
+    const { scope, collectionId, imageId } = await start();
+    const told = async () =>
+      (
+        await db.database.read(scope, (tx) =>
+          tx.event.findMany({ where: { collectionId, type: { startsWith: 'FACES_' } }, orderBy: { seq: 'asc' } }),
+        )
+      ).map(({ type, payload }) => ({ type, payload }));
+    const { faceId, operationId } = await additions.add(scope, imageId, at(0.5), 'r');
+    const undone = await curation.undo(scope, operationId, false, 'r');
+    const before = await told();
+    expect(before.at(-1)).toEqual({ type: 'FACES_DELETED', payload: { faceIds: [faceId], reason: 'UNDONE' } });
+    await db.database.maintain(scope, (tx) => tx.faceEmbedding.deleteMany({ where: { faceId } }));
+    await curation.undo(scope, undone.operationId, false, 'r');
+    expect(await told()).toEqual(before);
+    expect(await faces.find(scope, faceId)).toMatchObject({ state: 'UNINDEXED', reasons: ['NOT_REEMBEDDED'] });
   });
 
   it('is given nothing while it is out of sight', async () => {

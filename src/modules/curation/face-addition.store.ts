@@ -9,7 +9,7 @@ import type { AnalyzedFace } from '../../ports/face-analyzer';
 import { insertFaces } from '../enrollment/enrollment-images.store';
 import { VISIBLE_IMAGE } from '../images/image-access.store';
 import { isVisibleImage, lockPlaces } from './face-places.store';
-import { listStanding, type Standing } from './face-trash.store';
+import { listStanding, makeRoom, type Standing } from './face-trash.store';
 import { lockIdentities } from './identity-state.store';
 import { movedMeanwhile, recordOperation } from './ledger.store';
 
@@ -71,6 +71,7 @@ export class FaceAdditionStore {
         await lockPlaces(tx, collectionId, [imageId]);
         if (!(await isVisibleImage(tx, imageId))) throw notFound('image');
         assertFree(await listStanding(tx, imageId), [face.boundingBox]);
+        await makeRoom(change, collectionId, imageId, face.boundingBox);
         const itemId = newId();
         const outcome = { itemId, faces: [face], alsoVectors: new Map() };
         const range = { collectionId, packId, embeddingDigest, alsoIn: null };

@@ -8,6 +8,9 @@ import { SHOWN_FACE } from '../collections/retained.store';
 /** What is said of a face that has no vector in the pack that its collection has moved to. */
 const NOT_REEMBEDDED = 'NOT_REEMBEDDED';
 
+/** Faces in the trash of one image, at most, when another one is added to it. */
+const KEPT_IN_TRASH = 20;
+
 /** A face that stands in an image. */
 export interface Standing {
   readonly id: string;
@@ -20,12 +23,13 @@ export interface Standing {
  * Takes faces, locked before, out of sight, or brings them back: their vectors stay where they are kept, the index loses or gets them.
  * The flush throws CollectionMoved when the collection is of another pack by then.
  * @param trashing changes of `isTrashed`.
+ * @returns the ids of those that searches find from now on.
  */
 export async function moveFaces(
   change: Change,
   collectionId: string,
   trashing: readonly IdentityChange[],
-): Promise<void> {
+): Promise<string[]> {
   const tx = txOf(change);
   const idsOf = (isTrashed: boolean) => trashing.filter(({ after }) => after === isTrashed).map(({ id }) => id);
   const [collection] = await tx.$queryRaw<{ pack_id: string; embedding_digest: string }[]>`
@@ -34,23 +38,47 @@ export async function moveFaces(
   const out = await tx.$queryRaw<{ vector_key: bigint; was: string }[]>`
     UPDATE faces f SET state = 'TRASHED' FROM (SELECT id, state::text FROM faces WHERE id = ANY(${idsOf(true)}::uuid[])) old
      WHERE f.id = old.id RETURNING f.vector_key, old.state AS was`;
-  const back = await tx.$queryRaw<{ vector_key: bigint; state: string }[]>`
+  const back = await tx.$queryRaw<{ id: string; vector_key: bigint; state: string }[]>`
     UPDATE faces f
        SET state = CASE WHEN e.there THEN 'INDEXED' ELSE 'UNINDEXED' END::"FaceState",
            reasons = CASE WHEN e.there THEN ARRAY[]::text[] ELSE ARRAY[${NOT_REEMBEDDED}]::text[] END
       FROM (SELECT t.id, EXISTS (SELECT 1 FROM face_embeddings v WHERE v.face_id = t.id
                                     AND v.embedding_digest = ${collection?.embedding_digest ?? ''}) AS there
               FROM faces t WHERE t.id = ANY(${idsOf(false)}::uuid[])) e
-     WHERE f.id = e.id RETURNING f.vector_key, f.state::text AS state`;
+     WHERE f.id = e.id RETURNING f.id, f.vector_key, f.state::text AS state`;
+  const found = back.filter(({ state }) => state === 'INDEXED');
   const ops: NewVectorOp[] = [
     ...out
       .filter(({ was }) => was !== 'UNINDEXED')
       .map((row) => ({ kind: 'DELETE' as const, vectorKey: row.vector_key })),
-    ...back
-      .filter(({ state }) => state === 'INDEXED')
-      .map((row) => ({ kind: 'UPSERT' as const, vectorKey: row.vector_key })),
+    ...found.map((row) => ({ kind: 'UPSERT' as const, vectorKey: row.vector_key })),
   ];
   change.ops(collectionId, ops, { requirePackId: collection?.pack_id });
+  return found.map(({ id }) => id);
+}
+
+/**
+ * Deletes for good what is in the trash of an image, its places locked, where a face is to be added, and all but the newest of the rest:
+ * adding and undoing in turn fills nothing.
+ */
+export async function makeRoom(
+  change: Change,
+  collectionId: string,
+  imageId: string,
+  boundingBox: BoundingBox,
+): Promise<void> {
+  const tx = txOf(change);
+  const trashed = await tx.$queryRaw<{ id: string; boundingBox: BoundingBox }[]>`
+    SELECT f.id, f.bounding_box AS "boundingBox" FROM faces f
+     WHERE f.image_id = ${imageId}::uuid AND f.state = 'TRASHED' ORDER BY f.id DESC FOR UPDATE`;
+  const faceIds = trashed
+    .filter((one, at) => at >= KEPT_IN_TRASH - 1 || areOfOneFace(one.boundingBox, boundingBox))
+    .map(({ id }) => id);
+  if (faceIds.length === 0) return;
+  // DELETED for the erasure ledger. Its row goes at once: the image has lost none that was to be seen.
+  await tx.$executeRaw`UPDATE faces SET state = 'DELETED', person_id = NULL WHERE id = ANY(${faceIds}::uuid[])`;
+  await tx.$executeRaw`DELETE FROM faces WHERE id = ANY(${faceIds}::uuid[])`;
+  change.event({ type: 'FACES_DELETED', collectionId, payload: { faceIds } });
 }
 
 /** The faces of an image that are to be seen. */

@@ -4,16 +4,19 @@ import type { IdentityChange, OperationKind } from '../../records/operation';
 /** Faces of one event. */
 const FACES_OF_EVENT = 1_000;
 
-/** What subscribers are told of an operation: ids alone. */
+/**
+ * What subscribers are told of an operation: ids alone.
+ * @param foundIds faces that it has brought to searches.
+ */
 export function eventsOf(
   collectionId: string,
-  operationId: string,
-  kind: OperationKind,
+  { id: operationId, kind }: { readonly id: string; readonly kind: OperationKind },
   changes: readonly IdentityChange[],
+  foundIds: readonly string[],
 ): NewEvent[] {
   return [
     ...personEvents(collectionId, changes),
-    ...faceEvents(collectionId, changes),
+    ...faceEvents(collectionId, changes, foundIds),
     { type: 'OPERATION_RECORDED', collectionId, payload: { operationId, kind } },
   ];
 }
@@ -32,9 +35,11 @@ function personEvents(collectionId: string, changes: readonly IdentityChange[]):
   });
 }
 
-function faceEvents(collectionId: string, changes: readonly IdentityChange[]): NewEvent[] {
+function faceEvents(collectionId: string, changes: readonly IdentityChange[], foundIds: readonly string[]): NewEvent[] {
   const byPerson = new Map<string | null, string[]>();
-  const trashed = changes.filter(({ entity, field }) => entity === 'FACE' && field === 'isTrashed');
+  const hiddenIds = changes
+    .filter(({ entity, field, after }) => entity === 'FACE' && field === 'isTrashed' && after === true)
+    .map(({ id }) => id);
   for (const { entity, id, field, after } of changes) {
     if (entity !== 'FACE' || field !== 'assignment') continue;
     const personId = after === null ? null : (after as { personId: string }).personId;
@@ -42,10 +47,6 @@ function faceEvents(collectionId: string, changes: readonly IdentityChange[]): N
     if (known) known.push(id);
     else byPerson.set(personId, [id]);
   }
-  const inSight = (type: 'FACES_INDEXED' | 'FACES_DELETED', isTrashed: boolean): NewEvent[] => {
-    const faceIds = trashed.filter(({ after }) => after === isTrashed).map(({ id }) => id);
-    return faceIds.length === 0 ? [] : [{ type, collectionId, payload: { faceIds } }];
-  };
   const assigned = [...byPerson].flatMap(([personId, all]) => {
     const events: NewEvent[] = [];
     for (let from = 0; from < all.length; from += FACES_OF_EVENT) {
@@ -58,5 +59,13 @@ function faceEvents(collectionId: string, changes: readonly IdentityChange[]): N
     }
     return events;
   });
-  return [...inSight('FACES_INDEXED', false), ...assigned, ...inSight('FACES_DELETED', true)];
+  const told = (
+    type: 'FACES_INDEXED' | 'FACES_DELETED',
+    payload: { readonly faceIds: readonly string[]; readonly reason?: 'UNDONE' },
+  ): NewEvent[] => (payload.faceIds.length === 0 ? [] : [{ type, collectionId, payload }]);
+  return [
+    ...told('FACES_INDEXED', { faceIds: foundIds }),
+    ...assigned,
+    ...told('FACES_DELETED', { faceIds: hiddenIds, reason: 'UNDONE' }),
+  ];
 }

@@ -116,12 +116,12 @@ async function readRejections(tx: Tx, personIds: readonly string[], faceIds: rea
   return new Set(rows.map((row) => pairOf(row.id, row.other_id)));
 }
 
-/** Writes what was changed, and keeps the number of the collection's persons. */
+/** Writes what was changed, and keeps the number of the collection's persons. @returns the ids of faces that have come back and are found. */
 export async function writeIdentities(
   change: Change,
   state: IdentityState,
   changes: readonly IdentityChange[],
-): Promise<void> {
+): Promise<string[]> {
   const tx = txOf(change);
   const idsOf = (entity: IdentityChange['entity']) => [
     ...new Set(changes.filter((one) => one.entity === entity).map(({ id }) => id)),
@@ -129,12 +129,13 @@ export async function writeIdentities(
   await writePersons(tx, state, idsOf('PERSON'));
   await writeFaces(tx, state, idsOf('FACE'));
   const trashing = changes.filter(({ entity, field }) => entity === 'FACE' && field === 'isTrashed');
-  if (trashing.length > 0) await moveFaces(change, state.collectionId, trashing);
+  const found = trashing.length > 0 ? await moveFaces(change, state.collectionId, trashing) : [];
   for (const entity of ['FACE_REJECTION', 'PERSON_REJECTION'] as const) {
     const pairs = changes.filter((one) => one.entity === entity);
     if (pairs.length > 0) await writeRejections(change, state.collectionId, entity, pairs);
   }
   change.persons(state.collectionId, state.gainedPersons, { requireActive: true });
+  return found;
 }
 
 async function writePersons(tx: Tx, state: IdentityState, ids: readonly string[]): Promise<void> {

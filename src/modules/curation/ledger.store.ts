@@ -32,7 +32,7 @@ export async function recordOperation(
   if (changes.length === 0 && revertsId === undefined) return null;
   const gained = { persons: Math.max(0, state.gainedPersons), faces: Math.max(0, state.gainedFaces) };
   if (gained.persons + gained.faces > 0) await assertWithinQuota(tx, scope, gained);
-  await writeIdentities(change, state, changes);
+  const found = await writeIdentities(change, state, changes);
   const id = newId();
   const faces = new Set(changes.flatMap((one) => (isOfFace(one) ? [one.id] : []))).size;
   await tx.$executeRaw`
@@ -47,7 +47,7 @@ export async function recordOperation(
            COALESCE(r.before, 'null'), COALESCE(r.after, 'null')
       FROM json_to_recordset(${JSON.stringify(rows)}::json)
            AS r(ordinal int, entity text, id uuid, "otherId" uuid, field text, before jsonb, after jsonb)`;
-  change.event(...eventsOf(collectionId, id, kind, changes));
+  change.event(...eventsOf(collectionId, { id, kind }, changes, found));
   return id;
 }
 

@@ -32,7 +32,9 @@ export class MergeStore {
     return this.database.read(scope, async (tx) => {
       const people = await findPeople(tx, [merge.personId, ...merge.mergedIds]);
       const { personId, mergedIds } = mergeOf(people, merge);
-      const faceCount = await tx.face.count({ where: { personId: { in: mergedIds }, NOT: { state: 'DELETED' } } });
+      const faceCount = await tx.face.count({
+        where: { personId: { in: mergedIds }, state: { notIn: ['DELETED', 'TRASHED'] } },
+      });
       return { faceCount, warnings: await warningsOf(tx, people, personId, mergedIds) };
     });
   }

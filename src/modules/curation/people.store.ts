@@ -77,7 +77,7 @@ export async function findSamePhotographs(
   const rows = await tx.$queryRaw<{ image_ids: string[]; face_ids: string[] }[]>`
     SELECT array_agg(DISTINCT f.image_id::text) AS image_ids, array_agg(f.id::text ORDER BY f.id) AS face_ids
       FROM faces f JOIN images i ON i.id = f.image_id
-     WHERE (f.person_id = ANY(${[...personIds]}::uuid[]) OR f.id = ANY(${[...faceIds]}::uuid[])) AND f.state <> 'DELETED'
+     WHERE (f.person_id = ANY(${[...personIds]}::uuid[]) OR f.id = ANY(${[...faceIds]}::uuid[])) AND ${SHOWN_FACE}
      GROUP BY i.received_sha256
     HAVING count(DISTINCT f.bounding_box) > 1
        AND (count(DISTINCT f.person_id) > 1 OR bool_or(f.id = ANY(${[...faceIds]}::uuid[])))
@@ -97,7 +97,7 @@ export async function findRejectedMatches(
   faceIds: readonly string[],
 ): Promise<CurationWarning[]> {
   const rows = await tx.$queryRaw<{ face_id: string }[]>`
-    SELECT DISTINCT r.face_id FROM face_rejections r JOIN faces f ON f.id = r.face_id AND f.state <> 'DELETED'
+    SELECT DISTINCT r.face_id FROM face_rejections r JOIN faces f ON f.id = r.face_id AND ${SHOWN_FACE}
      WHERE r.person_id = ANY(${[...personIds]}::uuid[])
        AND (f.id = ANY(${[...faceIds]}::uuid[]) OR f.person_id = ANY(${[...personIds]}::uuid[]))
      LIMIT ${MAX_TOLD}`;

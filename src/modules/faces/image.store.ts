@@ -18,7 +18,8 @@ function conditionOf(collectionId: string, { externalImageId, personId }: ImageF
   }
   if (personId !== undefined) {
     conditions.push(
-      Prisma.sql`i.id IN (SELECT theirs.image_id FROM faces theirs WHERE theirs.person_id = ${leadsTo(personId)})`,
+      Prisma.sql`i.id IN (SELECT theirs.image_id FROM faces theirs
+                           WHERE theirs.person_id = ${leadsTo(personId)} AND theirs.state NOT IN ('DELETED', 'TRASHED'))`,
     );
   }
   return Prisma.join(conditions, ' AND ');

@@ -88,7 +88,7 @@ export class GalleryStore {
         WITH w AS (SELECT * FROM json_to_recordset(${JSON.stringify(pairs)}::json) AS w("personId" uuid, "otherId" uuid)),
              held AS (SELECT f.person_id, f.bounding_box, i.id, i.received_sha256
                         FROM faces f JOIN images i ON i.id = f.image_id
-                       WHERE f.state <> 'DELETED'
+                       WHERE f.state NOT IN ('DELETED', 'TRASHED')
                          AND f.person_id IN (SELECT "personId" FROM w UNION SELECT "otherId" FROM w))
         SELECT w."personId" AS person_id, w."otherId" AS other_id, array_agg(DISTINCT a.id::text) AS image_ids
           FROM w JOIN held a ON a.person_id = w."personId"

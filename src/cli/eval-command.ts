@@ -1,11 +1,5 @@
 import 'reflect-metadata';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../config';
-import { Closers } from '../container/closers';
-import { packPlaces } from '../container/engines';
-import { printableLines } from '../container/printable';
-import { reasonOf } from '../container/reason';
 import { stopSignal } from '../container/stop-signal';
 import { endWith, interrupted } from './ending';
 import { SHARED_OPTIONS, type EvalContext } from './eval/context';
@@ -14,7 +8,7 @@ import { evaluateGroups, GROUPS_OPTIONS } from './eval/groups';
 import { evaluateIdentification, IDENTIFICATION_OPTIONS } from './eval/identification';
 import { evaluateVerification, VERIFICATION_OPTIONS } from './eval/verification';
 import { evaluateVideo, VIDEO_OPTIONS } from './eval/video';
-import { UsageError, type ModelsContext } from './models/context';
+import { openModels, tellFailure, UsageError } from './models/context';
 import { servePack } from './models/trial';
 
 const USAGE = `Usage: npm run eval -- MEASURE --images DIR ...
@@ -84,27 +78,15 @@ async function run(context: EvalContext, args: readonly string[]): Promise<numbe
  * wrong settings; 130 or 143 when it was interrupted.
  */
 async function main(): Promise<number> {
-  const config = loadConfig();
   const stopping = stopSignal(() => process.stderr.write('\nstopping\n'));
-  const closers = new Closers(
-    (error, what) => console.error(`${what} did not close cleanly: ${reasonOf(error)}`),
-    stopping,
-  );
-  const models: ModelsContext = {
-    config,
-    places: packPlaces(config),
-    ownPacks: path.join(config.dataDir, 'packs'),
-    print: (line) => console.log(line),
-    signal: stopping,
-    closers,
-  };
+  const models = openModels(stopping);
   const context: EvalContext = {
     ...models,
     table: (rows) => console.table(rows),
     tell: (line) => console.error(line),
     open: async (packId) => {
-      const analyzer = await servePack(models, packId, config.inferenceThreads);
-      closers.add('analyzer', () => analyzer.close());
+      const analyzer = await servePack(models, packId, models.config.inferenceThreads);
+      models.closers.add('analyzer', () => analyzer.close());
       return analyzer;
     },
   };
@@ -112,13 +94,9 @@ async function main(): Promise<number> {
     return await Promise.race([run(context, process.argv.slice(2)), interrupted(stopping)]);
   } catch (error) {
     if (stopping.aborted) return await interrupted(stopping);
-    if (!(error instanceof Error)) throw error;
-    // What is wrong with the photographs or the lists is told by what reads them.
-    console.error(printableLines(error.message));
-    const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-    return isUsage ? 2 : 1;
+    return tellFailure(error);
   } finally {
-    await closers.closeAll();
+    await models.closers.closeAll();
   }
 }
 

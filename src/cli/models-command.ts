@@ -1,16 +1,11 @@
 import 'reflect-metadata';
-import { constants } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from '../config';
-import { Closers } from '../container/closers';
-import { packPlaces } from '../container/engines';
-import { reasonOf } from '../container/reason';
-import { leaveSoon, stopAsked, stopSignal, type StopAsked } from '../container/stop-signal';
+import { stopSignal } from '../container/stop-signal';
+import { endWith, interrupted } from './ending';
 import { addModel } from './models/add';
 import { addClassifier } from './models/add-classifier';
 import { calibrateModel } from './models/calibrate';
-import { UsageError, type ModelsContext } from './models/context';
+import { openModels, tellFailure, UsageError, type ModelsContext } from './models/context';
 import { exportProjection } from './models/export';
 import { listModels, showModel } from './models/look';
 import { ADD_OPTIONS } from './models/model-wishes';
@@ -116,43 +111,16 @@ async function run(context: ModelsContext, args: readonly string[]): Promise<num
  * when it was interrupted.
  */
 async function main(): Promise<number> {
-  const config = loadConfig();
   const stopping = stopSignal(() => process.stderr.write('\nstopping\n'));
-  const interrupted = async (): Promise<number> => {
-    await stopAsked(stopping);
-    return 128 + constants.signals[(stopping.reason as StopAsked).signal];
-  };
-  const closers = new Closers(
-    (error, what) => console.error(`${what} did not close cleanly: ${reasonOf(error)}`),
-    stopping,
-  );
-  const context: ModelsContext = {
-    config,
-    places: packPlaces(config),
-    ownPacks: path.join(config.dataDir, 'packs'),
-    print: (line) => console.log(line),
-    signal: stopping,
-    closers,
-  };
+  const context = openModels(stopping);
   try {
-    return await Promise.race([run(context, process.argv.slice(2)), interrupted()]);
+    return await Promise.race([run(context, process.argv.slice(2)), interrupted(stopping)]);
   } catch (error) {
-    if (stopping.aborted) return interrupted();
-    if (error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) {
-      console.error((error as Error).message);
-      return 2;
-    }
-    throw error;
+    if (stopping.aborted) return await interrupted(stopping);
+    return tellFailure(error);
   } finally {
-    await closers.closeAll();
+    await context.closers.closeAll();
   }
 }
 
-const ended = main().then(
-  (status) => (process.exitCode = status),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = error instanceof ConfigError ? 78 : 1;
-  },
-);
-void ended.then(leaveSoon);
+endWith(main());

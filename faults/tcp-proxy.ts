@@ -7,6 +7,7 @@ export class TcpProxy {
   private server: Server | undefined;
   private port = 0;
   private isFrozen = false;
+  private readonly silent = new WeakSet<Socket>();
   private delayMs = 0;
   private isHalving = false;
 
@@ -32,7 +33,15 @@ export class TcpProxy {
   /** What was held back arrives. */
   thaw(): void {
     this.isFrozen = false;
-    for (const socket of this.sockets) socket.resume();
+    for (const socket of this.sockets) this.resume(socket);
+  }
+
+  /** Carries nothing more over the connections that stand, without a word, for good; new ones are as good as ever. */
+  silence(): void {
+    for (const socket of this.sockets) {
+      this.silent.add(socket);
+      socket.pause();
+    }
   }
 
   /** Holds back every piece that arrives for so long. @param ms 0: no more */
@@ -52,6 +61,10 @@ export class TcpProxy {
     this.server = undefined;
     for (const socket of this.sockets) socket.destroy();
     await closed;
+  }
+
+  private resume(socket: Socket): void {
+    if (!this.isFrozen && !this.silent.has(socket)) socket.resume();
   }
 
   private link(client: Socket): void {
@@ -74,9 +87,7 @@ export class TcpProxy {
         to.write(piece.subarray(0, piece.length >> 1), () => from.destroy());
         return;
       }
-      const resume = (): void => {
-        if (!this.isFrozen) from.resume();
-      };
+      const resume = (): void => this.resume(from);
       if (this.delayMs > 0) {
         from.pause();
         setTimeout(() => to.write(piece, resume), this.delayMs);

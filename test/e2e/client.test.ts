@@ -93,7 +93,7 @@ describe('the client and a Likeness', () => {
     const made = [await tenant.createPerson(collectionId)];
     expect(personOf((await events.next()).value!)).toBe(made[0]);
     const next = events.next();
-    proxy.freeze();
+    proxy.silence();
     made.push(await tenant.createPerson(collectionId, 'Made while the line was dead'));
     expect(personOf((await next).value!)).toBe(made[1]);
     await quick.close();
